@@ -1,0 +1,33 @@
+"""Everything `fingerspell` raises on purpose; each message is one sentence with the mend in it.
+
+FingerspellError
+├── ClassNameError   a name that is none of the 29 classes
+├── MediaError       a picture, video, folder or camera that cannot be read
+├── ModelError       a model file that cannot be used
+├── DataError        a data set that cannot be fetched, indexed, split or packed
+└── ExportError      an exported model that does not do what the trained one does
+"""
+
+
+class FingerspellError(Exception):
+    """Root of the project's own exceptions."""
+
+
+class ClassNameError(FingerspellError):
+    """A name is none of the 29 classes."""
+
+
+class MediaError(FingerspellError):
+    """A picture, video, folder or camera cannot be read."""
+
+
+class ModelError(FingerspellError):
+    """A model file is missing, damaged or was not made by `fingerspell`."""
+
+
+class DataError(FingerspellError):
+    """A data set cannot be fetched, indexed, split or packed."""
+
+
+class ExportError(FingerspellError):
+    """An exported model disagrees with the network it was made from."""
