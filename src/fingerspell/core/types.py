@@ -1,0 +1,120 @@
+"""What flows through the reader: frames in, predictions, letters, a transcript out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.core.text import compose
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture of a video or camera: RGB uint8 [H, W, 3], and when it was taken."""
+
+    time_s: float
+    pixels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier says of one picture.
+
+    Attributes:
+        probabilities: float32 [29], in the order of `alphabet.CLASSES`, summing to 1.
+        joints: float32 [21, 2], x and y as fractions of the picture's width and height (wrist, then
+            base to tip of thumb, index, middle, ring and little finger); None if not known.
+        hand_probability: that a hand is in the picture at all; None if not known.
+    """
+
+    probabilities: NDArray[np.float32]
+    joints: NDArray[np.float32] | None = None
+    hand_probability: float | None = None
+
+
+class FrameClassifier(Protocol):
+    """Anything that tells the sign in pictures: an ONNX model, a PyTorch network, a test's double."""
+
+    @property
+    def name(self) -> str:
+        """Name and version, as transcripts show it."""
+
+    def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
+        """Classify RGB pictures [N, H, W, 3]; one prediction each, in order."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One sign that was held: a letter, `space` or `del`, with its time in seconds."""
+
+    char: str
+    start_s: float
+    end_s: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class LetterEvent:
+    """A sign has just begun (it is certain, but still held: `end_s` is now) or has ended."""
+
+    kind: Literal["began", "ended"]
+    letter: Letter
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was read from one source.
+
+    Attributes:
+        source: the picture, folder, video or address that was read.
+        model: name of the model that read it.
+        letters: every sign seen, `space` and `del` among them.
+        duration_s: length of the video; 0 for a picture.
+        frames: pictures looked at.
+        fps: frames per second, not rounded; 0 for a picture.
+        probabilities: class to probability, for a single picture only.
+    """
+
+    source: str
+    model: str
+    letters: tuple[Letter, ...]
+    duration_s: float
+    frames: int
+    fps: float
+    probabilities: Mapping[str, float] | None = None
+
+    @property
+    def raw_text(self) -> str:
+        """Exactly what was signed: `space` leaves a space, `del` takes the last character back."""
+        return compose(self.letters)
+
+    @property
+    def text(self) -> str:
+        """The text for people. There is no spelling correction yet, so it is `raw_text`."""
+        return self.raw_text
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document that `fingerspell read -f json` prints; times in seconds."""
+        document: dict[str, Any] = {
+            "source": self.source,
+            "model": self.model,
+            "text": self.text,
+            "raw_text": self.raw_text,
+            "letters": [
+                {
+                    "char": letter.char,
+                    "start_s": round(letter.start_s, 3),
+                    "end_s": round(letter.end_s, 3),
+                    "probability": round(letter.probability, 4),
+                }
+                for letter in self.letters
+            ],
+            "duration_s": round(self.duration_s, 3),
+            "frames": self.frames,
+            "fps": self.fps,
+        }
+        if self.probabilities is not None:
+            document["probabilities"] = {k: round(p, 6) for k, p in self.probabilities.items()}
+        return document

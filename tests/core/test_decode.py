@@ -1,0 +1,137 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.types import Letter, LetterEvent
+
+# One spell of a sign: (class, seconds).
+Spell = tuple[str, float]
+
+
+def one_hot(sign: str, confidence: float = 0.97) -> np.ndarray:
+    probabilities = np.full(len(CLASSES), (1 - confidence) / (len(CLASSES) - 1))
+    probabilities[CLASSES.index(sign)] = confidence
+    return probabilities
+
+
+def decode(spells: list[Spell], fps: float = 30, confidence: float = 0.97) -> list[LetterEvent]:
+    decoder, events, frame, until_s = LetterDecoder(), [], 0, 0.0
+    for sign, seconds in spells:
+        until_s += seconds
+        while frame / fps < until_s:
+            events += decoder.push(frame / fps, one_hot(sign, confidence))
+            frame += 1
+    return events + decoder.flush()
+
+
+def letters_of(events: list[LetterEvent]) -> list[Letter]:
+    return [event.letter for event in events if event.kind == "ended"]
+
+
+def chars_of(events: list[LetterEvent]) -> str:
+    return "".join(letter.char for letter in letters_of(events))
+
+
+@pytest.mark.parametrize("fps", [10, 15, 25, 29.97, 60])
+def test_a_word_with_its_times(fps):
+    events = decode([("nothing", 0.5), ("H", 0.6), ("I", 0.6), ("nothing", 0.5)], fps)
+    first, second = letters_of(events)
+    assert (first.char, second.char) == ("H", "I")
+    # A sign is seen a smoothing time late, and a frame late at most.
+    assert first.start_s == pytest.approx(0.5, abs=0.08 + 1 / fps)
+    assert first.end_s == pytest.approx(1.1, abs=0.08 + 1 / fps)
+    assert second.start_s == pytest.approx(1.1, abs=0.08 + 1 / fps)
+    assert first.probability > 0.9
+
+
+def test_a_held_letter_is_one_letter():
+    assert chars_of(decode([("L", 5.0)])) == "L"
+
+
+def test_a_double_letter_needs_a_release():
+    assert chars_of(decode([("L", 0.5), ("nothing", 0.3), ("L", 0.5)])) == "LL"
+    assert chars_of(decode([("L", 0.5), ("nothing", 0.07), ("L", 0.5)])) == "L"
+
+
+def test_a_flash_is_no_letter():
+    assert chars_of(decode([("A", 0.5), ("B", 0.07), ("A", 0.5)])) == "A"
+
+
+def test_an_unsure_classifier_says_nothing():
+    assert decode([("A", 1.0)], confidence=0.5) == []
+
+
+def test_hysteresis_keeps_a_letter_that_wavers_between_the_thresholds():
+    decoder = LetterDecoder()
+    confidences = [0.9] * 10 + [0.5] * 10 + [0.9] * 10  # enter at 0.6, leave at 0.4
+    events = [e for i, c in enumerate(confidences) for e in decoder.push(i / 30, one_hot("A", c))]
+    assert chars_of(events + decoder.flush()) == "A"
+
+
+def test_began_comes_while_the_sign_is_held():
+    decoder = LetterDecoder()
+    events = [e for i in range(6) for e in decoder.push(i / 30, one_hot("A"))]
+    assert [event.kind for event in events] == ["began"]
+    assert events[0].letter.start_s == 0.0
+
+
+def test_flush_ends_the_last_letter_and_starts_afresh():
+    decoder = LetterDecoder()
+    for i in range(10):
+        decoder.push(i / 30, one_hot("A"))
+    assert [event.kind for event in decoder.flush()] == ["ended"]
+    assert decoder.flush() == []
+    assert decoder.push(0.0, one_hot("A")) == []  # time may start again
+
+
+def test_a_gap_without_frames_ends_the_letter():
+    decoder = LetterDecoder()
+    for i in range(10):
+        decoder.push(i / 30, one_hot("A"))
+    [event] = decoder.push(60.0, one_hot("A"))
+    assert event.kind == "ended"
+    assert event.letter.end_s == pytest.approx(9 / 30)
+
+
+def test_wrong_input_is_refused():
+    decoder = LetterDecoder()
+    decoder.push(1.0, one_hot("A"))
+    with pytest.raises(ValueError, match="backwards"):
+        decoder.push(0.5, one_hot("A"))
+    with pytest.raises(ValueError, match="29 probabilities"):
+        decoder.push(2.0, np.zeros(28))
+    with pytest.raises(ValueError, match="leave_probability"):
+        DecoderOptions(enter_probability=0.4, leave_probability=0.6)
+    with pytest.raises(ValueError, match="negative"):
+        DecoderOptions(min_hold_s=-1.0)
+
+
+posteriors = hnp.arrays(
+    np.float64, st.tuples(st.integers(1, 80), st.just(29)), elements=st.floats(0.001, 1.0)
+).map(lambda p: p**8 / (p**8).sum(1, keepdims=True))
+
+
+@settings(deadline=None, max_examples=100)
+@given(posteriors, st.sampled_from([5, 12.5, 30, 60]))
+def test_events_are_well_formed(probabilities, fps):
+    """Every letter begins, then ends; they do not overlap; pushing anew gives the same events."""
+
+    def run() -> list[LetterEvent]:
+        decoder = LetterDecoder(DecoderOptions(min_hold_s=0.03, release_s=0.02, smoothing_s=0.01))
+        events = [e for i, p in enumerate(probabilities) for e in decoder.push(i / fps, p)]
+        return events + decoder.flush()
+
+    events = run()
+    assert events == run()
+    assert [event.kind for event in events] == ["began", "ended"] * (len(events) // 2)
+    ended = letters_of(events)
+    assert all(letter.char != "nothing" for letter in ended)
+    assert all(0 <= letter.probability <= 1 for letter in ended)
+    assert all(letter.start_s <= letter.end_s for letter in ended)
+    assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(ended))
