@@ -1,0 +1,209 @@
+"""Random views of the training pictures: what the two looks of the reader may come to see.
+
+A view is a square of `VIEW_PX` that shows a picture whole with the hand anywhere in it, or close up, or
+(seldom) a part of it beside the hand. It is turned, squashed, mirrored, lit and blurred at random; what
+lies outside the picture is black or another background. Whole batches at a time, on any device.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from fingerspell.core.alphabet import CLASSES, NOTHING
+from fingerspell.models.reader import TwoLooks
+from samples import PACKED_PX, UNKNOWN, Samples
+
+VIEW_PX = 112
+CLOSE_SHARE, BESIDE_SHARE = 0.52, 0.08  # of the views of pictures whose joints are known
+WHOLE_WEIGHT = 0.5  # of the letter's loss in whole views: the second look has the say
+LARGEST_VIEW_PX = 2.5 * PACKED_PX
+CUT_OUT_BLACK = 0.06  # pixels darker than this are the background of cut-outs
+_NOTHING = CLASSES.index(NOTHING)
+
+
+@dataclass(frozen=True)
+class Views:
+    """A batch to learn from.
+
+    Attributes:
+        pictures: float [N, 3, 112, 112], RGB in 0..1.
+        joints: [N, 21, 2], x and y as fractions of the view.
+        found: bool [N], the joints are known and meant to be found.
+        hand: [N], whether a hand is in view: 1, 0, or `UNKNOWN`.
+        label: class index [N], or `UNKNOWN`.
+        weight: of the letter's loss [N].
+    """
+
+    pictures: Tensor
+    joints: Tensor
+    found: Tensor
+    hand: Tensor
+    label: Tensor
+    weight: Tensor
+
+
+@dataclass(frozen=True)
+class _Placement:
+    """Where views lie in their packed pictures: `to_picture` [N, 2, 2] maps view -1..1 to pixels."""
+
+    middle: Tensor
+    side: Tensor
+    to_picture: Tensor
+
+
+class _Dice:
+    """Random numbers, one a view."""
+
+    def __init__(self, n: int, generator: torch.Generator) -> None:
+        self.n, self.generator = n, generator
+
+    def uniform(self, low: float = 0.0, high: float = 1.0) -> Tensor:
+        return torch.rand(self.n, generator=self.generator) * (high - low) + low
+
+    def normal(self, std: float = 1.0) -> Tensor:
+        return torch.randn(self.n, generator=self.generator) * std
+
+    def chance(self, probability: float) -> Tensor:
+        return self.uniform() < probability
+
+
+def draw_views(samples: Samples, index: Tensor, generator: torch.Generator) -> Views:
+    """One random view of each of the samples `index` [N]."""
+    dice = _Dice(len(index), generator)
+    found, label, joints = samples.found[index], samples.label[index], samples.joints[index]
+    low, high = joints.amin(1), joints.amax(1)
+    extent = (high - low).amax(1).clamp(8)
+    kind = dice.uniform()
+    beside = found & (extent < 0.35 * PACKED_PX) & (kind < BESIDE_SHARE)
+    close = found & ~beside & (kind < BESIDE_SHARE + CLOSE_SHARE)
+
+    placement = _turn(
+        *_place(dice, found, close, beside, extent, (low + high) / 2, samples.size[index] / 2), dice
+    )
+    pictures = _show(samples, index, placement, dice)
+    offset = (joints - placement.middle[:, None])[..., None]
+    in_view = torch.linalg.solve(placement.to_picture[:, None], offset)[..., 0] / 2 + 0.5
+
+    empty = beside | (~found & (label == _NOTHING))
+    unsure = ~found & (label == UNKNOWN)
+    return Views(
+        pictures=_photograph(pictures, generator),
+        joints=in_view,
+        found=found & ~beside,
+        hand=torch.where(empty, 0.0, torch.where(unsure, float(UNKNOWN), 1.0)),
+        label=torch.where(beside, _NOTHING, label),
+        weight=torch.where(found & ~close & ~beside, WHOLE_WEIGHT, 1.0),
+    )
+
+
+def _place(
+    dice: _Dice,
+    found: Tensor,
+    close: Tensor,
+    beside: Tensor,
+    extent: Tensor,
+    hand_middle: Tensor,
+    picture_middle: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Middle [N, 2] and side [N] of the views, in pixels of the packed pictures."""
+    share = torch.where(
+        close,
+        TwoLooks.FILL * torch.exp(dice.normal(0.17)),
+        torch.exp(dice.uniform(math.log(0.18), math.log(0.85))),
+    )
+    side = torch.where(
+        found, (extent / share).clamp(max=LARGEST_VIEW_PX), PACKED_PX * dice.uniform(0.75, 1.4)
+    )
+    side = torch.where(beside, extent * dice.uniform(1.2, 2.0), side)
+    room = torch.where(
+        close, 0.09 * side * dice.normal().abs().clamp(max=2), 0.46 * (side - extent).clamp(0)
+    )
+    room = torch.where(found, room, 0.15 * side)
+    shift = torch.stack((dice.uniform(-1, 1), dice.uniform(-1, 1)), 1) * room[:, None]
+    angle = dice.uniform(0, 2 * math.pi)
+    away = torch.stack((angle.cos(), angle.sin()), 1) * (1.1 * extent + 0.5 * side)[:, None]
+    middle = torch.where(found[:, None], hand_middle, picture_middle)
+    return middle + torch.where(beside[:, None], away, shift), side
+
+
+def _turn(middle: Tensor, side: Tensor, dice: _Dice) -> _Placement:
+    """Rotate by up to 34 degrees, squash by up to a third, mirror half."""
+    angle = dice.normal(0.2).clamp(-0.6, 0.6)
+    squash = torch.exp(torch.where(dice.chance(0.3), dice.uniform(-0.3, 0.3), dice.normal(0.05)))
+    mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
+    cos, sin = angle.cos(), angle.sin()
+    across = torch.stack((cos * mirror * squash, -sin / squash), 1)
+    down = torch.stack((sin * mirror * squash, cos / squash), 1)
+    return _Placement(middle, side, torch.stack((across, down), 1) * (side / 2)[:, None, None])
+
+
+def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -> Tensor:
+    """Views [N, 3, S, S] in 0..1, with black or another background around the pictures."""
+    view = _warp(samples, index, placement)
+    grid = _grid(placement)
+    in_picture = (grid > 0).all(-1) & (grid < samples.size[index][:, None, None]).all(-1)
+    cut_out = samples.cut_out[index] & dice.chance(0.7)
+    hand = view.amax(1) > CUT_OUT_BLACK
+    inside = torch.where(cut_out[:, None, None], hand, in_picture).float()[:, None]
+    view = view * inside
+    black = dice.chance(0.4) & ~cut_out
+    gaps = ((inside.mean((1, 2, 3)) < 0.99) & ~black).nonzero()[:, 0]
+    if len(gaps):
+        which = torch.randint(len(samples.backgrounds), (len(gaps),), generator=dice.generator)
+        side = dice.uniform(1.6 * VIEW_PX, 0.94 * PACKED_PX)[gaps]
+        across = torch.eye(2).expand(len(gaps), 2, 2) * (side / 2)[:, None, None]
+        middle = torch.full((len(gaps), 2), PACKED_PX / 2)
+        behind = _warp(samples, samples.backgrounds[which], _Placement(middle, side, across))
+        view[gaps] += behind * (1 - inside[gaps])
+    return view
+
+
+def _grid(placement: _Placement) -> Tensor:
+    """Where the pixels of each view come from: [N, S, S, 2], pixels of the packed pictures."""
+    line = (torch.arange(VIEW_PX) + 0.5) / VIEW_PX * 2 - 1
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    places = torch.stack((x, y), -1).reshape(1, -1, 2) @ placement.to_picture.transpose(1, 2)
+    return (places + placement.middle[:, None]).reshape(-1, VIEW_PX, VIEW_PX, 2)
+
+
+def _warp(samples: Samples, index: Tensor, placement: _Placement) -> Tensor:
+    """Views [N, 3, S, S] in 0..1; where a view shrinks its picture, from the halved copy of it."""
+    grid = _grid(placement) / PACKED_PX * 2 - 1
+    views = torch.empty(len(index), 3, VIEW_PX, VIEW_PX)
+    shrunk = placement.side > 1.5 * VIEW_PX
+    for chosen, pictures in ((shrunk, samples.halved), (~shrunk, samples.pictures)):
+        where = chosen.nonzero()[:, 0]
+        if len(where):
+            views[where] = functional.grid_sample(
+                pictures[index[where]].float(),
+                grid[where],
+                padding_mode="border",
+                align_corners=False,
+            )
+    return views / 255
+
+
+def _photograph(view: Tensor, generator: torch.Generator) -> Tensor:
+    """Light, colour, blur and noise of other cameras."""
+    n = len(view)
+
+    def uniform(low: float, high: float) -> Tensor:
+        return torch.rand(n, 1, 1, 1, generator=generator) * (high - low) + low
+
+    for factor in (0.33, 0.55):  # cameras with fewer pixels
+        blurred = (torch.rand(n, generator=generator) < 0.15).nonzero()[:, 0]
+        if len(blurred):
+            small = functional.interpolate(
+                view[blurred], scale_factor=factor, mode="bilinear", antialias=True
+            )
+            view[blurred] = functional.interpolate(small, (VIEW_PX, VIEW_PX), mode="bilinear")
+    grey = (uniform(0, 1) < 0.12).float()
+    view = view * (1 - grey) + view.mean(1, keepdim=True) * grey
+    view = view * torch.exp(torch.randn(n, 3, 1, 1, generator=generator) * 0.08)
+    view = view.clamp(0, 1) ** torch.exp(uniform(-0.4, 0.4))
+    view = (view - 0.5) * uniform(0.6, 1.3) + 0.5 + uniform(-0.15, 0.15)
+    noise = torch.randn(view.shape, generator=generator) * uniform(0, 0.05)
+    return (view + noise * (uniform(0, 1) < 0.5)).clamp(0, 1)

@@ -1,0 +1,78 @@
+"""Pictures, folders of pictures, video files, cameras and network streams, all as timed frames.
+
+`open_media` tells what a source is and returns a `Media`: what is known of it, and an iterator of
+`Frame`s. Files give every frame with its real timestamp, also at variable frame rates; live sources
+(cameras, network addresses) give only the newest frame, and count the ones they dropped.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fingerspell.core.types import Frame
+from fingerspell.errors import MediaError
+from fingerspell.runtime.media.live import LiveSource
+from fingerspell.runtime.media.pictures import is_picture, picture_frames, pictures_in
+from fingerspell.runtime.media.video import probe_video, video_frames
+
+_ADDRESS = re.compile(r"(rtsp|rtsps|rtmp|http|https|tcp|udp)://", re.IGNORECASE)
+
+MediaKind = Literal["picture", "folder", "video", "live"]
+
+
+@dataclass(frozen=True)
+class Media:
+    """A source and what is known of it before its frames are read.
+
+    Attributes:
+        source: as it was given.
+        kind: "live" sources have no end of their own.
+        frames: opens the source and yields its frames in order of time; may raise `MediaError`.
+        fps: frames a second, not rounded; 0 where there is no such thing or it is unknown.
+        duration_s: length; 0 for a picture, and where it is unknown.
+        dropped: frames that a live source has dropped so far, because newer ones had come.
+    """
+
+    source: str
+    kind: MediaKind
+    frames: Callable[[], Iterator[Frame]]
+    fps: float = 0.0
+    duration_s: float = 0.0
+    dropped: Callable[[], int] = lambda: 0
+
+
+def open_media(source: str | Path | int) -> Media:
+    """Find out what `source` is: a path, the index of a camera, or a network address.
+
+    A folder is read as a sequence of pictures in natural order (2 before 10), one a second.
+
+    Raises:
+        MediaError: there is nothing there, or it is no picture, video, folder or camera.
+    """
+    if isinstance(source, int) or _ADDRESS.match(str(source)):
+        live = LiveSource(source if isinstance(source, int) else str(source))
+        return Media(str(source), "live", live.frames, dropped=lambda: live.dropped)
+    try:
+        return _open_path(Path(source))
+    except FileNotFoundError as error:
+        raise MediaError(f"{source} does not exist: check the path.") from error
+    except PermissionError as error:
+        raise MediaError(f"{source} may not be read: change its permissions.") from error
+
+
+def _open_path(path: Path) -> Media:
+    if path.is_dir():
+        pictures = pictures_in(path)
+        length_s = float(len(pictures))
+        return Media(str(path), "folder", lambda: picture_frames(pictures), 1.0, length_s)
+    is_empty = path.stat().st_size == 0  # raises where there is nothing
+    if not path.is_file():
+        raise MediaError(f"{path} is neither a file nor a folder: check the path.")
+    if is_empty:
+        raise MediaError(f"{path} is empty: copy or record it again.")
+    if is_picture(path):
+        return Media(str(path), "picture", lambda: picture_frames([path]))
+    fps, duration_s = probe_video(path)
+    return Media(str(path), "video", lambda: video_frames(path), fps, duration_s)

@@ -1,0 +1,119 @@
+"""Video files: every frame, upright, with its real timestamp."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from fingerspell.core.types import Frame
+from fingerspell.errors import MediaError
+from fingerspell.runtime.media.pictures import check_size
+
+VIDEO_SIDE_PX = 512  # longer frames are shrunk while decoding; the reader needs no more
+COMPLETE_SHARE = 0.95  # of the length the header gives: files that end before that were cut
+# FFmpeg's readers of playlists and scripts would open other files for a hostile "video".
+VIDEO_FORMATS = "mov,matroska,avi,gif,mpeg,mpegts,flv,asf,ogg"
+
+
+def probe_video(path: Path) -> tuple[float, float]:
+    """Frames a second (the average, not rounded) and length in seconds of a video; 0 if unknown.
+
+    Raises:
+        MediaError: it is no video, or its pictures are too small or too large.
+    """
+    with _open(path) as container:
+        stream = _video_stream(container, path)
+        check_size(path, stream.width, stream.height)
+        if stream.duration is not None and stream.time_base is not None:
+            duration_s = float(stream.duration * stream.time_base)
+        else:
+            duration_s = (container.duration or 0) / av.time_base
+        return float(stream.average_rate or 0), duration_s
+
+
+def video_frames(path: Path) -> Iterator[Frame]:
+    """Every frame of a video, upright, at most 512 pixels a side, from time 0.
+
+    Raises:
+        MediaError: the file is damaged, or ends before its header says (whoever has taken the frames
+            up to there keeps them).
+    """
+    with _open(path) as container:
+        stream = _video_stream(container, path)
+        first_s: float | None = None
+        time_s = reached_s = 0.0
+        try:
+            for packet in container.demux():
+                reached_s = max(reached_s, _end_s(packet))
+                for picture in packet.decode() if packet.stream is stream else ():
+                    if not isinstance(picture, av.VideoFrame) or picture.pts is None:
+                        continue
+                    first_s = picture.time if first_s is None else first_s
+                    # Damaged files may run backwards; the decoder of letters must not.
+                    time_s = max(time_s, picture.time - first_s)
+                    yield Frame(time_s, video_pixels(picture))
+        except av.FFmpegError as error:
+            raise _cut_short(path, time_s) from error
+        if first_s is None or reached_s < COMPLETE_SHARE * _promised_s(container, stream):
+            raise _cut_short(path, time_s)
+
+
+def _promised_s(container: InputContainer, stream: VideoStream) -> float:
+    """How long a file says it is; FFmpeg guesses the duration of a cut AVI, but not its frames."""
+    duration_s = (container.duration or 0) / av.time_base
+    return max(duration_s, float(stream.frames / (stream.average_rate or math.inf)))
+
+
+def _end_s(packet: "av.Packet[Any]") -> float:
+    """When what a packet holds ends, in seconds since the start of the file."""
+    if packet.pts is None or packet.time_base is None:
+        return 0.0
+    start_s = (packet.stream.container.start_time or 0) / av.time_base
+    return float((packet.pts + (packet.duration or 0)) * packet.time_base) - start_s
+
+
+def video_pixels(picture: av.VideoFrame) -> NDArray[np.uint8]:
+    """RGB uint8 [H, W, 3] of a decoded frame, upright, shrunk to at most 512 pixels a side."""
+    scale = min(1.0, VIDEO_SIDE_PX / max(picture.width, picture.height))
+    pixels = picture.to_ndarray(
+        format="rgb24",
+        width=max(1, round(picture.width * scale)),
+        height=max(1, round(picture.height * scale)),
+        interpolation="AREA" if scale < 1 else "BILINEAR",
+    )
+    # Phones store portrait video lying on its side, with the turn (counter-clockwise) beside it.
+    return np.ascontiguousarray(np.rot90(pixels, round(picture.rotation / 90) % 4))
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        return av.open(
+            str(path),
+            options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
+            metadata_errors="ignore",
+        )
+    except (av.FFmpegError, ValueError) as error:
+        raise MediaError(
+            f"{path} is no picture or video that can be read, or it is damaged: "
+            "convert it to MP4 or JPEG, or copy it again."
+        ) from error
+
+
+def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+    if not container.streams.video:
+        raise MediaError(f"{path} has sound but no picture: choose a file with video.")
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    return stream
+
+
+def _cut_short(path: Path, time_s: float) -> MediaError:
+    return MediaError(
+        f"{path} is damaged or cut short after {time_s:.1f} s: copy or export the video again."
+    )

@@ -1,0 +1,90 @@
+"""A `FrameClassifier` from one ONNX file.
+
+The file is complete: its graph takes RGB uint8 pictures [N, H, W, 3] of any size, resizes and
+normalises them itself, and its metadata (key `fingerspell`, a JSON document) names the classes, the
+preprocessing, the training data and the version. So nobody can read a model with the wrong transform.
+"""
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.core.types import Prediction
+from fingerspell.errors import ModelError
+
+METADATA_KEY = "fingerspell"
+FORMAT = 1  # of the metadata document
+INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
+MAX_MODEL_BYTES = 1 << 30
+
+
+class OnnxClassifier:
+    """Classifies pictures with an exported model.
+
+    Args:
+        path: the model file; None is the bundled one.
+        threads: CPU threads to use; 0 leaves it to ONNX Runtime (one a core).
+
+    Raises:
+        ModelError: the file is missing, damaged, or was not exported by `fingerspell`.
+    """
+
+    def __init__(self, path: str | Path | None = None, threads: int = 0) -> None:
+        source = files("fingerspell") / "assets" / "reader.onnx" if path is None else Path(path)
+        label = "the bundled model" if path is None else str(path)
+        try:
+            if isinstance(source, Path) and source.stat().st_size > MAX_MODEL_BYTES:
+                raise ModelError(f"{label} is over 1 GiB, which no model here is: check the path.")
+            content = source.read_bytes()
+        except OSError as error:
+            raise ModelError(f"{label} cannot be read ({error.strerror}): check the path.") from error
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.log_severity_level = 4  # errors arrive as exceptions, with the file's name
+        try:
+            # From bytes, not from a path: a stranger's model cannot pull in files beside it.
+            self._session = ort.InferenceSession(content, options, ["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime's own exceptions share no base class
+            raise ModelError(
+                f"{label} is no ONNX model that can be run: export it again with "
+                "fingerspell, or use the bundled one."
+            ) from error
+        self.metadata = self._read_metadata(label)
+
+    def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
+        """Classify RGB pictures uint8 [N, H, W, 3]."""
+        results = self._session.run(OUTPUTS, {INPUT: pictures})
+        probabilities, joints, hand = (np.asarray(result) for result in results)
+        return [Prediction(probabilities[i], joints[i], float(hand[i])) for i in range(len(pictures))]
+
+    def _read_metadata(self, label: str) -> dict[str, Any]:
+        try:
+            text = self._session.get_modelmeta().custom_metadata_map[METADATA_KEY]
+            metadata: dict[str, Any] = json.loads(text)
+            version, classes = metadata["format"], metadata["classes"]
+            self.preprocess = PreprocessSpec.from_dict(metadata["preprocess"])
+            self.name = f"{metadata['name']} {metadata['version']}"
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{label} was not exported by fingerspell, or by another version of it: it does not "
+                "say its classes and preprocessing, so it cannot be read safely; export it again."
+            ) from error
+        outputs = {output.name for output in self._session.get_outputs()}
+        if version != FORMAT or not outputs.issuperset(OUTPUTS):
+            raise ModelError(
+                f"{label} is of format {version}, this fingerspell reads format {FORMAT}: "
+                "install the version that exported it, or export it again."
+            )
+        if tuple(classes) != CLASSES:
+            raise ModelError(
+                f"{label} does not tell the 29 classes A to Z, del, nothing, space in this order: "
+                "export a model that does."
+            )
+        return metadata

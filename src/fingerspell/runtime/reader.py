@@ -1,0 +1,108 @@
+"""The reader: a classifier and a decoder put together, for files and for live frames."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.types import (
+    Frame,
+    FrameClassifier,
+    Letter,
+    LetterEvent,
+    Prediction,
+    Transcript,
+)
+from fingerspell.runtime.media import Media, open_media
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+BUNDLED = "default"
+
+
+class Reader:
+    """Reads pictures and video with one model.
+
+    Args:
+        classifier: tells the sign in one picture.
+        options: when a sign counts as a letter; see `DecoderOptions`.
+    """
+
+    def __init__(self, classifier: FrameClassifier, options: DecoderOptions | None = None) -> None:
+        self.classifier = classifier
+        self.options = options or DecoderOptions()
+
+    def read(
+        self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
+    ) -> Transcript:
+        """Read a picture, a folder of pictures (one letter each), a video file or a network stream.
+
+        Args:
+            source: path, address, or index of a camera (which is read until it is unplugged).
+            on_frame: called after each frame, for showing progress.
+
+        Raises:
+            MediaError: the source cannot be read to its end.
+        """
+        return self.read_media(open_media(source), on_frame)
+
+    def read_media(self, media: Media, on_frame: Callable[[Frame], None] | None = None) -> Transcript:
+        """Read what `open_media` opened."""
+        count, last_s = 0, 0.0
+
+        def counted() -> Iterator[Frame]:
+            nonlocal count, last_s
+            for frame in media.frames():
+                count, last_s = count + 1, frame.time_s
+                yield frame
+                if on_frame:
+                    on_frame(frame)
+
+        probabilities = None
+        if media.kind in ("picture", "folder"):
+            stills = list(self._read_stills(counted()))
+            length_s = 0.0 if media.kind == "picture" else 1.0
+            letters = [_still_letter(start_s, length_s, p) for start_s, p in stills]
+            if media.kind == "picture":
+                probabilities = dict(zip(CLASSES, stills[0][1].probabilities.tolist(), strict=True))
+        else:
+            letters = [e.letter for e in self.stream(counted()) if e.kind == "ended"]
+        return Transcript(
+            source=media.source,
+            model=self.classifier.name,
+            letters=tuple(letters),
+            duration_s=media.duration_s or last_s,
+            frames=count,
+            fps=media.fps,
+            probabilities=probabilities,
+        )
+
+    def stream(self, frames: Iterable[Frame]) -> Iterator[LetterEvent]:
+        """Turn timed frames into letter events as they come; the last sign ends with the frames.
+
+        Every letter gives two events: "began" as soon as it is certain, "ended" when it is released.
+        """
+        decoder = LetterDecoder(self.options)
+        for frame in frames:
+            [prediction] = self.classifier.classify(frame.pixels[None])
+            yield from decoder.push(frame.time_s, prediction.probabilities)
+        yield from decoder.flush()
+
+    def _read_stills(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Prediction]]:
+        for frame in frames:
+            [prediction] = self.classifier.classify(frame.pixels[None])
+            yield frame.time_s, prediction
+
+
+def _still_letter(start_s: float, length_s: float, prediction: Prediction) -> Letter:
+    best = int(prediction.probabilities.argmax())
+    return Letter(CLASSES[best], start_s, start_s + length_s, float(prediction.probabilities[best]))
+
+
+def load_reader(model: str | Path = BUNDLED, options: DecoderOptions | None = None) -> Reader:
+    """Load a reader: the bundled model, or a model file exported by `fingerspell`.
+
+    Raises:
+        ModelError: the file is missing, damaged, or no model of ours.
+    """
+    path = None if str(model) == BUNDLED else model
+    return Reader(OnnxClassifier(path), options)

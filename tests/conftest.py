@@ -1,0 +1,85 @@
+"""What several tests share: small videos made on the spot, and a classifier that reads colours."""
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.types import Prediction
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def examples() -> Path:
+    return REPOSITORY / "examples"
+
+
+@pytest.fixture
+def samples() -> Path:
+    """Stills with known signs, as an ImageFolder; see tests/samples/README.md."""
+    return REPOSITORY / "tests" / "samples"
+
+
+def grey_frame(value: int, size: tuple[int, int] = (64, 48)) -> np.ndarray:
+    """A frame of one grey, RGB uint8 [48, 64, 3]."""
+    return np.full((size[1], size[0], 3), value, np.uint8)
+
+
+@pytest.fixture
+def make_video(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a video of given frames at given times (in 1/rate seconds; milliseconds by default)."""
+
+    def make(
+        name: str,
+        frames: Iterable[np.ndarray],
+        times: Iterable[int],
+        codec: str = "libx264",
+        rate: Fraction = Fraction(1000),
+    ) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream(codec, rate=rate)
+            stream.pix_fmt = "rgb8" if codec == "gif" else "yuv420p"
+            stream.codec_context.time_base = 1 / rate
+            for pixels, time in zip(frames, times, strict=True):
+                if not stream.codec_context.is_open:
+                    stream.height, stream.width = pixels.shape[:2]
+                frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+                frame.pts, frame.time_base = time, 1 / rate
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode())
+        return path
+
+    return make
+
+
+class GreyClassifier:
+    """Reads the class index off a picture's grey: eight levels a class, so that codecs may blur it."""
+
+    name = "grey 1"
+
+    def classify(self, pictures: np.ndarray) -> list[Prediction]:
+        predictions = []
+        for picture in pictures:
+            probabilities = np.full(len(CLASSES), 0.001, np.float32)
+            probabilities[self.index_of(picture)] = 1 - 0.001 * (len(CLASSES) - 1)
+            predictions.append(Prediction(probabilities))
+        return predictions
+
+    @staticmethod
+    def index_of(picture: np.ndarray) -> int:
+        return min(round(float(picture.mean()) / 8), len(CLASSES) - 1)
+
+    @staticmethod
+    def picture_of(sign: str) -> np.ndarray:
+        return grey_frame(CLASSES.index(sign) * 8)
+
+
+@pytest.fixture
+def grey_classifier() -> GreyClassifier:
+    return GreyClassifier()

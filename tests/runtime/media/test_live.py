@@ -1,0 +1,70 @@
+import functools
+import http.server
+import threading
+import time
+
+import pytest
+from tests.conftest import grey_frame
+
+from fingerspell.errors import MediaError
+from fingerspell.runtime.media import open_media
+from fingerspell.runtime.media.live import LiveSource
+
+N_FRAMES = 40
+
+
+@pytest.fixture
+def address(make_video, tmp_path):
+    """A video served over HTTP on this machine."""
+    make_video("a.ts", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40))
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    handler = functools.partial(Quiet, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/a.ts"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_slow_reader_gets_the_newest_frame_and_a_count_of_the_rest(address):
+    source = LiveSource(address)
+    frames = source.frames()
+    seen = [next(frames)]
+    deadline = time.monotonic() + 20
+    while source.dropped < N_FRAMES - 2 and time.monotonic() < deadline:
+        time.sleep(0.005)  # the sender is faster than this reader
+    seen += frames
+    assert len(seen) + source.dropped == N_FRAMES
+    assert len(seen) <= 3
+    assert seen[-1].pixels.mean() == pytest.approx((N_FRAMES - 1) * 5, abs=6)
+
+
+def test_times_grow_and_closing_stops_the_receiver(address):
+    frames = open_media(address).frames()
+    times = [next(frames).time_s for _ in range(2)]
+    assert 0 <= times[0] <= times[1]
+    frames.close()
+    assert not [t for t in threading.enumerate() if "_receive" in t.name]
+
+
+def test_an_address_where_nothing_is(unused_port):
+    with pytest.raises(MediaError, match="cannot be opened: check the address"):
+        next(open_media(f"rtsp://127.0.0.1:{unused_port}/live").frames())
+
+
+def test_a_camera_that_is_not_there():
+    media = open_media(97)
+    assert media.kind == "live"
+    with pytest.raises(MediaError, match="camera 97 cannot be opened: check that it is plugged in"):
+        next(media.frames())
+
+
+@pytest.fixture
+def unused_port():
+    with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
+        return server.server_port

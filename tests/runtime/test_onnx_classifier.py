@@ -1,0 +1,109 @@
+import json
+from importlib.resources import files
+
+import numpy as np
+import onnx
+import pytest
+
+from fingerspell.core.alphabet import CLASSES, parse_class
+from fingerspell.errors import ModelError
+from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.runtime.onnx_classifier import METADATA_KEY, OnnxClassifier
+
+
+@pytest.fixture(scope="module")
+def classifier() -> OnnxClassifier:
+    return OnnxClassifier()
+
+
+def test_the_bundled_model_describes_itself(classifier):
+    assert classifier.name.startswith("fingerspell-reader ")
+    assert classifier.preprocess.size_px == 112
+    assert "multisigner100" not in classifier.metadata["training_data"]
+    assert tuple(classifier.metadata["classes"]) == CLASSES
+
+
+@pytest.mark.parametrize("size", [(16, 16), (480, 640), (1024, 33)])
+def test_pictures_of_any_size(classifier, size):
+    pictures = np.random.default_rng(0).integers(0, 256, (2, *size, 3), np.uint8)
+    for prediction in classifier.classify(pictures):
+        assert prediction.probabilities.shape == (29,)
+        assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+        assert prediction.joints.shape == (21, 2)
+        assert 0 <= prediction.hand_probability <= 1
+
+
+def test_a_batch_is_read_as_its_pictures_are(classifier, samples):
+    paths = sorted(samples.glob("[A-F]/*.jpg"))
+    pictures = np.stack([read_picture(path) for path in paths])
+    together = classifier.classify(pictures)
+    for picture, prediction in zip(pictures, together, strict=True):
+        [alone] = classifier.classify(picture[None])
+        np.testing.assert_allclose(alone.probabilities, prediction.probabilities, atol=1e-4)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_bundled_model_holds_its_accuracy(classifier, samples, mirrored):
+    """58 stills, two a class, that it never saw, as right and as left hand."""
+    paths = sorted(samples.glob("*/*.jpg"))
+    right = 0
+    for path in paths:
+        picture = read_picture(path)
+        picture = np.ascontiguousarray(picture[:, ::-1]) if mirrored else picture
+        [prediction] = classifier.classify(picture[None])
+        right += CLASSES[int(prediction.probabilities.argmax())] == parse_class(path.parent.name)
+    assert len(paths) == 58
+    assert right >= 56
+
+
+def test_an_empty_scene_is_nothing(classifier):
+    [prediction] = classifier.classify(np.full((1, 240, 320, 3), 90, np.uint8))
+    assert CLASSES[int(prediction.probabilities.argmax())] == "nothing"
+    assert prediction.hand_probability < 0.5
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(ModelError, match=r"none\.onnx cannot be read .*check the path"):
+        OnnxClassifier(tmp_path / "none.onnx")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model", b"\x80\x04pickle"])
+def test_what_is_no_model(tmp_path, content):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="is no ONNX model that can be run"):
+        OnnxClassifier(path)
+
+
+@pytest.fixture
+def edited(tmp_path):
+    """The bundled model with other metadata."""
+
+    def edit(change) -> str:
+        model = onnx.load_model_from_string((files("fingerspell") / "assets/reader.onnx").read_bytes())
+        properties = {p.key: p.value for p in model.metadata_props}
+        document = json.loads(properties.pop(METADATA_KEY))
+        del model.metadata_props[:]
+        changed = change(document)
+        if changed is not None:
+            onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(changed)})
+        path = tmp_path / "m.onnx"
+        path.write_bytes(model.SerializeToString())
+        return str(path)
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda d: None, "was not exported by fingerspell"),
+        (lambda d: {**d, "format": 99}, "of format 99, this fingerspell reads format 1"),
+        (lambda d: {**d, "classes": d["classes"][::-1]}, "does not tell the 29 classes"),
+        (lambda d: {"format": 1}, "was not exported by fingerspell"),
+        (lambda d: {**d, "preprocess": {"side": 3}}, "was not exported by fingerspell"),
+    ],
+)
+def test_metadata_that_does_not_fit_is_refused(edited, change, message):
+    with pytest.raises(ModelError, match=message):
+        OnnxClassifier(edited(change))

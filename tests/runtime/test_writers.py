@@ -1,0 +1,78 @@
+import json
+
+import pytest
+
+from fingerspell.core.types import Letter, Transcript
+from fingerspell.runtime.writers import WRITERS
+
+TRANSCRIPT = Transcript(
+    source="clip.mp4",
+    model="m 1",
+    letters=(
+        Letter("H", 0.5, 1.0, 0.91234),
+        Letter("J", 1.25, 1.5, 0.5),
+        Letter("del", 1.5, 1.75, 0.9),
+        Letter("I", 2.0, 2.25, 1.0),
+        Letter("space", 2.5, 2.75, 0.8),
+        Letter("Y", 3599.9996, 3661.0004, 0.99),
+    ),
+    duration_s=3700.0,
+    frames=111_000,
+    fps=30000 / 1001,
+)
+
+EXPECTED = {
+    "txt": "HI Y\n",
+    "srt": """\
+1
+00:00:00,500 --> 00:00:02,250
+HI
+
+2
+01:00:00,000 --> 01:01:01,000
+Y
+""",
+    "vtt": """\
+WEBVTT
+
+00:00:00.500 --> 00:00:02.250
+HI
+
+01:00:00.000 --> 01:01:01.000
+Y
+""",
+    "tsv": """\
+start_s	end_s	char	probability
+0.500	1.000	H	0.9123
+1.250	1.500	J	0.5000
+1.500	1.750	del	0.9000
+2.000	2.250	I	1.0000
+2.500	2.750	space	0.8000
+3600.000	3661.000	Y	0.9900
+""",
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_written_by_hand(name):
+    assert WRITERS[name](TRANSCRIPT) == EXPECTED[name]
+
+
+def test_json_has_the_fixed_shape():
+    document = json.loads(WRITERS["json"](TRANSCRIPT))
+    assert list(document) == [
+        "source", "model", "text", "raw_text", "letters", "duration_s", "frames", "fps",
+    ]  # fmt: skip
+    assert document["letters"][0] == {"char": "H", "start_s": 0.5, "end_s": 1.0, "probability": 0.9123}
+    assert document["text"] == document["raw_text"] == "HI Y"
+    assert document["fps"] == 30000 / 1001
+
+
+def test_nothing_seen():
+    empty = Transcript("a.mp4", "m 1", (), 1.0, 30, 30.0)
+    assert {name: write(empty) for name, write in WRITERS.items() if name != "json"} == {
+        "txt": "\n",
+        "srt": "",
+        "vtt": "WEBVTT\n",
+        "tsv": "start_s\tend_s\tchar\tprobability\n",
+    }
