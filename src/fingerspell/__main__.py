@@ -1,0 +1,5 @@
+"""`python -m fingerspell` is the command line."""
+
+from fingerspell.cli import main
+
+main()

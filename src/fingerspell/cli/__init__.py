@@ -1,0 +1,46 @@
+"""The command line: parse, call, print.
+
+Results go to stdout, messages and progress to stderr. Exit code 0: every input worked; 1: one failed;
+2: wrong usage; 130: stopped with Ctrl-C.
+"""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from fingerspell import __version__
+from fingerspell.cli.read import read
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(read)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fingerspell {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def fingerspell(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Pictures and video of American Sign Language fingerspelling become text."""
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        sys.exit(130)

@@ -1,0 +1,31 @@
+"""What every command does the same way: errors in one sentence, progress on stderr."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, ProgressColumn
+
+from fingerspell.errors import FingerspellError
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
+
+
+@contextmanager
+def reported(debug: bool, failed: list[str]) -> Iterator[None]:
+    """Turn an error into one sentence on stderr, and remember that there was one."""
+    try:
+        yield
+    except FingerspellError as error:
+        if debug:
+            raise
+        failed.append(str(error))
+        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+
+
+def progress_bar(*columns: ProgressColumn) -> Progress:
+    """A progress bar on stderr that leaves no trace, and is not shown where nobody watches."""
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

@@ -1,0 +1,165 @@
+"""`fingerspell read`: pictures and video in, text out."""
+
+import json
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+
+from fingerspell.cli.common import Debug, progress_bar, reported
+from fingerspell.core.types import Frame, Transcript
+from fingerspell.errors import MediaError
+from fingerspell.files import write_atomically
+from fingerspell.runtime.media import open_media
+from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
+from fingerspell.runtime.writers import WRITERS
+
+
+class Format(StrEnum):
+    """What `read` can write."""
+
+    TXT = "txt"
+    SRT = "srt"
+    VTT = "vtt"
+    TSV = "tsv"
+    JSON = "json"
+    ALL = "all"
+
+
+def read(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="Pictures (JPEG, PNG, WebP, BMP), folders of pictures (one letter each, in natural "
+            "order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...).",
+            show_default=False,
+        ),
+    ],
+    output_format: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="What to write; srt and vtt hold one cue a word, tsv and json every sign with its "
+            "times. `all` writes all five and needs -o.  [default: txt]",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Write a file for each input into this folder instead of printing.",
+        ),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
+    ] = BUNDLED,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Same as -f json: one document on stdout.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Read fingerspelling from pictures, folders and videos, and print the text.
+
+    An input that cannot be read is reported on stderr; the others are still read.
+
+    For example:
+
+    * `fingerspell read clip.mp4`
+    * `fingerspell read clip.mp4 photo.jpg -f srt -o out/`
+    * `fingerspell read clip.mp4 --json`
+    """
+    if as_json and output_format not in (None, Format.JSON):
+        raise typer.BadParameter("give either --json or -f, not both")
+    chosen = Format.JSON if as_json else output_format or Format.TXT
+    if chosen is Format.ALL and output is None:
+        raise typer.BadParameter("-f all needs a folder to write into: add -o DIR")
+    formats = list(WRITERS) if chosen is Format.ALL else [chosen.value]
+    several = len(inputs) > 1
+
+    failed: list[str] = []
+    with reported(debug, failed):
+        reader = load_reader(model)
+        if output is not None:
+            _make_folder(output)
+        documents = []
+        for source, stem in zip(inputs, _stems(inputs), strict=True):
+            with reported(debug, failed):
+                transcript = _read_with_progress(reader, source)
+                if output is not None:
+                    _write_files(transcript, output / stem, formats)
+                elif chosen is Format.JSON:
+                    documents.append(transcript.as_dict())
+                else:
+                    _print_transcript(transcript, chosen.value, titled=several)
+        if output is None and chosen is Format.JSON and (documents or several):
+            typer.echo(json.dumps(documents if several else documents[0], ensure_ascii=False, indent=2))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _read_with_progress(reader: Reader, source: str) -> Transcript:
+    with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
+        media = open_media(source)
+        bar = progress.add_task(Path(source).name, total=media.duration_s or None)
+
+        def show(frame: Frame) -> None:
+            progress.update(bar, completed=frame.time_s)
+
+        return reader.read_media(media, show)
+
+
+def _print_transcript(transcript: Transcript, name: str, titled: bool) -> None:
+    content = WRITERS[name](transcript)
+    if titled:
+        content = f"{transcript.source}: {content}" if name == "txt" else f"{content}\n"
+    typer.echo(content, nl=False)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MediaError(
+            f"{folder} cannot be a folder ({error.strerror}): choose another folder with -o."
+        ) from error
+
+
+def _write_files(transcript: Transcript, stem: Path, formats: list[str]) -> None:
+    for name in formats:
+        path = stem.with_name(f"{stem.name}.{name}")
+        try:
+            write_atomically(path, WRITERS[name](transcript).encode())
+        except OSError as error:
+            raise MediaError(
+                f"{path} cannot be written ({error.strerror}): choose another folder with -o."
+            ) from error
+        typer.echo(f"wrote {path}", err=True)
+
+
+def _stems(sources: list[str]) -> Iterator[str]:
+    """A file name for each source, without suffix: no two the same, so that nothing is overwritten."""
+    taken: set[str] = set()
+    for source in sources:
+        name = re.sub(r"[^\w.-]+", "_", Path(source).name) or "transcript"
+        stem = next(s for s in _candidates(name) if s not in taken)
+        taken.add(stem)
+        yield stem
+
+
+def _candidates(name: str) -> Iterator[str]:
+    """`clip`, then `clip.mp4`, then `clip.mp4-2`, `clip.mp4-3`, ..."""
+    yield Path(name).stem
+    yield name
+    number = 2
+    while True:
+        yield f"{name}-{number}"
+        number += 1

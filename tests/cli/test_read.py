@@ -1,0 +1,186 @@
+"""The command line as a user meets it: real files, the bundled model, exit codes and both streams."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+from tests.conftest import grey_frame
+from typer.testing import CliRunner
+
+from fingerspell import __version__
+from fingerspell.cli import app
+
+HELLO = "HELLO WORLD"
+
+
+@pytest.fixture
+def run():
+    return lambda *args: CliRunner().invoke(app, [str(a) for a in args])
+
+
+@pytest.fixture
+def bad_files(tmp_path):
+    """One of each kind of input that cannot be read, by what the error says of it."""
+    text = tmp_path / "text.mp4"
+    text.write_text("no video")
+    empty = tmp_path / "empty.jpg"
+    empty.touch()
+    tiny = tmp_path / "tiny.png"
+    Image.new("RGB", (1, 1)).save(tiny)
+    huge = tmp_path / "huge.png"
+    Image.new("1", (12_000, 12_000)).save(huge)
+    return {
+        tmp_path / "missing.jpg": "does not exist",
+        text: "is no picture or video",
+        empty: "is empty",
+        tiny: "too small",
+        huge: "over the limit",
+    }
+
+
+def test_the_first_command_of_the_readme(run, examples):
+    result = run("read", examples / "hello.mp4")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, f"{HELLO}\n", "")
+
+
+def test_json_of_one_video(run, examples):
+    result = run("read", examples / "hello.mp4", "--json")
+    document = json.loads(result.stdout)
+    assert document["text"] == document["raw_text"] == HELLO
+    assert [letter["char"] for letter in document["letters"]] == [
+        *"HELLO", "space", *"WORK", "del", *"LD",
+    ]  # fmt: skip
+    assert (document["frames"], document["fps"], document["duration_s"]) == (272, 25.0, 10.88)
+
+
+def test_json_of_one_picture(run, examples):
+    document = json.loads(run("read", "-f", "json", examples / "w.jpg").stdout)
+    [letter] = document["letters"]
+    assert (letter["char"], letter["start_s"], letter["end_s"]) == ("W", 0, 0)
+    assert len(document["probabilities"]) == 29
+    assert sum(document["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_json_of_several_is_a_list(run, examples):
+    documents = json.loads(run("read", examples / "a.jpg", examples / "l.jpg", "--json").stdout)
+    assert [document["text"] for document in documents] == ["A", "L"]
+
+
+def test_a_folder(run, examples, tmp_path):
+    for number, name in enumerate(["l", "a", "w"]):
+        (tmp_path / f"{number}.jpg").write_bytes((examples / f"{name}.jpg").read_bytes())
+    assert run("read", tmp_path).stdout == "LAW\n"
+
+
+def test_several_inputs_are_titled(run, examples):
+    a, w = examples / "a.jpg", examples / "w.jpg"
+    assert run("read", a, w).stdout == f"{a}: A\n{w}: W\n"
+
+
+@pytest.mark.parametrize("name", ["srt", "vtt", "tsv"])
+def test_other_formats_on_stdout(run, examples, name):
+    stdout = run("read", examples / "hello.mp4", "-f", name).stdout
+    assert {"srt": "1\n00:00:00", "vtt": "WEBVTT\n", "tsv": "start_s\tend_s"}[name] in stdout
+    assert stdout.count("-->") == {"srt": 2, "vtt": 2, "tsv": 0}[name]
+
+
+def test_all_formats_into_a_new_folder(run, examples, tmp_path):
+    out = tmp_path / "new" / "out"
+    result = run("read", examples / "hello.mp4", examples / "a.jpg", "-f", "all", "-o", out)
+    assert (result.exit_code, result.stdout) == (0, "")
+    names = {path.name for path in out.iterdir()}
+    assert names == {
+        f"{stem}.{f}" for stem in ("hello", "a") for f in ("txt", "srt", "vtt", "tsv", "json")
+    }
+    assert (out / "hello.txt").read_text() == f"{HELLO}\n"
+    assert json.loads((out / "a.json").read_text())["text"] == "A"
+
+
+def test_files_of_the_same_name_do_not_overwrite_each_other(run, examples, tmp_path):
+    a, w = (examples / name for name in ("a.jpg", "w.jpg"))
+    paths = [tmp_path / "x" / "p.jpg", tmp_path / "y" / "p.jpg", tmp_path / "y" / "p.jpeg"]
+    for path, source in zip(paths, (a, w, a), strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(source.read_bytes())
+    out = tmp_path / "out"
+    run("read", *paths, "-o", out)
+    written = {path.name: path.read_text() for path in out.iterdir()}
+    assert written == {"p.txt": "A\n", "p.jpg.txt": "W\n", "p.jpeg.txt": "A\n"}
+
+
+def test_bad_inputs_are_reported_in_a_sentence_and_the_others_read(run, examples, bad_files):
+    result = run("read", *bad_files, examples / "l.jpg")
+    assert result.exit_code == 1
+    assert result.stdout == f"{examples / 'l.jpg'}: L\n"
+    errors = result.stderr.splitlines()
+    assert len(errors) == len(bad_files)
+    for line, (path, message) in zip(errors, bad_files.items(), strict=True):
+        assert line.startswith(f"error: {path}")
+        assert message in line
+        assert line.endswith(".")
+
+
+def test_json_holds_what_worked(run, examples, bad_files):
+    result = run("read", *bad_files, examples / "l.jpg", "--json")
+    assert result.exit_code == 1
+    assert [document["text"] for document in json.loads(result.stdout)] == ["L"]
+    assert run("read", next(iter(bad_files)), "--json").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["read"],
+        ["read", "a.jpg", "-f", "docx"],
+        ["read", "a.jpg", "-f", "all"],
+        ["read", "a.jpg", "-f", "srt", "--json"],
+        ["write"],
+    ],
+)
+def test_wrong_usage_is_exit_code_2(run, args):
+    result = run(*args)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.stderr
+
+
+def test_a_model_that_cannot_be_loaded(run, examples, tmp_path):
+    result = run("read", examples / "a.jpg", "--model", tmp_path / "none.onnx")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {tmp_path / 'none.onnx'} cannot be read")
+
+
+def test_a_folder_that_cannot_be_written_to(run, examples, tmp_path):
+    (tmp_path / "file").touch()
+    result = run("read", examples / "a.jpg", "-o", tmp_path / "file")
+    assert result.exit_code == 1
+    assert "choose another folder with -o" in result.stderr
+
+
+def test_debug_shows_the_traceback(run, tmp_path):
+    result = run("read", tmp_path / "none.jpg", "--debug")
+    assert result.exit_code == 1
+    assert type(result.exception).__name__ == "MediaError"
+
+
+def test_help_and_version(run):
+    assert run("--version").stdout == f"fingerspell {__version__}\n"
+    assert "Pictures and video" in run("--help").stdout
+    assert "rtsp://" in run("read", "--help").stdout
+
+
+def test_ctrl_c_stops_cleanly(make_video, tmp_path):
+    """A real process, a long video, and the signal a terminal sends."""
+    clip = make_video("long.mp4", (grey_frame(i % 250) for i in range(9000)), range(0, 9000 * 40, 40))
+    command = [sys.executable, "-m", "fingerspell", "read", str(clip), "-o", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(3)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert stdout == ""
+    assert "Traceback" not in stderr
+    assert not list((tmp_path / "out").iterdir())
