@@ -1,0 +1,1 @@
+"""Data sets: fetch, check, split honestly, pack once, augment, look at."""

@@ -1,0 +1,93 @@
+"""The index of a data set: one row a picture, and nothing else about it on disk.
+
+Everything in `data` speaks in indices: `check` makes one, splits choose rows of one, packing decodes
+one. An index is written as CSV, so that people can read, sort and mend it.
+"""
+
+import csv
+import io
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from fingerspell.errors import DataError
+from fingerspell.files import write_atomically
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of a data set.
+
+    Attributes:
+        path: relative to the data set's folder, with forward slashes.
+        label: one of the 29 classes; empty where the folder's name is none.
+        group: the source or signer it comes from; pictures of one group may be near-duplicates.
+        split: "train" or "test" where the folders say so, else empty.
+        width: pixels, as stored.
+        height: pixels, as stored.
+        mode: Pillow's colour mode, such as RGB or L.
+        n_bytes: size of the file.
+        sha256: of the file's bytes, hexadecimal.
+        phash: perceptual hash (64 bit, hexadecimal); near-duplicates differ in few bits.
+        problem: why the picture cannot be used; empty for a good one.
+    """
+
+    path: str
+    label: str = ""
+    group: str = ""
+    split: str = ""
+    width: int = 0
+    height: int = 0
+    mode: str = ""
+    n_bytes: int = 0
+    sha256: str = ""
+    phash: str = ""
+    problem: str = ""
+
+
+_COLUMNS = [field.name for field in fields(Picture)]
+_WHOLE_NUMBERS = {"width", "height", "n_bytes"}
+
+
+@dataclass(frozen=True)
+class Index:
+    """A data set: its folder and its pictures, in order of path."""
+
+    root: Path
+    pictures: tuple[Picture, ...]
+
+    @property
+    def usable(self) -> "Index":
+        """The pictures that can be decoded and have a class."""
+        return Index(self.root, tuple(p for p in self.pictures if p.label and not p.problem))
+
+    def save(self, path: Path) -> None:
+        """Write the index as CSV, whole or not at all."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(picture) for picture in self.pictures)
+        write_atomically(path, text.getvalue().encode())
+
+    @classmethod
+    def load(cls, path: Path, root: Path) -> "Index":
+        """Read an index written by `save`.
+
+        Raises:
+            DataError: the file is missing, or is no index.
+        """
+        try:
+            with path.open(newline="", encoding="utf-8") as file:
+                reader = csv.DictReader(file)
+                if reader.fieldnames != _COLUMNS:
+                    raise DataError(
+                        f"{path} is no index of pictures: make one with `data check --fix`."
+                    )
+                rows = [_parse(row) for row in reader]
+        except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
+            raise DataError(f"{path} cannot be read as an index: make it anew.") from error
+        return cls(root, tuple(rows))
+
+
+def _parse(row: dict[str, Any]) -> Picture:
+    return Picture(**{**row, **{name: int(row[name]) for name in _WHOLE_NUMBERS}})
