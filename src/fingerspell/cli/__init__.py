@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 from fingerspell import __version__
+from fingerspell.cli.data import app as data_app
+from fingerspell.cli.data_pack import explore, pack
 from fingerspell.cli.read import read
 
 app = typer.Typer(
@@ -19,6 +21,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(read)
+data_app.command()(pack)
+data_app.command()(explore)
+app.add_typer(data_app, name="data")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,8 +1,10 @@
 """What every command does the same way: errors in one sentence, progress on stderr."""
 
+import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -23,6 +25,22 @@ def reported(debug: bool, failed: list[str]) -> Iterator[None]:
             raise
         failed.append(str(error))
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Import what comes with an extra of the package, or say how to install it."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise FingerspellError(
+            f"this command needs the extra: pip install 'fingerspell[{name}]' (for {error.name})."
+        ) from error
+
+
+def print_json(document: Any) -> None:
+    """Print one document to stdout."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
 def progress_bar(*columns: ProgressColumn) -> Progress:

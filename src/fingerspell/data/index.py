@@ -13,6 +13,8 @@ from typing import Any
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 
+INDEX_NAME = "index.csv"  # what an index is called where it lies in its data set's folder
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -22,7 +24,7 @@ class Picture:
         path: relative to the data set's folder, with forward slashes.
         label: one of the 29 classes; empty where the folder's name is none.
         group: the source or signer it comes from; pictures of one group may be near-duplicates.
-        split: "train" or "test" where the folders say so, else empty.
+        split: "train", "validation" or "test" where the folders say so, else empty.
         width: pixels, as stored.
         height: pixels, as stored.
         mode: Pillow's colour mode, such as RGB or L.

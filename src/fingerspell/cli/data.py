@@ -1,0 +1,225 @@
+"""`fingerspell data`: fetch, check and split data sets."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.data_tables import print_check, print_split
+from fingerspell.data.check import check as judge
+from fingerspell.data.check import clean
+from fingerspell.data.index import INDEX_NAME, Index
+from fingerspell.data.scan import Scan, scan
+from fingerspell.data.sources import SOURCES
+from fingerspell.data.split_options import DEFAULT_SHARES, Method, Shares, SplitOptions
+from fingerspell.errors import DataError
+
+app = typer.Typer(no_args_is_help=True, help="Fetch, check and split data sets.")
+
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="Folder of pictures in class folders, however deep: DIR/A/1.jpg, DIR/webcam/a/1.png, "
+        "DIR/asl_alphabet_train/asl_alphabet_train/A/A1.jpg, DIR/asl_alphabet_test/A_test.jpg.",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
+
+
+@app.command()
+def fetch(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help=f"One of {', '.join(SOURCES)}.", show_default=False)
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Download a data set from Kaggle, and print its folder.
+
+    NAME is asl-alphabet (87,000 pictures of one signer), asl-alphabet-merged (several sets in one) or
+    asl-alphabet-test (870 pictures of other people and rooms). A data set is downloaded once; set
+    KAGGLEHUB_CACHE to choose where it goes.
+
+    For example:
+
+    * `fingerspell data fetch asl-alphabet`
+    """
+    if name not in SOURCES:
+        raise typer.BadParameter(f"{name!r} is none of {', '.join(SOURCES)}")
+    failed: list[str] = []
+    with reported(debug, failed):
+        if not sys.stderr.isatty():  # kagglehub draws its progress bar with tqdm, which reads this
+            os.environ.setdefault("TQDM_DISABLE", "1")
+        with extra("train"):
+            from fingerspell.data import fetch as kaggle  # noqa: PLC0415
+        source = SOURCES[name]
+        typer.echo(f"{source.citation}\nlicence: {source.licence}, {source.url}", err=True)
+        folder = kaggle.fetch(source)
+        if as_json:
+            facts = {"licence": source.licence, "citation": source.citation, "url": source.url}
+            print_json({"name": name, "path": str(folder), **facts})
+        else:
+            typer.echo(folder)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    folder: Folder,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix",
+            help="Write an index that leaves bad pictures and surplus copies out, and exit 0. Nothing "
+            "is deleted.",
+        ),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help=f"The index.  [default: DIR/{INDEX_NAME}]"),
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Look for all that can be wrong with a data set; exit 1 where there are errors.
+
+    For example:
+
+    * `fingerspell data check asl_alphabet`
+    * `fingerspell data check asl_alphabet --fix -o index.csv`
+    """
+    if output and not fix:
+        raise typer.BadParameter("-o is where --fix writes: add --fix")
+    failed: list[str] = []
+    with reported(debug, failed):
+        scanned = _scan(folder)
+        report = judge(scanned)
+        if as_json:
+            print_json(report.as_dict())
+        else:
+            print_check(report)
+        if fix:
+            target = output or folder / INDEX_NAME
+            with _writing(target):
+                clean(scanned.index).save(target)
+        elif report.has_errors:
+            raise typer.Exit(1)
+    if failed:
+        raise typer.Exit(1)
+
+
+By = Annotated[
+    Method,
+    typer.Option(
+        help="random: stratified by class. block: contiguous video frames. source, signer: each left "
+        "out in turn. r1, r2, r3: random, with the proportions of those reports.",
+        show_default=False,
+    ),
+]
+Folds = Annotated[
+    int, typer.Option(min=0, help="Cross-validate with this many folds; 0 for a single split.")
+]
+Validation = Annotated[float, typer.Option(min=0, max=1, help="Share of pictures to validate on.")]
+Test = Annotated[float, typer.Option(min=0, max=1, help="Share of pictures to test on.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is drawn.")]
+Gap = Annotated[
+    int, typer.Option(min=0, help="Frames left out between blocks, by the number in the name.")
+]
+GroupPattern = Annotated[
+    str,
+    typer.Option(
+        metavar="REGEX",
+        help="Names the source or signer of a picture by its path, such as 'hand[0-9]'. With random, "
+        "groups stay whole.",
+    ),
+]
+IndexFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--index",
+        metavar="FILE",
+        help="Index of DIR, written by `data check --fix`: saves reading the pictures, and its column "
+        "`group` names sources.",
+    ),
+]
+SplitFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="FILE.csv", help="Save the split, and beside it its report as JSON."
+    ),
+]
+
+
+@app.command()
+def split(
+    folder: Folder,
+    by: By,
+    folds: Folds = 0,
+    validation: Validation = DEFAULT_SHARES.validation,
+    test: Test = DEFAULT_SHARES.test,
+    seed: Seed = 0,
+    gap: Gap = 30,
+    group_pattern: GroupPattern = "",
+    index_file: IndexFile = None,
+    output: SplitFile = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Share the pictures out for training, validation and test, and say what leaks across.
+
+    For example:
+
+    * `fingerspell data split asl_alphabet --by block -o split.csv`
+    * `fingerspell data split massey --by signer --group-pattern 'hand[0-9]'`
+    """
+    if output and output.suffix.lower() != ".csv":
+        raise typer.BadParameter("-o must end in .csv")
+    failed: list[str] = []
+    with reported(debug, failed):
+        with extra("train"):
+            from fingerspell.data import split_file, splits  # noqa: PLC0415
+        shares = Shares(round(1 - validation - test, 9), validation, test)
+        options = SplitOptions(by, folds, shares, seed, gap, group_pattern)
+        index = Index.load(index_file, folder) if index_file else _scan(folder).index
+        shared_out = splits.split(index, options)
+        report = split_file.report_split(shared_out)
+        if output:
+            with _writing(output):
+                split_file.save_split(shared_out, output)
+                split_file.save_report(report, output.with_suffix(".json"))
+        if as_json:
+            print_json(report)
+        else:
+            print_split(report)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _scan(folder: Path) -> Scan:
+    """Scan a folder, with a progress bar."""
+    columns = (TextColumn("reading pictures"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with progress_bar(*columns) as progress:
+        task = progress.add_task("", total=None)
+        return scan(folder, lambda done, total: progress.update(task, completed=done, total=total))
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say where files went, or why they could not be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be written ({error.strerror}): choose another file with -o."
+        ) from error
+    typer.echo(f"wrote {path}", err=True)

@@ -1,0 +1,170 @@
+"""`fingerspell data pack` and `data explore`: pictures to one array, and a look at them."""
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.data import AsJson, Folder, IndexFile
+from fingerspell.errors import DataError
+
+if TYPE_CHECKING:
+    from fingerspell.data.pack import Packed
+
+Size = Annotated[
+    int, typer.Option(min=1, max=2048, metavar="PIXELS", help="Side of the packed pictures.")
+]
+Squash = Annotated[
+    bool,
+    typer.Option("--squash", help="Fill the square; otherwise the picture lies in a black square."),
+]
+
+
+def pack(
+    folder: Folder,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Folder of packs; each gets a folder of its own."
+        ),
+    ],
+    size: Size = 64,
+    squash: Squash = False,
+    index_file: IndexFile = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Decode every picture once into an array on disk, and print its folder.
+
+    Pictures that cannot be used are left out; `data check` names them. What is packed already is found
+    at once. A run that is stopped leaves nothing half-done.
+
+    For example:
+
+    * `fingerspell data pack asl_alphabet -o packed`
+    * `fingerspell data pack asl_alphabet -o packed --size 150`
+    """
+    failed: list[str] = []
+    with reported(debug, failed):
+        began = time.perf_counter()
+        packed, decoded = _pack(folder, output, size, squash, index_file)
+        if as_json:
+            print_json(
+                {
+                    "path": str(packed.folder),
+                    "n": len(packed.images),
+                    "size_px": size,
+                    "decoded": decoded,
+                    "seconds": round(time.perf_counter() - began, 3),
+                    "classes": dict(Counter(picture.label for picture in packed.index.pictures)),
+                }
+            )
+        else:
+            typer.echo(packed.folder)
+            what = f"packed {decoded:,} pictures" if decoded else "all packed already"
+            typer.echo(f"{what}, {packed.images.nbytes / 1e6:,.0f} MB", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def explore(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="A data set, as for `data check`, or what `data pack` made of one.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Gets explore.html, facts.json and the charts as PNG."
+        ),
+    ],
+    size: Size = 64,
+    index_file: IndexFile = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Draw a data set: classes, samples, colours, brightness, sizes and look-alikes.
+
+    The page needs no network. --size is that of the pictures measured, where DIR is not packed.
+
+    For example:
+
+    * `fingerspell data explore asl_alphabet -o report`
+    """
+    failed: list[str] = []
+    with reported(debug, failed):
+        with extra("train"):
+            from fingerspell.data import explore as exploration  # noqa: PLC0415
+        with _packed(folder, output, size, index_file) as packed:
+            facts = exploration.explore(packed, output)
+            if as_json:
+                print_json(exploration.facts_as_dict(facts, packed))
+            else:
+                typer.echo(output / "explore.html")
+    if failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _packed(folder: Path, output: Path, size: int, index_file: Path | None) -> "Iterator[Packed]":
+    """A packed folder as it is; a data set packed for as long as it is looked at."""
+    from fingerspell.data.pack import is_packed, open_packed  # noqa: PLC0415
+
+    if is_packed(folder):
+        yield open_packed(folder)
+        return
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        place = tempfile.TemporaryDirectory(dir=output, prefix=".packed-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise DataError(
+            f"{output} cannot be written to ({error.strerror}): choose another folder with -o."
+        ) from error
+    with place as cache:
+        yield _pack(folder, Path(cache), size, False, index_file)[0]
+
+
+def _pack(
+    folder: Path, cache: Path, size: int, squash: bool, index_file: Path | None
+) -> "tuple[Packed, int]":
+    """Pack a folder, with progress; and how many pictures had to be decoded for it."""
+    with extra("train"):
+        from fingerspell.data.decode import PackSpec  # noqa: PLC0415
+        from fingerspell.data.index import Index  # noqa: PLC0415
+        from fingerspell.data.pack import pack as pack_index  # noqa: PLC0415
+        from fingerspell.data.remember import remembered_scan  # noqa: PLC0415
+
+    decoded = 0
+    with _progress() as progress:
+        task = progress.add_task("reading pictures", total=None)
+
+        def advance(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        def advance_packing(n: int) -> None:
+            nonlocal decoded
+            decoded += n
+            progress.update(task, completed=decoded)
+
+        index = (
+            Index.load(index_file, folder) if index_file else remembered_scan(folder, cache, advance)
+        )
+        progress.update(task, description="packing", completed=0, total=len(index.usable.pictures))
+        spec = PackSpec(size, keep_aspect=not squash)
+        return pack_index(index, cache, spec, on_progress=advance_packing), decoded
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return progress_bar(*columns, TimeRemainingColumn())

@@ -1,0 +1,120 @@
+"""Picture files to small squares: the slow part of every data set, done as seldom as possible.
+
+A JPEG is decoded at 1/2, 1/4 or 1/8 of its size where that is still at least the target, which skips
+most of the arithmetic of decoding it; then it is resampled with the triangle filter of
+`core/preprocess.py` (Pillow's "bilinear", which is the same filter in 8 bits and twice as fast).
+"""
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps
+
+from fingerspell.core.preprocess import crop
+from fingerspell.data.index import Picture
+from fingerspell.errors import DataError
+
+Pixels = NDArray[np.uint8]
+UPRIGHT = 1  # value of Exif's orientation
+
+
+@dataclass(frozen=True)
+class PackSpec:
+    """How pictures are packed.
+
+    Attributes:
+        size_px: side of the squares.
+        keep_aspect: True centres the whole picture in a black square; False squashes it.
+        scaled_decoding: decode JPEGs at a fraction of their size where that suffices; a level (of
+            256) or so from decoding the whole, and faster.
+    """
+
+    size_px: int = 64
+    keep_aspect: bool = True
+    scaled_decoding: bool = True
+
+    def __post_init__(self) -> None:
+        if self.size_px < 1:
+            raise DataError(f"{self.size_px} pixels is no size to pack to: use 1 or more.")
+
+
+def read_square(root: Path, picture: Picture, spec: PackSpec) -> Pixels:
+    """Read a picture of an index as RGB uint8 [size_px, size_px, 3].
+
+    Raises:
+        DataError: the file is missing, damaged, or not the one that was indexed.
+    """
+    path = root / picture.path
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != picture.sha256:
+            raise DataError(f"{path} has changed since it was indexed: index the data set anew.")
+        return decode_square(content, spec)
+    except FileNotFoundError as error:
+        raise DataError(f"{path} is gone since it was indexed: index the data set anew.") from error
+    except Image.DecompressionBombError as error:
+        raise DataError(f"{path} is far too large a picture: shrink it or leave it out.") from error
+    except (OSError, ValueError, SyntaxError) as error:  # what Pillow's readers raise on damage
+        raise DataError(
+            f"{path} cannot be decoded ({error}): leave it out with `data check --fix`."
+        ) from error
+
+
+def decode_square(content: bytes, spec: PackSpec) -> Pixels:
+    """Decode the bytes of a picture file, upright, to RGB uint8 [size_px, size_px, 3].
+
+    What is transparent becomes black, as it does where the reader decodes pictures.
+
+    Raises:
+        OSError, ValueError, SyntaxError: the file is damaged.
+        PIL.Image.DecompressionBombError: it is far too large.
+    """
+    with Image.open(io.BytesIO(content)) as picture:
+        # Each of these steps would copy the picture, even where it changes nothing.
+        if picture.getexif().get(ExifTags.Base.Orientation, UPRIGHT) != UPRIGHT:
+            return _fit(_rgb(ImageOps.exif_transpose(picture)), None, spec)
+        drafted = None
+        if spec.scaled_decoding:
+            drafted = picture.draft("RGB", _smallest_useful(picture.size, spec))
+        return _fit(_rgb(picture), drafted[1][2:] if drafted else None, spec)
+
+
+def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.has_transparency_data:
+        black = Image.new("RGBA", picture.size, "black")
+        picture = Image.alpha_composite(black, picture.convert("RGBA"))
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
+
+
+def _smallest_useful(size: tuple[int, int], spec: PackSpec) -> tuple[int, int]:
+    """The smallest (width, height) of a picture that need not be enlarged again."""
+    if not spec.keep_aspect:
+        return (spec.size_px, spec.size_px)
+    scale = min(1.0, spec.size_px / max(size))
+    return (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+
+
+def _fit(picture: Image.Image, extent: tuple[float, float] | None, spec: PackSpec) -> Pixels:
+    """Resample to the square.
+
+    Args:
+        picture: RGB.
+        extent: its size in pixels, where that is not what it seems: a scaled JPEG whose sides are no
+            multiples of the divisor ends in pixels that are partly padding.
+        spec: the square.
+    """
+    side, (width, height) = spec.size_px, extent or picture.size
+    if width == height or not spec.keep_aspect:
+        box = (0, 0, width, height)
+        return np.asarray(picture.resize((side, side), Image.Resampling.BILINEAR, box))
+    # Pillow cannot place a picture between the pixels of a square; the core can.
+    longer = max(width, height)
+    corners = (width - longer, height - longer, width + longer, height + longer)
+    boxes = np.array([corners], np.float32) / 2
+    pixels = np.asarray(picture)[None, : max(1, round(height)), : max(1, round(width))]
+    view: NDArray[np.float32] = crop(pixels, boxes, side)[0]
+    return np.rint(view).astype(np.uint8).transpose(1, 2, 0)

@@ -1,0 +1,53 @@
+"""Scan a folder once: reading every picture takes as long as packing them."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+from fingerspell.data.index import Index, Picture
+from fingerspell.data.scan import scan
+from fingerspell.errors import DataError
+
+
+def remembered_scan(
+    root: Path, cache: Path, advance: Callable[[int, int], None] = lambda _done, _total: None
+) -> Index:
+    """The index of `root`, from `cache` where no file has another name, size or time than it had.
+
+    Args:
+        root: folder of pictures, as for `scan`.
+        cache: folder that remembers; made where it is missing.
+        advance: called as pictures are read, with their number so far and in total.
+
+    Raises:
+        DataError: `root` is no folder or holds no pictures, or `cache` cannot be written to.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root} is no folder: give the folder of a data set.")
+    path = cache / f"scan-{_stamp(root)}.csv"
+    if path.exists():
+        return Index.load(path, root)
+    index = scan(root, advance).index
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        index.save(path)
+    except OSError as error:
+        raise DataError(
+            f"{cache} cannot be written to ({error.strerror}): choose another folder with -o."
+        ) from error
+    return index
+
+
+def _stamp(root: Path) -> str:
+    """A hash of the names, sizes and times of all files below a folder; 16 hexadecimal digits."""
+    rows = []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            status = path.lstat()
+            rows.append((path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns))
+    columns = [field.name for field in fields(Picture)]
+    return hashlib.sha256(json.dumps([columns, sorted(rows)]).encode()).hexdigest()[:16]

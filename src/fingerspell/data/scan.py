@@ -1,0 +1,224 @@
+"""Walk a folder of pictures and read every one of them, with all cores.
+
+Finds what is wrong with single files; `check` looks at the set as a whole. Nothing is written.
+"""
+
+import hashlib
+import io
+import os
+import stat
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from fingerspell.data.duplicates import THUMBNAIL_PX, perceptual_hashes
+from fingerspell.data.index import INDEX_NAME, Index, Picture
+from fingerspell.data.layout import label_of, parse_path
+from fingerspell.errors import DataError
+
+MIN_SIDE_PX = 16  # a hand needs more than this to be told
+MAX_PIXELS = 64_000_000  # 192 MB once decoded
+MAX_BYTES = 256_000_000
+SUFFIXES_OF_FORMAT: Mapping[str, tuple[str, ...]] = {
+    "JPEG": (".jpg", ".jpeg"),
+    "MPO": (".jpg", ".jpeg"),  # how some telephones write JPEG
+    "PNG": (".png",),
+    "WEBP": (".webp",),
+    "BMP": (".bmp",),
+}
+_SUFFIXES = frozenset(suffix for group in SUFFIXES_OF_FORMAT.values() for suffix in group)
+_SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
+_FORMATS = tuple(SUFFIXES_OF_FORMAT.keys() - {"MPO"})  # which Pillow opens as JPEG
+_PORTION = 64  # pictures read by a thread at a time
+
+
+class Problem(StrEnum):
+    """Why a picture cannot be used; what `Picture.problem` holds."""
+
+    EMPTY = "empty file"
+    UNREADABLE = "unreadable file"
+    NO_PICTURE = "no picture inside"
+    DAMAGED = "damaged or truncated"
+    TOO_LARGE = "too large"
+    TOO_SMALL = "too small"
+    BROKEN_LINK = "broken link"
+    OUTSIDE_LINK = "link leaves the folder"
+    UNKNOWN_CLASS = "unknown class"
+
+
+class Remark(StrEnum):
+    """What is odd about a file or folder, but harms no picture."""
+
+    WRONG_SUFFIX = "wrong extension"
+    OTHER_FILE = "not a picture file"
+    FOLDER_LINK = "linked folder"
+    EMPTY_FOLDER = "empty class folder"
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a folder holds.
+
+    Attributes:
+        index: every file that is named as a picture, the bad ones too, in order of path.
+        remarks: paths by what is odd about them.
+        n_ignored: hidden and system files and folders passed over.
+    """
+
+    index: Index
+    remarks: Mapping[Remark, tuple[str, ...]]
+    n_ignored: int
+
+
+@dataclass(frozen=True)
+class _Reading:
+    picture: Picture
+    remark: Remark | None = None
+
+
+def scan(root: Path, advance: Callable[[int, int], None] = lambda _done, _total: None) -> Scan:
+    """Index the pictures below `root`: layout, size, mode, hashes, and what is wrong with each.
+
+    Args:
+        root: folder of pictures in class folders, however deep; see `layout`.
+        advance: called as pictures are read, with their number so far and in total.
+
+    Raises:
+        DataError: `root` is no folder, or holds no pictures.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root} is no folder: give the folder of a data set.")
+    names, remarks, n_ignored = _walk(root)
+    if not names:
+        raise DataError(f"{root} holds no pictures: put them into folders named A to Z, del, ...")
+    Image.init()  # load Pillow's readers here, not in several threads at once
+    portions = [names[start : start + _PORTION] for start in range(0, len(names), _PORTION)]
+    pictures: list[Picture] = []
+    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
+        # Pillow warns of sizes, which are checked here, and of EXIF, which is of no interest.
+        warnings.simplefilter("ignore")
+        for readings in pool.map(partial(_read_portion, root), portions):
+            for reading in readings:
+                pictures.append(reading.picture)
+                if reading.remark:
+                    remarks[reading.remark].append(reading.picture.path)
+            advance(len(pictures), len(names))
+    return Scan(
+        Index(root, tuple(pictures)), {k: tuple(sorted(v)) for k, v in remarks.items() if v}, n_ignored
+    )
+
+
+def _walk(root: Path) -> tuple[list[str], dict[Remark, list[str]], int]:
+    """Paths of files named as pictures, remarks about the others, and how many were ignored."""
+    names: list[str] = []
+    remarks: dict[Remark, list[str]] = defaultdict(list)
+    n_ignored = 0
+    for folder, subfolders, files in os.walk(root, onerror=_refuse):
+        here = Path(folder)
+        n_ignored += sum(map(_is_hidden, subfolders + files))
+        subfolders[:] = [name for name in subfolders if not _is_hidden(name)]
+        paths = {(here / name).relative_to(root).as_posix() for name in files if not _is_hidden(name)}
+        pictures = {path for path in paths if Path(path).suffix.lower() in _SUFFIXES}
+        names += pictures
+        remarks[Remark.OTHER_FILE] += paths - pictures - {INDEX_NAME}
+        links = [here / name for name in subfolders if (here / name).is_symlink()]
+        remarks[Remark.FOLDER_LINK] += [link.relative_to(root).as_posix() for link in links]
+        if label_of(here.name) and here != root and not pictures and not subfolders:
+            remarks[Remark.EMPTY_FOLDER].append(here.relative_to(root).as_posix())
+    return sorted(names), remarks, n_ignored
+
+
+def _refuse(error: OSError) -> None:
+    raise DataError(f"{error.filename} cannot be listed ({error.strerror}): mend its permissions.")
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _SYSTEM_NAMES
+
+
+def _read_portion(root: Path, names: Iterable[str]) -> list[_Reading]:
+    """Read some pictures, and hash them together."""
+    thumbnails: dict[int, NDArray[np.uint8]] = {}
+    readings: list[_Reading] = []
+    for name in names:
+        reading, thumbnail = _read(root, name)
+        if thumbnail is not None:
+            thumbnails[len(readings)] = thumbnail
+        readings.append(reading)
+    if thumbnails:
+        hashes = perceptual_hashes(np.stack(list(thumbnails.values())))
+        for position, phash in zip(thumbnails, hashes.tolist(), strict=True):
+            reading = readings[position]
+            readings[position] = replace(
+                reading, picture=replace(reading.picture, phash=f"{phash:016x}")
+            )
+    return readings
+
+
+def _read(root: Path, name: str) -> tuple[_Reading, NDArray[np.uint8] | None]:
+    """Everything about one picture but its perceptual hash, and the thumbnail to make that of."""
+    place = parse_path(name)
+    picture = Picture(name, place.label, place.group, place.split)
+    content, problem = _content(root, root / name)
+    if problem:
+        return _Reading(replace(picture, problem=problem)), None
+    picture = replace(picture, n_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            width, height = image.size
+            picture = replace(picture, width=width, height=height, mode=image.mode)
+            right = Path(name).suffix.lower() in SUFFIXES_OF_FORMAT[image.format or ""]
+            remark = None if right else Remark.WRONG_SUFFIX
+            if width * height > MAX_PIXELS:
+                return _Reading(replace(picture, problem=Problem.TOO_LARGE), remark), None
+            thumbnail = _thumbnail(image)
+    except Image.DecompressionBombError:
+        return _Reading(replace(picture, problem=Problem.TOO_LARGE)), None
+    except UnidentifiedImageError:
+        return _Reading(replace(picture, problem=Problem.NO_PICTURE)), None
+    except (OSError, ValueError, SyntaxError, EOFError):  # what Pillow's readers raise on damage
+        return _Reading(replace(picture, problem=Problem.DAMAGED)), None
+    if min(width, height) < MIN_SIDE_PX:
+        picture = replace(picture, problem=Problem.TOO_SMALL)
+    elif not picture.label:
+        picture = replace(picture, problem=Problem.UNKNOWN_CLASS)
+    return _Reading(picture, remark), thumbnail
+
+
+def _content(root: Path, path: Path) -> tuple[bytes, Problem | None]:
+    """The bytes of a file, or why they are not to be had."""
+    try:
+        if path.is_symlink():
+            if not path.exists():
+                return b"", Problem.BROKEN_LINK
+            if not path.resolve().is_relative_to(root.resolve()):
+                return b"", Problem.OUTSIDE_LINK
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+            return b"", Problem.UNREADABLE
+        if status.st_size > MAX_BYTES:
+            return b"", Problem.TOO_LARGE
+        content = path.read_bytes()
+    except (OSError, RuntimeError):  # RuntimeError: links that go round in circles, before Python 3.13
+        return b"", Problem.UNREADABLE
+    return content, None if content else Problem.EMPTY
+
+
+def _thumbnail(image: Image.Image) -> NDArray[np.uint8]:
+    """Decode the whole picture to a grey of 32x32 pixels, uint8 [32, 32].
+
+    JPEG is decoded at a fraction of its size, which reads every byte all the same.
+    """
+    side = (THUMBNAIL_PX, THUMBNAIL_PX)
+    image.draft("L", side)
+    image.load()
+    return np.asarray(image.convert("L").resize(side, Image.Resampling.BOX))

@@ -1,0 +1,85 @@
+"""Splits on disk: a CSV file with a row a picture and a column a fold, and a report beside it."""
+
+import csv
+import io
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fingerspell.data.duplicates import MAX_DISTANCE, Lookalikes, hashes_of
+from fingerspell.data.index import Index
+from fingerspell.data.leakage import Part, measure_leakage
+from fingerspell.data.splits import Fold, Split
+from fingerspell.errors import DataError
+from fingerspell.files import write_atomically
+
+_FIRST_COLUMNS = ["path", "label", "group"]
+
+
+def report_split(split: Split, max_distance: int = MAX_DISTANCE) -> dict[str, Any]:
+    """What a split is and what leaks across it, as JSON holds it: options, sizes, near-duplicates."""
+    labels = np.array([picture.label for picture in split.index.pictures])
+    hashes = hashes_of(split.index.pictures)
+    lookalikes = Lookalikes.within_classes(hashes, labels, max_distance)
+    folds = []
+    for fold in split.folds:
+        sizes = np.bincount(fold.parts, minlength=len(Part)).tolist()
+        folds.append(
+            {
+                "name": fold.name,
+                **{part.name.lower(): sizes[part] for part in Part},
+                "leakage": asdict(measure_leakage(lookalikes, fold.parts)),
+            }
+        )
+    return {
+        "data": str(split.index.root),
+        "n_pictures": len(split.index.pictures),
+        **asdict(split.options),
+        "max_distance": max_distance,
+        "folds": folds,
+    }
+
+
+def save_split(split: Split, path: Path) -> None:
+    """Write a split as CSV, whole or not at all."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*_FIRST_COLUMNS, *(f"fold {fold.name}" for fold in split.folds)])
+    names = np.array([part.name.lower() for part in Part])
+    columns = [names[fold.parts].tolist() for fold in split.folds]
+    for picture, *parts in zip(split.index.pictures, *columns, strict=True):
+        writer.writerow([picture.path, picture.label, picture.group, *parts])
+    write_atomically(path, text.getvalue().encode())
+
+
+def save_report(report: dict[str, Any], path: Path) -> None:
+    """Write the report of a split as JSON, whole or not at all."""
+    write_atomically(path, (json.dumps(report, indent=2) + "\n").encode())
+
+
+def load_split(path: Path, index: Index) -> tuple[Fold, ...]:
+    """Read the folds that `save_split` wrote; their parts are in the order of `index.usable`.
+
+    Raises:
+        DataError: the file is missing or is no split, or is one of other pictures.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        values = np.array([row[len(_FIRST_COLUMNS) :] for row in rows])
+        codes = {part.name.lower(): int(part) for part in Part}
+        columns = [np.array([codes[value] for value in column], np.int8) for column in values.T]
+    except (OSError, ValueError, KeyError) as error:  # also of other encodings, or ragged rows
+        raise DataError(f"{path} cannot be read as a split: make it anew with `data split`.") from error
+    if header[: len(_FIRST_COLUMNS)] != _FIRST_COLUMNS:
+        raise DataError(f"{path} is no split: make one with `data split`.")
+    if [row[0] for row in rows] != [picture.path for picture in index.usable.pictures]:
+        raise DataError(
+            f"{path} is a split of other pictures than those of {index.root}: make it anew with "
+            "`data split`."
+        )
+    names = (name.removeprefix("fold ") for name in header[len(_FIRST_COLUMNS) :])
+    return tuple(Fold(name, parts) for name, parts in zip(names, columns, strict=True))

@@ -1,0 +1,203 @@
+"""Split a data set into training, validation and test pictures, so that the test is honest.
+
+Pictures of the ASL alphabet are frames of a few videos: neighbours are near-duplicates, and a random
+split puts one in the training part and the other in the test part. `block` and `source` do not.
+Every split is determined by the index, the options and the seed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import (
+    LeaveOneGroupOut,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    train_test_split,
+)
+
+from fingerspell.data.blocks import block_folds, block_parts
+from fingerspell.data.index import Index
+from fingerspell.data.leakage import Part
+from fingerspell.data.split_options import Method, Shares, SplitOptions
+from fingerspell.errors import DataError
+
+Parts = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One way to share the pictures out.
+
+    Attributes:
+        name: "1", "2", ...; or the source that is held out.
+        parts: the `Part` of each picture of the index, int8 [N].
+    """
+
+    name: str
+    parts: Parts
+
+
+@dataclass(frozen=True)
+class Split:
+    """The pictures of an index, with their groups, and each fold's parts of them."""
+
+    index: Index
+    options: SplitOptions
+    folds: tuple[Fold, ...]
+
+
+def split(index: Index, options: SplitOptions) -> Split:
+    """Share the usable pictures of `index` out.
+
+    Raises:
+        DataError: the pictures do not allow the split asked for.
+    """
+    index = index.usable
+    if not index.pictures:
+        raise DataError(f"{index.root} holds no usable picture: run `data check` to see why.")
+    if options.group_pattern:
+        index = with_groups(index, options.group_pattern)
+    match options.by:
+        case Method.BLOCK:
+            folds = _by_block(index, options)
+        case Method.SOURCE | Method.SIGNER:
+            folds = _by_group(index, options)
+        case _:
+            folds = _at_random(index, options)
+    for fold in folds:
+        _check_parts(fold, options.shares)
+    return Split(index, options, tuple(folds))
+
+
+def with_groups(index: Index, pattern: str) -> Index:
+    r"""The index with its groups taken from the paths, by a search for a regular expression.
+
+    The group is what the expression's groups capture, or else all that it matches: `hand\d` names
+    signers, `(.+)_jpg\.rf\.` the photographs that augmented copies were made of.
+
+    Raises:
+        DataError: the pattern is no regular expression, or some path does not match.
+    """
+    try:
+        expression = re.compile(pattern)
+    except re.error as error:
+        raise DataError(f"{pattern!r} is no regular expression ({error}): mend the pattern.") from error
+    pictures = []
+    for picture in index.pictures:
+        found = expression.search(picture.path)
+        if not found:
+            raise DataError(
+                f"{picture.path} does not match the group pattern {pattern!r}: widen the pattern."
+            )
+        group = "/".join(filter(None, found.groups())) or found[0]
+        pictures.append(replace(picture, group=group))
+    return Index(index.root, tuple(pictures))
+
+
+def _by_block(index: Index, options: SplitOptions) -> list[Fold]:
+    paths = [picture.path for picture in index.pictures]
+    if not options.folds:
+        return [Fold("1", block_parts(paths, options.shares, options.gap, options.seed))]
+    folds = block_folds(paths, options.folds, options.shares.validation, options.gap)
+    return [Fold(str(number), parts) for number, parts in enumerate(folds, 1)]
+
+
+def _by_group(index: Index, options: SplitOptions) -> list[Fold]:
+    groups = np.array([picture.group for picture in index.pictures])
+    names = np.unique(groups)
+    if len(names) < max(2, options.folds):
+        raise DataError(
+            f"{index.root} holds {len(names)} source(s), too few to leave out in turn: name sources by "
+            "folders, by the column `group` of an index, or with a group pattern."
+        )
+    labels = _labels(index)
+    if options.folds:
+        splitter = StratifiedGroupKFold(options.folds, shuffle=True, random_state=options.seed)
+    else:
+        splitter = LeaveOneGroupOut()
+    folds = []
+    for number, (_, test) in enumerate(splitter.split(labels, labels, groups), 1):
+        parts = _hold_out(labels, test, options)
+        folds.append(Fold(str(number) if options.folds else str(groups[test[0]]), parts))
+    return folds
+
+
+def _at_random(index: Index, options: SplitOptions) -> list[Fold]:
+    """Stratified by class; what is drawn is pictures, or whole groups where a pattern names them."""
+    labels = _labels(index)
+    unit_of = np.arange(len(labels))
+    if options.group_pattern:
+        _, unit_of = np.unique([picture.group for picture in index.pictures], return_inverse=True)
+    unit_labels = _labels_of_units(labels, unit_of)
+    folds = _draw_folds(unit_labels, options)
+    return [Fold(str(number), parts[unit_of]) for number, parts in enumerate(folds, 1)]
+
+
+def _draw_folds(labels: NDArray[np.str_], options: SplitOptions) -> Iterator[Parts]:
+    if not options.folds:
+        _, _, n_test = options.shares.sizes(len(labels))
+        test = _draw(labels, np.arange(len(labels)), n_test, options.seed)
+        yield _hold_out(labels, test, options)
+        return
+    if min(np.unique(labels, return_counts=True)[1]) < options.folds:
+        raise DataError(
+            f"some class has fewer than {options.folds} pictures or groups: use fewer folds."
+        )
+    splitter = StratifiedKFold(options.folds, shuffle=True, random_state=options.seed)
+    for _, test in splitter.split(labels, labels):
+        yield _hold_out(labels, test, options)
+
+
+def _hold_out(labels: NDArray[np.str_], test: NDArray[np.int64], options: SplitOptions) -> Parts:
+    """Test pictures as given, the validation share of all drawn from the rest, the others to train."""
+    parts = np.full(len(labels), Part.TRAIN, np.int8)
+    parts[test] = Part.TEST
+    rest = np.flatnonzero(parts == Part.TRAIN)
+    _, n_validation, _ = options.shares.sizes(len(labels))
+    parts[_draw(labels, rest, n_validation, options.seed)] = Part.VALIDATION
+    return parts
+
+
+def _draw(
+    labels: NDArray[np.str_], candidates: NDArray[np.int64], n: int, seed: int
+) -> NDArray[np.int64]:
+    """Draw `n` of the candidates, each class in its proportion."""
+    if not n:
+        return candidates[:0]
+    try:
+        _, drawn = train_test_split(
+            candidates, test_size=n, random_state=seed, stratify=labels[candidates]
+        )
+    except ValueError as error:  # a class of one, or fewer to draw than classes
+        raise DataError(
+            f"{len(candidates)} pictures or groups in {len(np.unique(labels[candidates]))} classes are "
+            f"too few to draw {n} of every class in proportion: use larger shares or more pictures."
+        ) from error
+    return np.asarray(drawn)
+
+
+def _labels(index: Index) -> NDArray[np.str_]:
+    return np.array([picture.label for picture in index.pictures])
+
+
+def _labels_of_units(labels: NDArray[np.str_], unit_of: NDArray[np.int64]) -> NDArray[np.str_]:
+    """The class of each group; one name for all where any group has several, as a signer's has."""
+    _, first = np.unique(unit_of, return_index=True)
+    unit_labels = labels[first]
+    return (
+        unit_labels if np.array_equal(unit_labels[unit_of], labels) else np.full_like(unit_labels, "")
+    )
+
+
+def _check_parts(fold: Fold, shares: Shares) -> None:
+    """See that a fold has all the parts asked for."""
+    wanted = [Part.TRAIN, Part.TEST, *([Part.VALIDATION] if shares.validation else [])]
+    for part in wanted:
+        if not np.any(fold.parts == part):
+            raise DataError(
+                f"fold {fold.name} has no {part.name.lower()} pictures: use a smaller gap, other "
+                "shares or fewer folds, or a random split where names hold no frame numbers."
+            )

@@ -1,0 +1,107 @@
+"""Decoding, against the core's own resize of the whole picture."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from tests.data.conftest import index_of, smooth_picture
+
+from fingerspell.core.preprocess import PreprocessSpec, crop
+from fingerspell.data.decode import PackSpec, decode_square, read_square
+from fingerspell.errors import DataError
+
+BLACK = (0, 0, 0)
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, kind, **options)
+    return content.getvalue()
+
+
+def core_resize(picture: Image.Image, spec: PackSpec) -> np.ndarray:
+    pixels = np.asarray(picture.convert("RGB"))[None]
+    boxes = PreprocessSpec(spec.size_px, keep_aspect=spec.keep_aspect).whole_picture(pixels)
+    return crop(pixels, boxes, spec.size_px)[0].transpose(1, 2, 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    width=st.integers(1, 150),
+    height=st.integers(1, 150),
+    side=st.integers(1, 90),
+    keep_aspect=st.booleans(),
+    seed=st.integers(0, 9),
+)
+def test_resampling_is_the_cores_within_a_level(width, height, side, keep_aspect, seed):
+    random = np.random.default_rng(seed)
+    picture = Image.fromarray(random.integers(0, 256, (height, width, 3), np.uint8))
+    spec = PackSpec(side, keep_aspect)
+    packed = decode_square(encoded(picture), spec)
+    assert (packed.shape, packed.dtype) == ((side, side, 3), np.uint8)
+    assert np.abs(packed - core_resize(picture, spec)).max() <= 1.01
+
+
+@pytest.mark.parametrize("size", [(200, 200), (320, 240), (97, 416), (1500, 1000)])
+@pytest.mark.parametrize("keep_aspect", [True, False])
+def test_scaled_decoding_is_close_to_decoding_all(size, keep_aspect):
+    content = encoded(smooth_picture(np.random.default_rng(0), size), "JPEG", quality=90)
+    fast = decode_square(content, PackSpec(64, keep_aspect)).astype(int)
+    exact = decode_square(content, PackSpec(64, keep_aspect, scaled_decoding=False))
+    assert np.abs(fast - exact).mean() < 1
+    assert np.abs(fast - exact).max() <= 12
+
+
+def test_a_turned_photograph_is_packed_upright():
+    picture = smooth_picture(np.random.default_rng(0), (40, 40))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: turn by 90 degrees clockwise to see it upright
+    turned = decode_square(encoded(picture, exif=exif), PackSpec(40))
+    assert (turned == np.rot90(np.asarray(picture), -1)).all()
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "LA", "I;16"])
+def test_every_colour_mode_becomes_rgb(mode):
+    grey = Image.new("L", (30, 20), 255)
+    picture = grey.convert("I").convert("I;16") if mode == "I;16" else grey.convert(mode)
+    content = encoded(picture, "TIFF" if mode == "CMYK" else "PNG")
+    assert decode_square(content, PackSpec(8)).shape == (8, 8, 3)
+
+
+def test_what_is_transparent_becomes_black():
+    picture = Image.new("RGBA", (10, 10), (255, 255, 255, 0))
+    picture.paste((10, 20, 30, 255), (5, 0, 10, 10))
+    packed = decode_square(encoded(picture), PackSpec(10))
+    assert tuple(packed[5, 2]) == BLACK
+    assert tuple(packed[5, 7]) == (10, 20, 30)
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes() + b"x"), "has changed"),
+        (lambda path: path.unlink(), "is gone"),
+    ],
+)
+def test_a_file_that_is_not_what_was_indexed(make_set, damage, says):
+    index = make_set(1)
+    damage(index.root / index.pictures[0].path)
+    with pytest.raises(DataError, match=says):
+        read_square(index.root, index.pictures[0], PackSpec())
+
+
+def test_a_truncated_file_is_named(make_set):
+    index = make_set(1)
+    path = index.root / index.pictures[0].path
+    path.write_bytes(path.read_bytes()[:1500])
+    index = index_of(index.root)
+    with pytest.raises(DataError, match=f"{path.name} cannot be decoded"):
+        read_square(index.root, index.pictures[0], PackSpec())
+
+
+def test_a_size_of_nothing_is_refused():
+    with pytest.raises(DataError, match="0 pixels"):
+        PackSpec(0)
