@@ -183,7 +183,7 @@ def test_ctrl_c_stops_cleanly(make_video, tmp_path):
         stdout=subprocess.PIPE,
         text=True,
         # A test runner in the background ignores the signal, and its children would inherit that.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as process:
         deadline = time.monotonic() + 60
         while not out.exists() and time.monotonic() < deadline:
