@@ -6,7 +6,7 @@ one. An index is written as CSV, so that people can read, sort and mend it.
 
 import csv
 import io
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Index:
         text = io.StringIO()
         writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(asdict(picture) for picture in self.pictures)
+        writer.writerows(vars(picture) for picture in self.pictures)
         write_atomically(path, text.getvalue().encode())
 
     @classmethod
