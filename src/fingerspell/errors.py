@@ -5,6 +5,7 @@ FingerspellError
 ├── MediaError       a picture, video, folder or camera that cannot be read
 ├── ModelError       a model file that cannot be used
 ├── DataError        a data set that cannot be fetched, indexed, split or packed
+├── SpeechError      text that cannot be said aloud here
 └── ExportError      an exported model that does not do what the trained one does
 """
 
@@ -31,3 +32,7 @@ class DataError(FingerspellError):
 
 class ExportError(FingerspellError):
     """An exported model disagrees with the network it was made from."""
+
+
+class SpeechError(FingerspellError):
+    """This system has no voice, or it does not start."""

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from fingerspell import __version__
 from fingerspell.cli import app
+from fingerspell.runtime.media.video import probe_video
 
 HELLO = "HELLO WORLD"
 
@@ -76,6 +77,38 @@ def test_a_folder(run, examples, tmp_path):
     assert run("read", tmp_path).stdout == "LAW\n"
 
 
+@pytest.fixture
+def misspelled(tmp_path, examples):
+    """A folder of stills that spells WALA, which is no English word."""
+    for number, name in enumerate(["w", "a", "l", "a"]):
+        (tmp_path / f"{number}.jpg").write_bytes((examples / f"{name}.jpg").read_bytes())
+    return tmp_path
+
+
+def test_own_words_and_no_correction(run, misspelled, tmp_path_factory):
+    own = tmp_path_factory.mktemp("own") / "words.txt"
+    own.write_text("Wala\n")
+    assert run("read", misspelled, "--no-spell").stdout == "WALA\n"
+    assert run("read", misspelled, "--words", own).stdout == "WALA\n"
+    document = json.loads(run("read", misspelled, "--json").stdout)
+    assert document["raw_text"] == "WALA"
+    result = run("read", misspelled, "--words", own.with_name("none.txt"))
+    assert result.exit_code == 1
+    assert "cannot be read as a list of words" in result.stderr
+
+
+def test_captions_burnt_into_a_copy(run, examples, tmp_path):
+    result = run("read", examples / "hello.mp4", examples / "a.jpg", "--burn-in", "-o", tmp_path)
+    assert result.exit_code == 1  # a picture has no video to caption; its text is written all the same
+    assert f"{examples / 'a.jpg'} is no video file" in result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a.txt",
+        "hello.captioned.mp4",
+        "hello.txt",
+    ]
+    assert probe_video(tmp_path / "hello.captioned.mp4") == (25.0, 10.88)
+
+
 def test_several_inputs_are_titled(run, examples):
     a, w = examples / "a.jpg", examples / "w.jpg"
     assert run("read", a, w).stdout == f"{a}: A\n{w}: W\n"
@@ -137,6 +170,7 @@ def test_json_holds_what_worked(run, examples, bad_files):
         ["read"],
         ["read", "a.jpg", "-f", "docx"],
         ["read", "a.jpg", "-f", "all"],
+        ["read", "a.jpg", "--burn-in"],
         ["read", "a.jpg", "-f", "srt", "--json"],
         ["write"],
     ],

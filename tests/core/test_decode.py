@@ -35,7 +35,8 @@ def letters_of(events: list[LetterEvent]) -> list[Letter]:
 
 
 def chars_of(events: list[LetterEvent]) -> str:
-    return "".join(letter.char for letter in letters_of(events))
+    signs = {"space": " ", "del": "-"}
+    return "".join(signs.get(letter.char, letter.char) for letter in letters_of(events))
 
 
 @pytest.mark.parametrize("fps", [10, 15, 25, 29.97, 60])
@@ -56,22 +57,61 @@ def test_a_held_letter_is_one_letter():
 
 def test_a_double_letter_needs_a_release():
     assert chars_of(decode([("L", 0.5), ("nothing", 0.3), ("L", 0.5)])) == "LL"
-    assert chars_of(decode([("L", 0.5), ("nothing", 0.07), ("L", 0.5)])) == "L"
+    assert chars_of(decode([("L", 0.5), ("nothing", 0.04), ("L", 0.5)])) == "L"
 
 
 def test_a_flash_is_no_letter():
-    assert chars_of(decode([("A", 0.5), ("B", 0.07), ("A", 0.5)])) == "A"
+    assert chars_of(decode([("A", 0.5), ("B", 0.04), ("A", 0.5)])) == "A"
 
 
 def test_an_unsure_classifier_says_nothing():
-    assert decode([("A", 1.0)], confidence=0.5) == []
+    assert decode([("A", 1.0)], confidence=0.45) == []
 
 
 def test_hysteresis_keeps_a_letter_that_wavers_between_the_thresholds():
     decoder = LetterDecoder()
-    confidences = [0.9] * 10 + [0.5] * 10 + [0.9] * 10  # enter at 0.6, leave at 0.4
+    confidences = [0.9] * 10 + [0.5] * 10 + [0.9] * 10  # enter at 0.7, leave at 0.4
     events = [e for i, c in enumerate(confidences) for e in decoder.push(i / 30, one_hot("A", c))]
     assert chars_of(events + decoder.flush()) == "A"
+
+
+@pytest.mark.parametrize("fps", [5, 10, 30, 60])
+def test_i_that_is_drawn_on_is_j(fps):
+    events = decode([("nothing", 0.4), ("I", 0.4), ("J", 0.4), ("nothing", 0.6)], fps)
+    assert [(e.kind, e.letter.char) for e in events] == [
+        ("began", "I"),
+        ("became", "J"),
+        ("ended", "J"),
+    ]
+    assert events[2].letter.start_s == events[0].letter.start_s
+    assert chars_of(decode([("D", 0.4), ("nothing", 0.1), ("Z", 0.4)], 30)) == "Z"
+
+
+def test_i_and_j_with_time_between_are_two_letters():
+    assert chars_of(decode([("I", 0.4), ("nothing", 0.5), ("J", 0.4)])) == "IJ"
+    assert chars_of(decode([("I", 0.4), ("nothing", 0.15), ("I", 0.4)])) == "II"
+    assert chars_of(decode([("I", 0.4), ("nothing", 0.15), ("D", 0.4)])) == "ID"
+
+
+@pytest.mark.parametrize("fps", [5, 15, 60])
+def test_a_pause_is_a_space(fps):
+    events = decode([("H", 0.4), ("I", 0.4), ("nothing", 1.4), ("A", 0.4), ("nothing", 2.0)], fps)
+    assert chars_of(events) == "HI A"
+    space = letters_of(events)[2]
+    assert space.start_s == letters_of(events)[1].end_s
+    assert space.end_s == letters_of(events)[3].start_s
+    assert 0.5 < space.probability < 1
+
+
+def test_no_space_is_added_to_a_space_or_after_the_last_word():
+    assert chars_of(decode([("H", 0.4), ("nothing", 1.4), ("space", 0.4), ("nothing", 1.4)])) == "H "
+    assert chars_of(decode([("H", 0.4), ("nothing", 1.4), ("del", 0.4), ("nothing", 1.4)])) == "H-"
+
+
+def test_a_gap_without_frames_is_a_pause_too():
+    decoder = LetterDecoder()
+    events = [e for t in (0.0, 0.1, 5.0, 5.1) for e in decoder.push(t, one_hot("A"))]
+    assert chars_of(events + decoder.flush()) == "A A"
 
 
 def test_began_comes_while_the_sign_is_held():
@@ -110,6 +150,8 @@ def test_wrong_input_is_refused():
         DecoderOptions(enter_probability=0.4, leave_probability=0.6)
     with pytest.raises(ValueError, match="negative"):
         DecoderOptions(min_hold_s=-1.0)
+    with pytest.raises(ValueError, match="pause_s"):
+        DecoderOptions(pause_s=0.01)
 
 
 posteriors = hnp.arrays(
@@ -129,7 +171,8 @@ def test_events_are_well_formed(probabilities, fps):
 
     events = run()
     assert events == run()
-    assert [event.kind for event in events] == ["began", "ended"] * (len(events) // 2)
+    kinds = [event.kind for event in events if event.kind != "became"]
+    assert kinds == ["began", "ended"] * (len(kinds) // 2)
     ended = letters_of(events)
     assert all(letter.char != "nothing" for letter in ended)
     assert all(0 <= letter.probability <= 1 for letter in ended)

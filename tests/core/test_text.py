@@ -1,10 +1,11 @@
+import itertools
 from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.text import Word, compose, words
+from fingerspell.core.text import CUE_MAX_S, CUE_MIN_S, LINE_LETTERS, Word, compose, cues, words
 
 
 @dataclass(frozen=True)
@@ -43,3 +44,25 @@ def test_text_grows_and_shrinks_by_one(chars):
     for char in chars:
         text = {"del": text[:-1], "nothing": text, "space": text + " "}.get(char, text + char)
     assert compose(signs(*chars)) == text
+
+
+def test_words_that_can_be_read_together_share_a_cue():
+    shown = cues([Word("HELLO", 0, 2), Word("WORLD", 2.5, 4), Word("I", 9, 9.2), Word("AM", 9.6, 9.9)])
+    assert [(cue.text, cue.start_s, cue.end_s) for cue in shown] == [
+        ("HELLO WORLD", 0, 4),
+        ("I AM", 9, 10),  # made longer, so that it can be read
+    ]
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.floats(0, 5), st.floats(0, 5))))
+def test_cues_hold_all_words_and_do_not_overlap(lengths):
+    signed, time_s = [], 0.0
+    for letters, pause_s, lasts_s in lengths:
+        signed.append(Word("A" * letters, time_s + pause_s, time_s + pause_s + lasts_s))
+        time_s = signed[-1].end_s
+    shown = cues(signed)
+    assert [word for cue in shown for word in cue.words] == signed
+    assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(shown))
+    for cue in shown:
+        assert len(cue.words) == 1 or len(cue.text) <= LINE_LETTERS
+        assert len(cue.words) == 1 or cue.end_s - cue.start_s <= max(CUE_MAX_S, CUE_MIN_S)

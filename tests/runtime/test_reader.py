@@ -2,11 +2,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from PIL import Image
 from tests.conftest import GreyClassifier
 
-from fingerspell import Frame, MediaError, Reader
+from fingerspell import DecoderOptions, Frame, MediaError, Prediction, Reader
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.lexicon import Lexicon
+from fingerspell.core.spelling import Speller
+from fingerspell.runtime.media import Media
 
 WORD = ["nothing", "H", "I", "space", "H", "O", "del", "I"]
 
@@ -44,6 +50,50 @@ def test_streaming_the_same_frames_gives_the_same_letters(reader, clip):
     for ours, theirs in zip(streamed, read, strict=True):
         assert ours.start_s == pytest.approx(theirs.start_s, abs=1e-3)
         assert ours.end_s == pytest.approx(theirs.end_s, abs=1e-3)
+
+
+posteriors = hnp.arrays(
+    np.float32,
+    st.tuples(st.integers(1, 60), st.just(29)),
+    elements=st.floats(0.0009765625, 1.0, width=32),
+).map(lambda p: p**6 / (p**6).sum(1, keepdims=True))
+
+
+class Scripted:
+    """Says of frame i, whose number is its grey, what row i of a table says."""
+
+    name = "scripted 1"
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows = rows
+
+    def classify(self, pictures: np.ndarray) -> list[Prediction]:
+        return [Prediction(self.rows[picture[0, 0, 0]]) for picture in pictures]
+
+
+@settings(deadline=None, max_examples=100)
+@given(posteriors, st.sampled_from([5, 12.5, 30, 60]))
+def test_a_file_and_a_stream_give_identical_letters(rows, fps):
+    frames = [Frame(i / fps, np.full((16, 16, 3), i, np.uint8)) for i in range(len(rows))]
+    reader = Reader(Scripted(rows), DecoderOptions(min_hold_s=0.03, release_s=0.02, smoothing_s=0.01))
+    media = Media("clip.mp4", "video", lambda: iter(frames), fps, len(rows) / fps)
+    streamed, taken = [], iter(frames)
+    for event in reader.stream(taken):
+        # An event comes with the frame that decides it: nothing is held back for later ones.
+        assert event.letter.end_s <= frames[-1].time_s
+        streamed.append(event.letter) if event.kind == "ended" else None
+    assert list(reader.read_media(media).letters) == streamed
+
+
+def test_text_is_corrected_and_raw_text_kept(grey_classifier, make_video):
+    signs = ["H", "E", "L", "O", "nothing"]
+    frames = [GreyClassifier.picture_of(sign) for sign in signs for _ in range(10)]
+    clip = make_video("clip.mp4", frames, range(len(frames)), rate=Fraction(20))
+    speller = Speller(Lexicon({"hello": 1.0, "world": 1.0}))
+    transcript = Reader(grey_classifier, speller=speller).read(clip)
+    assert (transcript.raw_text, transcript.text) == ("HELO", "HELLO")
+    assert transcript.words[0].start_s == transcript.letters[0].start_s
+    assert "corrected" not in transcript.as_dict()
 
 
 def test_events_come_while_frames_still_flow(reader):

@@ -1,7 +1,9 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from fingerspell.core.text import Word
 from fingerspell.core.types import Letter, Transcript
 from fingerspell.runtime.writers import WRITERS
 
@@ -36,7 +38,7 @@ Y
 WEBVTT
 
 00:00:00.500 --> 00:00:02.250
-HI
+H<00:00:02.000>I
 
 01:00:00.000 --> 01:01:01.000
 Y
@@ -76,3 +78,15 @@ def test_nothing_seen():
         "vtt": "WEBVTT\n",
         "tsv": "start_s\tend_s\tchar\tprobability\n",
     }
+
+
+def test_corrected_words_are_what_is_shown():
+    corrected = replace(TRANSCRIPT, corrected=(Word("HID", 0.5, 2.25), Word("Y", 2.5, 3.0)))
+    assert WRITERS["txt"](corrected) == "HID Y\n"
+    assert json.loads(WRITERS["json"](corrected))["raw_text"] == "HI Y"
+    # Two letters were signed and three are meant, so they share the time; the words stand together.
+    assert WRITERS["vtt"](corrected).splitlines()[2:] == [
+        "00:00:00.500 --> 00:00:03.000",
+        "H<00:00:01.083>I<00:00:01.667>D <00:00:02.500>Y",
+    ]
+    assert WRITERS["srt"](corrected) == "1\n00:00:00,500 --> 00:00:03,000\nHID Y\n"

@@ -14,6 +14,8 @@ from fingerspell.cli.common import Debug, progress_bar, reported
 from fingerspell.core.types import Frame, Transcript
 from fingerspell.errors import MediaError
 from fingerspell.files import write_atomically
+from fingerspell.runtime.burn_in import burn_in
+from fingerspell.runtime.language import read_words
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
 from fingerspell.runtime.writers import WRITERS
@@ -59,9 +61,28 @@ def read(
             help="Write a file for each input into this folder instead of printing.",
         ),
     ] = None,
+    captioned: Annotated[
+        bool,
+        typer.Option(
+            "--burn-in",
+            help="Write a copy of each video with the captions drawn into it, without sound, too; "
+            "needs -o.",
+        ),
+    ] = False,
     model: Annotated[
         str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
     ] = BUNDLED,
+    no_spell: Annotated[
+        bool, typer.Option("--no-spell", help="Leave the text exactly as it was signed.")
+    ] = False,
+    words: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Your own words, names for example, which spelling correction then knows and never "
+            "changes: a text file, one or more a line.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Same as -f json: one document on stdout.")
     ] = False,
@@ -69,6 +90,7 @@ def read(
 ) -> None:
     """Read fingerspelling from pictures, folders and videos, and print the text.
 
+    The text is corrected as English; `-f json` holds it exactly as it was signed too.
     An input that cannot be read is reported on stderr; the others are still read.
 
     For example:
@@ -77,17 +99,17 @@ def read(
     * `fingerspell read clip.mp4 photo.jpg -f srt -o out/`
     * `fingerspell read clip.mp4 --json`
     """
-    if as_json and output_format not in (None, Format.JSON):
-        raise typer.BadParameter("give either --json or -f, not both")
-    chosen = Format.JSON if as_json else output_format or Format.TXT
-    if chosen is Format.ALL and output is None:
-        raise typer.BadParameter("-f all needs a folder to write into: add -o DIR")
+    chosen = _chosen_format(as_json, output_format)
+    if output is None and (chosen is Format.ALL or captioned):
+        option = "--burn-in" if captioned else "-f all"
+        raise typer.BadParameter(f"{option} needs a folder to write into: add -o DIR")
     formats = list(WRITERS) if chosen is Format.ALL else [chosen.value]
     several = len(inputs) > 1
 
     failed: list[str] = []
     with reported(debug, failed):
-        reader = load_reader(model)
+        own_words = read_words(words) if words else ()
+        reader = load_reader(model, spell=not no_spell, words=own_words)
         if output is not None:
             _make_folder(output)
         documents = []
@@ -96,6 +118,8 @@ def read(
                 transcript = _read_with_progress(reader, source)
                 if output is not None:
                     _write_files(transcript, output / stem, formats)
+                    if captioned:
+                        _burn_in(transcript, output / f"{stem}.captioned.mp4")
                 elif chosen is Format.JSON:
                     documents.append(transcript.as_dict())
                 else:
@@ -104,6 +128,12 @@ def read(
             typer.echo(json.dumps(documents if several else documents[0], ensure_ascii=False, indent=2))
     if failed:
         raise typer.Exit(1)
+
+
+def _chosen_format(as_json: bool, output_format: Format | None) -> Format:
+    if as_json and output_format not in (None, Format.JSON):
+        raise typer.BadParameter("give either --json or -f, not both")
+    return Format.JSON if as_json else output_format or Format.TXT
 
 
 def _read_with_progress(reader: Reader, source: str) -> Transcript:
@@ -143,6 +173,20 @@ def _write_files(transcript: Transcript, stem: Path, formats: list[str]) -> None
                 f"{path} cannot be written ({error.strerror}): choose another folder with -o."
             ) from error
         typer.echo(f"wrote {path}", err=True)
+
+
+def _burn_in(transcript: Transcript, path: Path) -> None:
+    if not transcript.fps or not Path(transcript.source).is_file():
+        raise MediaError(f"{transcript.source} is no video file: only these can be captioned.")
+    with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
+        bar = progress.add_task(path.name, total=transcript.duration_s or None)
+        burn_in(
+            transcript,
+            Path(transcript.source),
+            path,
+            lambda frame: progress.update(bar, completed=frame.time_s),
+        )
+    typer.echo(f"wrote {path}", err=True)
 
 
 def _stems(sources: list[str]) -> Iterator[str]:

@@ -1,8 +1,8 @@
-"""From signs to text: what `space` and `del` do, and where words begin and end."""
+"""From signs to text: what `space` and `del` do, where words begin and end, and how to show them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Protocol, TypeVar
 
 from fingerspell.core.alphabet import DELETE, NOTHING, SPACE
@@ -18,6 +18,13 @@ class _Sign(Protocol):
 
 
 S = TypeVar("S", bound=_Sign)
+
+
+# What a viewer can read, as subtitlers have it (for example BBC and Netflix).
+LINE_LETTERS = 42  # longest line
+CUE_MAX_S = 6.0  # longest time for which several words stand together
+CUE_MIN_S = 1.0  # shortest time for which a cue stands, unless the next one comes
+CUE_GAP_S = 2.0  # words further apart never stand together
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,61 @@ def words(signs: Iterable[S]) -> list[Word]:
     """The words of `compose`, each with when it was signed."""
     runs = groupby(typed(signs), key=lambda sign: sign.char == SPACE)
     return [_word(list(run)) for is_space, run in runs if not is_space]
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Words that are shown together, from `start_s` to `end_s`."""
+
+    words: tuple[Word, ...]
+    start_s: float
+    end_s: float
+
+    @property
+    def text(self) -> str:
+        """The words on one line."""
+        return " ".join(word.text for word in self.words)
+
+
+def cues(words: Iterable[Word]) -> list[Cue]:
+    """Words in groups that can be read: one line each, neither too long nor too short to see."""
+    groups: list[list[Word]] = []
+    for word in words:
+        if groups and _fits(groups[-1], word):
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    starts = [group[0].start_s for group in groups[1:]]
+    return [_cue(group, next_s) for group, next_s in zip_longest(groups, starts)]
+
+
+def letter_times(word: Word, signs: Sequence[S]) -> list[float]:
+    """When each letter of a word begins, in seconds.
+
+    The letters that were signed say so; where correction changed their number,
+    the word's time is shared evenly.
+    """
+    seen = [sign for sign in typed(signs) if word.start_s <= sign.start_s and sign.end_s <= word.end_s]
+    seen = [sign for sign in seen if sign.char != SPACE]
+    if len(seen) == len(word.text):
+        return [sign.start_s for sign in seen]
+    step_s = (word.end_s - word.start_s) / len(word.text)
+    return [word.start_s + i * step_s for i in range(len(word.text))]
+
+
+def _fits(group: list[Word], word: Word) -> bool:
+    letters = sum(len(w.text) + 1 for w in group) + len(word.text)
+    return (
+        letters <= LINE_LETTERS
+        and word.end_s - group[0].start_s <= CUE_MAX_S
+        and word.start_s - group[-1].end_s <= CUE_GAP_S
+    )
+
+
+def _cue(group: list[Word], next_s: float | None) -> Cue:
+    start_s, end_s = group[0].start_s, group[-1].end_s
+    end_s = max(end_s, start_s + CUE_MIN_S)
+    return Cue(tuple(group), start_s, end_s if next_s is None else min(end_s, next_s))
 
 
 def _word(signs: list[S]) -> Word:

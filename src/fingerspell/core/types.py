@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.text import compose
+from fingerspell.core.text import Word, compose, words
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,12 @@ class Letter:
 
 @dataclass(frozen=True)
 class LetterEvent:
-    """A sign has just begun (it is certain, but still held: `end_s` is now) or has ended."""
+    """A sign has just begun (it is certain, but still held: `end_s` is now) or has ended.
 
-    kind: Literal["began", "ended"]
+    "became" says that the sign that had begun turned out to be another: I is drawn on into J, D into Z.
+    """
+
+    kind: Literal["began", "became", "ended"]
     letter: Letter
 
 
@@ -75,6 +78,7 @@ class Transcript:
         frames: pictures looked at.
         fps: frames per second, not rounded; 0 for a picture.
         probabilities: class to probability, for a single picture only.
+        corrected: the words that were meant, where spelling was corrected.
     """
 
     source: str
@@ -84,6 +88,7 @@ class Transcript:
     frames: int
     fps: float
     probabilities: Mapping[str, float] | None = None
+    corrected: tuple[Word, ...] | None = None
 
     @property
     def raw_text(self) -> str:
@@ -92,8 +97,15 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """The text for people. There is no spelling correction yet, so it is `raw_text`."""
-        return self.raw_text
+        """The text for people: the words that were meant, or `raw_text` where nothing was corrected."""
+        if self.corrected is None:
+            return self.raw_text
+        return " ".join(word.text for word in self.corrected)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The words of `text`, each with when it was signed."""
+        return tuple(words(self.letters)) if self.corrected is None else self.corrected
 
     def as_dict(self) -> dict[str, Any]:
         """The document that `fingerspell read -f json` prints; times in seconds."""

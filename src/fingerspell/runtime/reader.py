@@ -1,10 +1,13 @@
 """The reader: a classifier and a decoder put together, for files and for live frames."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.spelling import Speller
+from fingerspell.core.text import Word
 from fingerspell.core.types import (
     Frame,
     FrameClassifier,
@@ -13,10 +16,20 @@ from fingerspell.core.types import (
     Prediction,
     Transcript,
 )
+from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A frame of a video, what the classifier says of it, and what began or ended with it."""
+
+    frame: Frame
+    prediction: Prediction
+    events: list[LetterEvent]
 
 
 class Reader:
@@ -25,11 +38,18 @@ class Reader:
     Args:
         classifier: tells the sign in one picture.
         options: when a sign counts as a letter; see `DecoderOptions`.
+        speller: corrects the text of what has several letters; None leaves it as it was signed.
     """
 
-    def __init__(self, classifier: FrameClassifier, options: DecoderOptions | None = None) -> None:
+    def __init__(
+        self,
+        classifier: FrameClassifier,
+        options: DecoderOptions | None = None,
+        speller: Speller | None = None,
+    ) -> None:
         self.classifier = classifier
         self.options = options or DecoderOptions()
+        self.speller = speller
 
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
@@ -74,18 +94,29 @@ class Reader:
             frames=count,
             fps=media.fps,
             probabilities=probabilities,
+            corrected=self._corrected(letters) if media.kind != "picture" else None,
         )
 
     def stream(self, frames: Iterable[Frame]) -> Iterator[LetterEvent]:
         """Turn timed frames into letter events as they come; the last sign ends with the frames.
 
-        Every letter gives two events: "began" as soon as it is certain, "ended" when it is released.
+        Every letter gives two events: "began" as soon as it is certain, "ended" when it is released;
+        between them, "became" if it turned out to be another (see `LetterEvent`).
         """
         decoder = LetterDecoder(self.options)
+        for observation in self.watch(frames, decoder):
+            yield from observation.events
+        yield from decoder.flush()
+
+    def watch(self, frames: Iterable[Frame], decoder: LetterDecoder) -> Iterator[Observation]:
+        """Like `stream`, but tells of every frame; who calls it flushes the decoder in the end."""
         for frame in frames:
             [prediction] = self.classifier.classify(frame.pixels[None])
-            yield from decoder.push(frame.time_s, prediction.probabilities)
-        yield from decoder.flush()
+            events = decoder.push(frame.time_s, prediction.probabilities)
+            yield Observation(frame, prediction, events)
+
+    def _corrected(self, letters: list[Letter]) -> tuple[Word, ...] | None:
+        return tuple(self.speller.correct(letters)) if self.speller else None
 
     def _read_stills(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Prediction]]:
         for frame in frames:
@@ -98,11 +129,23 @@ def _still_letter(start_s: float, length_s: float, prediction: Prediction) -> Le
     return Letter(CLASSES[best], start_s, start_s + length_s, float(prediction.probabilities[best]))
 
 
-def load_reader(model: str | Path = BUNDLED, options: DecoderOptions | None = None) -> Reader:
+def load_reader(
+    model: str | Path = BUNDLED,
+    options: DecoderOptions | None = None,
+    *,
+    spell: bool = True,
+    words: Iterable[str] = (),
+) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
+
+    Args:
+        model: `default` or a path.
+        options: when a sign counts as a letter.
+        spell: whether `Transcript.text` is corrected, as English.
+        words: the user's own words, names for example, which correction never changes.
 
     Raises:
         ModelError: the file is missing, damaged, or no model of ours.
     """
     path = None if str(model) == BUNDLED else model
-    return Reader(OnnxClassifier(path), options)
+    return Reader(OnnxClassifier(path), options, load_speller(words) if spell else None)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from fingerspell.core.text import words
+from fingerspell.core.text import Cue, cues, letter_times
 from fingerspell.core.types import Transcript
 
 
@@ -13,21 +13,21 @@ def to_txt(transcript: Transcript) -> str:
 
 
 def to_srt(transcript: Transcript) -> str:
-    """SubRip subtitles, one cue a word."""
-    cues = [
-        f"{number}\n{_clock(word.start_s, ',')} --> {_clock(word.end_s, ',')}\n{word.text}\n"
-        for number, word in enumerate(words(transcript.letters), start=1)
+    """SubRip subtitles, cues of one readable line."""
+    blocks = [
+        f"{number}\n{clock(cue.start_s, ',')} --> {clock(cue.end_s, ',')}\n{cue.text}\n"
+        for number, cue in enumerate(cues(transcript.words), start=1)
     ]
-    return "\n".join(cues)
+    return "\n".join(blocks)
 
 
 def to_vtt(transcript: Transcript) -> str:
-    """WebVTT subtitles, one cue a word."""
-    cues = [
-        f"{_clock(word.start_s, '.')} --> {_clock(word.end_s, '.')}\n{word.text}\n"
-        for word in words(transcript.letters)
+    """WebVTT subtitles, cues of one readable line in which each letter has its time."""
+    blocks = [
+        f"{clock(cue.start_s, '.')} --> {clock(cue.end_s, '.')}\n{_timed_text(cue, transcript)}\n"
+        for cue in cues(transcript.words)
     ]
-    return "\n".join(["WEBVTT\n", *cues])
+    return "\n".join(["WEBVTT\n", *blocks])
 
 
 def to_tsv(transcript: Transcript) -> str:
@@ -53,7 +53,21 @@ WRITERS: dict[str, Callable[[Transcript], str]] = {
 }
 
 
-def _clock(seconds: float, point: str) -> str:
+def _timed_text(cue: Cue, transcript: Transcript) -> str:
+    """The line with a time before each letter but the first, which comes with the cue."""
+    last_ms, parts = round(cue.start_s * 1000), []
+    for i, word in enumerate(cue.words):
+        parts.append(" " if i else "")
+        for letter, start_s in zip(word.text, letter_times(word, transcript.letters), strict=True):
+            # WebVTT wants times that grow and lie within the cue.
+            if last_ms < round(start_s * 1000) < round(cue.end_s * 1000):
+                last_ms = round(start_s * 1000)
+                parts.append(f"<{clock(start_s, '.')}>")
+            parts.append(letter)
+    return "".join(parts)
+
+
+def clock(seconds: float, point: str) -> str:
     """Seconds as HH:MM:SS and milliseconds."""
     milliseconds = round(seconds * 1000)
     minutes, milliseconds = divmod(milliseconds, 60_000)

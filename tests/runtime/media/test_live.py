@@ -1,3 +1,4 @@
+import errno
 import functools
 import http.server
 import threading
@@ -7,7 +8,7 @@ import pytest
 from tests.conftest import grey_frame
 
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media import open_media
+from fingerspell.runtime.media import live, open_media
 from fingerspell.runtime.media.live import LiveSource
 
 N_FRAMES = 40
@@ -50,6 +51,46 @@ def test_times_grow_and_closing_stops_the_receiver(address):
     assert 0 <= times[0] <= times[1]
     frames.close()
     assert not [t for t in threading.enumerate() if "_receive" in t.name]
+
+
+def test_a_file_is_played_at_its_own_pace_and_drops_what_comes_too_late(make_video):
+    clip = make_video(
+        "a.mp4", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 20, 20)
+    )
+    media = open_media(clip, as_camera=True)
+    assert media.kind == "live"
+    frames = []
+    for frame in media.frames():
+        frames.append(frame)
+        assert frame.time_s <= media.clock_s()
+        if len(frames) == 3:
+            time.sleep(0.2)  # a slow reader
+    assert len(frames) + media.dropped() == N_FRAMES
+    assert media.dropped() >= 5
+    assert frames[-1].time_s == pytest.approx((N_FRAMES - 1) * 0.02, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("error", "mend"),
+    [
+        (PermissionError(errno.EACCES, "denied"), "this program may not use it; allow it"),
+        (OSError(errno.EBUSY, "busy"), "another program uses it"),
+        (FileNotFoundError(errno.ENOENT, "none"), "check that it is plugged in"),
+    ],
+)
+def test_what_keeps_a_camera_shut_is_said(monkeypatch, error, mend):
+    def refuse(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr(live.av, "open", refuse)
+    monkeypatch.setattr(live.platform, "system", lambda: "Linux")
+    with pytest.raises(MediaError, match=mend):
+        next(open_media(0).frames())
+
+
+def test_a_picture_cannot_stand_for_a_camera(examples):
+    with pytest.raises(MediaError, match="is no video"):
+        open_media(examples / "a.jpg", as_camera=True)
 
 
 def test_an_address_where_nothing_is(unused_port):

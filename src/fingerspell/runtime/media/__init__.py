@@ -33,6 +33,7 @@ class Media:
         fps: frames a second, not rounded; 0 where there is no such thing or it is unknown.
         duration_s: length; 0 for a picture, and where it is unknown.
         dropped: frames that a live source has dropped so far, because newer ones had come.
+        clock_s: the present, on the clock of a live source's times; 0 for others.
     """
 
     source: str
@@ -41,25 +42,39 @@ class Media:
     fps: float = 0.0
     duration_s: float = 0.0
     dropped: Callable[[], int] = lambda: 0
+    clock_s: Callable[[], float] = lambda: 0.0
 
 
-def open_media(source: str | Path | int) -> Media:
+def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
     """Find out what `source` is: a path, the index of a camera, or a network address.
 
     A folder is read as a sequence of pictures in natural order (2 before 10), one a second.
+
+    Args:
+        source: what to open.
+        as_camera: play a video file at its own pace, as if a camera were filming it; who is too slow
+            misses frames.
 
     Raises:
         MediaError: there is nothing there, or it is no picture, video, folder or camera.
     """
     if isinstance(source, int) or _ADDRESS.match(str(source)):
-        live = LiveSource(source if isinstance(source, int) else str(source))
-        return Media(str(source), "live", live.frames, dropped=lambda: live.dropped)
+        return _live(source, LiveSource(source if isinstance(source, int) else str(source)))
     try:
-        return _open_path(Path(source))
+        media = _open_path(Path(source))
     except FileNotFoundError as error:
         raise MediaError(f"{source} does not exist: check the path.") from error
     except PermissionError as error:
         raise MediaError(f"{source} may not be read: change its permissions.") from error
+    if not as_camera:
+        return media
+    if media.kind != "video":
+        raise MediaError(f"{source} is no video, so it cannot stand for a camera: use `read` for it.")
+    return _live(source, LiveSource(Path(source)))
+
+
+def _live(source: str | Path | int, live: LiveSource) -> Media:
+    return Media(str(source), "live", live.frames, dropped=lambda: live.dropped, clock_s=live.clock_s)
 
 
 def _open_path(path: Path) -> Media:

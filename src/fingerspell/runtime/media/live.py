@@ -1,35 +1,42 @@
-"""Cameras and network streams: always the newest frame, and a count of those that were dropped.
+"""Cameras, network streams, and files played as if they were cameras.
+
+There is always the newest frame, and a count of those that were dropped.
 
 A thread of its own takes frames off the device as they come, so that a slow reader never falls
 behind: it finds the newest one and the older ones are gone.
 """
 
+import errno
 import platform
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import av
 from av.container import InputContainer
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.video import video_pixels
+from fingerspell.runtime.media.video import open_video, video_pixels
 
 OPEN_TIMEOUT_S = 10.0  # a camera or server that says nothing for this long is not there
 CAMERA_SIZE = "640x480"
 
 
 class LiveSource:
-    """A camera by its index, or a network address (RTSP and what else FFmpeg speaks).
+    """A camera by its index, a network address (RTSP and what else FFmpeg speaks), or a video file.
+
+    A file is played at its own pace, as if a camera were filming it.
 
     Attributes:
         dropped: frames that came while the reader was still busy with an older one.
     """
 
-    def __init__(self, source: str | int) -> None:
+    def __init__(self, source: str | int | Path) -> None:
         self.source = source
         self.dropped = 0
+        self._started_s: float | None = None
         self._newest: Frame | None = None
         self._failure: MediaError | None = None
         self._ended = False
@@ -56,6 +63,10 @@ class LiveSource:
         if self._failure:
             raise self._failure
 
+    def clock_s(self) -> float:
+        """Seconds since the first frame arrived, on the clock of the frames' times."""
+        return 0.0 if self._started_s is None else time.monotonic() - self._started_s
+
     def _wait_for_newest(self) -> Frame | None:
         with self._changed:
             self._changed.wait_for(lambda: self._newest is not None or self._ended)
@@ -63,10 +74,13 @@ class LiveSource:
             return frame
 
     def _receive(self, container: InputContainer) -> None:
-        started = time.monotonic()
         try:
             for picture in container.decode(video=0):
-                frame = Frame(time.monotonic() - started, video_pixels(picture))
+                if self._started_s is None:
+                    self._started_s = time.monotonic() - (picture.time or 0.0) * self._is_file
+                if self._is_file:
+                    time.sleep(max(0.0, (picture.time or 0.0) - self.clock_s()))
+                frame = Frame(self.clock_s(), video_pixels(picture))
                 with self._changed:
                     if self._ended:
                         return
@@ -81,38 +95,58 @@ class LiveSource:
                 self._changed.notify()
 
     @property
+    def _is_file(self) -> bool:
+        return isinstance(self.source, Path)
+
+    @property
     def _label(self) -> str:
         return f"camera {self.source}" if isinstance(self.source, int) else str(self.source)
 
     def _open(self) -> InputContainer:
+        if isinstance(self.source, Path):
+            return open_video(self.source)
         try:
-            container = self._open_camera() if isinstance(self.source, int) else self._open_address()
+            if isinstance(self.source, int):
+                container = self._open_camera(self.source)
+            else:
+                container = self._open_address(self.source)
         except (av.FFmpegError, ValueError, OSError) as error:
-            raise MediaError(f"{self._label} cannot be opened: {self._mend()}.") from error
+            raise MediaError(f"{self._label} cannot be opened: {self._mend(error)}.") from error
         if not container.streams.video:
             container.close()
             raise MediaError(f"{self._label} sends no picture: choose another camera or address.")
         return container
 
-    def _open_camera(self) -> InputContainer:
+    @staticmethod
+    def _open_camera(index: int) -> InputContainer:
         options = {"video_size": CAMERA_SIZE, "framerate": "30"}
         match platform.system():
             case "Darwin":
-                return av.open(str(self.source), format="avfoundation", options=options)
+                return av.open(str(index), format="avfoundation", options=options)
             case "Windows":
                 cameras = [d for d in av.enumerate_input_devices("dshow") if "video" in d.media_types]
-                name = cameras[int(self.source)].name if int(self.source) < len(cameras) else "none"
+                name = cameras[index].name if index < len(cameras) else "none"
                 return av.open(f"video={name}", format="dshow", options=options)
             case _:
-                return av.open(f"/dev/video{self.source}", format="v4l2", options=options)
+                return av.open(f"/dev/video{index}", format="v4l2", options=options)
 
-    def _open_address(self) -> InputContainer:
-        options = {"rtsp_transport": "tcp"} if str(self.source).startswith("rtsp") else {}
-        return av.open(str(self.source), options=options, timeout=OPEN_TIMEOUT_S)
+    @staticmethod
+    def _open_address(address: str) -> InputContainer:
+        options = {"rtsp_transport": "tcp"} if address.startswith("rtsp") else {}
+        return av.open(address, options=options, timeout=OPEN_TIMEOUT_S)
 
-    def _mend(self) -> str:
+    def _mend(self, error: Exception) -> str:
         if not isinstance(self.source, int):
             return "check the address, and that the camera or server is on"
+        if isinstance(error, PermissionError):
+            return (
+                "this program may not use it; allow it in the system's privacy settings "
+                "(on Linux, join the group `video`)"
+            )
+        if getattr(error, "errno", None) == errno.EBUSY:
+            return "another program uses it; close that first"
+        if isinstance(error, FileNotFoundError):
+            return "check that it is plugged in, or give another with --source"
         return (
             "check that it is plugged in, that no other program uses it, and that this program may "
             "use the camera"

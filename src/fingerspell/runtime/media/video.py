@@ -1,7 +1,8 @@
 """Video files: every frame, upright, with its real timestamp."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ def probe_video(path: Path) -> tuple[float, float]:
         return float(stream.average_rate or 0), duration_s
 
 
-def video_frames(path: Path) -> Iterator[Frame]:
-    """Every frame of a video, upright, at most 512 pixels a side, from time 0.
+def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator[Frame]:
+    """Every frame of a video, upright, at most `longest_px` a side (None: as it is), from time 0.
 
     Raises:
         MediaError: the file is damaged, or ends before its header says (whoever has taken the frames
@@ -57,7 +58,7 @@ def video_frames(path: Path) -> Iterator[Frame]:
                     first_s = picture.time if first_s is None else first_s
                     # Damaged files may run backwards; the decoder of letters must not.
                     time_s = max(time_s, picture.time - first_s)
-                    yield Frame(time_s, video_pixels(picture))
+                    yield Frame(time_s, video_pixels(picture, longest_px))
         except av.FFmpegError as error:
             raise _cut_short(path, time_s) from error
         if first_s is None or reached_s < COMPLETE_SHARE * _promised_s(container, stream):
@@ -78,9 +79,10 @@ def _end_s(packet: "av.Packet[Any]") -> float:
     return float((packet.pts + (packet.duration or 0)) * packet.time_base) - start_s
 
 
-def video_pixels(picture: av.VideoFrame) -> NDArray[np.uint8]:
-    """RGB uint8 [H, W, 3] of a decoded frame, upright, shrunk to at most 512 pixels a side."""
-    scale = min(1.0, VIDEO_SIDE_PX / max(picture.width, picture.height))
+def video_pixels(picture: av.VideoFrame, longest_px: int | None = VIDEO_SIDE_PX) -> NDArray[np.uint8]:
+    """RGB uint8 [H, W, 3] of a decoded frame, upright, shrunk to at most `longest_px` a side."""
+    longest = max(picture.width, picture.height)
+    scale = min(1.0, (longest_px or longest) / longest)
     pixels = picture.to_ndarray(
         format="rgb24",
         width=max(1, round(picture.width * scale)),
@@ -89,6 +91,53 @@ def video_pixels(picture: av.VideoFrame) -> NDArray[np.uint8]:
     )
     # Phones store portrait video lying on its side, with the turn (counter-clockwise) beside it.
     return np.ascontiguousarray(np.rot90(pixels, round(picture.rotation / 90) % 4))
+
+
+def write_video(path: Path, frames: Iterable[Frame], fps: float) -> None:
+    """Write frames of equal, even size as H.264 in MP4, each with its own timestamp.
+
+    Args:
+        path: where to; the file appears when it is whole.
+        frames: in order of time.
+        fps: frames a second, as the header states it; times are kept to the millisecond where the
+            frames do not come at that rate.
+
+    Raises:
+        MediaError: the file cannot be written.
+    """
+    rate = Fraction(fps).limit_denominator(1001)
+    unfinished = path.with_name(f".{path.stem}.unfinished{path.suffix}")
+    try:
+        with av.open(str(unfinished), "w", format="mp4") as container:
+            stream = container.add_stream("libx264", rate=rate, options={"crf": "26"})
+            stream.pix_fmt = "yuv420p"
+            tick = Fraction(1, 90_000)
+            stream.codec_context.time_base = tick
+            for frame in frames:
+                if not stream.codec_context.is_open:
+                    stream.height, stream.width = frame.pixels.shape[:2]
+                picture = av.VideoFrame.from_ndarray(frame.pixels, format="rgb24")
+                picture.pts, picture.time_base = round(frame.time_s / tick), tick
+                container.mux(stream.encode(picture))
+            container.mux(stream.encode())
+        unfinished.replace(path)
+    except (av.FFmpegError, OSError) as error:
+        raise MediaError(
+            f"{path} cannot be written ({error.strerror}): choose another folder."
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def open_video(path: Path) -> InputContainer:
+    """Open a video file for whoever decodes it.
+
+    Raises:
+        MediaError: it is no video.
+    """
+    container = _open(path)
+    _video_stream(container, path)
+    return container
 
 
 def _open(path: Path) -> InputContainer:

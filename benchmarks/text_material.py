@@ -1,0 +1,165 @@
+"""The videos on which `text_quality.py` measures, as what a model says of each of their frames.
+
+Rendering and classifying take nearly all the time, so the answers are kept in a folder: deleting it is
+always safe. Frame rates of 15 and 10 are every second and third frame of the 30 rendered.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from rich.progress import track
+
+from fingerspell.core.alphabet import LETTERS, NOTHING, SPACE
+from fingerspell.core.types import Frame, FrameClassifier, Letter
+from fingerspell.data.synthesis import Camera, Signing, Slot, ground_truth, render, spell
+from fingerspell.runtime.media.pictures import pictures_in
+from fingerspell.runtime.media.video import video_frames
+
+FPS = 30
+BATCH = 16
+STILLS_PER_CLASS = 60
+CAMERA = Camera(side_px=160, travel=0.08, jitter=0.004, noise=4.0)
+WAVING = Camera(side_px=160, sway=0.15, jitter=0.004, noise=4.0)
+QUIET_FPS = 15
+DOWN_S = 0.6  # at the start of each real clip the hands are down for at least this long
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A video: its text, when each sign was there, and what the model said of each frame.
+
+    Attributes:
+        times_s: [N].
+        probabilities: [N, 29].
+    """
+
+    text: str
+    truth: list[Letter]
+    times_s: NDArray[np.float64]
+    probabilities: NDArray[np.float32]
+
+    def every(self, step: int) -> "Clip":
+        """The same video at a lower frame rate: every `step`-th frame."""
+        return Clip(self.text, self.truth, self.times_s[::step], self.probabilities[::step])
+
+
+class Material:
+    """Makes clips with one model, and keeps what it said of them in `folder`."""
+
+    def __init__(self, classifier: FrameClassifier, data: Path, folder: Path, seed: int) -> None:
+        self.classifier, self.data, self.folder, self.seed = classifier, data, folder, seed
+
+    def sentences(self, sets: tuple[str, ...], texts: list[str]) -> list[Clip]:
+        """Synthesised sentences, each with stills of one of `sets`, at 1 to 4 letters a second."""
+        clips = []
+        for number, text in enumerate(track(texts, "+".join(sets), transient=True)):
+            rng = np.random.default_rng([self.seed, number])
+            name = sets[number % len(sets)]
+            stills = self._stills(name)
+            gap = "sign" if number % 2 and SPACE in stills else "pause"
+            pace = float(rng.uniform(1, 4))
+            slots = spell(text, stills, rng, Signing(letters_per_s=pace, word_gap=gap))
+            clips.append(self._sentence(f"{name}-{self.seed}-{number}", text, slots, rng))
+        return clips
+
+    def letters(self, name: str) -> dict[str, Clip]:
+        """The real clips of a set, one a letter, hands down at both ends."""
+        paths = {path.stem: path for path in sorted((self.data / name).glob("*.mp4"))}
+        return {
+            letter: self._clip(f"{name}-{letter}", lambda path=path: video_frames(path))
+            for letter, path in track(paths.items(), name, transient=True)
+            if letter in LETTERS
+        }
+
+    def quiet(self, seconds: float) -> dict[str, list[Clip]]:
+        """Videos without signs, `seconds` in all."""
+        part_s = seconds / 5
+        scenes = {
+            "empty rooms (`kaggle64_test` nothing)": self._scene(
+                "kaggle64_test/nothing", CAMERA, part_s
+            ),
+            "rooms (`backgrounds`, trained on)": self._scene("backgrounds", CAMERA, part_s),
+            "hands at rest (`aslalphabets_test` nothing)": self._scene(
+                "aslalphabets_test/nothing", CAMERA, part_s
+            ),
+            "the same, waving": self._scene("aslalphabets_test/nothing", WAVING, part_s),
+        }
+        clips = self.letters("sibi_letters").values()
+        down = [Clip("", [], *_start(clip, DOWN_S)) for clip in clips]
+        repeats = round(part_s / sum(clip.times_s[-1] for clip in down))
+        looped = _joined([clip for _ in range(max(1, repeats)) for clip in down])
+        return {
+            **{name: [clip] for name, clip in scenes.items()},
+            "hands down (`sibi_letters`)": [looped],
+        }
+
+    def _scene(self, folder: str, camera: Camera, seconds: float) -> Clip:
+        def frames() -> Iterator[Frame]:
+            rng = np.random.default_rng([self.seed, len(folder)])
+            paths = sorted((self.data / folder).rglob("*.jpg")) or pictures_in(self.data / folder)
+            slots, left_s = [], seconds
+            while left_s > 0:
+                picture = Image.open(paths[int(rng.integers(len(paths)))]).convert("RGB")
+                slots.append(Slot(NOTHING, picture, float(rng.uniform(1, 4)), 0.3))
+                left_s -= slots[-1].hold_s + slots[-1].fade_s
+            yield from render(slots, QUIET_FPS, camera, rng)
+
+        return self._clip(f"quiet-{folder.replace('/', '-')}-{camera.sway}-{seconds:.0f}", frames)
+
+    def _sentence(self, name: str, text: str, slots: list[Slot], rng: np.random.Generator) -> Clip:
+        clip = self._clip(name, lambda: render(slots, FPS, CAMERA, rng))
+        return Clip(text.upper(), ground_truth(slots), clip.times_s, clip.probabilities)
+
+    def _clip(self, name: str, frames: Callable[[], Iterable[Frame]]) -> Clip:
+        path = self.folder / f"{name}.npz"
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            times_s, probabilities = self._classified(frames())
+            np.savez(path, times_s=times_s, probabilities=probabilities)
+        with np.load(path) as kept:
+            return Clip("", [], kept["times_s"], kept["probabilities"])
+
+    def _classified(self, frames: Iterable[Frame]) -> tuple[NDArray, NDArray]:
+        times, probabilities = [], []
+        left = iter(frames)
+        while batch := list(islice(left, BATCH)):
+            answers = self.classifier.classify(np.stack([frame.pixels for frame in batch]))
+            times += [frame.time_s for frame in batch]
+            probabilities += [answer.probabilities for answer in answers]
+        return np.array(times), np.array(probabilities)
+
+    @cache  # noqa: B019 - one object lives as long as the program
+    def _stills(self, name: str) -> dict[str, list[Image.Image]]:
+        stills = {
+            folder.name: [Image.open(p).convert("RGB") for p in pictures_in(folder)[:STILLS_PER_CLASS]]
+            for folder in sorted((self.data / name).iterdir())
+        }
+        if NOTHING not in stills:
+            stills[NOTHING] = self._stills("aslalphabets_test")[NOTHING]
+        return stills
+
+
+def spelled_with(letters: dict[str, Clip], text: str) -> Clip:
+    """The clips of the letters of `text`, one after the other; spaces are left out."""
+    letters_only = text.upper().replace(" ", "")
+    joined = _joined([letters[letter] for letter in letters_only])
+    return Clip(letters_only, [], joined.times_s, joined.probabilities)
+
+
+def _joined(clips: list[Clip]) -> Clip:
+    times, start_s = [], 0.0
+    for clip in clips:
+        times.append(clip.times_s + start_s)
+        start_s = float(times[-1][-1]) + 1 / FPS
+    return Clip("", [], np.concatenate(times), np.concatenate([c.probabilities for c in clips]))
+
+
+def _start(clip: Clip, seconds: float) -> tuple[NDArray, NDArray]:
+    early = clip.times_s < seconds
+    return clip.times_s[early], clip.probabilities[early]

@@ -1,0 +1,204 @@
+"""From frames to text: how right, how prompt, how quiet. Prints tables.
+
+    python benchmarks/text_quality.py DATA
+
+DATA holds the sets as `<set>/<class>/<picture>`. What the model says of each frame is kept in --cache,
+which belongs to one model. Decoder and spelling were tuned with seed 1 on stills of aslalphabets_test
+and kaggle64_test; what is measured here is seed 0. Nothing was tuned on multisigner100 or sibi_letters.
+"""
+
+import argparse
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from text_material import Clip, Material, spelled_with
+
+from fingerspell.core.alphabet import SPACE
+from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.spelling import Speller
+from fingerspell.core.text import compose
+from fingerspell.core.types import Letter, LetterEvent
+from fingerspell.runtime.language import load_speller
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+HERE = Path(__file__).parent
+N_SENTENCES = 200
+QUIET_S = 600.0
+EARLY_S, LATE_S = 0.1, 0.4  # a letter may begin this much before its sign, and after its end
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was made of a clip: errors in letters, delays in seconds, double letters."""
+
+    length: int
+    raw_errors: int
+    errors: int
+    delays_s: list[float]
+    doubles: int
+    doubles_right: int
+    spelling_s: float
+
+
+def edit_distance(seen: str, meant: str) -> int:
+    """Letters changed, left out or added (Levenshtein, 1966)."""
+    row = list(range(len(meant) + 1))
+    for i, a in enumerate(seen, 1):
+        diagonal, row[0] = row[0], i
+        for j, b in enumerate(meant, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+    return row[-1]
+
+
+def decoded(clip: Clip) -> list[tuple[float, LetterEvent]]:
+    """The events of a clip, each with when it came."""
+    decoder = LetterDecoder()
+    frames = zip(clip.times_s.tolist(), clip.probabilities, strict=True)
+    events = [(time_s, event) for time_s, seen in frames for event in decoder.push(time_s, seen)]
+    return events + [(float(clip.times_s[-1]), event) for event in decoder.flush()]
+
+
+def letters_of(events: list[tuple[float, LetterEvent]]) -> list[Letter]:
+    """The signs that were read."""
+    return [event.letter for _, event in events if event.kind == "ended"]
+
+
+def read(clip: Clip, speller: Speller) -> Reading:
+    """Decode, correct and compare."""
+    events = decoded(clip)
+    letters = letters_of(events)
+    started = time.perf_counter()
+    text = " ".join(word.text for word in speller.correct(letters))
+    spelling_s = time.perf_counter() - started
+    begun = [(time_s, e.letter.char) for time_s, e in events if e.kind != "ended"]
+
+    def seen(sign: Letter, until_s: float) -> list[float]:
+        reach = (sign.start_s - EARLY_S, until_s + LATE_S)
+        return [t for t, char in begun if char == sign.char and reach[0] <= t <= reach[1]]
+
+    signs = [sign for sign in clip.truth if sign.char != SPACE]
+    delays = [times[0] - sign.start_s for sign in signs if (times := seen(sign, sign.end_s))]
+    doubles = [(a, b) for a, b in itertools.pairwise(clip.truth) if a.char == b.char != SPACE]
+    counts = [len(seen(a, b.end_s)) for a, b in doubles]
+    return Reading(
+        length=len(clip.text),
+        raw_errors=edit_distance(compose(letters).strip(), clip.text),
+        errors=edit_distance(text, clip.text),
+        delays_s=delays,
+        doubles=sum(count > 0 for count in counts),
+        doubles_right=sum(count == 2 for count in counts),
+        spelling_s=spelling_s,
+    )
+
+
+def interval(errors: Sequence[int], lengths: Sequence[int]) -> str:
+    """Character error rate with its 95 % bootstrap interval over sentences."""
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(len(errors), size=(1000, len(errors)))
+    rates = np.array(errors)[drawn].sum(1) / np.array(lengths)[drawn].sum(1)
+    low, high = np.percentile(rates, [2.5, 97.5])
+    return f"{sum(errors) / sum(lengths):.1%} ({low:.1%} to {high:.1%})"
+
+
+def print_sentences(name: str, clips: list[Clip], speller: Speller) -> None:
+    """One row a frame rate."""
+    for step in (1, 2, 3):
+        readings = [read(clip.every(step), speller) for clip in clips]
+        lengths = [reading.length for reading in readings]
+        delays = np.array([d for reading in readings for d in reading.delays_s])
+        doubles = sum(reading.doubles for reading in readings)
+        right = sum(reading.doubles_right for reading in readings)
+        median, late = np.percentile(delays, [50, 95])
+        print(
+            f"| {name} | {30 // step} | {len(clips)} | {sum(lengths)} | "
+            f"{interval([r.raw_errors for r in readings], lengths)} | "
+            f"{interval([r.errors for r in readings], lengths)} | "
+            f"{median:.2f} / {late:.2f} (n {len(delays)}) | "
+            f"{right / max(doubles, 1):.0%} (n {doubles}) | "
+            f"{1000 * np.median([r.spelling_s for r in readings]):.0f} |",
+            flush=True,
+        )
+
+
+def print_real_letters(material: Material, texts: list[str], speller: Speller) -> None:
+    """Each real clip alone, and sentences of them joined; spaces are not counted."""
+    clips = material.letters("sibi_letters")
+    print("\n| letter | read as |\n|---|---|")
+    for letter, clip in clips.items():
+        print(f"| {letter} | {compose(letters_of(decoded(clip))) or '-'} |")
+    lengths, raw, corrected = [], [], []
+    for text in texts:
+        clip = spelled_with(clips, text)
+        letters = [sign for sign in letters_of(decoded(clip)) if sign.char != SPACE]
+        words = "".join(word.text for word in speller.correct(letters))
+        lengths.append(len(clip.text))
+        raw.append(edit_distance(compose(letters), clip.text))
+        corrected.append(edit_distance(words, clip.text))
+    print(f"\nJoined: {len(texts)} sentences, {sum(lengths)} letters, one woman.")
+    print(f"Raw {interval(raw, lengths)}, corrected {interval(corrected, lengths)}.")
+
+
+def print_quiet(material: Material) -> None:
+    """False letters where nobody signs."""
+    print("\n| scene | seconds | false letters | which |\n|---|---|---|---|")
+    for name, clips in material.quiet(QUIET_S).items():
+        letters = [letter for clip in clips for letter in letters_of(decoded(clip))]
+        signs = [letter.char for letter in letters]
+        seconds = sum(clip.times_s[-1] for clip in clips)
+        print(f"| {name} | {seconds:.0f} | {len(signs)} | {' '.join(signs)} |", flush=True)
+
+
+def print_names(speller: Speller) -> None:
+    """Names that were signed and read right, alone and in a sentence, given as names and not."""
+    names = (HERE / "names.txt").read_text().split()
+    print("\n| 500 names, read right | alone | in a sentence |\n|---|---|---|")
+    for label, spells in (("given", load_speller(names)), ("not given", speller)):
+        kept = [
+            sum(
+                _corrected(spells, before + name.upper()).endswith(f" {name.upper()}") for name in names
+            )
+            for before in ("", "MY FRIEND IS ")
+        ]
+        print(f"| {label}: left unchanged | {kept[0]} | {kept[1]} |", flush=True)
+
+
+def _corrected(speller: Speller, text: str) -> str:
+    letters = [Letter(SPACE if c == " " else c, i, i + 0.5, 0.95) for i, c in enumerate(text)]
+    return " " + " ".join(word.text for word in speller.correct(letters))
+
+
+def main() -> None:
+    """Parse the command line and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--model", type=Path, help="a model file; the bundled one if not given")
+    parser.add_argument("--cache", type=Path, default=Path(".text_quality"))
+    parser.add_argument("--sentences", type=int, default=N_SENTENCES)
+    args = parser.parse_args()
+    material = Material(OnnxClassifier(args.model), args.data, args.cache, seed=0)
+    speller = load_speller()
+    texts = (HERE / "sentences.txt").read_text().splitlines()
+    np.random.default_rng(0).shuffle(texts)
+    still = [text for text in texts if not set(text) & set("jz")]  # strangers' stills lack J and Z
+
+    print_names(speller)
+    print_quiet(material)
+    print_real_letters(material, texts[:40], speller)
+    print(
+        "\n| stills | frames/s | sentences | letters | CER raw (95 %) | CER corrected (95 %) "
+        "| delay s, median / 95th | double letters right | spelling ms |"
+        "\n|---|---|---|---|---|---|---|---|---|"
+    )
+    sets = ("aslalphabets_test", "kaggle64_test")
+    strangers = material.sentences(("multisigner100",), still[: args.sentences])
+    print_sentences("strangers", strangers, speller)
+    same = material.sentences(sets, texts[: args.sentences // 4])
+    print_sentences("same signers", same, speller)
+
+
+if __name__ == "__main__":
+    main()

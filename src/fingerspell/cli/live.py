@@ -1,0 +1,197 @@
+"""`fingerspell live`: camera to text in the terminal."""
+
+import base64
+import sys
+import time
+from collections import deque
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from fingerspell.cli.common import Debug, reported
+from fingerspell.cli.keyboard import Keyboard
+from fingerspell.core.alphabet import CLASSES, DELETE, NOTHING, SPACE
+from fingerspell.core.decode import LetterDecoder
+from fingerspell.errors import SpeechError
+from fingerspell.files import write_atomically
+from fingerspell.runtime.captioner import Captioner
+from fingerspell.runtime.language import read_words
+from fingerspell.runtime.media import Media, open_media
+from fingerspell.runtime.reader import BUNDLED, Observation, Reader, load_reader
+from fingerspell.runtime.speech import speak
+
+KEYS = "[b]c[/b] clear  [b]u[/b] undo  [b]s[/b] speak  [b]y[/b] copy  [b]w[/b] save  [b]q[/b] quit"
+RATE_WINDOW = 30  # frames over which the frame rate is averaged
+HAND_THERE = 0.5  # probability from which a hand counts as seen
+BAR_CELLS = 20
+
+
+def live(
+    source: Annotated[
+        str,
+        typer.Option(
+            metavar="CAMERA",
+            help="Number of a camera (0 is the first), a network address (rtsp://...), or a video file "
+            "to be played as if it were a camera.",
+        ),
+    ] = "0",
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
+    ] = BUNDLED,
+    no_spell: Annotated[
+        bool, typer.Option("--no-spell", help="Leave the text as it was signed.")
+    ] = False,
+    words: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own words, names for example.")
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Where the key `w` saves the text.  [default: a new file here]"
+        ),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Read fingerspelling from a camera as it is signed.
+
+    The view is shown on stderr while it runs; the text is printed to stdout at the end, so that
+    `fingerspell live > notes.txt` keeps it. Keys: c clears, u takes the last sign back, s says the text
+    aloud with the system's voice, y copies it (in terminals that allow it, by OSC 52), w saves it, q or
+    Ctrl-C ends.
+    """
+    failed: list[str] = []
+    with reported(debug, failed):
+        media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
+        reader = load_reader(model, spell=not no_spell, words=read_words(words) if words else ())
+        session = Session(reader, media, save)
+        try:
+            session.run()
+        except KeyboardInterrupt:
+            session.note = "stopped"
+        finally:
+            if session.captioner.text:
+                sys.stdout.write(session.captioner.text + "\n")
+    if failed:
+        raise typer.Exit(1)
+
+
+@dataclass
+class Session:
+    """One live view: what it reads, what has been read, and what it last said to the user."""
+
+    reader: Reader
+    media: Media
+    save: Path | None = None
+    note: str = ""
+    shown_s: deque[float] = field(default_factory=lambda: deque(maxlen=RATE_WINDOW))
+
+    def __post_init__(self) -> None:
+        self.captioner = Captioner(self.reader.speller)
+        self.decoder = LetterDecoder(self.reader.options)
+        self.console = Console(stderr=True)
+
+    def run(self) -> None:
+        """Show the view until the source ends or the user does."""
+        with (
+            closing(self.media.frames()) as frames,  # type: ignore[type-var]
+            Keyboard() as keyboard,
+            Live(console=self.console, auto_refresh=False, transient=True) as view,
+        ):
+            for observation in self.reader.watch(frames, self.decoder):
+                self.captioner.take(observation.events)
+                self.shown_s.append(time.monotonic())
+                if not self.press(keyboard.pressed()):
+                    break
+                if self.console.is_terminal:
+                    view.update(self.picture(observation), refresh=True)
+            self.captioner.take(self.decoder.flush())
+
+    def press(self, key: str) -> bool:
+        """Do what a key says; False ends the session."""
+        match key.lower():
+            case "q":
+                return False
+            case "c":
+                self.captioner.clear()
+                self.note = "cleared"
+            case "u":
+                self.captioner.undo()
+                self.note = "took back the last sign"
+            case "s":
+                self.note = self._speak()
+            case "y":
+                self._copy()
+                self.note = "copied"
+            case "w":
+                self.note = self._save()
+        return True
+
+    @property
+    def fps(self) -> float:
+        """Frames read a second, over the last ones."""
+        if len(self.shown_s) < 2 or self.shown_s[-1] == self.shown_s[0]:  # noqa: PLR2004
+            return 0.0
+        return (len(self.shown_s) - 1) / (self.shown_s[-1] - self.shown_s[0])
+
+    def picture(self, observation: Observation) -> Panel:
+        """The whole view of one frame."""
+        delay_s = self.media.clock_s() - observation.frame.time_s
+        figures = Text(
+            f"{self.fps:.1f} frames/s   delay {delay_s * 1000:.0f} ms   "
+            f"{self.media.dropped()} frames dropped",
+            style="dim",
+        )
+        lines: list[RenderableType] = [
+            self._state(observation),
+            Text(self.captioner.text or " ", style="bold"),
+            Text(f"signed: {self.captioner.raw_text}", style="dim"),
+            Text(f"perhaps: {'  '.join(self.captioner.suggestions)}", style="dim"),
+            figures,
+            Text.from_markup(f"{KEYS}   {self.note}"),
+        ]
+        return Panel(Group(*lines), title=f"fingerspell - {self.media.source}", title_align="left")
+
+    def _state(self, observation: Observation) -> Table:
+        probabilities = observation.prediction.probabilities
+        best = int(probabilities.argmax())
+        sign, probability = CLASSES[best], float(probabilities[best])
+        hand = observation.prediction.hand_probability
+        seen = "no hand" if hand is not None and hand < HAND_THERE else "hand"
+        if sign == NOTHING:
+            seen, sign = f"{seen}, no sign", "-"
+        filled = round(probability * BAR_CELLS)
+        row = Table.grid(padding=(0, 2))
+        name = {SPACE: "space", DELETE: "del"}.get(sign, sign)
+        bar = Text("█" * filled + "░" * (BAR_CELLS - filled), style="green")
+        row.add_row(Text(name, style="bold green"), bar, f"{probability:.0%}", Text(seen, style="dim"))
+        return row
+
+    def _speak(self) -> str:
+        try:
+            speak(self.captioner.text)
+        except SpeechError as error:
+            return str(error)
+        return "speaking"
+
+    def _copy(self) -> None:
+        """Ask the terminal to put the text on the clipboard (OSC 52), which also works over SSH."""
+        encoded = base64.b64encode(self.captioner.text.encode()).decode()
+        self.console.file.write(f"\x1b]52;c;{encoded}\x07")
+        self.console.file.flush()
+
+    def _save(self) -> str:
+        path = self.save or Path(f"fingerspell-{datetime.now():%Y%m%d-%H%M%S}.txt")
+        try:
+            write_atomically(path, f"{self.captioner.text}\n".encode())
+        except OSError as error:
+            return f"{path} cannot be written ({error.strerror}): give another file with --save"
+        return f"saved {path}"

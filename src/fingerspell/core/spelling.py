@@ -1,0 +1,291 @@
+"""From letters as they were seen to words as they were meant.
+
+A noisy-channel model (Kernighan, Church and Gale, 1990), searched by token passing (Young et al.,
+1989).
+Every word of the lexicon, with every way in which it may have been misread, competes with the
+letters taken exactly as they are, which is what a name is. A hypothesis pays, as -log probabilities,
+- for each **letter**: that it was meant as this or that letter, from how sure the decoder was and what
+  the model takes for what (`Confusions`);
+- for a letter that was **missed**, or seen where there was **none**; a missed double letter is cheap;
+- for a **space** that was missed or seen where there was none, so words are split and joined;
+- for each **word**: how rare it is; for a word that is in no lexicon, how unusual its letters are.
+The cheapest hypothesis wins. Words on the user's own list are kept whenever they were spelled exactly.
+"""
+
+import heapq
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import LETTERS, SPACE
+from fingerspell.core.lexicon import END, Lexicon, Node
+from fingerspell.core.text import Word, typed
+from fingerspell.core.text import words as split_words
+from fingerspell.core.types import Letter
+
+_INDEX = {letter: i for i, letter in enumerate(LETTERS)}
+
+
+@dataclass(frozen=True)
+class SpellingOptions:
+    """How readily letters are changed; all are probabilities but the last two.
+
+    Attributes:
+        most_sure: a letter is never taken to be surer than this.
+        name: that a word is in no lexicon, a name for example.
+        missed: that a letter of a word was not seen.
+        doubled: that a double letter was seen once, or a single one twice.
+        extra: that a letter was seen that was not there.
+        missed_space: that no space was seen between two words.
+        extra_space: that a space was seen within a word.
+        beam_cost: hypotheses that cost this much more than the best, as -log probability, are dropped.
+        beam_size: and those after this many.
+    """
+
+    most_sure: float = 0.97
+    name: float = 0.3
+    missed: float = 0.01
+    doubled: float = 0.1
+    extra: float = 0.005
+    missed_space: float = 0.01
+    extra_space: float = 0.01
+    beam_cost: float = 14.0
+    beam_size: int = 400
+
+
+class Confusions:
+    """What a model takes for what.
+
+    Args:
+        counts: [26, 26], how often a letter (row) was seen as another (column), in the order A to Z.
+        prior: added to every count, so that nothing is impossible.
+    """
+
+    def __init__(self, counts: NDArray[np.floating], prior: float = 0.5) -> None:
+        mistaken = np.asarray(counts, np.float64) + prior
+        np.fill_diagonal(mistaken, 0.0)
+        self._meant_if_wrong = (mistaken / mistaken.sum(0)).T  # [seen, meant], rows sum to 1
+
+    def costs(self, seen: int, sure: float) -> list[float]:
+        """-log probability that each letter was meant where `seen` was, with probability `sure`."""
+        meant = (1 - sure) * self._meant_if_wrong[seen]
+        meant[seen] = sure
+        return [-math.log(p) for p in meant.tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Hypothesis:
+    """Words so far (a chain, newest first), and where the letters of the one at hand began."""
+
+    cost: float
+    words: tuple[object, Word] | None = None
+    first: int | None = None
+
+
+# Where a hypothesis stands: in the tree of words, or in a name after two letters.
+_Place = Node | tuple[int, int]
+
+
+@dataclass
+class _Beam:
+    """The hypotheses after some letters, the best for each place."""
+
+    best: dict[_Place, _Hypothesis] = field(default_factory=dict)
+
+    def offer(self, place: _Place, hypothesis: _Hypothesis) -> None:
+        held = self.best.get(place)
+        if held is None or hypothesis.cost < held.cost:
+            self.best[place] = hypothesis
+
+    def pruned(self, options: SpellingOptions) -> Self:
+        if self.best:
+            limit = min(h.cost for h in self.best.values()) + options.beam_cost
+            kept = [item for item in self.best.items() if item[1].cost <= limit]
+            self.best = dict(heapq.nsmallest(options.beam_size, kept, key=lambda item: item[1].cost))
+        return self
+
+
+class Speller:
+    """Corrects what was read; see the module for how.
+
+    Args:
+        lexicon: the words there are.
+        confusions: what the model takes for what; by default any letter for any other.
+        options: how readily letters are changed.
+    """
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        confusions: Confusions | None = None,
+        options: SpellingOptions | None = None,
+    ) -> None:
+        self.lexicon = lexicon
+        self.confusions = confusions or Confusions(np.zeros((len(LETTERS), len(LETTERS))))
+        self.options = options or SpellingOptions()
+        self._trigrams: list[list[list[float]]] = lexicon.trigram_costs.tolist()
+
+    def correct(self, signs: Iterable[Letter]) -> list[Word]:
+        """The words that were meant, each with when it was signed.
+
+        Args:
+            signs: letters, `space` and `del`, in order of time.
+        """
+        words: list[Word] = []
+        for stretch, is_own in self._stretches(typed(signs)):
+            if is_own:
+                text = "".join(sign.char for sign in stretch)
+                words.append(Word(text, stretch[0].start_s, stretch[-1].end_s))
+            else:
+                words += self._cheapest(stretch)
+        return words
+
+    def complete(self, signs: Iterable[Letter], n: int = 3) -> list[str]:
+        """What the word that is being signed may become: up to `n` words, likeliest first."""
+        word: list[Letter] = []
+        for sign in typed(signs):
+            word = [] if sign.char == SPACE else [*word, sign]
+        if not word:
+            return []
+        costs: dict[str, float] = {}
+        for place, hypothesis in self._search(word, splits=False).best.items():
+            if isinstance(place, Node) and place.depth:
+                for text, cost in place.likeliest(n):
+                    total = hypothesis.cost - place.best_cost + cost
+                    costs[text] = min(total, costs.get(text, math.inf))
+        return heapq.nsmallest(n, costs, key=lambda text: costs[text])
+
+    def _stretches(self, signs: list[Letter]) -> Iterator[tuple[list[Letter], bool]]:
+        """Cut the signs at the user's own words: each with True, all between them with False."""
+        between: list[Letter] = []
+        for is_space, run in groupby(signs, key=lambda sign: sign.char == SPACE):
+            word = list(run)
+            if not is_space and "".join(sign.char for sign in word) in self.lexicon.own_words:
+                yield from [(between, False)] if between else []
+                yield word, True
+                between = []
+            else:
+                between += word
+        yield from [(between, False)] if between else []
+
+    def _cheapest(self, signs: list[Letter]) -> list[Word]:
+        ended = _Beam()
+        for place, hypothesis in self._search(signs).best.items():
+            self._end_word(ended, place, hypothesis, signs, len(signs), 0.0)
+        if not ended.best:  # every hypothesis that was kept stops within a word
+            return split_words(signs)
+        chain = min(ended.best.values(), key=lambda h: h.cost).words
+        words: list[Word] = []
+        while chain is not None:
+            chain, word = chain  # type: ignore[assignment]
+            words.append(word)
+        return words[::-1]
+
+    def _search(self, signs: Sequence[Letter], splits: bool = True) -> _Beam:
+        """All hypotheses of `signs` worth keeping; the last word of each has not ended."""
+        root = self.lexicon.root
+        beam = _Beam({root: _Hypothesis(root.best_cost)})
+        for i, sign in enumerate(signs):
+            following = _Beam()
+            if sign.char == SPACE:
+                self._read_space(beam, following, signs, i)
+            else:
+                self._read_letter(beam, following, signs, i)
+                following.pruned(self.options)
+                if splits and i + 1 < len(signs) and signs[i + 1].char != SPACE:
+                    missed_space = -math.log(self.options.missed_space)
+                    for place, hypothesis in list(following.best.items()):
+                        self._end_word(following, place, hypothesis, signs, i + 1, missed_space)
+            beam = following.pruned(self.options)
+        return beam
+
+    def _read_space(self, beam: _Beam, following: _Beam, signs: Sequence[Letter], i: int) -> None:
+        sure = min(max(signs[i].probability, 0.5), self.options.most_sure)
+        ignored = -math.log(max(self.options.extra_space, 1 - sure))
+        for place, hypothesis in beam.best.items():
+            if hypothesis.first is None:  # a second space says nothing new
+                following.offer(place, hypothesis)
+                continue
+            if place is self.lexicon.root:  # nothing but extra letters: no word vanishes whole
+                continue
+            self._end_word(following, place, hypothesis, signs, i, -math.log(sure))
+            if isinstance(place, Node):  # nobody knows a name well enough to join it
+                kept = _Hypothesis(hypothesis.cost + ignored, hypothesis.words, hypothesis.first)
+                following.offer(place, kept)
+
+    def _read_letter(self, beam: _Beam, following: _Beam, signs: Sequence[Letter], i: int) -> None:
+        seen = _INDEX[signs[i].char]
+        sure = min(max(signs[i].probability, 0.5), self.options.most_sure)
+        costs = self.confusions.costs(seen, sure)
+        is_repeated = i > 0 and signs[i - 1].char == signs[i].char
+        extra_probability = self.options.doubled if is_repeated else self.options.extra
+        # A letter that stands for none is one of 26; one that is meant costs nothing for being itself.
+        extra = math.log(len(LETTERS)) - math.log(extra_probability)
+        for place, at in beam.best.items():
+            first = i if at.first is None else at.first
+            if isinstance(place, Node):
+                following.offer(place, _Hypothesis(at.cost + extra, at.words, first))
+                self._follow_tree(following, place, _Hypothesis(at.cost, at.words, first), costs, seen)
+                if place.depth:
+                    continue
+                before = (END, END)
+                opened = -math.log(self.options.name) - place.best_cost
+            else:
+                before, opened = place, 0.0
+            cost = at.cost + opened + self._trigrams[before[0]][before[1]][seen] + costs[seen]
+            following.offer((before[1], seen), _Hypothesis(cost, at.words, first))
+
+    def _follow_tree(
+        self, following: _Beam, node: Node, at: _Hypothesis, costs: list[float], seen: int
+    ) -> None:
+        """Take the letter as any that can follow in a word, also after one that was missed."""
+        base = at.cost - node.best_cost
+        missed = -math.log(self.options.missed)
+        for letter, child in node.children.items():
+            cost = base + child.best_cost + costs[letter]
+            following.offer(child, _Hypothesis(cost, at.words, at.first))
+            if grandchild := child.children.get(seen):
+                paid = -math.log(self.options.doubled) if letter == seen else missed
+                cost = base + grandchild.best_cost + paid + costs[seen]
+                following.offer(grandchild, _Hypothesis(cost, at.words, at.first))
+
+    def _end_word(
+        self,
+        into: _Beam,
+        place: _Place,
+        at: _Hypothesis,
+        signs: Sequence[Letter],
+        stop: int,
+        boundary_cost: float,
+    ) -> None:
+        """Offer the hypothesis with its word ended before sign `stop`, if a word can end here."""
+        root = self.lexicon.root
+        if at.first is None:  # no letter since the last word
+            into.offer(root, _Hypothesis(at.cost + boundary_cost, at.words))
+            return
+        text, ending = self._ending(place)
+        total = at.cost + ending + boundary_cost + root.best_cost
+        rival = into.best.get(root)
+        if total < (math.inf if rival is None else rival.cost):
+            spelled = [sign for sign in signs[at.first : stop] if sign.char != SPACE]
+            text = text or "".join(sign.char for sign in spelled)
+            word = Word(text, spelled[0].start_s, spelled[-1].end_s)
+            into.offer(root, _Hypothesis(total, (at.words, word)))
+
+    def _ending(self, place: _Place) -> tuple[str, float]:
+        """The word that ends here, empty for a name, and what it costs to end it."""
+        if not isinstance(place, Node):
+            return "", self._trigrams[place[0]][place[1]][END]
+        end, cost = place, place.word_cost
+        for letter, child in place.children.items():  # the last letter may have been missed
+            if child.word_cost < math.inf:
+                is_double = place.text.endswith(LETTERS[letter])
+                missed = self.options.doubled if is_double else self.options.missed
+                if child.word_cost - math.log(missed) < cost:
+                    end, cost = child, child.word_cost - math.log(missed)
+        return end.text, cost - place.best_cost

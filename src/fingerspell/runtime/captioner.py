@@ -1,0 +1,77 @@
+"""What has been signed so far, for a live view: text as it grows, suggestions, undo and clear."""
+
+from collections.abc import Iterable
+
+from fingerspell.core.alphabet import SPACE
+from fingerspell.core.spelling import Speller
+from fingerspell.core.text import compose
+from fingerspell.core.types import Letter, LetterEvent
+
+OPEN_LETTERS = 48  # when more signs than this are still open to correction, the oldest words settle
+OPEN_WORDS = 2  # words that stay open then
+
+
+class Captioner:
+    """Collects letter events into a text that is corrected as it grows.
+
+    Words settle once they are far behind, so that a long talk costs no more than a short one.
+
+    Args:
+        speller: corrects the text and suggests completions; None does neither.
+    """
+
+    def __init__(self, speller: Speller | None) -> None:
+        self._speller = speller
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._settled_signs: list[Letter] = []
+        self._settled_words: list[str] = []
+        self._open: list[Letter] = []
+        self._refresh()
+
+    def undo(self) -> None:
+        """Take back the last sign."""
+        if not self._open and self._settled_signs:
+            self._open, self._settled_signs, self._settled_words = self._settled_signs, [], []
+        del self._open[-1:]
+        self._refresh()
+
+    def take(self, events: Iterable[LetterEvent]) -> bool:
+        """Add what began, which counts while it is still held; returns whether the text changed."""
+        changed = False
+        for event in events:
+            if event.kind == "ended":
+                continue
+            if event.kind == "became" and self._open:
+                self._open[-1] = event.letter
+            else:
+                self._open.append(event.letter)
+            changed = True
+        if changed:
+            self._settle()
+            self._refresh()
+        return changed
+
+    @property
+    def raw_text(self) -> str:
+        """Exactly what was signed."""
+        return compose([*self._settled_signs, *self._open])
+
+    def _refresh(self) -> None:
+        self.text = self.raw_text
+        self.suggestions: list[str] = []
+        if self._speller:
+            words = [word.text for word in self._speller.correct(self._open)]
+            self.text = " ".join([*self._settled_words, *words])
+            self.suggestions = self._speller.complete(self._open)
+
+    def _settle(self) -> None:
+        spaces = [i for i, sign in enumerate(self._open) if sign.char == SPACE]
+        if self._speller is None or len(self._open) <= OPEN_LETTERS or len(spaces) < OPEN_WORDS:
+            return
+        cut = spaces[-OPEN_WORDS] + 1
+        self._settled_words += [word.text for word in self._speller.correct(self._open[:cut])]
+        self._settled_signs += self._open[:cut]
+        self._open = self._open[cut:]

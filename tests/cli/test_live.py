@@ -1,0 +1,111 @@
+"""The live view in a real pseudo-terminal, with a file played as if it were a camera."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from fingerspell.cli import app
+
+pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
+
+
+class Terminal:
+    """`fingerspell live` in a terminal of its own; stdout is a pipe, as in `live > notes.txt`."""
+
+    def __init__(self, *args: object) -> None:
+        self.master, slave = pty.openpty()
+        environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "fingerspell", "live", *map(str, args)],
+            stdin=slave, stderr=slave, stdout=subprocess.PIPE, env=environment,
+        )  # fmt: skip
+        os.close(slave)
+        self.seen = ""
+
+    def wait_for(self, pattern: str) -> None:
+        """Read what is shown until it matches; the end of the program ends the wait."""
+        while not re.search(pattern, self.seen):
+            try:
+                chunk = os.read(self.master, 65536)
+            except OSError:  # the other side has closed
+                chunk = b""
+            assert chunk, f"{pattern} was never shown in: {self.seen[-2000:]}"
+            self.seen += chunk.decode(errors="replace")
+
+    def press(self, key: str) -> None:
+        os.write(self.master, key.encode())
+
+    def ended(self) -> tuple[int, str]:
+        """Exit code and what went to stdout."""
+        stdout, _ = self.process.communicate(timeout=60)
+        return self.process.returncode, stdout.decode()
+
+
+@pytest.fixture
+def terminal():
+    opened = []
+
+    def start(*args: object) -> Terminal:
+        opened.append(Terminal(*args))
+        return opened[-1]
+
+    yield start
+    for terminal in opened:
+        terminal.process.kill()
+        terminal.process.wait()
+        terminal.process.stdout.close()
+        os.close(terminal.master)
+
+
+def test_a_file_as_a_camera_and_the_keys(terminal, examples, tmp_path):
+    saved = tmp_path / "notes.txt"
+    session = terminal("--source", examples / "hello.mp4", "--save", saved)
+    session.wait_for(r"\d frames/s +delay \d+ ms")
+    session.wait_for(r"signed: HE")
+    session.press("w")
+    session.wait_for("saved")
+    assert saved.read_text().startswith("HE")
+    session.press("c")
+    session.wait_for("cleared")
+    session.wait_for(r"signed: (?!HE)\w")
+    session.press("u")
+    session.wait_for("took back the last sign")
+    session.press("y")
+    session.wait_for(r"\x1b\]52;c;")
+    session.press("q")
+    code, stdout = session.ended()
+    assert code == 0
+    assert re.fullmatch(r"[A-Z ]*\n?", stdout)
+
+
+def test_the_end_of_the_file_ends_it_and_prints_the_text(terminal, examples):
+    session = terminal("--source", examples / "hello.mp4")
+    session.wait_for("perhaps: ")
+    # The terminal must be read, or the program waits for it.
+    with pytest.raises(AssertionError):
+        session.wait_for("this is never shown")
+    assert session.ended() == (0, "HELLO WORLD\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("97", "camera 97 cannot be opened: check that it is plugged in"),
+        ("rtsp://127.0.0.1:9/live", "check the address, and that the camera or server is on"),
+        ("none.mp4", "none.mp4 does not exist"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(source, message):
+    result = CliRunner().invoke(app, ["live", "--source", source])
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stderr.strip().endswith(".")
+
+
+def test_a_picture_is_no_camera(examples):
+    result = CliRunner().invoke(app, ["live", "--source", str(examples / "a.jpg")])
+    assert (result.exit_code, "no video" in result.stderr) == (1, True)

@@ -1,0 +1,151 @@
+import math
+import string
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fingerspell.core.alphabet import LETTERS, SPACE
+from fingerspell.core.lexicon import END, INITIAL_PROBABILITY, Lexicon
+from fingerspell.core.spelling import Confusions, Speller, SpellingOptions
+from fingerspell.core.types import Letter
+
+COUNTS = {"the": 1000, "cat": 30, "cats": 10, "can": 60, "hello": 20, "world": 20, "a": 400, "sat": 10}
+
+
+def letters(text: str, probability: float = 0.9, unsure: str = "") -> list[Letter]:
+    """One sign a second; those in `unsure` (positions as letters of the alphabet) are half sure."""
+    return [
+        Letter(SPACE if char == " " else char, i, i + 0.5, 0.5 if char in unsure else probability)
+        for i, char in enumerate(text)
+    ]
+
+
+def corrected(speller: Speller, text: str, **kwargs) -> str:
+    return " ".join(word.text for word in speller.correct(letters(text, **kwargs)))
+
+
+@pytest.fixture(scope="module")
+def small() -> Speller:
+    return Speller(Lexicon(COUNTS))
+
+
+def test_what_was_spelled_right_stays(small):
+    assert corrected(small, "THE CAT SAT") == "THE CAT SAT"
+    assert corrected(small, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [
+        ("HELKO WORLD", "HELLO WORLD"),  # one letter for another
+        ("HELO WORLD", "HELLO WORLD"),  # a double letter seen once
+        ("HELLO WORL", "HELLO WORLD"),  # the last letter missed
+        ("HELLLO WORLD", "HELLO WORLD"),  # a letter too many
+        ("HELLOWORLD", "HELLO WORLD"),  # a missed space
+        ("HEL LO WORLD", "HELLO WORLD"),  # a space too many
+        (" HELLO  WORLD ", "HELLO WORLD"),
+    ],
+)
+def test_errors_are_mended(small, seen, meant):
+    assert corrected(small, seen) == meant
+
+
+def test_words_have_the_times_of_their_letters(small):
+    words = small.correct(letters("THECAT SAT"))
+    assert [(w.text, w.start_s, w.end_s) for w in words] == [
+        ("THE", 0, 2.5), ("CAT", 3, 5.5), ("SAT", 7, 9.5),
+    ]  # fmt: skip
+
+
+def test_signs_edit_before_words_are_corrected(small):
+    signs = letters("THEM CAT")
+    signs.insert(4, Letter("del", 3.5, 3.9, 0.9))
+    assert [word.text for word in small.correct(signs)] == ["THE", "CAT"]
+
+
+def test_the_model_says_what_is_taken_for_what():
+    counts = np.zeros((26, 26))
+    counts[LETTERS.index("N"), LETTERS.index("M")] = 50  # N was meant, M was seen
+    even = {"can": 10, "cap": 10, "cat": 10}
+    assert corrected(Speller(Lexicon(even), Confusions(counts)), "CAM", probability=0.5) == "CAN"
+
+
+def test_confusion_costs_by_hand():
+    counts = np.zeros((26, 26))
+    counts[1, 0] = 3  # B seen as A, three times; each of the 25 wrong letters has a prior of 1
+    costs = Confusions(counts, prior=1.0).costs(seen=0, sure=0.9)
+    assert costs[0] == pytest.approx(-math.log(0.9))
+    assert costs[1] == pytest.approx(-math.log(0.1 * 4 / 28))
+    assert costs[2] == pytest.approx(-math.log(0.1 * 1 / 28))
+
+
+def test_a_sure_letter_is_changed_less_readily_than_an_unsure_one(small):
+    options = SpellingOptions(most_sure=0.999)
+    speller = Speller(small.lexicon, options=options)
+    assert corrected(speller, "SAN", probability=0.999) == "SAN"
+    assert corrected(speller, "SAN", probability=0.999, unsure="S") == "CAN"
+
+
+@pytest.mark.parametrize("name", ["QUENTIN", "OTTO", "B", "XKCD"])
+def test_what_is_far_from_every_word_is_taken_for_a_name(small, name):
+    assert corrected(small, f"THE {name} SAT", probability=0.95) == f"THE {name} SAT"
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.text(string.ascii_uppercase, min_size=1, max_size=12))
+def test_own_words_are_never_changed(word):
+    speller = Speller(Lexicon(COUNTS, own_words=[word.lower()]))
+    assert corrected(speller, f"THE {word} SAT", probability=0.5) == f"THE {word} SAT"
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.text("ABCEHLNORSTWD ", max_size=20), st.floats(0.0, 1.0))
+def test_any_letters_give_words_in_order_of_time(text, probability):
+    words = Speller(Lexicon(COUNTS)).correct(letters(text, probability=probability))
+    assert bool(words) == bool(text.strip())
+    assert all(word.text.isalpha() for word in words)
+    times = [t for word in words for t in (word.start_s, word.end_s)]
+    assert times == sorted(times)
+
+
+def test_completions(small):
+    assert small.complete(letters("CA")) == ["CAN", "CAT", "CATS"]
+    assert small.complete(letters("THE CA"), n=2) == ["CAN", "CAT"]
+    assert small.complete(letters("HEK"), n=1) == ["HELLO"]  # a slip does not end the suggestions
+    assert small.complete(letters("THE ")) == []
+    assert small.complete([]) == []
+
+
+class TestLexicon:
+    def test_the_tree_holds_the_words(self):
+        """Reference: the words themselves."""
+        lexicon = Lexicon(COUNTS)
+        found = []
+
+        def visit(node):
+            if node.word_cost < math.inf:
+                found.append(node.text)
+            for letter, child in node.children.items():
+                assert child.text == node.text + LETTERS[letter]
+                visit(child)
+
+        visit(lexicon.root)
+        assert sorted(found) == sorted({w.upper() for w in COUNTS} | set(LETTERS))
+
+    def test_probabilities(self):
+        lexicon = Lexicon({"cat": 3.0, "cab": 1.0, "it's": 100.0, "naïve": 100.0}, own_words=["Zoe"])
+        total = 4 * (1 + 26 * INITIAL_PROBABILITY + 1e-4)
+        costs = dict(zip(lexicon.words, lexicon.costs, strict=True))
+        assert costs["CAT"] == pytest.approx(-math.log(3 / total))
+        assert costs["ZOE"] == pytest.approx(-math.log(4e-4 / total))
+        assert "NAÏVE" not in costs
+        assert lexicon.root.children[2].likeliest(1) == [("CAT", costs["CAT"])]
+
+    def test_trigram_probabilities_sum_to_one(self):
+        costs = Lexicon(COUNTS).trigram_costs
+        assert np.exp(-costs).sum(2) == pytest.approx(np.ones((27, 27)))
+        t, h, e = (LETTERS.index(letter) for letter in "THE")
+        assert costs[t, h, e] < costs[t, h, t]
+        assert costs[h, e, END] < costs[t, h, END]

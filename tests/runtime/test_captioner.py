@@ -1,0 +1,64 @@
+import pytest
+
+from fingerspell.core.lexicon import Lexicon
+from fingerspell.core.spelling import Speller
+from fingerspell.core.types import Letter, LetterEvent
+from fingerspell.runtime.captioner import OPEN_LETTERS, Captioner
+
+SPELLER = Speller(Lexicon({"hello": 20, "world": 20, "help": 5, "the": 100}))
+
+
+def events(text: str, start_s: float = 0.0) -> list[LetterEvent]:
+    signs = {" ": "space", "-": "del"}
+    letters = [Letter(signs.get(c, c), start_s + i, start_s + i + 0.5, 0.9) for i, c in enumerate(text)]
+    return [LetterEvent(kind, letter) for letter in letters for kind in ("began", "ended")]
+
+
+@pytest.fixture
+def captioner() -> Captioner:
+    return Captioner(SPELLER)
+
+
+def test_text_is_corrected_as_it_grows(captioner):
+    assert captioner.take(events("HEL"))
+    assert captioner.suggestions[:2] == ["HELLO", "HELP"]
+    captioner.take(events("O WORLX-D", 3))
+    assert (captioner.raw_text, captioner.text) == ("HELO WORLD", "HELLO WORLD")
+
+
+def test_a_sign_counts_while_it_is_held_and_may_become_another(captioner):
+    began, ended = events("I")
+    assert captioner.take([began])
+    assert captioner.raw_text == "I"
+    assert captioner.take([LetterEvent("became", Letter("J", 0, 0.6, 0.9))])
+    assert captioner.raw_text == "J"
+    assert not captioner.take([ended])
+
+
+def test_undo_and_clear(captioner):
+    captioner.undo()
+    captioner.take(events("THE"))
+    captioner.undo()
+    assert captioner.raw_text == "TH"
+    captioner.clear()
+    assert (captioner.text, captioner.raw_text, captioner.suggestions) == ("", "", [])
+
+
+def test_a_long_text_settles_and_stays_the_same(captioner):
+    """Reference: the whole text corrected at once."""
+    text = "HELLO WORLD THE WORLD " * 10
+    signs = events(text)
+    for event in signs:
+        captioner.take([event])
+    letters = [event.letter for event in signs if event.kind == "ended"]
+    assert captioner.text == " ".join(word.text for word in SPELLER.correct(letters))
+    assert captioner.raw_text == text
+    for _ in range(len(text) - OPEN_LETTERS // 2):
+        captioner.undo()
+    assert captioner.raw_text == text[: OPEN_LETTERS // 2]
+
+
+def test_without_a_speller_the_text_is_what_was_signed():
+    captioner = Captioner(None)
+    captioner.take(events("HELO "))
+    assert (captioner.text, captioner.suggestions) == ("HELO ", [])

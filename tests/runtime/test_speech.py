@@ -1,0 +1,35 @@
+"""A script under the name of a voice shows what a voice is told to say."""
+
+import shutil
+import sys
+
+import pytest
+
+from fingerspell.errors import SpeechError
+from fingerspell.runtime import speech
+from fingerspell.runtime.speech import speak, voice_command
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes shell scripts")
+
+
+@pytest.fixture
+def voice(tmp_path, monkeypatch):
+    """An `espeak-ng` that writes what it is to say into a file."""
+    said = tmp_path / "said.txt"
+    script = tmp_path / "espeak-ng"
+    script.write_text(f'#!/bin/sh\necho "$@" > {said}\n{shutil.which("cat")} >> {said}\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(speech.platform, "system", lambda: "Linux")
+    return said
+
+
+def test_the_text_goes_to_standard_input_in_lower_case(voice):
+    assert speak("HELLO WORLD").wait(10) == 0
+    assert voice.read_text() == "--stdin\nhello world"
+
+
+def test_no_voice_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SpeechError, match="this system has no voice: install espeak-ng"):
+        voice_command()
