@@ -1,9 +1,9 @@
 """Picture files to small squares: the slow part of every data set, done as seldom as possible.
 
 A JPEG is decoded at the smallest of 1/8, 2/8, ... of its size that is half as large again as the
-target, which skips most of the arithmetic (by `simplejpeg`; Pillow has halves only, and takes longer for
-them). All else is Pillow's. Then it is resampled with the triangle filter of `core/preprocess.py`, which
-is Pillow's "bilinear" in 8 bits, in half the time.
+target, which skips most of the arithmetic (by `simplejpeg`; Pillow has halves only, and takes longer).
+All else is Pillow's. Then it is resampled with the triangle filter of `core/preprocess.py`, which is
+Pillow's "bilinear" in 8 bits, in half the time.
 """
 
 import hashlib
