@@ -5,6 +5,7 @@ FingerspellError
 ├── MediaError       a picture, video, folder or camera that cannot be read
 ├── ModelError       a model file that cannot be used
 ├── DataError        a data set that cannot be fetched, indexed, split or packed
+├── TrainingError    options that cannot be, or a run that cannot start or go on
 ├── SpeechError      text that cannot be said aloud here
 └── ExportError      an exported model that does not do what the trained one does
 """
@@ -36,3 +37,7 @@ class ExportError(FingerspellError):
 
 class SpeechError(FingerspellError):
     """This system has no voice, or it does not start."""
+
+
+class TrainingError(FingerspellError):
+    """Options of a training run are wrong, or the run cannot start or go on."""

@@ -1,0 +1,58 @@
+"""The table of epochs and the progress bar that a terminal shows; lines where nobody watches."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from fingerspell.training.record import Row
+from fingerspell.training.run import Plan
+
+_COLUMNS = (
+    *(("epoch", "epoch", "{:.0f}"), ("lr", "lr", "{:.2g}")),
+    *(("train_loss", "loss", "{:.4f}"), ("train_accuracy", "train", "{:.2%}")),
+    *(("validation_loss", "valid. loss", "{:.4f}"), ("validation_accuracy", "valid.", "{:.2%}")),
+    *(("test_accuracy", "test", "{:.2%}"), ("train_seconds", "seconds", "{:.1f}")),
+    *(("images_per_s", "images/s", "{:,.0f}"), ("data_wait_share", "waiting", "{:.1%}")),
+    ("memory_mb_device_0", "MB", "{:,.0f}"),
+)
+
+
+class Display:
+    """Shows a run on stderr, a row an epoch under one header."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.epochs = plan.options.learning.epochs
+        self.console = Console(stderr=True)
+        columns = (TextColumn("epoch {task.fields[epoch]}"), BarColumn(), MofNCompleteColumn())
+        self.progress = Progress(
+            *columns,
+            TimeRemainingColumn(),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self.task = self.progress.add_task("", total=None, epoch=f"1/{self.epochs}")
+        self.progress.start()
+        self._has_header = False
+
+    def batch(self, epoch: int, done: int, total: int) -> None:
+        """Move the bar."""
+        label = f"{epoch + 1}/{self.epochs}"
+        self.progress.update(self.task, completed=done, total=total, epoch=label)
+
+    def epoch(self, row: Row, is_best: bool) -> None:
+        """Add a row; the best so far is marked."""
+        if not self._has_header:
+            self.console.print("  ".join(f"{title:>{_width(title)}}" for _, title, _ in _COLUMNS))
+            self._has_header = True
+        cells = (
+            f"{form.format(row[name]) if name in row else '':>{_width(title)}}"
+            for name, title, form in _COLUMNS
+        )
+        self.console.print("  ".join(cells) + (" *" if is_best else ""), highlight=False)
+        self.progress.reset(self.task)
+        if row["epoch"] == self.epochs:
+            self.progress.stop()
+
+
+def _width(title: str) -> int:
+    return max(7, len(title))

@@ -1,0 +1,201 @@
+"""A network that learns: one step on a batch, a judgement of many, and all of its state.
+
+The only place where pictures, network, optimiser and devices meet. It knows neither epochs nor files.
+What is random in a step is seeded by the run's seed, the step and the process, so that nothing of
+chance has to be saved: a run that goes on does what it would have done.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.nn import functional
+from torchvision.transforms.v2 import MixUp
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.data.loader import Batch
+from fingerspell.errors import TrainingError
+from fingerspell.training import optimize
+from fingerspell.training.options import Strategy, TrainOptions
+from fingerspell.training.sharded import full_state, load_full_state
+from fingerspell.training.tally import Scores, Tally
+from fingerspell.training.views import Views
+
+
+class Learner:
+    """Network, optimiser and schedule on this process's devices.
+
+    Args:
+        fabric: devices, launched.
+        module: the network, float [N, 3, S, S] to logits or log-probabilities [N, 29].
+        spec: its input.
+        options: of the run.
+        steps: batches an epoch.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        module: nn.Module,
+        spec: PreprocessSpec,
+        options: TrainOptions,
+        steps: int,
+    ) -> None:
+        self.fabric, self.options, self.spec = fabric, options, spec
+        self.is_sharded = options.device.strategy == Strategy.FSDP
+        self.views = Views(spec, options.data.augment, options.device.channels_last)
+        self.mixup = MixUp(alpha=options.learning.mixup, num_classes=len(CLASSES)) if (
+            options.learning.mixup) else None  # fmt: skip
+        optimize.freeze(module, options.model.freeze, options.model.unfreeze)
+        if options.device.channels_last:
+            module = module.to(memory_format=torch.channels_last)
+        self.module = module
+        compiled = torch.compile(module) if options.device.compile else module
+        self.model = fabric.setup_module(compiled)
+        self.optimizer = optimize.make_optimizer(
+            self.model if self.is_sharded else module, options.learning
+        )
+        self.stepper = fabric.setup_optimizers(self.optimizer)
+        self.scheduler = optimize.make_scheduler(self.optimizer, options.learning, steps)
+        self.average = optimize.make_average(module, options.learning.ema)
+        optimize.train_mode(self.model)
+
+    @property
+    def lr(self) -> float:
+        """Highest learning rate of any group, now."""
+        return float(max(group["lr"] for group in self.optimizer.param_groups))
+
+    def learn(self, batch: Batch, n: int, step: int, tally: Tally) -> None:
+        """One step of the optimiser.
+
+        Args:
+            batch: this process's share of the pictures; may be empty.
+            n: pictures of the batch over all processes.
+            step: its number since the start of the run.
+            tally: counts the pictures.
+        """
+        torch.manual_seed(_seed(self.options.learning.seed, step, self.fabric.global_rank))
+        views, labels = self.views.to_learn(batch.pictures), batch.labels
+        targets: Tensor = labels
+        if self.mixup is not None and len(labels) > 1:
+            views, targets = self.mixup(views, labels)
+        parts = list(_parts(len(labels), self.options.learning.accumulate))
+        for place, part in enumerate(parts):
+            is_last = place == len(parts) - 1
+            with self.fabric.no_backward_sync(self.model, enabled=self._is_shared and not is_last):
+                outputs, losses = self._forward(views[part], targets[part])
+                # Gradients are averaged over processes: weighted so, each picture counts alike.
+                self.fabric.backward(losses.sum() * (self.fabric.world_size / n))
+            tally.add(losses.detach(), outputs.detach(), labels[part])
+        if self.options.learning.clip_norm:
+            self.fabric.clip_gradients(
+                self.model, self.stepper, max_norm=self.options.learning.clip_norm
+            )
+        self.stepper.step()
+        self.stepper.zero_grad()
+        if not isinstance(self.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            self.scheduler.step()
+        if self.average is not None:
+            self.average.update_parameters(self.module)
+
+    def _forward(self, views: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Outputs [B, 29] and losses [B]; of an empty batch too, so that processes stay in step.
+
+        Cross-entropy of log-probabilities is their negative log-likelihood: one loss serves networks
+        that end in logits and in a log-softmax.
+        """
+        if not len(views):
+            blank = views.new_zeros(1, *views.shape[1:])
+            outputs = self.model(blank).float()
+            return outputs[:0], outputs.sum(1) * 0
+        outputs = self.model(views).float()
+        smoothing = self.options.learning.label_smoothing
+        losses = functional.cross_entropy(
+            outputs, targets, reduction="none", label_smoothing=smoothing
+        )
+        return outputs, losses
+
+    @property
+    def _is_shared(self) -> bool:
+        return self.fabric.world_size > 1
+
+    def end_epoch(self, validation_loss: float | None) -> None:
+        """Tell the schedule; and give every process the same running statistics, to judge with."""
+        if isinstance(self.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
+            if validation_loss is None:
+                raise TrainingError("schedule plateau needs a validation part: use another split.")
+            self.scheduler.step(validation_loss)
+
+    def judge(self, batches: Iterable[Batch]) -> Scores:
+        """Scores of the network, or of its average, over all processes."""
+        self._share_buffers()
+        network = self.model if self.is_sharded else self.judged
+        network.eval()
+        tally = Tally().to(self.fabric.device)
+        with torch.no_grad(), self.fabric.autocast():
+            for batch in batches:
+                if not len(batch.labels) and not self.is_sharded:
+                    continue
+                outputs = network(self.views.to_judge(batch.pictures)).float()
+                losses = functional.cross_entropy(outputs, batch.labels, reduction="none")
+                tally.add(losses, outputs, batch.labels)
+        optimize.train_mode(self.model)
+        return tally.scores()
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network that is judged and kept: the average of its weights where there is one."""
+        return self.module if self.average is None else self.average.module
+
+    def _share_buffers(self) -> None:
+        """Give all processes the first one's running statistics, which each takes of its own pictures."""
+        if not self._is_shared or self.is_sharded:
+            return
+        for network in (self.module, self.average):
+            for buffer in network.buffers() if network is not None else ():
+                torch.distributed.broadcast(buffer, 0)
+
+    def weights(self) -> dict[str, Tensor]:
+        """What is kept of the network, on the CPU."""
+        state = full_state(self.model)[0] if self.is_sharded else self.judged.state_dict()
+        return {name: value.detach().cpu() for name, value in state.items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that a run needs to go on bit for bit; every process must ask."""
+        if self.is_sharded:
+            module, optimizer = full_state(self.model, self.optimizer)
+        else:
+            module, optimizer = self.module.state_dict(), self.optimizer.state_dict()
+        return {
+            "module": module,
+            "optimizer": optimizer,
+            "scheduler": self.scheduler.state_dict(),
+            "precision": self.fabric.strategy.precision.state_dict(),
+            "average": {} if self.average is None else self.average.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from `state_dict`, on as many processes as there are now."""
+        if self.is_sharded:
+            load_full_state(self.model, self.optimizer, state["module"], state["optimizer"])
+        else:
+            self.module.load_state_dict(state["module"])
+            self.optimizer.load_state_dict(state["optimizer"])
+        self.scheduler.load_state_dict(state["scheduler"])
+        self.fabric.strategy.precision.load_state_dict(state["precision"])
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])
+
+
+def _parts(n: int, count: int) -> Iterator[slice]:
+    """Slices of n pictures, as many as asked for and none empty; an empty one where n is 0."""
+    size = max(1, -(-n // count))
+    yield from (slice(start, min(n, start + size)) for start in range(0, max(1, n), size))
+
+
+def _seed(run: int, step: int, process: int) -> int:
+    """A seed for each step of each process; a large odd factor spreads what is close together."""
+    return (run * 1_000_003 + step * 8_191 + process) * 0x9E3779B97F4A7C15 % 2**63

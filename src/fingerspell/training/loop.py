@@ -1,0 +1,168 @@
+"""The training loop: epochs of steps, a judgement after each, nothing lost.
+
+It reads the same for one device and for many: every process runs it, the first one writes.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from lightning_fabric import Fabric
+
+from fingerspell.data.leakage import Part
+from fingerspell.data.loader import Batch, Batches
+from fingerspell.errors import TrainingError
+from fingerspell.training.learner import Learner
+from fingerspell.training.memory import memory_mb, reset_memory
+from fingerspell.training.options import LearningOptions, Monitor
+from fingerspell.training.record import Record, Row, State
+from fingerspell.training.stop import Stop
+from fingerspell.training.tally import Tally
+
+
+class Stopped(Exception):  # noqa: N818  (it is no error)
+    """The run was asked to stop, and has saved its state."""
+
+
+class Watcher(Protocol):
+    """Who is told how a run goes; called in the first process only."""
+
+    def batch(self, epoch: int, done: int, total: int) -> None:
+        """A batch of training is done."""
+
+    def epoch(self, row: Row, is_best: bool) -> None:
+        """An epoch is done."""
+
+
+class Keeper(Protocol):
+    """Who keeps the network's weights; `name` is best or last. Every process calls it."""
+
+    def __call__(self, name: str, row: Row) -> None: ...
+
+
+@dataclass
+class Loop:
+    """One run, or one fold of it, in one of its processes."""
+
+    fabric: Fabric
+    learner: Learner
+    parts: dict[Part, Batches]
+    options: LearningOptions
+    record: Record
+    keep: Keeper
+    watchers: list[Watcher]
+
+    def run(self) -> list[Row]:
+        """Train from the last state to the end; the rows of all epochs.
+
+        Raises:
+            Stopped: somebody wished it; the state is saved.
+        """
+        state = self.record.load_state() or State()
+        if state.learner:
+            self.learner.load_state_dict(state.learner)
+            state.learner = {}
+        stop = Stop(self.fabric)
+        with stop.listening():
+            while state.epoch < self.options.epochs and not self._has_patience_ended(state):
+                self._train(state, stop)
+                self._close_epoch(state)
+        return state.rows
+
+    def _train(self, state: State, stop: Stop) -> None:
+        """The rest of an epoch's steps."""
+        batches = self.parts[Part.TRAIN]
+        self._tally = Tally().to(self.fabric.device)
+        if state.tally and self.fabric.is_global_zero:
+            self._tally.load_state_dict(state.tally)
+        reset_memory(self.fabric)
+        began, waited_s = time.perf_counter(), 0.0
+        coming = _timed(batches.epoch(state.epoch, state.batch))
+        for batch, wait_s in coming:
+            n = min(batches.options.batch_size, len(batches.rows) - state.batch * batches.options.batch_size)
+            self.learner.learn(batch, n, state.step, self._tally)
+            state.batch, state.step, waited_s = state.batch + 1, state.step + 1, waited_s + wait_s
+            for watcher in self.watchers:
+                watcher.batch(state.epoch, state.batch, len(batches))
+            if stop.is_due(state.step) and state.batch < len(batches):
+                self._note_time(state, began, waited_s)
+                self._save(state)
+                raise Stopped
+        self._note_time(state, began, waited_s)
+
+    def _note_time(self, state: State, began: float, waited_s: float) -> None:
+        if self.fabric.device.type == "cuda":
+            torch.cuda.synchronize()
+        state.seconds += time.perf_counter() - began
+        state.waited_s += waited_s
+
+    def _close_epoch(self, state: State) -> None:
+        """Judge, write the row, keep the weights, save."""
+        row = self._row(state)
+        value = _monitored(row, self.options.monitor)
+        is_best = value is not None and (state.best is None or value > state.best)
+        if is_best:
+            state.best, state.best_epoch = value, state.epoch
+        state.rows.append(row)
+        state.epoch, state.batch, state.tally = state.epoch + 1, 0, {}
+        state.seconds = state.waited_s = 0.0
+        if is_best:
+            self.keep("best", row)
+        self.keep("last", row)
+        if self.fabric.is_global_zero:
+            self.record.save_rows(state.rows)
+        self._save(state)
+        for watcher in self.watchers:
+            watcher.epoch(row, is_best)
+
+    def _row(self, state: State) -> Row:
+        """The figures of an epoch; times in seconds, memory in MB (10^6 bytes)."""
+        lr, epoch = self.learner.lr, state.epoch + 1
+        row: Row = {"epoch": epoch, "lr": lr, **self._tally.scores().named("train")}
+        n_train = row["train_n"]
+        validation, began = self.parts[Part.VALIDATION], time.perf_counter()
+        if len(validation):
+            row |= self.learner.judge(validation.epoch(0)).named("validation")
+        row["validation_seconds"] = time.perf_counter() - began
+        self.learner.end_epoch(row.get("validation_loss"))
+        every = self.options.test_every
+        if every and epoch % every == 0:
+            row |= self.learner.judge(self.parts[Part.TEST].epoch(0)).named("test")
+        row["train_seconds"] = state.seconds
+        row["images_per_s"] = n_train / state.seconds
+        row["data_wait_share"] = state.waited_s / state.seconds
+        return row | memory_mb(self.fabric)
+
+    def _save(self, state: State) -> None:
+        """Save the state, whose parts lie in all processes."""
+        tally = self._tally.state_dict() if state.batch else {}
+        state.tally = {k: self.fabric.all_reduce(v, reduce_op="sum") for k, v in tally.items()}
+        state.learner = self.learner.state_dict()
+        if self.fabric.is_global_zero:
+            self.record.save_state(state)
+        state.learner, state.tally = {}, {}
+        self.fabric.barrier()
+
+    def _has_patience_ended(self, state: State) -> bool:
+        patience = self.options.patience
+        return bool(patience) and state.epoch - 1 - state.best_epoch >= patience and state.epoch > 0
+
+
+def _monitored(row: Row, monitor: Monitor) -> float | None:
+    """What is monitored, so that more is better; None where there is no validation part."""
+    value = row.get(f"validation_{monitor.value}")
+    if value is None:
+        return None
+    return -value if monitor == Monitor.LOSS else value
+
+
+def _timed(batches: Iterator[Batch]) -> Iterator[tuple[Batch, float]]:
+    """Batches, each with the seconds that it was waited for."""
+    while True:
+        began = time.perf_counter()
+        batch = next(batches, None)
+        if batch is None:
+            return
+        yield batch, time.perf_counter() - began

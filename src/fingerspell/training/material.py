@@ -1,0 +1,133 @@
+"""The pictures of a run: indexed, split and packed, and the rows of every part of every fold."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.data.decode import PackSpec
+from fingerspell.data.index import Index
+from fingerspell.data.leakage import Part
+from fingerspell.data.pack import Packed, is_packed, open_packed, pack
+from fingerspell.data.remember import remembered_scan
+from fingerspell.data.split_file import load_split, report_split, save_report, save_split
+from fingerspell.data.splits import Fold, split
+from fingerspell.errors import DataError
+from fingerspell.training.options import DataOptions
+
+SPLIT, SPLIT_REPORT = "split.csv", "split.json"
+Report = Callable[[str, int, int | None], None]  # what is being done, how much is done, and of how much
+
+
+@dataclass(frozen=True)
+class Material:
+    """Where the pictures of a run lie; small enough to be sent to every process.
+
+    Attributes:
+        pack: folder of the packed pictures.
+        split: CSV file with a row a packed picture and a column a fold.
+        folds: names of the folds; one for a single split.
+        fingerprint: what the data are, as checkpoints hold it.
+    """
+
+    pack: Path
+    split: Path
+    folds: tuple[str, ...]
+    fingerprint: dict[str, Any]
+
+    def open(self, fold: str) -> tuple[Packed, dict[Part, NDArray[np.int64]]]:
+        """The packed pictures, and the rows of each part of a fold."""
+        packed = open_packed(self.pack)
+        [parts] = [f.parts for f in load_split(self.split, packed.index) if f.name == fold]
+        return packed, {part: np.flatnonzero(parts == part) for part in Part}
+
+
+def prepare(
+    folder: Path, run: Path, packs: Path, options: DataOptions, seed: int, size_px: int, report: Report
+) -> Material:
+    """Index, thin out, pack and split a data set, as far as that is not done already.
+
+    Args:
+        folder: a data set, or what `data pack` made of one.
+        run: the run's folder, which gets `split.csv` and `split.json`.
+        packs: folder of packs.
+        options: which pictures, and how they are split.
+        seed: of the split and of what is thinned out.
+        size_px: side of the packed pictures where the options name none.
+        report: called as the work goes on.
+
+    Raises:
+        DataError: the pictures do not allow it.
+    """
+    packed = _packed(folder, packs, options, seed, size_px, report)
+    path = run / SPLIT
+    if not path.exists():  # else the run is resumed, or another process of it was here first
+        report("splitting", 0, None)
+        made = split(packed.index, options.split_options(seed))
+        save_report(report_split(made), run / SPLIT_REPORT)
+        save_split(made, path)
+    folds = load_split(path, packed.index)
+    return Material(
+        packed.folder,
+        path,
+        tuple(fold.name for fold in folds),
+        {
+            "root": str(packed.index.root.resolve()),
+            "n": len(packed.index.pictures),
+            "sha256": fingerprint(packed.index),
+            "pack_px": packed.spec.size_px,
+            "split": options.split.value,
+            "seed": seed,
+            "folds": {fold.name: _sizes(fold) for fold in folds},
+        },
+    )
+
+
+def fingerprint(index: Index) -> str:
+    """A hash of the pictures' paths, contents and labels, whatever their size is packed at."""
+    digest = hashlib.sha256()
+    for picture in index.pictures:
+        digest.update(f"{picture.path}\0{picture.sha256}\0{picture.label}\n".encode())
+    return digest.hexdigest()
+
+
+def thinned(index: Index, share: float, seed: int) -> Index:
+    """The same share of every class, drawn at random; the order stays."""
+    if share == 1:
+        return index
+    labels = np.array([picture.label for picture in index.pictures])
+    dice = np.random.default_rng((seed, 0x54484E))  # a stream of its own: not that of the split
+    kept: list[int] = []
+    for label in np.unique(labels):
+        rows = np.flatnonzero(labels == label)
+        kept.extend(dice.permutation(rows)[: max(1, round(share * len(rows)))].tolist())
+    return Index(index.root, tuple(index.pictures[row] for row in sorted(kept)))
+
+
+def _packed(
+    folder: Path, packs: Path, options: DataOptions, seed: int, size_px: int, report: Report
+) -> Packed:
+    if is_packed(folder):
+        packed = open_packed(folder)
+        if options.share < 1:
+            raise DataError(f"{folder} is packed already: --share works on the pictures themselves.")
+        return packed
+    index = remembered_scan(folder, packs, lambda done, total: report("reading pictures", done, total))
+    index = thinned(index.usable, options.share, seed)
+    spec = PackSpec(options.pack_px or size_px, keep_aspect=not options.squash)
+    done = 0
+
+    def advance(n: int) -> None:
+        nonlocal done
+        done += n
+        report("packing", done, len(index.pictures))
+
+    return pack(index, packs, spec, on_progress=advance)
+
+
+def _sizes(fold: Fold) -> dict[str, int]:
+    return {part.name.lower(): int(np.count_nonzero(fold.parts == part)) for part in Part}

@@ -1,0 +1,53 @@
+"""Memory of devices, and what to do when there is too little of it."""
+
+import torch
+from lightning_fabric import Fabric
+
+from fingerspell.errors import TrainingError
+
+
+def reset_memory(fabric: Fabric) -> None:
+    """Forget the peak so far."""
+    for device in _devices(fabric):
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def memory_mb(fabric: Fabric) -> dict[str, float]:
+    """The peak of what PyTorch held, in MB, of each GPU of each process; the processes' own on a CPU.
+
+    The memory of a process counts the mapped pictures that it has looked at.
+    """
+    if fabric.device.type == "cuda":
+        mine = [torch.cuda.max_memory_allocated(device) for device in _devices(fabric)]
+    elif fabric.device.type == "mps":
+        mine = [torch.mps.driver_allocated_memory()]
+    else:
+        import psutil  # noqa: PLC0415
+
+        mine = [psutil.Process().memory_info().rss]
+    megabytes = torch.tensor(mine, dtype=torch.float64, device=fabric.device) / 1e6
+    everybody = fabric.all_gather(megabytes).flatten().tolist()
+    return {f"memory_mb_device_{place}": round(value, 1) for place, value in enumerate(everybody)}
+
+
+def too_large(error: RuntimeError, batch_size: int, accumulate: int) -> TrainingError | None:
+    """What to say of an error, if it is that the memory was too small for a batch."""
+    text = str(error)
+    if not isinstance(error, torch.OutOfMemoryError) and not any(sign in text for sign in _SIGNS):
+        return None
+    return TrainingError(
+        f"the memory is too small for batches of {batch_size} pictures: try --batch-size "
+        f"{max(1, batch_size // 2)}, or --accumulate {accumulate * 2}, which computes the same in parts."
+    )
+
+
+_SIGNS = ("DefaultCPUAllocator", "out of memory", "not enough memory", "ENOMEM")
+
+
+def _devices(fabric: Fabric) -> list[torch.device]:
+    """GPUs of this process: with dp there are several."""
+    if fabric.device.type != "cuda":
+        return []
+    if type(fabric.strategy).__name__ == "DataParallelStrategy":
+        return list(fabric.strategy.parallel_devices or [])
+    return [fabric.device]

@@ -1,0 +1,35 @@
+"""Weights and optimiser state of a network that FSDP has spread over processes, gathered and back.
+
+Every process must call these; the first one gets the whole state, on the CPU, the others nothing.
+"""
+
+from typing import Any
+
+from torch import nn, optim
+from torch.distributed.checkpoint import state_dict as dcp
+
+_WHOLE = dcp.StateDictOptions(full_state_dict=True, cpu_offload=True)
+_FROM_FIRST = dcp.StateDictOptions(full_state_dict=True, broadcast_from_rank0=True)
+
+
+def full_state(
+    model: nn.Module, optimizer: optim.Optimizer | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """State of a sharded network and of its optimiser, by the names of the whole network."""
+    if optimizer is None:
+        return dict(dcp.get_model_state_dict(model, options=_WHOLE)), {}
+    module, state = dcp.get_state_dict(model, optimizer, options=_WHOLE)
+    return dict(module), dict(state)
+
+
+def load_full_state(
+    model: nn.Module, optimizer: optim.Optimizer, module: dict[str, Any], state: dict[str, Any]
+) -> None:
+    """Spread what `full_state` gathered over the processes that there are now."""
+    dcp.set_state_dict(
+        model,
+        optimizer,
+        model_state_dict=module,
+        optim_state_dict=state,
+        options=_FROM_FIRST,
+    )

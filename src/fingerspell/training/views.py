@@ -1,0 +1,96 @@
+"""From a batch of packed pictures to the network's input: augmented to learn, as they are to judge."""
+
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin, get_type_hints
+
+import torch
+from torch import Tensor
+
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.data.augment import Augmentation
+from fingerspell.data.presets import PRESETS
+from fingerspell.errors import TrainingError
+from fingerspell.training.settings import nearest
+
+_FIXED = ("resize_px", "interpolation", "size_px", "mean", "std")  # the network's, not the recipe's
+
+
+class Views:
+    """What a network is shown of pictures.
+
+    Args:
+        spec: the network's input.
+        augment: an augmentation, as `parse_augmentation` reads it.
+        channels_last: memory format of the result.
+    """
+
+    def __init__(self, spec: PreprocessSpec, augment: str, channels_last: bool) -> None:
+        self.spec = spec
+        self.format = torch.channels_last if channels_last else torch.contiguous_format
+        chance = parse_augmentation(augment)
+        self.augmentation = None if chance == Augmentation() else _at(chance, spec)
+
+    def to_learn(self, pictures: Tensor) -> Tensor:
+        """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W]."""
+        if self.augmentation is None:
+            return self.to_judge(pictures)
+        return self.augmentation(pictures).contiguous(memory_format=self.format)
+
+    def to_judge(self, pictures: Tensor) -> Tensor:
+        """The views that the exported model makes itself, of the same pictures."""
+        with pictures.device:  # where `torch.arange` and the like of the preprocessing are made
+            views: Tensor = self.spec(pictures.permute(0, 2, 3, 1), torch)
+        return views.contiguous(memory_format=self.format)
+
+
+def parse_augmentation(text: str) -> Augmentation:
+    """The random part of an augmentation: a preset's name, then `name=value` with commas between.
+
+    >>> parse_augmentation("none, mirror=0.5, scale=0.8..1.2").scale
+    (0.8, 1.2)
+
+    Raises:
+        TrainingError: a name or a value is wrong.
+    """
+    name, *changes = [part.strip() for part in text.split(",")]
+    if name not in PRESETS:
+        raise TrainingError(f"augment = {name!r} is no preset: {nearest(name, PRESETS)}")
+    hints = get_type_hints(Augmentation)
+    values = dict(_parse_change(change, hints) for change in changes)
+    preset = {field.name: getattr(PRESETS[name], field.name) for field in fields(Augmentation)}
+    return Augmentation(**{k: v for k, v in (preset | values).items() if k not in _FIXED})
+
+
+def _parse_change(change: str, hints: dict[str, Any]) -> tuple[str, Any]:
+    name, _, value = (part.strip() for part in change.partition("="))
+    if name not in hints or name in _FIXED:
+        close = get_close_matches(name, [hint for hint in hints if hint not in _FIXED], n=1, cutoff=0)
+        raise TrainingError(f"augment cannot change {name!r}: did you mean {close[0]!r}?")
+    try:
+        if get_origin(hints[name]) is tuple:
+            low, _, high = value.partition("..")
+            return name, (float(low), float(high))
+        return name, float(value) if hints[name] is float else _choice(value, hints[name])
+    except ValueError as error:
+        raise TrainingError(
+            f"augment cannot read {change!r}: write {name}=0.5, or {name}=0.8..1.2 for a range."
+        ) from error
+
+
+def _choice(value: str, hint: Any) -> str:
+    if value not in get_args(hint):
+        raise ValueError(value)
+    return value
+
+
+def _at(chance: Augmentation, spec: PreprocessSpec) -> Augmentation:
+    """An augmentation that ends where the spec ends."""
+    return replace(
+        chance,
+        resize_px=round(spec.size_px / spec.crop_share),
+        interpolation=spec.kernel,
+        size_px=spec.size_px,
+        mean=spec.mean,
+        std=spec.std,
+    )
