@@ -14,6 +14,7 @@ from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
 from fingerspell.cli.live import live
 from fingerspell.cli.read import read
+from fingerspell.cli.train import train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +27,7 @@ data_app.command()(pack)
 data_app.command()(explore)
 app.add_typer(data_app, name="data")
 app.command()(live)
+app.command()(train)
 
 
 def _print_version(wanted: bool) -> None:

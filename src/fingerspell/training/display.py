@@ -3,16 +3,16 @@
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from fingerspell.training.plan import Plan
 from fingerspell.training.record import Row
-from fingerspell.training.run import Plan
 
-_COLUMNS = (
-    *(("epoch", "epoch", "{:.0f}"), ("lr", "lr", "{:.2g}")),
-    *(("train_loss", "loss", "{:.4f}"), ("train_accuracy", "train", "{:.2%}")),
-    *(("validation_loss", "valid. loss", "{:.4f}"), ("validation_accuracy", "valid.", "{:.2%}")),
-    *(("test_accuracy", "test", "{:.2%}"), ("train_seconds", "seconds", "{:.1f}")),
-    *(("images_per_s", "images/s", "{:,.0f}"), ("data_wait_share", "waiting", "{:.1%}")),
-    ("memory_mb_device_0", "MB", "{:,.0f}"),
+_COLUMNS = (  # name, title, width, format
+    *(("epoch", "epoch", 5, "{:.0f}"), ("lr", "lr", 7, "{:.2g}")),
+    *(("train_loss", "loss", 6, "{:.4f}"), ("train_accuracy", "train", 7, "{:.2%}")),
+    *(("validation_loss", "valid.", 6, "{:.4f}"), ("validation_accuracy", "valid.", 7, "{:.2%}")),
+    *(("test_accuracy", "test", 7, "{:.2%}"), ("train_seconds", "seconds", 7, "{:.1f}")),
+    *(("images_per_s", "images/s", 8, "{:,.0f}"), ("data_wait_share", "wait", 5, "{:.0%}")),
+    ("memory_mb_device_0", "MB", 6, "{:,.0f}"),
 )
 
 
@@ -42,17 +42,16 @@ class Display:
     def epoch(self, row: Row, is_best: bool) -> None:
         """Add a row; the best so far is marked."""
         if not self._has_header:
-            self.console.print("  ".join(f"{title:>{_width(title)}}" for _, title, _ in _COLUMNS))
+            self._print(" ".join(f"{title:>{width}}" for _, title, width, _ in _COLUMNS))
             self._has_header = True
         cells = (
-            f"{form.format(row[name]) if name in row else '':>{_width(title)}}"
-            for name, title, form in _COLUMNS
+            f"{form.format(row[name]) if name in row else '':>{width}}"
+            for name, _, width, form in _COLUMNS
         )
-        self.console.print("  ".join(cells) + (" *" if is_best else ""), highlight=False)
+        self._print(" ".join(cells) + (" *" if is_best else ""))
         self.progress.reset(self.task)
         if row["epoch"] == self.epochs:
             self.progress.stop()
 
-
-def _width(title: str) -> int:
-    return max(7, len(title))
+    def _print(self, line: str) -> None:
+        self.console.print(line, highlight=False, soft_wrap=True)

@@ -7,15 +7,18 @@ import logging
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import torch
 from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import SLURMEnvironment, TorchElasticEnvironment
-from lightning_fabric.strategies import FSDPStrategy, Strategy as FabricStrategy
-from lightning_fabric.strategies.launchers import _MultiProcessingLauncher
-from torch.multiprocessing import ProcessExitedException, ProcessRaisedException
+from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
+from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
+from lightning_fabric.strategies.fsdp import FSDPStrategy
+from lightning_fabric.strategies.launchers.multiprocessing import _MultiProcessingLauncher
+from lightning_fabric.strategies.strategy import Strategy as FabricStrategy
+from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
 
 from fingerspell.errors import FingerspellError, TrainingError
 from fingerspell.training.options import Accelerator, DeviceOptions, Precision, Strategy
@@ -63,7 +66,7 @@ def make_fabric(options: DeviceOptions) -> Fabric:
     n_gpus = torch.cuda.device_count()
     if accelerator == "cuda" and options.devices > n_gpus:
         raise TrainingError(f"{options.devices} GPUs are not here, but {n_gpus}: lower --devices.")
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    _keep_fabric_quiet()
     return Fabric(
         accelerator=accelerator,
         devices=devices,
@@ -97,6 +100,30 @@ def _best_accelerator() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+@dataclass(frozen=True)
+class _Bound:
+    """A function and all of its arguments but the first."""
+
+    work: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+    def __call__(self, fabric: Fabric) -> Any:
+        return self.work(fabric, *self.arguments)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _bound_in_new_process, (self.work, self.arguments)
+
+
+def _bound_in_new_process(work: Callable[..., Any], arguments: tuple[Any, ...]) -> _Bound:
+    """Unpickle, which is the first of our code to run in a new process, before Fabric speaks up."""
+    _keep_fabric_quiet()
+    return _Bound(work, arguments)
+
+
+def _keep_fabric_quiet() -> None:
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+
+
 def launch(fabric: Fabric, work: Callable[..., Any], *arguments: Any) -> Any:
     """Call `work(fabric, *arguments)` in every process, and return what the first one returns.
 
@@ -107,7 +134,8 @@ def launch(fabric: Fabric, work: Callable[..., Any], *arguments: Any) -> Any:
     waits = isinstance(fabric.strategy.launcher, _MultiProcessingLauncher)
     previous = signal.signal(signal.SIGINT, _wait_for_workers) if waits else None
     try:
-        return fabric.launch(work, *arguments)
+        # Bound, not passed: Fabric searches what it passes for networks, and refuses frozen dataclasses.
+        return fabric.launch(_Bound(work, arguments))
     except ProcessExitedException as error:
         cause = error.signal_name or f"exit code {error.exit_code}"
         raise TrainingError(

@@ -53,12 +53,12 @@ class Learner:
         if options.device.channels_last:
             module = module.to(memory_format=torch.channels_last)
         self.module = module
-        compiled = torch.compile(module) if options.device.compile else module
+        compiled: Any = torch.compile(module) if options.device.compile else module
         self.model = fabric.setup_module(compiled)
         self.optimizer = optimize.make_optimizer(
             self.model if self.is_sharded else module, options.learning
         )
-        self.stepper = fabric.setup_optimizers(self.optimizer)
+        self.stepper: Any = fabric.setup_optimizers(self.optimizer)
         self.scheduler = optimize.make_scheduler(self.optimizer, options.learning, steps)
         self.average = optimize.make_average(module, options.learning.ema)
         optimize.train_mode(self.model)
@@ -113,9 +113,7 @@ class Learner:
             return outputs[:0], outputs.sum(1) * 0
         outputs = self.model(views).float()
         smoothing = self.options.learning.label_smoothing
-        losses = functional.cross_entropy(
-            outputs, targets, reduction="none", label_smoothing=smoothing
-        )
+        losses = functional.cross_entropy(outputs, targets, reduction="none", label_smoothing=smoothing)
         return outputs, losses
 
     @property
@@ -123,7 +121,7 @@ class Learner:
         return self.fabric.world_size > 1
 
     def end_epoch(self, validation_loss: float | None) -> None:
-        """Tell the schedule; and give every process the same running statistics, to judge with."""
+        """Tell a schedule that waits for a plateau."""
         if isinstance(self.scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau):
             if validation_loss is None:
                 raise TrainingError("schedule plateau needs a validation part: use another split.")
@@ -151,7 +149,7 @@ class Learner:
         return self.module if self.average is None else self.average.module
 
     def _share_buffers(self) -> None:
-        """Give all processes the first one's running statistics, which each takes of its own pictures."""
+        """Give all processes the first one's running statistics: each takes its own pictures'."""
         if not self._is_shared or self.is_sharded:
             return
         for network in (self.module, self.average):
@@ -162,6 +160,13 @@ class Learner:
         """What is kept of the network, on the CPU."""
         state = full_state(self.model)[0] if self.is_sharded else self.judged.state_dict()
         return {name: value.detach().cpu() for name, value in state.items()}
+
+    def load_weights(self, weights: dict[str, Tensor]) -> None:
+        """Judge with these weights, which `weights` gave, from now on."""
+        if self.is_sharded:
+            load_full_state(self.model, weights)
+        else:
+            self.judged.load_state_dict(weights)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that a run needs to go on bit for bit; every process must ask."""
@@ -180,7 +185,7 @@ class Learner:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from `state_dict`, on as many processes as there are now."""
         if self.is_sharded:
-            load_full_state(self.model, self.optimizer, state["module"], state["optimizer"])
+            load_full_state(self.model, state["module"], self.optimizer, state["optimizer"])
         else:
             self.module.load_state_dict(state["module"])
             self.optimizer.load_state_dict(state["optimizer"])

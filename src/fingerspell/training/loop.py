@@ -4,16 +4,15 @@ It reads the same for one device and for many: every process runs it, the first 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
 from lightning_fabric import Fabric
 
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches
-from fingerspell.errors import TrainingError
 from fingerspell.training.learner import Learner
 from fingerspell.training.memory import memory_mb, reset_memory
 from fingerspell.training.options import LearningOptions, Monitor
@@ -37,9 +36,10 @@ class Watcher(Protocol):
 
 
 class Keeper(Protocol):
-    """Who keeps the network's weights; `name` is best or last. Every process calls it."""
+    """Who keeps the network's weights."""
 
-    def __call__(self, name: str, row: Row) -> None: ...
+    def __call__(self, name: str, row: Row) -> None:
+        """Keep them under a name, best or last; every process calls it."""
 
 
 @dataclass
@@ -52,10 +52,14 @@ class Loop:
     options: LearningOptions
     record: Record
     keep: Keeper
-    watchers: list[Watcher]
+    watchers: Sequence[Watcher]
 
-    def run(self) -> list[Row]:
-        """Train from the last state to the end; the rows of all epochs.
+    def run(self) -> tuple[list[Row], int]:
+        """Train from the last state to the end.
+
+        Returns:
+            The rows of all epochs, and the place of the best one among them: of the last one where
+            there is no validation part.
 
         Raises:
             Stopped: somebody wished it; the state is saved.
@@ -69,7 +73,7 @@ class Loop:
             while state.epoch < self.options.epochs and not self._has_patience_ended(state):
                 self._train(state, stop)
                 self._close_epoch(state)
-        return state.rows
+        return state.rows, state.best_epoch if state.best is not None else len(state.rows) - 1
 
     def _train(self, state: State, stop: Stop) -> None:
         """The rest of an epoch's steps."""
@@ -81,7 +85,9 @@ class Loop:
         began, waited_s = time.perf_counter(), 0.0
         coming = _timed(batches.epoch(state.epoch, state.batch))
         for batch, wait_s in coming:
-            n = min(batches.options.batch_size, len(batches.rows) - state.batch * batches.options.batch_size)
+            n = min(
+                batches.options.batch_size, len(batches.rows) - state.batch * batches.options.batch_size
+            )
             self.learner.learn(batch, n, state.step, self._tally)
             state.batch, state.step, waited_s = state.batch + 1, state.step + 1, waited_s + wait_s
             for watcher in self.watchers:

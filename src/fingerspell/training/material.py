@@ -16,10 +16,11 @@ from fingerspell.data.pack import Packed, is_packed, open_packed, pack
 from fingerspell.data.remember import remembered_scan
 from fingerspell.data.split_file import load_split, report_split, save_report, save_split
 from fingerspell.data.splits import Fold, split
-from fingerspell.errors import DataError
+from fingerspell.errors import DataError, TrainingError
 from fingerspell.training.options import DataOptions
+from fingerspell.training.record import load_json, save_json
 
-SPLIT, SPLIT_REPORT = "split.csv", "split.json"
+DATA, SPLIT, SPLIT_REPORT = "data.json", "split.csv", "split.json"
 Report = Callable[[str, int, int | None], None]  # what is being done, how much is done, and of how much
 
 
@@ -62,8 +63,10 @@ def prepare(
 
     Raises:
         DataError: the pictures do not allow it.
+        TrainingError: the run began with other pictures.
     """
     packed = _packed(folder, packs, options, seed, size_px, report)
+    _check_same(run / DATA, fingerprint(packed.index))
     path = run / SPLIT
     if not path.exists():  # else the run is resumed, or another process of it was here first
         report("splitting", 0, None)
@@ -76,6 +79,7 @@ def prepare(
         path,
         tuple(fold.name for fold in folds),
         {
+            "name": packed.index.root.resolve().name,
             "root": str(packed.index.root.resolve()),
             "n": len(packed.index.pictures),
             "sha256": fingerprint(packed.index),
@@ -93,6 +97,16 @@ def fingerprint(index: Index) -> str:
     for picture in index.pictures:
         digest.update(f"{picture.path}\0{picture.sha256}\0{picture.label}\n".encode())
     return digest.hexdigest()
+
+
+def _check_same(path: Path, sha256: str) -> None:
+    """See that a run goes on with the pictures it began with."""
+    if not path.exists():
+        save_json({"sha256": sha256}, path)
+    elif load_json(path).get("sha256") != sha256:
+        raise TrainingError(
+            f"the pictures are not those that {path.parent} began with: start a new run with these."
+        )
 
 
 def thinned(index: Index, share: float, seed: int) -> Index:

@@ -25,9 +25,11 @@ def memory_mb(fabric: Fabric) -> dict[str, float]:
         import psutil  # noqa: PLC0415
 
         mine = [psutil.Process().memory_info().rss]
-    megabytes = torch.tensor(mine, dtype=torch.float64, device=fabric.device) / 1e6
-    everybody = fabric.all_gather(megabytes).flatten().tolist()
-    return {f"memory_mb_device_{place}": round(value, 1) for place, value in enumerate(everybody)}
+    everybody = [mine] * fabric.world_size
+    if fabric.world_size > 1:
+        torch.distributed.all_gather_object(everybody, mine)
+    every_device = [n_bytes for process in everybody for n_bytes in process]
+    return {f"memory_mb_device_{place}": round(n / 1e6, 1) for place, n in enumerate(every_device)}
 
 
 def too_large(error: RuntimeError, batch_size: int, accumulate: int) -> TrainingError | None:
@@ -37,7 +39,7 @@ def too_large(error: RuntimeError, batch_size: int, accumulate: int) -> Training
         return None
     return TrainingError(
         f"the memory is too small for batches of {batch_size} pictures: try --batch-size "
-        f"{max(1, batch_size // 2)}, or --accumulate {accumulate * 2}, which computes the same in parts."
+        f"{max(1, batch_size // 2)}, or --accumulate {accumulate * 2}, which does the same in parts."
     )
 
 
@@ -49,5 +51,5 @@ def _devices(fabric: Fabric) -> list[torch.device]:
     if fabric.device.type != "cuda":
         return []
     if type(fabric.strategy).__name__ == "DataParallelStrategy":
-        return list(fabric.strategy.parallel_devices or [])
+        return list(getattr(fabric.strategy, "parallel_devices", []))
     return [fabric.device]

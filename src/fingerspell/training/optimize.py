@@ -100,8 +100,8 @@ def make_average(module: nn.Module, decay: float) -> AveragedModel | None:
     """An exponential moving average of weights and buffers; None where the decay is 0."""
     if not decay:
         return None
-    average = AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True)
-    return average.requires_grad_(False)
+    update = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+    return AveragedModel(module, multi_avg_fn=update, use_buffers=True).requires_grad_(False)
 
 
 def _parameter_groups(module: nn.Module, options: LearningOptions) -> Iterator[dict[str, object]]:

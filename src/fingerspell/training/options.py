@@ -7,16 +7,30 @@ recipe is one flat list. This module needs no PyTorch.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, NamedTuple
+from math import inf
+from typing import Annotated, NamedTuple, get_args, get_type_hints
 
 from fingerspell.data.split_options import Method, SplitOptions
 from fingerspell.errors import TrainingError
 
 
 class Doc(NamedTuple):
-    """The documentation of a field."""
+    """The documentation of a field, and what a number may be."""
 
     text: str
+    low: float = -inf
+    high: float = inf
+
+
+def _check(options: object) -> None:
+    """See that every number of a group is within its bounds."""
+    for name, hint in get_type_hints(type(options), include_extras=True).items():
+        _, doc = get_args(hint)
+        value = getattr(options, name)
+        if isinstance(value, int | float) and not doc.low <= value <= doc.high:
+            raise TrainingError(
+                f"{name} = {value} cannot be: give {doc.low:g} to {doc.high:g}. {doc.text}"
+            )
 
 
 class Optimizer(StrEnum):
@@ -81,7 +95,9 @@ class ModelOptions:
         str,
         Doc("What it starts from: random, imagenet (downloaded once), or a file of weights."),
     ] = "random"
-    size_px: Annotated[int, Doc("Side of its input in pixels; 0: what it was designed for.")] = 0
+    size_px: Annotated[
+        int, Doc("Side of its input in pixels; 0: what it was designed for.", 0, 1024)
+    ] = 0
     freeze: Annotated[
         str,
         Doc("Parts that are not trained, by the beginnings of their parameters' names, with commas."),
@@ -89,8 +105,7 @@ class ModelOptions:
     unfreeze: Annotated[str, Doc("Exceptions to --freeze, written likewise.")] = ""
 
     def __post_init__(self) -> None:
-        if self.size_px and not 8 <= self.size_px <= 1024:
-            raise TrainingError(f"size_px = {self.size_px} cannot be: give 8 to 1024 pixels, or 0.")
+        _check(self)
 
 
 @dataclass(frozen=True)
@@ -105,11 +120,13 @@ class DataOptions:
     group_pattern: Annotated[
         str, Doc("Regular expression that names a picture's signer or source in its path.")
     ] = ""
-    share: Annotated[float, Doc("Share of each class's pictures that is used at all, 0 to 1.")] = 1.0
+    share: Annotated[
+        float, Doc("Share of each class's pictures that is used at all, 0 to 1.", 0.0001, 1)
+    ] = 1.0
     pack_px: Annotated[
         int,
         Doc("Side of the packed pictures; 0: as large as the network's resize needs. Smaller ones "
-            "save disk and memory, and lose nothing where the originals are no larger."),
+            "save disk and memory, and lose nothing where the originals are no larger.", 0, 2048),
     ] = 0  # fmt: skip
     squash: Annotated[
         bool, Doc("Fill the square input, as the reports do; otherwise add black borders.")
@@ -122,10 +139,7 @@ class DataOptions:
     resident: Annotated[bool, Doc("Keep all the pictures in the device's memory.")] = False
 
     def __post_init__(self) -> None:
-        if not 0 < self.share <= 1:
-            raise TrainingError(f"share = {self.share} cannot be: give a number above 0, at most 1.")
-        if self.pack_px and not 8 <= self.pack_px <= 2048:
-            raise TrainingError(f"pack_px = {self.pack_px} cannot be: give 8 to 2048 pixels, or 0.")
+        _check(self)
 
     def split_options(self, seed: int) -> SplitOptions:
         """The same for `data.splits.split`."""
@@ -142,62 +156,70 @@ class DataOptions:
 class LearningOptions:
     """Learning."""
 
-    epochs: Annotated[int, Doc("Times every training picture is seen.")] = 10
-    batch_size: Annotated[int, Doc("Pictures a step, over all devices together.")] = 64
+    epochs: Annotated[int, Doc("Times every training picture is seen.", 1, 100000)] = 10
+    batch_size: Annotated[int, Doc("Pictures a step, over all devices together.", 1, 1000000)] = 64
     accumulate: Annotated[
-        int, Doc("Parts a batch is worked off in, one after the other, to save memory.")
+        int, Doc("Parts a batch is worked off in, one after the other, to save memory.", 1, 1000000)
     ] = 1
     optimizer: Annotated[Optimizer, Doc("What changes the weights.")] = Optimizer.ADAMW
-    lr: Annotated[float, Doc("Highest learning rate.")] = 0.001
-    momentum: Annotated[float, Doc("Momentum of sgd.")] = 0.0
-    weight_decay: Annotated[float, Doc("Decay of weights, not of biases and norms.")] = 0.0
+    lr: Annotated[float, Doc("Highest learning rate.", 1e-09, 100)] = 0.001
+    momentum: Annotated[float, Doc("Momentum of sgd.", 0, 0.9999)] = 0.0
+    weight_decay: Annotated[float, Doc("Decay of weights, not of biases and norms.", 0, 10)] = 0.0
     layer_lr_decay: Annotated[
         float,
         Doc("Discriminative learning rates (Howard & Ruder, 2018): each stage learns at the rate of "
-            "the one after it, times this."),
+            "the one after it, times this.", 0.01, 1),
     ] = 1.0  # fmt: skip
     schedule: Annotated[Schedule, Doc("How the learning rate changes.")] = Schedule.CONSTANT
-    warmup_epochs: Annotated[float, Doc("Epochs in which the rate rises from 0.")] = 0.0
-    step_epochs: Annotated[float, Doc("Schedule step: epochs between falls of the rate.")] = 10.0
-    lr_factor: Annotated[float, Doc("Schedules step and plateau: each fall multiplies by this.")] = 0.1
+    warmup_epochs: Annotated[float, Doc("Epochs in which the rate rises from 0.", 0, 100000)] = 0.0
+    step_epochs: Annotated[
+        float, Doc("Schedule step: epochs between falls of the rate.", 0.01, 100000)
+    ] = 10.0
+    lr_factor: Annotated[
+        float, Doc("Schedules step and plateau: each fall multiplies by this.", 0.0001, 1)
+    ] = 0.1
     plateau_patience: Annotated[
-        int, Doc("Schedule plateau: epochs without a better validation loss before the rate falls.")
+        int,
+        Doc(
+            "Schedule plateau: epochs without a better validation loss before the rate falls.",
+            0,
+            100000,
+        ),
     ] = 2
-    label_smoothing: Annotated[float, Doc("Share of the truth given to all classes alike.")] = 0.0
+    label_smoothing: Annotated[float, Doc("Share of the truth given to all classes alike.", 0, 0.9)] = (
+        0.0
+    )
     mixup: Annotated[
-        float, Doc("Alpha of mixup (Zhang et al., 2018): pictures are blended in pairs; 0: not.")
+        float, Doc("Alpha of mixup (Zhang et al., 2018): pictures are blended in pairs; 0: not.", 0, 10)
     ] = 0.0
     ema: Annotated[
         float,
-        Doc("Decay a step of an average of the weights, which is what is judged and kept; 0: none."),
+        Doc(
+            "Decay a step of an average of the weights, which is what is judged and kept; 0: none.",
+            0,
+            0.99999,
+        ),
     ] = 0.0
-    clip_norm: Annotated[float, Doc("Longest gradient; longer ones are shortened to it; 0: any.")] = 0.0
+    clip_norm: Annotated[
+        float, Doc("Longest gradient; longer ones are shortened to it; 0: any.", 0, 1000000.0)
+    ] = 0.0
     monitor: Annotated[Monitor, Doc("Validation figure that tells the best epoch.")] = Monitor.LOSS
-    patience: Annotated[int, Doc("Stop after this many epochs without a better one; 0: never.")] = 0
-    test_every: Annotated[int, Doc("Epochs between looks at the test part; 0: at the end only.")] = 0
-    seed: Annotated[int, Doc("Of everything random: same seed, same hardware, same result.")] = 0
+    patience: Annotated[
+        int, Doc("Stop after this many epochs without a better one; 0: never.", 0, 100000)
+    ] = 0
+    test_every: Annotated[
+        int, Doc("Epochs between looks at the test part; 0: at the end only.", 0, 100000)
+    ] = 0
+    seed: Annotated[
+        int, Doc("Of everything random: same seed, same hardware, same result.", 0, 2**32 - 1)
+    ] = 0
 
     def __post_init__(self) -> None:
-        for name, low, high in _LEARNING_BOUNDS:
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise TrainingError(f"{name} = {value} cannot be: give {low} to {high}.")
-        if self.lr <= 0:
-            raise TrainingError(f"lr = {self.lr} cannot be: give a number above 0.")
+        _check(self)
         if self.accumulate > self.batch_size:
             raise TrainingError(
-                f"a batch of {self.batch_size} pictures has no {self.accumulate} parts: lower accumulate."
+                f"a batch of {self.batch_size} pictures has no {self.accumulate} parts: give fewer."
             )
-
-
-_LEARNING_BOUNDS = (
-    *(("epochs", 1, 100_000), ("batch_size", 1, 1_000_000), ("accumulate", 1, 1_000_000)),
-    *(("lr", 0, 100), ("momentum", 0, 0.9999), ("weight_decay", 0, 10), ("layer_lr_decay", 0.01, 1)),
-    *(("warmup_epochs", 0, 100_000), ("step_epochs", 0.01, 100_000), ("lr_factor", 0.0001, 1)),
-    *(("plateau_patience", 0, 100_000), ("label_smoothing", 0, 0.9), ("mixup", 0, 10)),
-    *(("ema", 0, 0.99999), ("clip_norm", 0, 1e6), ("patience", 0, 100_000)),
-    *(("test_every", 0, 100_000), ("seed", 0, 2**32 - 1)),
-)
 
 
 @dataclass(frozen=True)
@@ -205,8 +227,10 @@ class DeviceOptions:
     """Devices."""
 
     accelerator: Annotated[Accelerator, Doc("Kind of device.")] = Accelerator.AUTO
-    devices: Annotated[int, Doc("Devices a node; 0: all GPUs, or one process on the CPU.")] = 0
-    nodes: Annotated[int, Doc("Machines; see `docs/training.md` for how to start the run on each.")] = 1
+    devices: Annotated[int, Doc("Devices a node; 0: all GPUs, or one process on the CPU.", 0, 1024)] = 0
+    nodes: Annotated[
+        int, Doc("Machines; see `docs/training.md` for how to start the run on each.", 1, 100000)
+    ] = 1
     strategy: Annotated[
         Strategy, Doc("How devices share the work; auto: single, or ddp where there are several.")
     ] = Strategy.AUTO
@@ -218,10 +242,7 @@ class DeviceOptions:
     deterministic: Annotated[bool, Doc("Only algorithms whose results repeat; slower on GPUs.")] = True
 
     def __post_init__(self) -> None:
-        if self.devices < 0 or self.nodes < 1:
-            raise TrainingError(
-                f"{self.devices} devices on {self.nodes} nodes cannot be: give 0 or more, and 1 or more."
-            )
+        _check(self)
         if self.strategy == Strategy.SINGLE and (self.devices > 1 or self.nodes > 1):
             raise TrainingError("strategy single is for one device: leave it away, or use ddp.")
 

@@ -2,7 +2,9 @@
 
     RUN/config.yaml          every option, and the data and recipe
         environment.json     versions, hardware, git revision
-        split.csv, .json     who was trained on, and what leaks
+        data.json            hash of the pictures
+        split.csv, .json     which were trained on, and what leaks
+        tracking.json        where MLflow has the run
         metrics.csv, .jsonl  a row an epoch
         summary.json         the figures of the end; its presence says that the run is done
         checkpoints/best.safetensors, last.safetensors
@@ -25,7 +27,7 @@ import torch
 from fingerspell.errors import TrainingError
 from fingerspell.files import write_atomically
 
-CONFIG, SUMMARY, ENVIRONMENT = "config.yaml", "summary.json", "environment.json"
+SUMMARY, ENVIRONMENT = "summary.json", "environment.json"
 CHECKPOINTS, STATE = "checkpoints", "state.pt"
 Row = dict[str, float | int]
 
@@ -112,10 +114,24 @@ class Record:
 
     def load_summary(self) -> dict[str, Any]:
         """The figures of the end."""
-        summary: dict[str, Any] = json.loads((self.folder / SUMMARY).read_bytes())
-        return summary
+        return load_json(self.folder / SUMMARY)
 
 
 def save_json(document: dict[str, Any], path: Path) -> None:
     """Write a JSON document, whole or not at all."""
     write_atomically(path, (json.dumps(document, indent=2) + "\n").encode())
+
+
+def load_json(path: Path) -> dict[str, Any]:
+    """Read a JSON document that `save_json` wrote.
+
+    Raises:
+        TrainingError: it is damaged.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise TrainingError(f"{path} is damaged: remove it.") from error
+    if not isinstance(document, dict):
+        raise TrainingError(f"{path} is damaged: remove it.")
+    return document

@@ -23,13 +23,12 @@ def full_state(
 
 
 def load_full_state(
-    model: nn.Module, optimizer: optim.Optimizer, module: dict[str, Any], state: dict[str, Any]
+    model: nn.Module,
+    module: dict[str, Any],
+    optimizer: optim.Optimizer | None = None,
+    state: dict[str, Any] | None = None,
 ) -> None:
     """Spread what `full_state` gathered over the processes that there are now."""
-    dcp.set_state_dict(
-        model,
-        optimizer,
-        model_state_dict=module,
-        optim_state_dict=state,
-        options=_FROM_FIRST,
-    )
+    dcp.set_model_state_dict(model, module, options=_FROM_FIRST)
+    if optimizer is not None and state is not None:
+        dcp.set_optimizer_state_dict(model, optimizer, state, options=_FROM_FIRST)

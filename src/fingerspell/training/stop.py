@@ -1,9 +1,9 @@
 """Ctrl-C and SIGTERM as a wish that is granted at the end of a step, by all processes together."""
 
 import signal
-from multiprocessing import parent_process
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import parent_process
 from types import FrameType
 
 import torch
@@ -46,5 +46,6 @@ class Stop:
             return self.is_wished
         if step % STEPS_BETWEEN:
             return False
-        wish = torch.tensor(float(self.is_wished), device=self.fabric.device)
-        return bool(self.fabric.all_reduce(wish, reduce_op="sum").item())
+        wishes = torch.tensor(float(self.is_wished), device=self.fabric.device)
+        torch.distributed.all_reduce(wishes)
+        return bool(wishes.item())

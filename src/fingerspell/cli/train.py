@@ -1,0 +1,238 @@
+"""`fingerspell train`: every option of `training.options` is an option here, with the same words."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+
+from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.errors import TrainingError
+from fingerspell.training.recipes import load_recipe, recipe_names
+from fingerspell.training.settings import Setting, settings, with_settings
+
+if TYPE_CHECKING:
+    from fingerspell.training.material import Report
+    from fingerspell.training.plan import Plan
+
+_ON_RESUME = {"accelerator", "devices", "nodes", "strategy"}  # what may change when a run goes on
+
+
+def train(
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"What to reproduce: {', '.join(recipe_names())}; or a YAML file of options.",
+        ),
+    ] = "",
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A data set, as for `data check`, or what `data pack` made."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="Folder of the run.  [default: runs/RECIPE-TIME]"
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN", help="Go on with a run that was stopped, on other devices if you like."
+        ),
+    ] = None,
+    tracking: Annotated[
+        str,
+        typer.Option(
+            metavar="WHERE",
+            help="Where MLflow logs the run: local (mlflow.db beside the runs), none, the address of a "
+            "server, or dagshub://user/repository.",
+        ),
+    ] = "local",
+    experiment: Annotated[
+        str, typer.Option(metavar="NAME", help="MLflow's experiment.")
+    ] = "fingerspell",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say how long the run would take and how much memory.")
+    ] = False,
+    lr_range_test: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PNG",
+            help="Try rising learning rates on some batches, draw the losses, and suggest a rate.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as one JSON document.")
+    ] = False,
+    debug: Debug = False,
+    **overrides: Any,
+) -> None:
+    """Train a network, and print the folder of the run.
+
+    A recipe names options; any of them can be changed here. The defaults shown are for what neither
+    says. Ctrl-C saves and leaves; so does SIGTERM.
+
+    For example:
+
+    * `fingerspell train --recipe tiny --data asl_alphabet`
+    * `fingerspell train --recipe dexnet --data asl_alphabet --epochs 3 --batch-size 32 --dry-run`
+    * `fingerspell train --resume runs/dexnet-20260101-120000 --devices 1`
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if (data is None) == (resume is None):
+        raise typer.BadParameter("give --data DIR for a new run, or --resume RUN to go on with one")
+    failed: list[str] = []
+    with reported(debug, failed), extra("train"):
+        plan = (
+            _old_plan(resume, given)
+            if resume
+            else _new_plan(recipe, data, output, tracking, experiment, given)
+        )
+        if lr_range_test:
+            _print_range_test(plan, lr_range_test, as_json)
+        elif dry_run:
+            _print_estimate(plan, as_json)
+        else:
+            _train(plan, as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _new_plan(
+    recipe: str,
+    data: Path | None,
+    output: Path | None,
+    tracking: str,
+    experiment: str,
+    given: dict[str, Any],
+) -> "Plan":
+    from fingerspell.training.launch import is_launched_from_outside  # noqa: PLC0415
+    from fingerspell.training.options import TrainOptions  # noqa: PLC0415
+    from fingerspell.training.plan import CONFIG, Plan  # noqa: PLC0415
+
+    options = with_settings(
+        load_recipe(recipe).options if recipe else TrainOptions(), given, "the command line"
+    )
+    if output is None:
+        if is_launched_from_outside():
+            raise TrainingError("several processes need one folder to write to: give it with -o.")
+        name = Path(recipe).stem or options.model.model
+        output = Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    elif (output / CONFIG).exists() and not is_launched_from_outside():
+        raise TrainingError(
+            f"{output} holds a run: go on with it by --resume {output}, or choose another."
+        )
+    return Plan(output, Path(str(data)), options, recipe, tracking, experiment)
+
+
+def _old_plan(folder: Path, given: dict[str, Any]) -> "Plan":
+    from fingerspell.training.plan import Plan  # noqa: PLC0415
+
+    fixed = sorted(set(given) - _ON_RESUME)
+    if fixed:
+        raise TrainingError(
+            f"{fixed[0]} cannot change within a run: only {', '.join(sorted(_ON_RESUME))} can."
+        )
+    plan = Plan.load(folder)
+    return replace(plan, options=with_settings(plan.options, given, "the command line"))
+
+
+def _train(plan: "Plan", as_json: bool) -> None:
+    from fingerspell.training.display import Display  # noqa: PLC0415
+    from fingerspell.training.run import train as run  # noqa: PLC0415
+
+    with _reporting() as report:
+        summary = run(plan, report, Display)
+    if summary is None:
+        typer.echo(f"saved; go on with: fingerspell train --resume {plan.folder}", err=True)
+        raise KeyboardInterrupt
+    if as_json:
+        print_json(summary)
+        return
+    test, spread = summary["test"], summary.get("test_std", {})
+    more = f" (standard deviation {spread['accuracy']:.2%})" if spread else f" (n = {test['n']:,})"
+    typer.echo(
+        f"test accuracy {test['accuracy']:.2%}{more} on the data set's own pictures; strangers' hands are "
+        f"another matter: fingerspell evaluate {plan.folder}",
+        err=True,
+    )
+    typer.echo(plan.folder)
+
+
+def _print_estimate(plan: "Plan", as_json: bool) -> None:
+    from fingerspell.training.trial import estimate  # noqa: PLC0415
+
+    with _reporting() as report:
+        expected = estimate(plan, report)
+    if as_json:
+        print_json(vars(expected))
+        return
+    for line in (
+        f"parameters          {expected.parameters:,} ({expected.trained_parameters:,} trained)",
+        f"steps an epoch      {expected.steps_per_epoch:,}",
+        f"pictures a second   {expected.images_per_s:,.0f}",
+        f"seconds an epoch    {expected.seconds_per_epoch:,.1f}",
+        f"hours in all        {expected.total_seconds / 3600:,.2f}",
+        *(f"{name:<20}{value:,.0f}" for name, value in expected.memory_mb.items()),
+    ):
+        typer.echo(line)
+
+
+def _print_range_test(plan: "Plan", path: Path, as_json: bool) -> None:
+    from fingerspell.training.trial import range_test  # noqa: PLC0415
+
+    with _reporting() as report:
+        tested = range_test(plan, report)
+    tested.draw(path, f"{plan.options.model.model}: loss at rising learning rates")
+    if as_json:
+        print_json(vars(tested))
+    else:
+        typer.echo(f"{tested.suggested:.2g}")
+        typer.echo(f"the loss falls most steeply there; drew {path}", err=True)
+
+
+@contextmanager
+def _reporting() -> "Iterator[Report]":
+    """A progress bar of the preparations."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with progress_bar(*columns) as progress:
+        task = progress.add_task("", total=None)
+
+        def report(what: str, done: int, total: int | None) -> None:
+            progress.update(task, description=what, completed=done, total=total)
+
+        yield report
+
+
+def _as_parameter(setting: Setting) -> inspect.Parameter:
+    """The command line's parameter of an option; None where it was not given."""
+    default = getattr(setting.default, "value", setting.default)
+    shown = f"{default}" if default != "" else "none"
+    option = typer.Option(
+        help=f"{setting.doc}  [default: {shown}]",
+        rich_help_panel=setting.title,
+        show_default=False,
+    )
+    kind = Annotated[setting.type | None, option]  # type: ignore[name-defined]
+    return inspect.Parameter(
+        setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind
+    )
+
+
+def _with_settings_as_options(command: Callable[..., None]) -> None:
+    """Give the command a parameter for each option, in place of `**overrides`."""
+    signature = inspect.signature(command)
+    own = [p for p in signature.parameters.values() if p.kind != inspect.Parameter.VAR_KEYWORD]
+    more = [_as_parameter(setting) for setting in settings()]
+    command.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+    command.__annotations__.update({p.name: p.annotation for p in more})
+
+
+_with_settings_as_options(train)

@@ -1,0 +1,127 @@
+"""One run of the loop: its pictures, its network, its checkpoints, its figures."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from safetensors.torch import load_file
+
+import fingerspell
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.leakage import Part
+from fingerspell.data.loader import Batches, LoaderOptions
+from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
+from fingerspell.models.registry import create
+from fingerspell.training.curves import draw_curves
+from fingerspell.training.learner import Learner
+from fingerspell.training.loop import Loop, Watcher
+from fingerspell.training.material import Material
+from fingerspell.training.plan import Plan
+from fingerspell.training.record import Record, Row
+from fingerspell.training.settings import as_flat
+
+Summary = dict[str, Any]
+CURVES = "report/curves.png"
+
+
+def make_learner(fabric: Fabric, plan: Plan, steps: int) -> Learner:
+    """The network at its start, the same in every process.
+
+    Args:
+        fabric: devices, launched.
+        plan: what to run.
+        steps: batches an epoch.
+    """
+    if plan.options.device.deterministic:
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        torch.backends.cudnn.benchmark = False
+    torch.manual_seed(plan.options.learning.seed)
+    module = create(plan.options.model.model, plan.options.model.weights)
+    return Learner(fabric, module, plan.spec, plan.options, steps)
+
+
+def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> dict[Part, Batches]:
+    """Batches of this process for each part of a fold."""
+    packed, rows = material.open(fold)
+    options = {
+        part: LoaderOptions(
+            batch_size=plan.options.learning.batch_size,
+            shuffle=part == Part.TRAIN,
+            seed=plan.options.learning.seed,
+            shard=(fabric.global_rank, fabric.world_size),
+            resident=plan.options.data.resident,
+        )
+        for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
+    }
+    return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
+
+
+@dataclass
+class FoldRun:
+    """One fold in one of the run's processes."""
+
+    fabric: Fabric
+    plan: Plan
+    material: Material
+    fold: str
+    record: Record
+
+    def train(self, watchers: Sequence[Watcher]) -> Summary:
+        """Train to the end, judge the best epoch's weights on the test part, and sum up.
+
+        Raises:
+            Stopped: somebody wished it; the state is saved.
+        """
+        began = time.perf_counter()
+        parts = make_batches(self.fabric, self.plan, self.material, self.fold)
+        self.learner = make_learner(self.fabric, self.plan, len(parts[Part.TRAIN]))
+        learning = self.plan.options.learning
+        loop = Loop(self.fabric, self.learner, parts, learning, self.record, self._keep, watchers)
+        rows, best = loop.run()
+        self._load_best()
+        test = self.learner.judge(parts[Part.TEST].epoch(0))
+        if self.fabric.is_global_zero:
+            draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)
+        return {
+            "run": str(self.record.folder),
+            "model": self.plan.options.model.model,
+            "recipe": self.plan.recipe,
+            "data": {**self.material.fingerprint, "fold": self.fold},
+            "parameters": sum(p.numel() for p in self.learner.module.parameters()),
+            "epochs": len(rows),
+            "best_epoch": rows[best]["epoch"],
+            "best": rows[best],
+            "test": asdict(test),
+            "train_seconds": sum(row["train_seconds"] for row in rows),
+            "seconds_since_start": time.perf_counter() - began,
+            "processes": self.fabric.world_size,
+            "accelerator": self.fabric.device.type,
+        }
+
+    def _keep(self, name: str, row: Row) -> None:
+        """Write a checkpoint; sharded weights are gathered, so every process comes here."""
+        weights = self.learner.weights()
+        if not self.fabric.is_global_zero:
+            return
+        info = CheckpointInfo(
+            model=self.plan.options.model.model,
+            spec=self.plan.spec,
+            classes=CLASSES,
+            config={"recipe": self.plan.recipe, **as_flat(self.plan.options)},
+            metrics=dict(row),
+            data={**self.material.fingerprint, "fold": self.fold},
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            version=fingerspell.__version__,
+        )
+        self.record.checkpoints.mkdir(parents=True, exist_ok=True)
+        save_checkpoint(self.record.checkpoints / f"{name}.safetensors", weights, info)
+
+    def _load_best(self) -> None:
+        """Go back to the best epoch's weights; those of the last stay where nothing was monitored."""
+        path = self.record.checkpoints / "best.safetensors"
+        if path.exists():
+            self.learner.load_weights(load_file(path, str(self.fabric.device)))

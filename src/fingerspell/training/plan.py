@@ -1,0 +1,72 @@
+"""What to run, as `config.yaml` holds it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.errors import TrainingError
+from fingerspell.files import write_atomically
+from fingerspell.models.registry import architecture
+from fingerspell.training.options import TrainOptions
+from fingerspell.training.settings import as_flat, read_yaml, with_settings
+
+CONFIG = "config.yaml"
+_TEXTS = ("data", "recipe", "tracking", "experiment")  # of `config.yaml`, besides the options
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run; small enough to be sent to every process.
+
+    Attributes:
+        folder: the run's.
+        data: the data set's folder, as it was given.
+        options: all of them.
+        recipe: its name, or empty.
+        tracking: `local`, `none`, an MLflow address, or dagshub://user/repository.
+        experiment: the run's experiment there.
+    """
+
+    folder: Path
+    data: Path
+    options: TrainOptions
+    recipe: str = ""
+    tracking: str = "none"
+    experiment: str = "fingerspell"
+
+    @property
+    def spec(self) -> PreprocessSpec:
+        """The network's input."""
+        spec = architecture(self.options.model.model).spec
+        size_px = self.options.model.size_px or spec.size_px
+        return replace(spec, size_px=size_px, keep_aspect=not self.options.data.squash)
+
+    @property
+    def packs(self) -> Path:
+        """Folder of packed pictures, which the runs beside this one share."""
+        return self.folder.parent / "packs"
+
+    def save(self) -> None:
+        """Write `config.yaml`."""
+        texts = {name: str(getattr(self, name)) for name in _TEXTS}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = yaml.safe_dump(texts | as_flat(self.options), sort_keys=False)
+        write_atomically(self.folder / CONFIG, text.encode())
+
+    @classmethod
+    def load(cls, folder: Path) -> "Plan":
+        """Read `config.yaml` of a run that has begun.
+
+        Raises:
+            TrainingError: there is none, or it is damaged.
+        """
+        path = folder / CONFIG
+        values = read_yaml(path)
+        missing = [name for name in _TEXTS if name not in values]
+        if missing:
+            raise TrainingError(f"{path} does not say {missing[0]}: start a new run.")
+        texts = {name: str(values.pop(name)) for name in _TEXTS}
+        options = with_settings(TrainOptions(), values, str(path))
+        return cls(folder, Path(texts.pop("data")), options, **texts)

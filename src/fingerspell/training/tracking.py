@@ -1,0 +1,188 @@
+"""Runs on an MLflow server: a local SQLite store, any server by its address, or DagsHub.
+
+DagsHub serves MLflow's own protocol, so its address and a token in the environment are all it needs.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import mlflow.onnx
+import onnx
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.types import Schema, TensorSpec
+from numpy import dtype
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.errors import TrainingError
+from fingerspell.training.record import Row, load_json, save_json
+
+LOCAL, DAGSHUB = "local", "dagshub://"
+TOKEN = "DAGSHUB_USER_TOKEN"  # noqa: S105  (the name of a variable)
+TRACKED = "tracking.json"  # in a run's folder: where it is tracked
+_PER_BATCH = 100  # parameters that MLflow takes at once
+
+
+class Tracker:
+    """One run on a server; the same one again where the folder has been tracked before.
+
+    Args:
+        address: `local`, an MLflow address such as http://localhost:5000, or dagshub://user/repo.
+        experiment: its name on the server; made where it is missing.
+        folder: the run's, or its fold's.
+        runs: the folder of runs, where the local store lies.
+        parameters: of the run.
+        tags: of the run, such as the recipe.
+
+    Raises:
+        TrainingError: the server does not answer, or does not let us in.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        experiment: str,
+        folder: Path,
+        runs: Path,
+        parameters: Mapping[str, Any],
+        tags: Mapping[str, str],
+    ) -> None:
+        self.address, self.folder, self.runs = address, folder, runs
+        self.uri = tracking_uri(address, runs)
+        self.unsent: list[Row] = []
+        os.environ.setdefault(
+            "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"
+        )  # MLflow's own: minutes of silence
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        with _reported(address):
+            self.client = MlflowClient(self.uri)
+            self.run_id = self._found() or self._created(experiment, tags)
+            params = [Param(name, str(value)) for name, value in parameters.items()]
+            for start in range(0, len(params), _PER_BATCH):
+                self.client.log_batch(self.run_id, params=params[start : start + _PER_BATCH])
+
+    def batch(self, epoch: int, done: int, total: int) -> None:
+        """Batches are not tracked."""
+
+    def epoch(self, row: Row, is_best: bool) -> None:  # noqa: ARG002
+        """Log a row's figures; where the server is away for a while, they are sent with the next."""
+        self.unsent.append(row)
+        with suppress(TrainingError):
+            self._send()
+
+    def _send(self) -> None:
+        now_ms = round(time.time() * 1000)
+        with _reported(self.address):
+            for row in list(self.unsent):
+                epoch = int(row["epoch"])
+                metrics = [Metric(name, float(value), now_ms, epoch) for name, value in row.items()]
+                self.client.log_batch(self.run_id, metrics=metrics)
+                self.unsent.remove(row)
+
+    def finish(self, figures: Mapping[str, float], files: list[Path], model: Path | None) -> None:
+        """Log the figures of the end, files, and the exported model with its signature.
+
+        Args:
+            figures: by name.
+            files: of the run's folder, logged under their place in it.
+            model: an ONNX file that `export` wrote.
+        """
+        self._send()
+        with _reported(self.address):
+            for name, value in figures.items():
+                self.client.log_metric(self.run_id, name, value)
+            for file in files:
+                place = file.parent.relative_to(self.folder).as_posix()
+                self.client.log_artifact(self.run_id, str(file), None if place == "." else place)
+            if model is not None:
+                self._log_model(model)
+            self.client.set_terminated(self.run_id)
+
+    def stop(self) -> None:
+        """Say that the run was stopped, and may go on."""
+        with _reported(self.address):
+            self.client.set_terminated(self.run_id, "KILLED")
+
+    def _log_model(self, model: Path) -> None:
+        """As ONNX: what loads it needs no code of ours, and nothing is unpickled."""
+        pictures = TensorSpec(dtype("uint8"), (-1, -1, -1, 3), "pictures")
+        probabilities = TensorSpec(dtype("float32"), (-1, len(CLASSES)), "probabilities")
+        mlflow.set_tracking_uri(self.uri)
+        with mlflow.start_run(self.run_id):
+            mlflow.onnx.log_model(
+                onnx.load(model),
+                name="model",
+                signature=ModelSignature(Schema([pictures]), Schema([probabilities])),
+                pip_requirements=["onnxruntime", "numpy"],
+                save_as_external_data=False,
+            )
+
+    def _found(self) -> str | None:
+        """The run that this folder is tracked as, if it is on this server."""
+        path = self.folder / TRACKED
+        tracked = load_json(path) if path.exists() else {}
+        if tracked.get("address") != self.address:
+            return None
+        run_id = str(tracked["run_id"])
+        self.client.set_terminated(run_id, "RUNNING")
+        return run_id
+
+    def _created(self, experiment: str, tags: Mapping[str, str]) -> str:
+        known = self.client.get_experiment_by_name(experiment)
+        if known is not None:
+            experiment_id = known.experiment_id
+        elif self.address == LOCAL:
+            artifacts = (self.runs / "mlflow-artifacts").resolve().as_uri()
+            experiment_id = self.client.create_experiment(experiment, artifact_location=artifacts)
+        else:
+            experiment_id = self.client.create_experiment(experiment)
+        run = self.client.create_run(experiment_id, run_name=self.folder.name)
+        self.client.log_batch(run.info.run_id, tags=[RunTag(k, v) for k, v in tags.items()])
+        save_json({"address": self.address, "run_id": run.info.run_id}, self.folder / TRACKED)
+        return str(run.info.run_id)
+
+
+def tracking_uri(address: str, runs: Path) -> str:
+    """MLflow's address for ours.
+
+    Args:
+        address: as for `Tracker`.
+        runs: the folder of runs, where the local store lies.
+
+    Raises:
+        TrainingError: DagsHub is asked for without a token, or without a repository.
+    """
+    if address == LOCAL:
+        return f"sqlite:///{(runs / 'mlflow.db').resolve()}"
+    if not address.startswith(DAGSHUB):
+        return address
+    user, _, repository = address.removeprefix(DAGSHUB).partition("/")
+    if not user or not repository or "/" in repository:
+        raise TrainingError(f"{address} names no repository: write dagshub://user/repository.")
+    token = os.environ.get(TOKEN) or os.environ.get("MLFLOW_TRACKING_PASSWORD")
+    if not token:
+        raise TrainingError(f"{address} needs your token: set {TOKEN} to one from your settings there.")
+    # DagsHub takes the token as the user's name and as the password.
+    os.environ.setdefault("MLFLOW_TRACKING_USERNAME", token)
+    os.environ.setdefault("MLFLOW_TRACKING_PASSWORD", token)
+    return f"https://dagshub.com/{user}/{repository}.mlflow"
+
+
+@contextmanager
+def _reported(address: str) -> Iterator[None]:
+    try:
+        yield
+    except (MlflowException, OSError) as error:
+        line = str(error).strip().splitlines()[0][:200]
+        raise TrainingError(
+            f"{address} does not take the run ({line}): check the address, or use --tracking none; the "
+            "run's own folder has everything."
+        ) from error
