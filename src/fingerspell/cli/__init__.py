@@ -12,7 +12,9 @@ import typer
 from fingerspell import __version__
 from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
+from fingerspell.cli.export import export
 from fingerspell.cli.live import live
+from fingerspell.cli.models import models
 from fingerspell.cli.read import read
 from fingerspell.cli.train import train
 
@@ -28,6 +30,8 @@ data_app.command()(explore)
 app.add_typer(data_app, name="data")
 app.command()(live)
 app.command()(train)
+app.command()(export)
+app.command()(models)
 
 
 def _print_version(wanted: bool) -> None:

@@ -159,8 +159,8 @@ def _train(plan: "Plan", as_json: bool) -> None:
     test, spread = summary["test"], summary.get("test_std", {})
     more = f" (standard deviation {spread['accuracy']:.2%})" if spread else f" (n = {test['n']:,})"
     typer.echo(
-        f"test accuracy {test['accuracy']:.2%}{more} on the data set's own pictures; strangers' hands are "
-        f"another matter: fingerspell evaluate {plan.folder}",
+        f"test accuracy {test['accuracy']:.2%}{more} on the data set's own pictures; strangers' hands "
+        f"are another matter: fingerspell evaluate {plan.folder}",
         err=True,
     )
     typer.echo(plan.folder)

@@ -134,7 +134,7 @@ def launch(fabric: Fabric, work: Callable[..., Any], *arguments: Any) -> Any:
     waits = isinstance(fabric.strategy.launcher, _MultiProcessingLauncher)
     previous = signal.signal(signal.SIGINT, _wait_for_workers) if waits else None
     try:
-        # Bound, not passed: Fabric searches what it passes for networks, and refuses frozen dataclasses.
+        # Bound, not passed: Fabric searches what it passes for networks, and refuses dataclasses.
         return fabric.launch(_Bound(work, arguments))
     except ProcessExitedException as error:
         cause = error.signal_name or f"exit code {error.exit_code}"
