@@ -9,10 +9,9 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from fingerspell import Frame, Letter, load_reader, open_media
+from fingerspell.app.hand import FINGERS
 
 TILE_PX, CAPTION_PX, COLUMNS = 176, 40, 7
-# Wrist to the base of each finger, then along the finger.
-FINGERS = [[0, *range(first, first + 4)] for first in (1, 5, 9, 13, 17)]
 BLUE, WHITE, DARK = (64, 156, 255), (255, 255, 255), (24, 26, 32)
 
 

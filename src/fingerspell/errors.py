@@ -7,6 +7,7 @@ FingerspellError
 ├── DataError        a data set that cannot be fetched, indexed, split or packed
 ├── TrainingError    options that cannot be, or a run that cannot start or go on
 ├── SpeechError      text that cannot be said aloud here
+├── AppError         the app cannot be started, or what it keeps cannot be read
 └── ExportError      an exported model that does not do what the trained one does
 """
 
@@ -41,3 +42,7 @@ class SpeechError(FingerspellError):
 
 class TrainingError(FingerspellError):
     """Options of a training run are wrong, or the run cannot start or go on."""
+
+
+class AppError(FingerspellError):
+    """The app cannot be started, or what it keeps cannot be read."""

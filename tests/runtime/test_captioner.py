@@ -62,3 +62,33 @@ def test_without_a_speller_the_text_is_what_was_signed():
     captioner = Captioner(None)
     captioner.take(events("HELO "))
     assert (captioner.text, captioner.suggestions) == ("HELO ", [])
+
+
+def test_a_key_adds_a_space_or_takes_a_letter_back(captioner):
+    captioner.take(events("THEE"))
+    captioner.add("del", 4.0)
+    captioner.add("space", 5.0)
+    assert captioner.raw_text == "THE "
+
+
+def test_a_suggestion_replaces_the_word_being_signed_and_undo_brings_it_back(captioner):
+    captioner.take(events("THE HEP"))
+    captioner.choose("HELP")
+    assert (captioner.raw_text, captioner.text) == ("THE HELP ", "THE HELP")
+    assert (captioner.words[1].start_s, captioner.words[1].end_s) == (4.0, 6.5)
+    captioner.undo()
+    assert captioner.raw_text == "THE HEP"
+    captioner.undo()
+    assert captioner.raw_text == "THE HE"
+
+
+def test_a_suggestion_for_no_word_changes_nothing(captioner):
+    captioner.choose("HELP")
+    assert captioner.raw_text == ""
+
+
+def test_the_end_of_a_sign_is_noted(captioner):
+    began, ended = (LetterEvent(k, Letter("A", 1.0, t, 0.9)) for k, t in (("began", 1.1), ("ended", 3)))
+    captioner.take([began])
+    assert not captioner.take([ended])
+    assert [sign.end_s for sign in captioner.signs] == [3]

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from fingerspell import __version__
+from fingerspell.cli.app import app as web_app
 from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
 from fingerspell.cli.export import export
@@ -29,6 +30,7 @@ data_app.command()(pack)
 data_app.command()(explore)
 app.add_typer(data_app, name="data")
 app.command()(live)
+app.command("app")(web_app)
 app.command()(train)
 app.command()(export)
 app.command()(models)

@@ -1,10 +1,11 @@
 """What has been signed so far, for a live view: text as it grows, suggestions, undo and clear."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 from fingerspell.core.alphabet import SPACE
 from fingerspell.core.spelling import Speller
-from fingerspell.core.text import compose
+from fingerspell.core.text import Word, compose, typed
 from fingerspell.core.types import Letter, LetterEvent
 
 OPEN_LETTERS = 48  # when more signs than this are still open to correction, the oldest words settle
@@ -27,15 +28,19 @@ class Captioner:
     def clear(self) -> None:
         """Forget everything."""
         self._settled_signs: list[Letter] = []
-        self._settled_words: list[str] = []
+        self._settled_words: list[Word] = []
         self._open: list[Letter] = []
+        self._before_choice: tuple[list[Letter], list[Letter]] | None = None
         self._refresh()
 
     def undo(self) -> None:
-        """Take back the last sign."""
+        """Take back the last sign, or the last choice of a word."""
         if not self._open and self._settled_signs:
             self._open, self._settled_signs, self._settled_words = self._settled_signs, [], []
-        del self._open[-1:]
+        if self._before_choice and self._before_choice[1] == self._open:
+            self._open, self._before_choice = self._before_choice[0], None
+        else:
+            del self._open[-1:]
         self._refresh()
 
     def take(self, events: Iterable[LetterEvent]) -> bool:
@@ -43,6 +48,7 @@ class Captioner:
         changed = False
         for event in events:
             if event.kind == "ended":
+                self._end(event.letter)
                 continue
             if event.kind == "became" and self._open:
                 self._open[-1] = event.letter
@@ -54,24 +60,64 @@ class Captioner:
             self._refresh()
         return changed
 
+    def add(self, char: str, time_s: float) -> None:
+        """Add a sign that was not signed but asked for by a key: `space` or `del`, for example."""
+        letter = Letter(char, time_s, time_s, 1.0)
+        self.take([LetterEvent("began", letter)])
+
+    def choose(self, word: str) -> None:
+        """Make the word that is being signed `word`, and begin the next."""
+        before, signs = list(self._open), typed(self._open)
+        spelled = list(takewhile(lambda sign: sign.char != SPACE, reversed(signs)))[::-1]
+        if not spelled:
+            return
+        start_s, end_s = spelled[0].start_s, spelled[-1].end_s
+        step_s = (end_s - start_s) / len(word)
+        letters = [
+            Letter(char, start_s + i * step_s, start_s + (i + 1) * step_s, 1.0)
+            for i, char in enumerate(word)
+        ]
+        self._open = [*signs[: -len(spelled)], *letters, Letter(SPACE, end_s, end_s, 1.0)]
+        self._before_choice = (before, list(self._open))
+        self._refresh()
+
+    @property
+    def signs(self) -> list[Letter]:
+        """Every sign, `space` and `del` among them."""
+        return [*self._settled_signs, *self._open]
+
     @property
     def raw_text(self) -> str:
         """Exactly what was signed."""
-        return compose([*self._settled_signs, *self._open])
+        return compose(self.signs)
+
+    @property
+    def words(self) -> tuple[Word, ...] | None:
+        """The words that were meant; None without a speller."""
+        return (*self._settled_words, *self._open_words) if self._speller else None
 
     def _refresh(self) -> None:
         self.text = self.raw_text
         self.suggestions: list[str] = []
+        self._open_words: list[Word] = []
         if self._speller:
-            words = [word.text for word in self._speller.correct(self._open)]
-            self.text = " ".join([*self._settled_words, *words])
+            self._open_words = self._speller.correct(self._open)
+            self.text = " ".join(word.text for word in [*self._settled_words, *self._open_words])
             self.suggestions = self._speller.complete(self._open)
+
+    def _end(self, ended: Letter) -> None:
+        """Note how long a sign was held."""
+        for place in reversed(range(len(self._open))):
+            held = self._open[place]
+            if (held.char, held.start_s) == (ended.char, ended.start_s):
+                self._open[place] = ended
+                return
 
     def _settle(self) -> None:
         spaces = [i for i, sign in enumerate(self._open) if sign.char == SPACE]
         if self._speller is None or len(self._open) <= OPEN_LETTERS or len(spaces) < OPEN_WORDS:
             return
         cut = spaces[-OPEN_WORDS] + 1
-        self._settled_words += [word.text for word in self._speller.correct(self._open[:cut])]
+        self._settled_words += self._speller.correct(self._open[:cut])
         self._settled_signs += self._open[:cut]
         self._open = self._open[cut:]

@@ -1,0 +1,57 @@
+"""The camera on a page: a Streamlit component whose parts are the files in `static`."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from fingerspell.app import settings
+from fingerspell.app.hand import BONES
+from fingerspell.app.live.session import LiveSession
+from fingerspell.app.live.socket import PATH
+
+SCRIPTS = ("sentences.js", "camera.js", "link.js", "live.js")  # joined, as one module
+
+
+def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None = None) -> None:
+    """Show the camera that feeds `session`.
+
+    Args:
+        session: what reads it.
+        key: of the component on its page.
+        on_signs: called, and the page run again, whenever signs have been added or taken back; the
+            text then stands in the session. The camera is shown without text and keys then.
+    """
+    callbacks: dict[str, Any] = {"on_signs_change": on_signs} if on_signs else {}
+    _component()(
+        key=key,
+        data={
+            "token": session.token,
+            "path": PATH,
+            "bones": BONES,
+            "caption": session.caption(),
+            "compact": on_signs is not None,
+            "reports": on_signs is not None,
+            "welcome": _welcome(),
+        },
+        **callbacks,
+    )
+
+
+def _welcome() -> str:
+    if settings.current().is_local:
+        return "Pictures are read on this computer and are not kept."
+    return "Pictures go to the computer that serves this page, are read there, and are not kept."
+
+
+@cache
+def _component() -> Any:
+    static = files("fingerspell.app.live") / "static"
+    return st.components.v2.component(
+        "fingerspell_camera",
+        html=(static / "live.html").read_text("utf-8"),
+        css=(static / "live.css").read_text("utf-8"),
+        js="\n".join((static / name).read_text("utf-8") for name in SCRIPTS),
+    )

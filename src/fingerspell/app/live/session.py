@@ -1,0 +1,173 @@
+"""What one visitor signs: the reader's state from frame to frame, and the text so far.
+
+A session outlives the connections that feed it: the camera may stop, the page may change, and the text
+is still there. It knows nothing of browsers: pictures, times and keys come in, JSON-ready dicts go out.
+"""
+
+import io
+import secrets
+import threading
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
+from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.types import Frame, Transcript
+from fingerspell.errors import MediaError
+from fingerspell.runtime.captioner import Captioner
+from fingerspell.runtime.reader import Observation, Reader
+from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
+
+LARGEST_FRAME_PX = 1280 * 960
+REST_S = 2.0  # between two connections; longer than the decoder's `max_gap_s`, so that signs end there
+SHOWN_FROM = 0.5  # probability from which a sign is shown
+
+
+class LiveSession:
+    """Reads one visitor's camera.
+
+    Args:
+        reader: what reads the frames; `use` exchanges it.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self.token = secrets.token_urlsafe(18)
+        self._lock = threading.Lock()
+        self._time_s = self._begin_s = 0.0
+        self.use(reader)
+
+    def use(self, reader: Reader) -> None:
+        """Read with another model from now on, and begin a new text."""
+        with self._lock:
+            self.reader = reader
+            self._decoder = LetterDecoder(reader.options)
+            self._captioner = Captioner(reader.speller)
+
+    def connect(self) -> None:
+        """A camera begins: its times count from now on, after all that has been read."""
+        with self._lock:
+            self._captioner.take(self._decoder.flush())
+            self._begin_s = self._time_s + REST_S if self._time_s else 0.0
+
+    def look(self, jpeg: bytes, time_s: float) -> dict[str, Any]:
+        """Read one frame.
+
+        Args:
+            jpeg: the picture.
+            time_s: when it was taken, from the connection's start; never before the last one.
+
+        Returns:
+            `sign` (what is seen now, or ""), `probability`, `hand` (probability), `joints` (21 pairs of
+            fractions, or []), and `caption` where the text has changed.
+
+        Raises:
+            MediaError: it is no JPEG picture of at most 1280x960 pixels.
+        """
+        pixels = decode_jpeg(jpeg)
+        with self._lock:
+            self._time_s = max(self._time_s, self._begin_s + time_s)
+            [seen] = self.reader.watch([Frame(self._time_s, pixels)], self._decoder)
+            changed = self._captioner.take(seen.events)
+            return _view(seen) | ({"caption": self._caption()} if changed else {})
+
+    def press(self, key: str, word: str = "") -> dict[str, Any]:
+        """Do what a key says: `space`, `delete`, `undo`, `clear`, `choose` (with the word) or `files`.
+
+        Returns:
+            `caption`, or `files` with the text and the subtitles.
+        """
+        with self._lock:
+            match key:
+                case "space":
+                    self._captioner.add(SPACE, self._time_s)
+                case "delete":
+                    self._captioner.add(DELETE, self._time_s)
+                case "undo":
+                    self._captioner.undo()
+                case "clear":
+                    self._captioner.clear()
+                case "choose" if word in self._captioner.suggestions:
+                    self._captioner.choose(word)
+                case "files":
+                    return {"files": self._files()}
+            return {"caption": self._caption()}
+
+    def caption(self) -> dict[str, Any]:
+        """The text so far: `text`, `raw`, `suggestions`, and `signs`, the number of them."""
+        with self._lock:
+            return self._caption()
+
+    @property
+    def raw_text(self) -> str:
+        """Exactly what was signed."""
+        return self._captioner.raw_text
+
+    def _caption(self) -> dict[str, Any]:
+        captioner = self._captioner
+        return {
+            "text": captioner.text,
+            "raw": captioner.raw_text,
+            "suggestions": captioner.suggestions,
+            "signs": len(captioner.signs),
+        }
+
+    def _files(self) -> dict[str, str]:
+        transcript = Transcript(
+            source="camera",
+            model=self.reader.classifier.name,
+            letters=tuple(self._captioner.signs),
+            duration_s=self._time_s,
+            frames=0,
+            fps=0.0,
+            corrected=self._captioner.words,
+        )
+        return {"txt": to_txt(transcript), "srt": to_srt(transcript), "vtt": to_vtt(transcript)}
+
+
+def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
+    """RGB uint8 [H, W, 3] of a camera's JPEG.
+
+    Raises:
+        MediaError: it is no JPEG picture, or larger than 1280x960 pixels.
+    """
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+            if picture.width * picture.height > LARGEST_FRAME_PX:
+                raise MediaError("the camera's picture is too large: 1280x960 pixels are enough.")
+            return np.asarray(picture.convert("RGB"))
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+        raise MediaError("the camera sent what is no picture: start it again.") from error
+
+
+def _view(seen: Observation) -> dict[str, Any]:
+    prediction = seen.prediction
+    best = int(prediction.probabilities.argmax())
+    probability = float(prediction.probabilities[best])
+    joints = [] if prediction.joints is None else np.round(prediction.joints, 4).tolist()
+    hand = 1.0 if prediction.hand_probability is None else prediction.hand_probability
+    return {
+        "sign": CLASSES[best] if probability >= SHOWN_FROM else "",
+        "probability": round(probability, 3),
+        "hand": round(hand, 3),
+        "joints": joints,
+    }
+
+
+# Sessions by their token, as long as somebody holds them: the visitor's page, or a connection.
+_sessions: WeakValueDictionary[str, LiveSession] = WeakValueDictionary()
+
+
+def open_session(reader: Reader) -> LiveSession:
+    """A new session that the socket can find by its token."""
+    session = LiveSession(reader)
+    _sessions[session.token] = session
+    return session
+
+
+def find_session(token: str) -> LiveSession | None:
+    """The session with this token; None if there never was one, or it has gone."""
+    return _sessions.get(token)

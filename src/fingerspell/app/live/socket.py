@@ -1,0 +1,160 @@
+"""The WebSocket between the page's camera and its `LiveSession`.
+
+Up: a frame is 8 bytes of time (float64, little-endian, milliseconds on any clock that only goes on)
+followed by a JPEG; a key is JSON, `{"key": "undo"}` or `{"key": "choose", "word": "HELLO"}`. Down: one
+JSON answer each, in order; that to a frame repeats its time as `t`.
+
+What a stranger could do with it is bounded: pages of other sites are refused, so are unknown tokens,
+messages that are too large and pictures that are too many; frames are read one at a time, and no more
+are taken off the network while one is read.
+"""
+
+import asyncio
+import json
+import math
+import struct
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from fingerspell.app import settings
+from fingerspell.app.live.session import LiveSession, find_session
+from fingerspell.app.settings import LOCAL_HOSTS
+from fingerspell.errors import MediaError
+
+PATH = "/fingerspell/live"
+CLOCK = struct.Struct("<d")
+LARGEST_KEY = 200  # characters
+LARGEST_MESSAGE = 400_000  # bytes; 640x480 at JPEG quality 0.8 is about 50,000
+FRAMES_PER_S = 40.0
+BURST = 20.0  # frames that may come at once, after a hiccup of the network
+IDLE_S = 60.0  # a camera that sends nothing for this long has gone
+
+# Why a connection was closed; the page has a sentence for each (static/live.js).
+BAD_MESSAGE, NO_SESSION, TAKEN_OVER, FULL = 4400, 4404, 4409, 4429
+
+_live: dict[str, WebSocket] = {}  # by the token of the session that each feeds
+
+
+async def serve_live(websocket: WebSocket) -> None:
+    """Serve one page's camera until it stops."""
+    if not is_same_site(websocket.headers):
+        await websocket.close()  # before it was accepted: HTTP 403
+        return
+    await websocket.accept()
+    session = find_session(websocket.query_params.get("token", ""))
+    if session is None:
+        await websocket.close(NO_SESSION)
+        return
+    if older := _live.pop(session.token, None):
+        await _close(older, TAKEN_OVER)
+    if len(_live) >= settings.current().signers:
+        await websocket.close(FULL)
+        return
+    _live[session.token] = websocket
+    try:
+        await _converse(websocket, session)
+    except (WebSocketDisconnect, TimeoutError):
+        await _close(websocket, 1000)
+    except BadMessageError:
+        await _close(websocket, BAD_MESSAGE)
+    finally:
+        if _live.get(session.token) is websocket:
+            del _live[session.token]
+
+
+def is_same_site(headers: Headers) -> bool:
+    """Whether a page of this very server asks, by a name that the server goes by.
+
+    Browsers always send `Origin`; what sends none is no browser, and holds no visitor's token.
+    """
+    host = headers.get("host", "")
+    name = urlsplit(f"//{host}").hostname or ""
+    if settings.current().is_local and name not in LOCAL_HOSTS:
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == host
+
+
+class BadMessageError(Exception):
+    """A page sent what no page of ours sends."""
+
+
+@dataclass
+class Allowance:
+    """How many frames may still come, as a bucket that fills with time.
+
+    Attributes:
+        left: frames that may come at once.
+        filled_s: when it was filled last.
+    """
+
+    left: float = BURST
+    filled_s: float | None = None
+
+    def take(self, now_s: float) -> bool:
+        """Whether one more frame may come at `now_s`."""
+        if self.filled_s is not None:
+            self.left = min(BURST, self.left + (now_s - self.filled_s) * FRAMES_PER_S)
+        self.filled_s = now_s
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+async def _converse(websocket: WebSocket, session: LiveSession) -> None:
+    session.connect()
+    await websocket.send_json({"caption": session.caption()})
+    allowance, begin_ms = Allowance(), None
+    while True:
+        async with asyncio.timeout(IDLE_S):
+            message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", 1000))
+        if (text := message.get("text")) is not None:
+            await websocket.send_json(await _press(session, text))
+            continue
+        time_ms, jpeg = _split(message["bytes"])
+        begin_ms = time_ms if begin_ms is None else begin_ms
+        answer: dict[str, Any] = {"t": time_ms}
+        if allowance.take(time.monotonic()):
+            answer |= await asyncio.to_thread(_look, session, jpeg, (time_ms - begin_ms) / 1000)
+        await websocket.send_json(answer)
+
+
+def _split(content: bytes) -> tuple[float, bytes]:
+    if not CLOCK.size < len(content) <= LARGEST_MESSAGE:
+        raise BadMessageError
+    [time_ms] = CLOCK.unpack_from(content)
+    if not math.isfinite(time_ms):
+        raise BadMessageError
+    return time_ms, content[CLOCK.size :]
+
+
+def _look(session: LiveSession, jpeg: bytes, time_s: float) -> dict[str, Any]:
+    try:
+        return session.look(jpeg, time_s)
+    except MediaError as error:
+        raise BadMessageError from error
+
+
+async def _press(session: LiveSession, text: str) -> dict[str, Any]:
+    try:
+        message = json.loads(text) if len(text) <= LARGEST_KEY else None
+        key, word = str(message["key"]), str(message.get("word", ""))
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise BadMessageError from error
+    return await asyncio.to_thread(session.press, key, word)
+
+
+async def _close(websocket: WebSocket, code: int) -> None:
+    if websocket.application_state is WebSocketState.CONNECTED:
+        # The page may have gone in the meantime.
+        with suppress(RuntimeError, WebSocketDisconnect):
+            await websocket.close(code)

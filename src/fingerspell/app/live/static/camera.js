@@ -1,0 +1,52 @@
+// The camera: pictures as they come, at most `LONGEST_PX` a side, as JPEG.
+
+const LONGEST_PX = 640;
+const JPEG_QUALITY = 0.8;
+
+class Camera {
+  constructor(video, onFrame, onEnd) {
+    Object.assign(this, { video, onFrame, onEnd });
+    this.canvas = document.createElement("canvas");
+  }
+
+  async open(deviceId) {
+    const wanted = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
+    const device = deviceId ? { deviceId: { exact: deviceId } } : {};
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...wanted, ...device } });
+    this.close();
+    this.stream = stream;
+    const [track] = stream.getVideoTracks();
+    track.addEventListener("ended", () => stream === this.stream && this.onEnd());
+    this.deviceId = track.getSettings().deviceId;
+    this.video.srcObject = stream;
+    await this.video.play();
+    this.watch(stream);
+  }
+
+  close() {
+    this.stream?.getTracks().forEach((track) => track.stop());
+    this.stream = this.video.srcObject = null;
+  }
+
+  async list() {
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    return devices.filter((device) => device.kind === "videoinput");
+  }
+
+  watch(stream) {
+    this.video.requestVideoFrameCallback(() => {
+      if (stream !== this.stream) return;
+      this.onFrame();
+      this.watch(stream);
+    });
+  }
+
+  jpeg() {
+    const { videoWidth: width, videoHeight: height } = this.video;
+    const scale = Math.min(1, LONGEST_PX / Math.max(width, height));
+    this.canvas.width = Math.round(width * scale);
+    this.canvas.height = Math.round(height * scale);
+    this.canvas.getContext("2d").drawImage(this.video, 0, 0, this.canvas.width, this.canvas.height);
+    return new Promise((resolve) => this.canvas.toBlob(resolve, "image/jpeg", JPEG_QUALITY));
+  }
+}

@@ -1,0 +1,33 @@
+// What can go wrong, each with the way on.
+
+const CAMERA_ERRORS = {
+  NotAllowedError:
+    "This page may not use the camera: click the camera sign beside the address, allow it, and start again.",
+  NotFoundError:
+    "No camera was found: plug one in and start again, or read a video under Upload.",
+  NotReadableError:
+    "The camera is in use elsewhere: close the other window or program that shows it, and start again.",
+};
+CAMERA_ERRORS.SecurityError = CAMERA_ERRORS.NotAllowedError;
+CAMERA_ERRORS.OverconstrainedError = CAMERA_ERRORS.NotFoundError;
+CAMERA_ERRORS.AbortError = CAMERA_ERRORS.NotReadableError;
+
+const INSECURE =
+  "Browsers give their camera only to pages with an https address and to this computer's own: " +
+  "open this page with https, or run fingerspell on this computer and open http://localhost:8501.";
+const UNPLUGGED = "The camera has stopped giving pictures: plug it in again and start again.";
+const WAITING = "Allow the camera if the browser asks.";
+const LOST = "The connection to fingerspell was lost; trying again…";
+const GONE = "fingerspell does not answer: start it again with `fingerspell app`, then start the camera.";
+
+// By the code with which the server closed the connection (socket.py).
+const CLOSINGS = {
+  4400: "The pictures of this camera could not be read: choose another camera and start again.",
+  4404: "fingerspell was started again since this page was opened: reload the page.",
+  4409: "The camera was started in another tab: stop it there, or start it here again.",
+  4429: "As many cameras as this computer can read are in use: start again when one has stopped.",
+};
+
+const slow = (fps) =>
+  `This computer reads ${fps} pictures a second: hold each letter a little longer, or close other programs.`;
+const cameraError = (error) => CAMERA_ERRORS[error.name] ?? `The camera cannot be used (${error.message}): try another.`;

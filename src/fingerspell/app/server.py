@@ -1,0 +1,94 @@
+"""Starts the app: Streamlit and the live socket in one server, in this process.
+
+Nothing is sent anywhere: no usage statistics, no update checks, fonts and scripts come from here.
+"""
+
+import asyncio
+import socket
+import webbrowser
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.routing import WebSocketRoute
+from uvicorn.config import LOGGING_CONFIG
+
+from fingerspell.app import settings
+from fingerspell.app.live.socket import PATH, serve_live
+from fingerspell.app.models import load_cached
+from fingerspell.app.settings import LOCAL_HOSTS, AppSettings
+from fingerspell.errors import AppError
+
+SCRIPT = Path(__file__).with_name("main.py")
+
+
+def run(chosen: AppSettings, on_ready: Callable[[], None]) -> None:
+    """Serve the app until it is stopped (Ctrl-C or SIGTERM).
+
+    Args:
+        chosen: how.
+        on_ready: called when nothing stands in the way any more.
+
+    Raises:
+        AppError: the address cannot be listened at.
+        ModelError: the model cannot be used.
+    """
+    _check_address(chosen.host, chosen.port)
+    load_cached(chosen.model)  # so that a wrong model fails here, and the first visitor does not wait
+    settings.choose(chosen)
+    LOGGING_CONFIG["loggers"]["uvicorn"]["level"] = "WARNING"  # it would log its start and each end
+    on_ready()
+    app = st.App(SCRIPT, routes=[WebSocketRoute(PATH, serve_live)], lifespan=_lifespan)
+    app.run(config=_streamlit_config(chosen))
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncGenerator[None, None]:
+    """Open the browser; the port is listened at already, so it waits for the first answer."""
+    chosen = settings.current()
+    if chosen.opens_browser:
+        asyncio.get_running_loop().run_in_executor(None, webbrowser.open, chosen.address)
+    yield
+
+
+def _check_address(host: str, port: int) -> None:
+    """Refuse what cannot be listened at, before anything is loaded."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except OSError as error:
+        raise AppError(
+            f"{host}, port {port}, cannot be used ({error.strerror}): stop what uses it, or choose "
+            "another with --port or --host."
+        ) from error
+
+
+def _streamlit_config(chosen: AppSettings) -> dict[str, Any]:
+    return {
+        "server.address": chosen.host,
+        "server.port": chosen.port,
+        "server.headless": True,
+        # Pages from elsewhere cannot reach an app on localhost by giving it another name.
+        "server.allowedHosts": list(LOCAL_HOSTS) if chosen.is_local else [],
+        "server.maxUploadSize": chosen.largest_upload_mb,
+        "server.fileWatcherType": "none",
+        "server.showEmailPrompt": False,
+        "browser.gatherUsageStats": False,
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        "client.showErrorLinks": False,
+        "logger.hideWelcomeMessage": True,
+        "logger.level": "error",
+        "runner.magicEnabled": False,
+        "runner.postScriptGC": False,  # a full collection after each run holds up the live frames
+        "theme.light.primaryColor": "#0b6b50",
+        "theme.dark.primaryColor": "#5fd0a8",
+        "theme.baseRadius": "medium",
+    }

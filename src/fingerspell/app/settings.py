@@ -1,0 +1,58 @@
+"""What the app was started with; pages and sockets read it, `server.run` sets it once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from fingerspell.runtime.reader import BUNDLED
+
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class AppSettings:
+    """How the app is served.
+
+    Attributes:
+        host: name or address that is listened at; "0.0.0.0" is every network.
+        port: TCP port.
+        opens_browser: whether a browser is opened once the app answers.
+        model: `default` (the bundled one) or a model file.
+        runs: folder of training runs that the page "Results" shows.
+        signers: how many cameras may be read at the same time.
+        longest_upload_s: videos that last longer are refused.
+        largest_upload_mb: so are files that are larger.
+    """
+
+    host: str = "localhost"
+    port: int = 8501
+    opens_browser: bool = True
+    model: str = BUNDLED
+    runs: Path = Path("runs")
+    signers: int = 4
+    longest_upload_s: float = 600.0
+    largest_upload_mb: int = 200
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this computer can open the app, so that whoever uses it is its owner."""
+        return self.host in LOCAL_HOSTS
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this computer finds the app."""
+        name = "localhost" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return f"http://{f'[{name}]' if ':' in name else name}:{self.port}"
+
+
+_current = AppSettings()
+
+
+def current() -> AppSettings:
+    """The settings of the app that runs in this process."""
+    return _current
+
+
+def choose(settings: AppSettings) -> None:
+    """Make `settings` those of this process."""
+    global _current  # noqa: PLW0603 - Streamlit runs the pages itself, so nothing can be passed to them
+    _current = settings

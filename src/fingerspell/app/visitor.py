@@ -1,0 +1,29 @@
+"""What belongs to one visitor, from page to page: the model they chose and what they sign."""
+
+import streamlit as st
+
+from fingerspell.app import settings
+from fingerspell.app.live.session import LiveSession, open_session
+from fingerspell.app.models import load_cached
+from fingerspell.runtime.reader import Reader
+
+
+def model() -> str:
+    """The model this visitor chose: `default` or a file."""
+    return str(st.session_state.get("model", settings.current().model))
+
+
+def reader() -> Reader:
+    """The reader of that model."""
+    return load_cached(model())
+
+
+def session(purpose: str) -> LiveSession:
+    """The visitor's live session for one purpose, made when it is first asked for."""
+    key = f"session_{purpose}"
+    if key not in st.session_state:
+        st.session_state[key] = open_session(reader())
+    held: LiveSession = st.session_state[key]
+    if held.reader is not reader():
+        held.use(reader())
+    return held

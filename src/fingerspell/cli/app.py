@@ -1,0 +1,56 @@
+"""`fingerspell app`: the web app."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fingerspell.cli.common import Debug, extra, reported
+from fingerspell.runtime.reader import BUNDLED
+
+
+def app(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port to listen at.")] = 8501,
+    host: Annotated[
+        str,
+        typer.Option(
+            help="Name or address to listen at. `localhost` is this computer alone; `0.0.0.0` is every "
+            "network, which docs/hosting.md tells about first."
+        ),
+    ] = "localhost",
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Do not open a browser; print the address only.")
+    ] = False,
+    model: Annotated[
+        str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
+    ] = BUNDLED,
+    runs: Annotated[
+        Path, typer.Option(metavar="DIR", help="Training runs, for the page of results.")
+    ] = Path("runs"),
+    signers: Annotated[
+        int, typer.Option(min=1, max=64, help="How many cameras may be read at the same time.")
+    ] = 4,
+    debug: Debug = False,
+) -> None:
+    """Start the web app: sign to the camera, read files, learn, compare. Ctrl-C ends it.
+
+    Pictures are read by this program on this computer and are not kept.
+
+    For example:
+
+    * `fingerspell app`
+    * `fingerspell app --port 9000 --no-browser`
+    """
+    failed: list[str] = []
+    with reported(debug, failed):
+        with extra("app"):
+            from fingerspell.app.server import run  # noqa: PLC0415
+            from fingerspell.app.settings import AppSettings  # noqa: PLC0415
+        settings = AppSettings(host, port, not no_browser, model, runs, signers)
+        run(settings, lambda: _announce(settings.address))
+    if failed:
+        raise typer.Exit(1)
+
+
+def _announce(address: str) -> None:
+    typer.echo(f"fingerspell is at {address} (Ctrl-C ends it)", err=True)
