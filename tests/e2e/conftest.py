@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
@@ -34,7 +34,16 @@ def free_port() -> int:
 def serving(folder: Path, *options: str) -> Iterator[str]:
     """`fingerspell app` as a user starts it, with its own data folder; gives its address."""
     port = free_port()
-    command = [sys.executable, "-m", "fingerspell", "app", "--no-browser", "--port", str(port), *options]
+    command = [
+        sys.executable,
+        "-m",
+        "fingerspell",
+        "app",
+        "--no-browser",
+        "--port",
+        str(port),
+        *options,
+    ]
     environment = os.environ | {"XDG_DATA_HOME": str(folder), "HOME": str(folder)}
     with (folder / "app.log").open("wb") as log:
         process = subprocess.Popen(command, stderr=log, stdout=log, env=environment, cwd=folder)
@@ -55,14 +64,14 @@ def wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
     pytest.fail(f"the app did not start; exit code {process.poll()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an app that all tests of a session share."""
     with serving(tmp_path_factory.mktemp("home")) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     if CHROMIUM is None:
         pytest.skip("no Chromium here: install the system's package `chromium`")
@@ -70,9 +79,9 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fake_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example video as what a camera films: JPEG after JPEG, 640x480, which Chromium plays at 30 fps."""
+    """The example video as a camera films it: JPEG after JPEG, 640x480; Chromium plays it at 30 fps."""
     path = tmp_path_factory.mktemp("camera") / "hello.mjpeg"
     source = Path(__file__).parent.parent.parent / "examples" / "hello.mp4"
     with path.open("wb") as file:
@@ -94,7 +103,7 @@ def browsing(playwright: Playwright, *flags: str) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, fake_camera: Path) -> Iterator[Browser]:
     """A browser whose camera films the example video, over and over."""
     with browsing(
@@ -113,10 +122,9 @@ def page(browser: Browser) -> Iterator[Page]:
     tab = context.new_page()
     problems: list[str] = []
     tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    tab.on(
+        "console", lambda message: problems.append(message.text) if message.type == "error" else None
+    )
     yield tab
     context.close()
     assert problems == []
-
-
-Serving = Callable[..., Iterator[str]]

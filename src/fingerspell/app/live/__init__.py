@@ -1,3 +1,4 @@
-"""Reading a camera in the browser: the component takes pictures, the socket carries them, the session
-reads them.
+"""Reading a camera in the browser.
+
+The component takes pictures, the socket carries them, the session reads them.
 """

@@ -145,8 +145,10 @@ def _look(session: LiveSession, jpeg: bytes, time_s: float) -> dict[str, Any]:
 
 
 async def _press(session: LiveSession, text: str) -> dict[str, Any]:
+    if len(text) > LARGEST_KEY:
+        raise BadMessageError
     try:
-        message = json.loads(text) if len(text) <= LARGEST_KEY else None
+        message = json.loads(text)
         key, word = str(message["key"]), str(message.get("word", ""))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BadMessageError from error

@@ -1,0 +1,1 @@
+"""Reading files that a visitor gives: pictures and video."""

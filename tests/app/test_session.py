@@ -1,0 +1,118 @@
+"""The session reads what a file reader reads, keeps the text, and refuses what is no picture."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.app.pictures import jpeg
+
+from fingerspell import load_reader, open_media
+from fingerspell.app.live.session import REST_S, LiveSession, find_session, open_session
+from fingerspell.errors import MediaError
+from fingerspell.runtime.reader import Reader
+
+
+@pytest.fixture
+def session(grey_classifier) -> LiveSession:
+    return LiveSession(Reader(grey_classifier))
+
+
+def sign(session: LiveSession, grey_classifier, text: str, start_s: float = 0.0) -> None:
+    """Hold each sign for half a second, at 20 frames a second."""
+    for number, char in enumerate(text):
+        for step in range(10):
+            name = {" ": "space", ".": "nothing"}.get(char, char)
+            session.look(jpeg(grey_classifier.picture_of(name)), start_s + number * 0.5 + step / 20)
+
+
+@pytest.mark.slow
+def test_frames_from_a_browser_read_as_the_file_does(examples):
+    """Reference: `Reader.read` of the same video."""
+    reader = load_reader()
+    session = LiveSession(reader)
+    for frame in open_media(examples / "hello.mp4").frames():
+        session.look(jpeg(frame.pixels), frame.time_s)
+    transcript = reader.read(examples / "hello.mp4")
+    assert session.caption()["text"] == transcript.text == "HELLO WORLD"
+    assert session.raw_text == transcript.raw_text
+
+
+def test_letters_are_told_when_they_come(session, grey_classifier):
+    answers = [session.look(jpeg(grey_classifier.picture_of("B")), t / 20) for t in range(10)]
+    assert [a["caption"]["text"] for a in answers if "caption" in a] == ["B"]
+    assert (answers[-1]["sign"], answers[-1]["probability"]) == ("B", pytest.approx(0.972, abs=1e-3))
+    assert answers[-1]["joints"] == []  # this classifier knows of none
+
+
+def test_keys(session, grey_classifier):
+    sign(session, grey_classifier, "AB")
+    assert session.press("space")["caption"] == {
+        "text": "AB ", "raw": "AB ", "suggestions": [], "signs": 3,
+    }  # fmt: skip
+    assert session.press("undo")["caption"]["raw"] == "AB"
+    assert session.press("delete")["caption"]["raw"] == "A"
+    assert session.press("undo")["caption"]["raw"] == "AB"
+    assert session.press("choose", "ABACUS")["caption"]["raw"] == "AB"  # was not suggested
+    assert session.press("clear")["caption"]["raw"] == ""
+
+
+def test_files_hold_the_text_and_its_times(session, grey_classifier):
+    sign(session, grey_classifier, "HI.")
+    files = session.press("files")["files"]
+    assert files["txt"] == "HI\n"
+    assert files["srt"].startswith("1\n00:00:00,000 --> 00:00:01,")
+    assert files["vtt"].startswith("WEBVTT")
+
+
+def test_the_camera_may_stop_and_start_again(session, grey_classifier):
+    """The same letter again is a second one of the same word, and time goes on."""
+    sign(session, grey_classifier, "A")
+    session.connect()
+    sign(session, grey_classifier, "A")
+    assert session.raw_text == "AA"
+    first, second = session._captioner.signs
+    assert second.start_s - first.end_s >= REST_S
+
+
+def test_times_that_run_backwards_do_no_harm(session, grey_classifier):
+    sign(session, grey_classifier, "A", start_s=5)
+    sign(session, grey_classifier, "A", start_s=0)
+    assert session.raw_text == "A"
+
+
+def test_another_model_begins_a_new_text(session, grey_classifier):
+    sign(session, grey_classifier, "A")
+    session.use(Reader(grey_classifier))
+    assert session.raw_text == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"no picture",
+        jpeg(np.zeros((48, 64, 3), np.uint8))[:100],
+        jpeg(np.zeros((1000, 1300, 3), np.uint8)),
+    ],
+    ids=["empty", "text", "cut", "large"],
+)
+def test_what_is_no_picture_is_refused(session, content):
+    with pytest.raises(MediaError):
+        session.look(content, 0.0)
+
+
+def test_a_png_is_refused(session):
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(content, "PNG")
+    with pytest.raises(MediaError):
+        session.look(content.getvalue(), 0.0)
+
+
+def test_sessions_are_found_while_somebody_holds_them(grey_classifier):
+    session = open_session(Reader(grey_classifier))
+    token = session.token
+    assert find_session(token) is session
+    del session
+    assert find_session(token) is None
+    assert find_session("") is None

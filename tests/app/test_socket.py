@@ -1,0 +1,139 @@
+"""The socket on its own: what it answers, and what it refuses."""
+
+import json
+import struct
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+from tests.app.pictures import jpeg
+
+from fingerspell.app import settings
+from fingerspell.app.live import socket as live_socket
+from fingerspell.app.live.session import open_session
+from fingerspell.app.live.socket import BURST, FRAMES_PER_S, PATH, Allowance, serve_live
+from fingerspell.app.settings import AppSettings
+from fingerspell.runtime.reader import Reader
+
+HOST = "localhost:8501"
+SITE = f"http://{HOST}"
+
+
+@pytest.fixture
+def session(grey_classifier):
+    return open_session(Reader(grey_classifier))
+
+
+@pytest.fixture
+def client():
+    with TestClient(Starlette(routes=[WebSocketRoute(PATH, serve_live)])) as started:
+        yield started
+
+
+@contextmanager
+def connected(client, session, origin=SITE, host=HOST):
+    address = f"{PATH}?token={session.token}"
+    with client.websocket_connect(address, headers={"origin": origin, "host": host}) as socket:
+        assert socket.receive_json()["caption"]["text"] == session.raw_text
+        yield socket
+
+
+def frame(picture, time_ms: float) -> bytes:
+    return struct.pack("<d", time_ms) + jpeg(picture)
+
+
+def closing_code(socket) -> int:
+    with pytest.raises(WebSocketDisconnect) as closed:
+        socket.receive_json()
+    return closed.value.code
+
+
+def test_frames_are_answered_in_order(client, session, grey_classifier):
+    with connected(client, session) as socket:
+        for number in range(12):
+            socket.send_bytes(frame(grey_classifier.picture_of("C"), 1e6 + 50 * number))
+        answers = [socket.receive_json() for _ in range(12)]
+    assert [answer["t"] for answer in answers] == [1e6 + 50 * n for n in range(12)]
+    assert [a["caption"]["text"] for a in answers if "caption" in a] == ["C"]
+
+
+def test_keys_are_answered(client, session):
+    with connected(client, session) as socket:
+        socket.send_json({"key": "space"})
+        assert socket.receive_json()["caption"]["raw"] == " "
+
+
+def test_a_page_of_another_site_is_refused(client, session):
+    for origin in ("http://evil.example", "http://localhost:9999", "null"):
+        with pytest.raises(WebSocketDisconnect), connected(client, session, origin):
+            pass
+
+
+def test_another_name_for_this_computer_is_refused(client, session):
+    """DNS rebinding: a name that somebody else makes point here."""
+    with (
+        pytest.raises(WebSocketDisconnect),
+        connected(client, session, "http://evil.example", "evil.example"),
+    ):
+        pass
+
+
+def test_an_unknown_token_is_refused(client):
+    with client.websocket_connect(
+        f"{PATH}?token=none", headers={"origin": SITE, "host": HOST}
+    ) as socket:
+        assert closing_code(socket) == live_socket.NO_SESSION
+
+
+def test_the_newest_page_takes_over(client, session):
+    with connected(client, session) as older, connected(client, session) as newer:
+        assert closing_code(older) == live_socket.TAKEN_OVER
+        newer.send_json({"key": "space"})
+        assert newer.receive_json()["caption"]["signs"] == 1
+
+
+def test_only_so_many_cameras_at_a_time(client, session, grey_classifier, monkeypatch):
+    monkeypatch.setattr(settings, "_current", AppSettings(signers=1))
+    other = open_session(Reader(grey_classifier))
+    with connected(client, session):
+        address = f"{PATH}?token={other.token}"
+        with client.websocket_connect(address, headers={"origin": SITE, "host": HOST}) as socket:
+            assert closing_code(socket) == live_socket.FULL
+    with connected(client, other):
+        pass
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"", b"12345678", b"12345678 no picture", b"0" * 500_000, struct.pack("<d", float("nan")) + b"a"],
+    ids=["empty", "clock only", "no picture", "large", "no time"],
+)
+def test_frames_that_no_page_of_ours_sends_end_the_connection(client, session, message):
+    with connected(client, session) as socket:
+        socket.send_bytes(message)
+        assert closing_code(socket) == live_socket.BAD_MESSAGE
+
+
+@pytest.mark.parametrize("message", ["", "[]", "1", "{}", "no json", json.dumps({"key": "x" * 300})])
+def test_keys_that_no_page_of_ours_sends_end_the_connection(client, session, message):
+    with connected(client, session) as socket:
+        socket.send_text(message)
+        assert closing_code(socket) == live_socket.BAD_MESSAGE
+
+
+@given(st.lists(st.floats(0, 0.2), min_size=1, max_size=300))
+def test_no_more_frames_than_allowed(gaps):
+    """Reference: in any stretch of time no more than the burst and what the rate gives."""
+    allowance, now_s, taken = Allowance(), 0.0, []
+    for gap in gaps:
+        now_s += gap
+        if allowance.take(now_s):
+            taken.append(now_s)
+    for i, start_s in enumerate(taken):
+        for j, end_s in enumerate(taken[i:], start=1):
+            assert j <= BURST + (end_s - start_s) * FRAMES_PER_S + 1e-6
