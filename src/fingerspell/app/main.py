@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fingerspell.app.learn import page as learn
 from fingerspell.app.live import page as live
 from fingerspell.app.upload import page as upload
 
@@ -22,6 +23,7 @@ def main() -> None:
     pages = [
         st.Page(live.show, title="Sign", icon=":material/videocam:", url_path="sign", default=True),
         st.Page(upload.show, title="Read files", icon=":material/movie:", url_path="read"),
+        st.Page(learn.show, title="Learn", icon=":material/school:", url_path="learn"),
     ]
     st.navigation(pages, position="top").run()
 

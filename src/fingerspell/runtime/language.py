@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.core.lexicon import Lexicon
@@ -27,13 +28,21 @@ def word_counts() -> dict[str, float]:
     return {word: float(count) for word, count in (line.split() for line in lines)}
 
 
-def load_confusions() -> Confusions:
-    """What the bundled model takes for what; made by `scripts/reader/confusions.py`."""
+def confusion_counts() -> NDArray[np.float64]:
+    """How often the bundled model took a letter (row) for another (column), A to Z, [26, 26].
+
+    Made by `scripts/reader/confusions.py`.
+    """
     text = (files("fingerspell") / "assets" / "confusions.json").read_text()
     document = json.loads(text)
     if tuple(document["letters"]) != LETTERS:
         raise ValueError("confusions.json does not name the letters A to Z in order")
-    return Confusions(np.array(document["counts"], float))
+    return np.array(document["counts"], float)
+
+
+def load_confusions() -> Confusions:
+    """What the bundled model takes for what."""
+    return Confusions(confusion_counts())
 
 
 def load_speller(own_words: Iterable[str] = ()) -> Speller:

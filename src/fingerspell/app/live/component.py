@@ -24,7 +24,7 @@ def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None =
         on_signs: called, and the page run again, whenever signs have been added or taken back; the
             text then stands in the session. The camera is shown without text and keys then.
     """
-    callbacks: dict[str, Any] = {"on_signs_change": on_signs} if on_signs else {}
+    callbacks: dict[str, Any] = {"on_revision_change": on_signs} if on_signs else {}
     _component()(
         key=key,
         data={
@@ -33,7 +33,6 @@ def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None =
             "bones": BONES,
             "caption": session.caption(),
             "compact": on_signs is not None,
-            "reports": on_signs is not None,
             "welcome": _welcome(),
         },
         **callbacks,

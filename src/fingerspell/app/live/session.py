@@ -16,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.decode import LetterDecoder
-from fingerspell.core.types import Frame, Transcript
+from fingerspell.core.types import Frame, Letter, Transcript
 from fingerspell.errors import MediaError
 from fingerspell.runtime.captioner import Captioner
 from fingerspell.runtime.reader import Observation, Reader
@@ -38,6 +38,7 @@ class LiveSession:
         self.token = secrets.token_urlsafe(18)
         self._lock = threading.Lock()
         self._time_s = self._begin_s = 0.0
+        self._revision = 0
         self.use(reader)
 
     def use(self, reader: Reader) -> None:
@@ -72,6 +73,7 @@ class LiveSession:
             self._time_s = max(self._time_s, self._begin_s + time_s)
             [seen] = self.reader.watch([Frame(self._time_s, pixels)], self._decoder)
             changed = self._captioner.take(seen.events)
+            self._revision += changed
             return _view(seen) | ({"caption": self._caption()} if changed else {})
 
     def press(self, key: str, word: str = "") -> dict[str, Any]:
@@ -81,6 +83,7 @@ class LiveSession:
             `caption`, or `files` with the text and the subtitles.
         """
         with self._lock:
+            self._revision += key != "files"
             match key:
                 case "space":
                     self._captioner.add(SPACE, self._time_s)
@@ -97,9 +100,15 @@ class LiveSession:
             return {"caption": self._caption()}
 
     def caption(self) -> dict[str, Any]:
-        """The text so far: `text`, `raw`, `suggestions`, and `signs`, the number of them."""
+        """The text so far: `text`, `raw`, `suggestions`, and `revision`, which changes with it."""
         with self._lock:
             return self._caption()
+
+    @property
+    def signs(self) -> list[Letter]:
+        """Every sign so far, `space` and `del` among them."""
+        with self._lock:
+            return self._captioner.signs
 
     @property
     def raw_text(self) -> str:
@@ -112,7 +121,7 @@ class LiveSession:
             "text": captioner.text,
             "raw": captioner.raw_text,
             "suggestions": captioner.suggestions,
-            "signs": len(captioner.signs),
+            "revision": self._revision,
         }
 
     def _files(self) -> dict[str, str]:

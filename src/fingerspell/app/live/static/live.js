@@ -153,7 +153,7 @@ class LiveView {
     this.$(".figures").textContent = fps < SLOW_FPS ? slow(fps) : `${fps} pictures/s, ${delayMs} ms`;
   }
 
-  write({ text, raw, suggestions, signs }) {
+  write({ text, raw, suggestions, revision }) {
     this.caption = { text, raw };
     this.$(".text").textContent = text;
     this.$(".text").scrollTop = this.$(".text").scrollHeight;
@@ -164,8 +164,7 @@ class LiveView {
       return button;
     });
     this.$(".suggestions").replaceChildren(...words);
-    if (this.data.reports && signs !== this.signs) this.setStateValue("signs", signs);
-    this.signs = signs;
+    if (this.data.compact && revision > this.data.caption.revision) this.setStateValue("revision", revision);
   }
 
   async press(message) {

@@ -1,0 +1,1 @@
+"""Learning the letters: what each looks like, practice with a camera or without, progress over time."""

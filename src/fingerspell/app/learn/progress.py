@@ -1,0 +1,161 @@
+"""What a learner has practised, in SQLite, and which letter is due next.
+
+Letters come back as they are about to be forgotten: the schedule is FSRS (Ye, Su and Cao, 2022), from
+the library `fsrs`. Signing a letter and reading one are learnt apart, so each has its own schedule.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from fsrs import Card, Rating, Scheduler
+
+from fingerspell.errors import AppError
+
+VERSION = 1  # of the tables
+SWIFT_S = 3.0  # a letter that was right at once and as quickly as this is easy
+TABLES = """
+create table attempt (
+    at_utc text not null, skill text not null, letter text not null,
+    passed integer not null, seen text not null, seconds real not null
+);
+create table card (skill text, letter text, state text not null, primary key (skill, letter));
+create table clock (at_utc text not null, letters integer not null);
+"""
+Skill = Literal["sign", "read"]
+
+
+@dataclass(frozen=True)
+class LetterRecord:
+    """How often a letter was tried, and right at the first try."""
+
+    letter: str
+    tried: int
+    right: int
+
+
+class Progress:
+    """One learner's progress.
+
+    Args:
+        path: the database; None keeps it in memory, for as long as this object lives.
+
+    Raises:
+        AppError: the file cannot be opened, or is none of ours.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._name = str(path) if path else "the progress in memory"
+        self._lock = threading.Lock()  # pages of one visitor run in several threads
+        self._scheduler = Scheduler(enable_fuzzing=False)
+        with self._told():
+            if path:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5)
+            [version] = self._connection.execute("pragma user_version").fetchone()
+            if version == 0:
+                self._connection.executescript(f"{TABLES} pragma user_version = {VERSION};")
+        if version not in (0, VERSION):
+            raise AppError(f"{self._name} was written by another version: install that, or remove it.")
+
+    def record(
+        self, skill: Skill, letter: str, *, passed: bool, seen: str, seconds: float, now: datetime
+    ) -> None:
+        """Note one letter that was asked for.
+
+        Args:
+            skill: what was practised.
+            letter: what was asked for.
+            passed: whether it was right at the first try.
+            seen: what was read first; "" for nothing.
+            seconds: from when it was shown to when it was right or given up.
+            now: the time, with its zone.
+        """
+        rating = Rating.Again
+        if passed:
+            rating = Rating.Easy if seconds <= SWIFT_S else Rating.Good
+        with self._told(), self._lock, self._connection as connection:
+            connection.execute(
+                "insert into attempt values (?, ?, ?, ?, ?, ?)",
+                (now.astimezone(UTC).isoformat(), skill, letter, passed, seen, seconds),
+            )
+            card = self._card(skill, letter) or Card(card_id=ord(letter))
+            card, _ = self._scheduler.review_card(card, rating, now.astimezone(UTC))
+            connection.execute(
+                "insert or replace into card values (?, ?, ?)", (skill, letter, card.to_json())
+            )
+
+    def next_letter(self, skill: Skill, letters: Sequence[str], now: datetime, avoid: str = "") -> str:
+        """Which of `letters` to practise: one that is due, then a new one, then the weakest.
+
+        Args:
+            skill: what is practised.
+            letters: to choose from, in the order in which they are first shown.
+            now: the time, with its zone.
+            avoid: the one that was just shown.
+        """
+        choice = [letter for letter in letters if letter != avoid] or list(letters)
+        with self._told(), self._lock:
+            cards = {letter: card for letter in choice if (card := self._card(skill, letter))}
+        due = [letter for letter, card in cards.items() if card.due <= now]
+        if due:
+            return min(due, key=lambda letter: cards[letter].due)
+        fresh = [letter for letter in choice if letter not in cards]
+        if fresh:
+            return fresh[0]
+        return min(cards, key=lambda x: self._scheduler.get_card_retrievability(cards[x], now))
+
+    def record_clock(self, letters: int, now: datetime) -> None:
+        """Note a round against the clock."""
+        with self._told(), self._lock, self._connection as connection:
+            connection.execute(
+                "insert into clock values (?, ?)", (now.astimezone(UTC).isoformat(), letters)
+            )
+
+    def best_clock(self) -> int:
+        """The most letters of a round against the clock; 0 before the first."""
+        return int(self._rows("select coalesce(max(letters), 0) from clock")[0][0])
+
+    def by_letter(self, skill: Skill) -> list[LetterRecord]:
+        """Every letter that was practised, A to Z."""
+        rows = self._rows(
+            "select letter, count(*), sum(passed) from attempt where skill = ? group by 1 order by 1",
+            skill,
+        )
+        return [LetterRecord(*row) for row in rows]
+
+    def by_day(self) -> list[tuple[str, int, int]]:
+        """Days (UTC, ISO 8601) with how many letters were tried, and right at the first try."""
+        return self._rows(
+            "select substr(at_utc, 1, 10), count(*), sum(passed) from attempt group by 1 order by 1"
+        )
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def _card(self, skill: Skill, letter: str) -> Card | None:
+        row = self._connection.execute(
+            "select state from card where skill = ? and letter = ?", (skill, letter)
+        ).fetchone()
+        return Card.from_json(row[0]) if row else None
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        with self._told(), self._lock:
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what SQLite says into one sentence."""
+        try:
+            yield
+        except (sqlite3.Error, json.JSONDecodeError, KeyError, OSError) as error:
+            raise AppError(
+                f"{self._name} cannot be used ({error}): move it away to begin afresh."
+            ) from error
