@@ -6,6 +6,7 @@ import streamlit as st
 
 from fingerspell.app.learn import page as learn
 from fingerspell.app.live import page as live
+from fingerspell.app.results import page as results
 from fingerspell.app.upload import page as upload
 
 ICON = Path(__file__).with_name("icon.svg")
@@ -24,6 +25,7 @@ def main() -> None:
         st.Page(live.show, title="Sign", icon=":material/videocam:", url_path="sign", default=True),
         st.Page(upload.show, title="Read files", icon=":material/movie:", url_path="read"),
         st.Page(learn.show, title="Learn", icon=":material/school:", url_path="learn"),
+        st.Page(results.show, title="Results", icon=":material/monitoring:", url_path="results"),
     ]
     st.navigation(pages, position="top").run()
 

@@ -15,3 +15,10 @@ def load_cached(model: str) -> Reader:
         ModelError: the file is missing, damaged, or no model of ours.
     """
     return load_reader(model)
+
+
+@lru_cache(maxsize=KEPT)
+def unspelled(model: str) -> Reader:
+    """The same without spelling correction; shares the model's memory."""
+    reader = load_cached(model)
+    return Reader(reader.classifier, reader.options)

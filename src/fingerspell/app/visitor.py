@@ -4,7 +4,7 @@ import streamlit as st
 
 from fingerspell.app import settings
 from fingerspell.app.live.session import LiveSession, open_session
-from fingerspell.app.models import load_cached
+from fingerspell.app.models import load_cached, unspelled
 from fingerspell.runtime.reader import Reader
 
 
@@ -19,11 +19,16 @@ def reader() -> Reader:
 
 
 def session(purpose: str) -> LiveSession:
-    """The visitor's live session for one purpose, made when it is first asked for."""
+    """The visitor's live session for one purpose, made when it is first asked for.
+
+    Args:
+        purpose: "live" corrects the spelling; anything else takes letters as they are signed.
+    """
+    wanted = reader() if purpose == "live" else unspelled(model())
     key = f"session_{purpose}"
     if key not in st.session_state:
-        st.session_state[key] = open_session(reader())
+        st.session_state[key] = open_session(wanted)
     held: LiveSession = st.session_state[key]
-    if held.reader is not reader():
-        held.use(reader())
+    if held.reader is not wanted:
+        held.use(wanted)
     return held

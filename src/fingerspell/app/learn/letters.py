@@ -68,8 +68,12 @@ MEND = {
     "KP": "point the hand up",
     "QG": "point the hand down",
     "GQ": "point the hand sideways",
-    "JI": "good, now draw the hook of the J",
-    "ZD": "good, now draw the Z",
+}
+
+# How the letters that move begin.
+BEGINNINGS = {
+    "JI": "I is how J begins: now draw the hook.",
+    "ZD": "D is how Z begins: now draw it in the air.",
 }
 
 LEVELS = {
@@ -87,12 +91,14 @@ def advice(meant: str, seen: str) -> str:
     >>> advice("R", "U")
     'That reads as U: cross the fingers for R.'
     """
+    if is_on_the_way(meant, seen):
+        return BEGINNINGS[meant + seen]
     return f"That reads as {seen}: {MEND.get(meant + seen, HOW[meant])} for {meant}."
 
 
 def is_on_the_way(meant: str, seen: str) -> bool:
-    """Whether `seen` is how `meant` begins: J begins as I, and Z as D or as a pointing hand."""
-    return meant + seen in ("JI", "ZD")
+    """Whether `seen` is how `meant` begins: J begins as I, and Z as D."""
+    return meant + seen in BEGINNINGS
 
 
 @cache

@@ -17,6 +17,10 @@ from fingerspell.app.live.component import camera
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.errors import AppError
 
+HANDS = ("Right", "Left")
+GREEN, AMBER = "#2f8f73", "#c77700"
+FEEDBACK = "margin: 0; min-height: 3.2rem; padding: 0.75rem 1rem; font-size: 1.25rem"
+
 
 def show() -> None:
     """Choose what to practise, practise it, and see the progress."""
@@ -30,20 +34,19 @@ def show() -> None:
         mode = st.segmented_control(
             "Practise", MODES, default=MODES[0], required=True, key="learn_mode"
         )
-        level = st.selectbox("Level", LEVELS, key="learn_level", format_func=_level_name, width=340)
-        hand = st.segmented_control(
-            "Your hand", ("Right", "Left"), default="Right", required=True, key="learn_hand"
+        level = st.segmented_control(
+            "Level", LEVELS, default=next(iter(LEVELS)), required=True, key="learn_level"
         )
-    practice = _practice(progress, str(mode), level)
+        hand = st.segmented_control(
+            "Your hand", HANDS, default=HANDS[0], required=True, key="learn_hand"
+        )
+    st.caption(f"{level}: {LEVELS[level]}.")
+    practice = _practice(progress, mode, level)
     if practice.mode == "Read hands":
         _show_reading(practice)
     else:
-        _show_signing(practice, mirrored=hand == "Right")
+        _show_signing(practice, mirrored=hand == HANDS[0])
     show_progress(progress, practice.skill)
-
-
-def _level_name(level: str) -> str:
-    return f"{level}: {LEVELS[level]}"
 
 
 def _now() -> datetime:
@@ -124,20 +127,12 @@ def _show_picture(letter: str, *, mirrored: bool, says: str) -> None:
 def _show_feedback(practice: Practice) -> None:
     """What was wrong, or right; one line that screen readers read out, and that is always there."""
     wrong, right = practice.judgement.advice, practice.said
-    sign, color, text = ("✗", "orange", wrong) if wrong else ("✓", "green", right)
-    begin = (
-        "Which letter is it?"
-        if practice.skill == "read"
-        else "Start the camera, and sign what is shown."
-    )
-    text = text or begin
-    mark = f"{sign} " if wrong or right else ""
-    st.html(
-        '<p role="status" style="margin: 0; min-height: 3.2rem; padding: 0.75rem 1rem; '
-        "font-size: 1.25rem; "
-        f"border-left: 0.4rem solid var(--st-{color}-color, currentColor); "
-        f'border-radius: 0.5rem">{mark}{escape(text)}</p>'
-    )
+    mark, color, text = ("✗ ", AMBER, wrong) if wrong else ("✓ ", GREEN, right)
+    if not text:
+        mark, color = "", "currentColor"
+        text = "Which letter is it?" if practice.skill == "read" else "Start the camera, and sign."
+    style = f"{FEEDBACK}; border-left: 0.4rem solid {color}"
+    st.html(f'<p role="status" style="{style}">{mark}{escape(text)}</p>')
 
 
 def _show_clock(practice: Practice) -> None:

@@ -1,0 +1,1 @@
+"""Comparing models: training runs in a folder, and how well the loaded model reads."""

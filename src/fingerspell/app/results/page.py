@@ -1,0 +1,130 @@
+"""The page "Results": the loaded model and how well it reads, and training runs side by side."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from fingerspell.app import settings, visitor
+from fingerspell.app.models import load_cached
+from fingerspell.app.results.runs import EPOCH, Run, curves, find_models, find_reports, find_runs
+from fingerspell.errors import ModelError
+from fingerspell.runtime.figures import bundled_model
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.runtime.reader import BUNDLED
+
+SHOWN_AT_FIRST = 4  # runs
+FIRST_METRIC = "validation_accuracy"
+
+
+def show() -> None:
+    """Choose the model, see its card, and compare runs."""
+    st.title("Models and results")
+    folder = settings.current().runs
+    _choose_model(folder)
+    _show_card()
+    _show_runs(folder)
+
+
+def _choose_model(folder: Path) -> None:
+    """Only models in the folder of runs can be chosen, and the one the app was started with."""
+    choices = dict.fromkeys([settings.current().model, BUNDLED, *map(str, find_models(folder))])
+    chosen = st.selectbox(
+        "Model that reads, on every page",
+        list(choices),
+        index=list(choices).index(visitor.model()) if visitor.model() in choices else 0,
+        format_func=lambda model: "the bundled one" if model == BUNDLED else model,
+        key="results_model",
+    )
+    try:
+        load_cached(chosen)
+        st.session_state["model"] = chosen
+    except ModelError as error:
+        st.error(str(error))
+
+
+def _show_card() -> None:
+    classifier = visitor.reader().classifier
+    with st.container(border=True):
+        st.markdown(f"### {classifier.name}")
+        if visitor.model() == BUNDLED:
+            _show_bundled()
+        else:
+            st.markdown(
+                "How well this model reads people it has not seen is not known here: measure it with "
+                f"`fingerspell evaluate {visitor.model()} --data DIR`."
+            )
+        if isinstance(classifier, OnnxClassifier):
+            with st.expander("What the file says of itself"):
+                st.json(classifier.metadata)
+
+
+def _show_bundled() -> None:
+    bundled = bundled_model()
+    first = bundled.figures[0]
+    st.metric(f"Letters of {first.people} read right", f"{first.letters:.1%}")
+    rows = [
+        f"| {f.people}: {f.data} | {f.n:,} | {f.letters:.1%} | {100 * f.low:.1f}-{f.high:.1%} "
+        f"| {f.mirrored:.1%} |"
+        for f in bundled.figures
+    ]
+    head = ["| letters read right by | n | right | 95 % interval | mirrored |", "|---|--:|--:|--:|--:|"]
+    st.markdown("\n".join([*head, *rows]))
+    st.caption(
+        "Strangers are people whom the model has never seen; in-corpus are other pictures of those it "
+        f"was trained on, which says little. {bundled.measured}: `{bundled.command}`."
+    )
+
+
+def _show_runs(folder: Path) -> None:
+    st.subheader("Training runs", divider="gray")
+    runs = find_runs(folder)
+    if not runs:
+        st.info(
+            f"{folder} holds no training runs: `fingerspell train` makes them; --runs names the folder."
+        )
+        return
+    names = [run.name for run in runs]
+    chosen = st.multiselect("Runs", names, default=names[:SHOWN_AT_FIRST], key="results_runs")
+    shown = [run for run in runs if run.name in chosen]
+    metrics = list(dict.fromkeys(metric for run in shown for metric in run.metrics))
+    if not metrics:
+        return
+    first = metrics.index(FIRST_METRIC) if FIRST_METRIC in metrics else 0
+    metric = st.selectbox("Curve", metrics, index=first, key="results_metric")
+    st.line_chart(curves(shown, metric), x=EPOCH, y=metric, color="run", height=320)
+    st.markdown(_table(shown, metric))
+    st.caption(
+        "These are measured on the people of the training data, so they say little of strangers."
+    )
+    _show_reports(shown)
+
+
+def _table(runs: list[Run], metric: str) -> str:
+    rows = [
+        f"| {run.name} | {len(run.rows)} | {_last(run, metric)} | {'yes' if run.is_done else 'no'} |"
+        for run in runs
+    ]
+    return "\n".join([f"| run | epochs | last {metric} | done |", "|---|--:|--:|---|", *rows])
+
+
+def _last(run: Run, metric: str) -> str:
+    values = [row[metric] for row in run.rows if metric in row]
+    return f"{values[-1]:.4g}" if values else ""
+
+
+def _show_reports(runs: list[Run]) -> None:
+    for run in runs:
+        reports = find_reports(run.folder)
+        if reports:
+            with st.expander(f"Reports of {run.name}"):
+                for path in reports:
+                    _show_report(path, key=f"{run.name}/{path.name}")
+
+
+def _show_report(path: Path, key: str) -> None:
+    if path.suffix == ".png":
+        st.image(path.read_bytes(), caption=path.name)
+    else:
+        st.download_button(
+            f"Save {path.name}", path.read_bytes(), path.name, on_click="ignore", key=f"report_{key}"
+        )

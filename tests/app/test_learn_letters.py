@@ -1,0 +1,88 @@
+"""What is taught: every letter is told of and shown, levels nest, words fit their level."""
+
+import io
+import itertools
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fingerspell import load_reader
+from fingerspell.app.learn.letters import (
+    HOW,
+    LEVELS,
+    MEND,
+    advice,
+    letters_of,
+    look_alikes,
+    picture,
+    words_of,
+)
+from fingerspell.core.alphabet import LETTERS, MOVING_LETTERS
+
+
+def test_every_letter_is_told_of_and_shown():
+    assert tuple(HOW) == LETTERS
+    for letter in LETTERS:
+        with Image.open(io.BytesIO(picture(letter))) as shown:
+            assert (shown.format, shown.size) == ("WEBP", (240, 240))
+            assert getattr(shown, "n_frames", 1) == (19 if letter in MOVING_LETTERS else 1)
+
+
+def test_the_pictures_read_as_the_letters_they_show():
+    """Reference: the reader, which does not know what they are for."""
+    classifier = load_reader(spell=False).classifier
+    for letter in set(LETTERS) - MOVING_LETTERS:
+        with Image.open(io.BytesIO(picture(letter))) as shown:
+            [prediction] = classifier.classify(np.asarray(shown.convert("RGB"))[None])
+        assert LETTERS[int(prediction.probabilities[:26].argmax())] == letter
+
+
+def test_look_alikes_come_from_what_the_model_confuses():
+    """Reference: the file, counted by hand: N was taken for M nine times, for S once."""
+    assert look_alikes("N")[0] == "M"
+    assert set(look_alikes("N")) == {"M", "S", "J"}
+    assert look_alikes("W") == ()
+
+
+def test_levels_nest_and_movement_comes_last():
+    easy, still, every = (set(letters_of(level)) for level in LEVELS)
+    assert easy < still < every == set(LETTERS)
+    assert every - still == MOVING_LETTERS
+    assert "N" not in easy
+    assert set(letters_of("All letters")[-2:]) == MOVING_LETTERS
+
+
+def test_words_fit_their_level():
+    for level, words in ((level, words_of(level)) for level in LEVELS):
+        assert len(words) == 150
+        assert set("".join(words)) <= set(LETTERS)
+        if level != "All letters":
+            assert not MOVING_LETTERS & set("".join(words))
+    assert "THE" in words_of("Clear shapes")
+
+
+def test_advice_names_both_letters_and_ends_as_a_sentence():
+    for meant, seen in itertools.permutations(LETTERS, 2):
+        sentence = advice(meant, seen)
+        assert seen in sentence
+        assert meant in sentence
+        assert sentence.endswith(".")
+    assert all(len(pair) == 2 and set(pair) <= set(LETTERS) for pair in MEND)
+
+
+def test_confusions_of_the_reader_have_advice_of_their_own(examples):
+    """What is mistaken more than once has a mend, not only a description."""
+    path = examples.parent / "src" / "fingerspell" / "assets" / "confusions.json"
+    counts = json.loads(path.read_text())["counts"]
+    frequent = [
+        LETTERS[i] + LETTERS[j] for i, j in itertools.permutations(range(26), 2) if counts[i][j] > 2
+    ]
+    assert frequent
+    assert set(frequent) <= set(MEND)
+
+
+@pytest.mark.parametrize(("pair", "mend"), [("RU", "cross the fingers"), ("UV", "close the gap")])
+def test_mends(pair, mend):
+    assert mend in advice(*pair)
