@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import numpy as np
@@ -30,10 +31,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def serving(folder: Path, *options: str) -> Iterator[str]:
-    """`fingerspell app` as a user starts it, with its own data folder; gives its address."""
-    port = free_port()
+def start(folder: Path, port: int, *options: str, **how: Any) -> subprocess.Popen[bytes]:
+    """`fingerspell app` as a user starts it, with its own data folder; its log is in the folder."""
     command = [
         sys.executable,
         "-m",
@@ -46,13 +45,20 @@ def serving(folder: Path, *options: str) -> Iterator[str]:
     ]
     environment = os.environ | {"XDG_DATA_HOME": str(folder), "HOME": str(folder)}
     with (folder / "app.log").open("wb") as log:
-        process = subprocess.Popen(command, stderr=log, stdout=log, env=environment, cwd=folder)
-        try:
-            wait_until_healthy(f"http://localhost:{port}", process)
-            yield f"http://localhost:{port}"
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
+        return subprocess.Popen(command, stderr=log, stdout=log, env=environment, cwd=folder, **how)
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[str]:
+    """An app that answers; gives its address."""
+    port = free_port()
+    process = start(folder, port, *options)
+    try:
+        wait_until_healthy(f"http://localhost:{port}", process)
+        yield f"http://localhost:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(20)
 
 
 def wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -90,5 +90,6 @@ def _streamlit_config(chosen: AppSettings) -> dict[str, Any]:
         "runner.postScriptGC": False,  # a full collection after each run holds up the live frames
         "theme.light.primaryColor": "#0b6b50",
         "theme.dark.primaryColor": "#5fd0a8",
+        "theme.light.codeTextColor": "#0b5c45",
         "theme.baseRadius": "medium",
     }

@@ -14,6 +14,7 @@ from fingerspell.app.learn.letters import HOW, LEVELS, look_alikes, picture
 from fingerspell.app.learn.practice import CLOCK_S, MODES, Practice
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.component import camera
+from fingerspell.app.small import small
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.errors import AppError
 
@@ -40,7 +41,7 @@ def show() -> None:
         hand = st.segmented_control(
             "Your hand", HANDS, default=HANDS[0], required=True, key="learn_hand"
         )
-    st.caption(f"{level}: {LEVELS[level]}.")
+    small(f"{level}: {LEVELS[level]}.")
     practice = _practice(progress, mode, level)
     if practice.mode == "Read hands":
         _show_reading(practice)
@@ -112,7 +113,7 @@ def _show_target(practice: Practice, *, mirrored: bool) -> None:
     _show_picture(asked, mirrored=mirrored, says=f"How to sign {asked}: {HOW[asked]}")
     st.markdown(f"{HOW[asked].capitalize()}.")
     if alike := look_alikes(asked):
-        st.caption(f"Easily mistaken for {' and '.join(alike)}.")
+        small(f"Easily mistaken for {' and '.join(alike)}.")
 
 
 def _show_picture(letter: str, *, mirrored: bool, says: str) -> None:
@@ -139,7 +140,7 @@ def _show_clock(practice: Practice) -> None:
     best = practice.progress.best_clock()
     if practice.ends_at is None:
         st.button(f"Start {CLOCK_S} seconds", type="primary", key="learn_clock", on_click=_on_clock)
-        st.caption(f"Your best: {best} letters." if best else "How many letters can you sign?")
+        small(f"Your best: {best} letters." if best else "How many letters can you sign?")
     else:
         _count_down(practice)
 

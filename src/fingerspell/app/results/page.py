@@ -7,6 +7,7 @@ import streamlit as st
 from fingerspell.app import settings, visitor
 from fingerspell.app.models import load_cached
 from fingerspell.app.results.runs import EPOCH, Run, curves, find_models, find_reports, find_runs
+from fingerspell.app.small import small
 from fingerspell.errors import ModelError
 from fingerspell.runtime.figures import bundled_model
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -69,7 +70,7 @@ def _show_bundled() -> None:
     ]
     head = ["| letters read right by | n | right | 95 % interval | mirrored |", "|---|--:|--:|--:|--:|"]
     st.markdown("\n".join([*head, *rows]))
-    st.caption(
+    small(
         "Strangers are people whom the model has never seen; in-corpus are other pictures of those it "
         f"was trained on, which says little. {bundled.measured}: `{bundled.command}`."
     )
@@ -93,9 +94,7 @@ def _show_runs(folder: Path) -> None:
     metric = st.selectbox("Curve", metrics, index=first, key="results_metric")
     st.line_chart(curves(shown, metric), x=EPOCH, y=metric, color="run", height=320)
     st.markdown(_table(shown, metric))
-    st.caption(
-        "These are measured on the people of the training data, so they say little of strangers."
-    )
+    small("These are measured on the people of the training data, so they say little of strangers.")
     _show_reports(shown)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fingerspell.app import settings, visitor
+from fingerspell.app.small import small
 from fingerspell.app.upload.reading import (
     Progress,
     ReadPicture,
@@ -88,7 +89,7 @@ def _show_pictures(pictures: list[ReadPicture]) -> None:
             with column, st.container(border=True):
                 st.image(picture.drawn, width="stretch")
                 st.markdown(f"## {sign} &ensp; {probability:.0%}")
-                st.caption(picture.name)
+                small(picture.name)
                 rows = [f"| {sign} | {probability:.1%} |" for sign, probability in picture.best]
                 st.markdown("\n".join(["| sign | probability |", "|---|--:|", *rows]))
 
@@ -99,11 +100,11 @@ def _show_video(video: ReadVideo, number: int) -> None:
         left, right = st.columns([3, 2])
         with left:
             st.video(video.content, subtitles=to_vtt(transcript))
-            st.caption(f"{video.name}: {transcript.duration_s:.1f} s, {transcript.frames} pictures")
+            small(f"{video.name}: {transcript.duration_s:.1f} s, {transcript.frames} pictures")
         with right:
             st.markdown(f"## {transcript.text or 'No letters were seen.'}")
             if transcript.raw_text.strip() != transcript.text:
-                st.caption(f"Signed: {transcript.raw_text}")
+                small(f"Signed: {transcript.raw_text}")
             letters = transcript.as_dict()["letters"]
             _timeline()(key=f"timeline_{number}", data={"letters": letters})
             _downloads(video, number)

@@ -32,7 +32,6 @@ class LiveView {
 
   update(data, setStateValue) {
     this.setStateValue = setStateValue;
-    const restarted = this.data && this.data.token !== data.token;
     const first = !this.data;
     this.data = data;
     this.root.classList.toggle("compact", data.compact);
@@ -40,7 +39,6 @@ class LiveView {
       this.$(".message").textContent = data.welcome;
       this.write(data.caption);
     }
-    if (restarted && this.state === "live") this.connect();
   }
 
   get state() {

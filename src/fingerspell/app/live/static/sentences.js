@@ -23,7 +23,7 @@ const GONE = "fingerspell does not answer: start it again with `fingerspell app`
 // By the code with which the server closed the connection (socket.py).
 const CLOSINGS = {
   4400: "The pictures of this camera could not be read: choose another camera and start again.",
-  4404: "fingerspell was started again since this page was opened: reload the page.",
+  4404: "fingerspell was started again: start the camera again, or reload the page.",
   4409: "The camera was started in another tab: stop it there, or start it here again.",
   4429: "As many cameras as this computer can read are in use: start again when one has stopped.",
 };

@@ -1,0 +1,183 @@
+"""Longer stories in a real browser: video, learning with the camera, and whatever goes wrong."""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Playwright, expect
+
+from fingerspell.app.learn.letters import letters_of
+from tests.e2e.conftest import browsing, free_port, serving, start, wait_until_healthy
+from tests.e2e.test_pages import PATIENCE_MS, visit
+
+pytestmark = pytest.mark.slow
+START = "Start the camera"
+FAKE = "--use-fake-device-for-media-stream"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["Sign", "Read files", "Learn", "Results"])
+def test_pages_can_be_used_by_everybody(page: Page, app: str, name: str, scheme: str):
+    page.emulate_media(color_scheme=scheme)
+    visit(page, app, name)
+    page.wait_for_load_state("networkidle")
+    found = [
+        v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")
+    ]
+    assert [f"{v['id']}: {node['html']}" for v in found for node in v["nodes"]] == []
+
+
+def test_a_video_is_read_and_plays_from_the_letter_clicked(page: Page, app: str, examples: Path):
+    visit(page, app, "Read files")
+    page.locator("input[type=file]").set_input_files(examples / "hello.mp4")
+    expect(page.get_by_role("heading", name="HELLO WORLD")).to_be_visible(timeout=PATIENCE_MS)
+    letters = page.get_by_role("group", name=re.compile("^Letters")).get_by_role("button")
+    spelled = [text.split()[0] for text in letters.all_inner_texts()]
+    assert spelled == [*"HELLO", "space", *"WORK", "delete", *"LD"]
+    letters.nth(6).click()
+    page.wait_for_function("document.querySelector('video').currentTime > 5")
+    expect(letters.nth(6)).to_have_attribute("aria-current", "true")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="SubRip").click()
+    assert "--> 00:00:04,720\nHELLO\n" in Path(download.value.path()).read_text()
+    page.get_by_role("button", name="Draw captions into a copy").click()
+    expect(page.get_by_role("button", name="Save hello.captioned.mp4")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+
+
+def test_a_letter_is_failed_and_then_passed(page: Page, app: str):
+    """The camera signs HELLO WORLD; asked for L, the letters before it are wrong."""
+    visit(page, app, "Learn")
+    order = letters_of("Clear shapes")
+    page.get_by_text("Letters", exact=True).click()
+    for _ in range(2 * len(order)):
+        if page.get_by_role("heading", name="Sign L").is_visible():
+            break
+        shown = page.get_by_role("heading", level=2).first.inner_text()
+        page.get_by_role("button", name="Skip").click()
+        expect(page.get_by_role("heading", level=2).first).not_to_have_text(shown)
+    page.get_by_role("button", name=START).click()
+    feedback = page.get_by_role("status").first
+    expect(feedback).to_contain_text(" for L.", timeout=PATIENCE_MS)
+    expect(feedback).to_contain_text("L is right.", timeout=PATIENCE_MS)
+
+
+def test_the_text_can_be_edited_and_saved(page: Page, app: str):
+    visit(page, app, "Sign")
+    page.get_by_role("button", name=START).click()
+    text = page.get_by_role("log", name="What you signed")
+    expect(text).to_contain_text("HE", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Stop").click()
+    suggestion = page.get_by_role("group", name="Suggested words").get_by_role("button").last
+    word = suggestion.inner_text()
+    suggestion.click()
+    expect(text).to_have_text(word)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save text").click()
+    assert Path(download.value.path()).read_text() == f"{word}\n"
+    page.get_by_role("link", name="Learn").click()
+    page.get_by_role("link", name="Sign", exact=True).click()
+    expect(text).to_have_text(word)  # it is still there
+
+
+def test_a_camera_that_is_unplugged(page: Page, app: str):
+    visit(page, app, "Sign")
+    page.get_by_role("button", name=START).click()
+    page.locator("video").evaluate(
+        "async video => { while (!video.srcObject) await new Promise(requestAnimationFrame);"
+        " video.srcObject.getTracks()[0].dispatchEvent(new Event('ended')) }"
+    )
+    expect(page.get_by_text("plug it in again")).to_be_visible()
+    page.get_by_role("button", name=START).click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [([], "No camera was found"), ([FAKE, "--deny-permission-prompts"], "may not use the camera")],
+    ids=["no camera", "not allowed"],
+)
+def test_without_a_camera(playwright: Playwright, app: str, flags: list[str], sentence: str):
+    with browsing(playwright, *flags) as browser:
+        page = browser.new_page()
+        visit(page, app, "Sign")
+        page.get_by_role("button", name=START).click()
+        expect(page.get_by_text(sentence)).to_be_visible()
+        expect(page.get_by_role("button", name=START)).to_be_visible()
+
+
+def test_a_page_without_https_says_so(playwright: Playwright, tmp_path: Path):
+    """Served to the network, a page by any other name than localhost is not secure."""
+    with (
+        serving(tmp_path, "--host", "0.0.0.0") as address,
+        browsing(playwright, "--host-resolver-rules=MAP fingerspell.test 127.0.0.1") as browser,
+    ):
+        page = browser.new_page()
+        visit(page, address.replace("localhost", "fingerspell.test"), "Sign")
+        page.get_by_role("button", name=START).click()
+        expect(page.get_by_text("only to pages with an https address")).to_be_visible()
+
+
+def test_more_cameras_than_allowed(playwright: Playwright, tmp_path: Path):
+    with (
+        serving(tmp_path, "--signers", "1") as address,
+        browsing(playwright, FAKE, "--use-fake-ui-for-media-stream") as browser,
+    ):
+        first, second = (browser.new_page() for _ in range(2))
+        for page in (first, second):
+            visit(page, address, "Sign")
+        first.bring_to_front()
+        first.get_by_role("button", name=START).click()
+        expect(first.locator(".live")).to_have_attribute("data-state", "live")
+        expect(first.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
+        second.bring_to_front()
+        second.get_by_role("button", name=START).click()
+        expect(second.get_by_text("As many cameras as this computer can read")).to_be_visible()
+
+
+def test_a_server_that_is_started_again(playwright: Playwright, tmp_path: Path):
+    port = free_port()
+    address, server = f"http://localhost:{port}", start(tmp_path, port)
+    try:
+        wait_until_healthy(address, server)
+        with browsing(playwright, FAKE, "--use-fake-ui-for-media-stream") as browser:
+            page = browser.new_page()
+            visit(page, address, "Sign")
+            page.get_by_role("button", name=START).click()
+            expect(page.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
+            server.send_signal(signal.SIGKILL)
+            server.wait()
+            expect(page.get_by_text("The connection to fingerspell was lost")).to_be_visible()
+            server = start(tmp_path, port)
+            wait_until_healthy(address, server)
+            expect(page.get_by_text("fingerspell was started again")).to_be_visible(timeout=PATIENCE_MS)
+            page.get_by_role("button", name=START).click()
+            expect(page.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
+    finally:
+        server.kill()
+        server.wait()
+
+
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path):
+    port = free_port()
+    server = start(tmp_path, port, start_new_session=True)
+    wait_until_healthy(f"http://localhost:{port}", server)
+    os.killpg(server.pid, signal.SIGINT)
+    assert server.wait(30) == 130
+    with pytest.raises(ProcessLookupError):
+        os.killpg(server.pid, 0)
+    assert len((tmp_path / "app.log").read_text().splitlines()) == 1  # where it was: no traceback
+
+
+def test_a_port_in_use_is_said_in_one_sentence(app: str, tmp_path: Path):
+    server = start(tmp_path, int(app.rpartition(":")[2]))
+    assert server.wait(60) == 1
+    lines = (tmp_path / "app.log").read_text().splitlines()
+    assert len(lines) == 1
+    assert re.match(
+        r"error: localhost, port \d+, cannot be used \(Address already in use\): ", lines[0]
+    )
