@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Playwright, expect
 
 from fingerspell.app.learn.letters import letters_of
-from tests.e2e.conftest import browsing, free_port, serving, start, wait_until_healthy
+from tests.app.serving import free_port, serving, start, wait_until_healthy
+from tests.e2e.conftest import browsing
 from tests.e2e.test_pages import PATIENCE_MS, visit
 
 pytestmark = pytest.mark.slow

@@ -18,7 +18,7 @@ from uvicorn.config import LOGGING_CONFIG
 from fingerspell.app import settings
 from fingerspell.app.live.socket import PATH, serve_live
 from fingerspell.app.models import load_cached
-from fingerspell.app.settings import LOCAL_HOSTS, AppSettings
+from fingerspell.app.settings import AppSettings
 from fingerspell.errors import AppError
 
 SCRIPT = Path(__file__).with_name("main.py")
@@ -75,8 +75,7 @@ def _streamlit_config(chosen: AppSettings) -> dict[str, Any]:
         "server.address": chosen.host,
         "server.port": chosen.port,
         "server.headless": True,
-        # Pages from elsewhere cannot reach an app on localhost by giving it another name.
-        "server.allowedHosts": list(LOCAL_HOSTS) if chosen.is_local else [],
+        "server.allowedHosts": list(chosen.names),
         "server.maxUploadSize": chosen.largest_upload_mb,
         "server.fileWatcherType": "none",
         "server.showEmailPrompt": False,

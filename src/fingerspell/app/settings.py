@@ -19,6 +19,7 @@ class AppSettings:
         model: `default` (the bundled one) or a model file.
         runs: folder of training runs that the page "Results" shows.
         signers: how many cameras may be read at the same time.
+        name: the name by which visitors of other computers open the app, where a proxy passes it on.
         longest_upload_s: videos that last longer are refused.
         largest_upload_mb: so are files that are larger.
     """
@@ -29,13 +30,24 @@ class AppSettings:
     model: str = BUNDLED
     runs: Path = Path("runs")
     signers: int = 4
+    name: str = ""
     longest_upload_s: float = 600.0
     largest_upload_mb: int = 200
 
     @property
     def is_local(self) -> bool:
         """Whether only this computer can open the app, so that whoever uses it is its owner."""
-        return self.host in LOCAL_HOSTS
+        return self.host in LOCAL_HOSTS and not self.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names by which pages and sockets may be asked for; () allows every name.
+
+        So pages from elsewhere cannot reach an app on localhost by giving it a name of their own.
+        """
+        if self.is_local:
+            return LOCAL_HOSTS
+        return (self.name, *LOCAL_HOSTS) if self.name else ()
 
     @property
     def address(self) -> str:

@@ -30,6 +30,18 @@ def app(
     signers: Annotated[
         int, typer.Option(min=1, max=64, help="How many cameras may be read at the same time.")
     ] = 4,
+    name: Annotated[
+        str,
+        typer.Option(
+            metavar="HOST", help="Name by which others open the app, where a proxy passes it on."
+        ),
+    ] = "",
+    longest: Annotated[
+        float, typer.Option(min=0.1, metavar="MINUTES", help="Longest video that is taken.")
+    ] = 10.0,
+    largest: Annotated[
+        int, typer.Option(min=1, max=2000, metavar="MB", help="Largest file that is taken.")
+    ] = 200,
     debug: Debug = False,
 ) -> None:
     """Start the web app: sign to the camera, read files, learn, compare. Ctrl-C ends it.
@@ -46,7 +58,17 @@ def app(
         with extra("app"):
             from fingerspell.app.server import run  # noqa: PLC0415
             from fingerspell.app.settings import AppSettings  # noqa: PLC0415
-        settings = AppSettings(host, port, not no_browser, model, runs, signers)
+        settings = AppSettings(
+            host=host,
+            port=port,
+            opens_browser=not no_browser,
+            model=model,
+            runs=runs,
+            signers=signers,
+            name=name,
+            longest_upload_s=60 * longest,
+            largest_upload_mb=largest,
+        )
         run(settings, lambda: _announce(settings.address))
     if failed:
         raise typer.Exit(1)

@@ -24,7 +24,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fingerspell.app import settings
 from fingerspell.app.live.session import LiveSession, find_session
-from fingerspell.app.settings import LOCAL_HOSTS
 from fingerspell.errors import MediaError
 
 PATH = "/fingerspell/live"
@@ -75,7 +74,8 @@ def is_same_site(headers: Headers) -> bool:
     """
     host = headers.get("host", "")
     name = urlsplit(f"//{host}").hostname or ""
-    if settings.current().is_local and name not in LOCAL_HOSTS:
+    names = settings.current().names
+    if names and name not in names:
         return False
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == host

@@ -1,0 +1,16 @@
+# The app for others; docs/hosting.md says how to run it. Build: docker build -t fingerspell .
+FROM python:3.13-slim
+WORKDIR /usr/src/fingerspell
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY src ./src
+# The bundled model is part of the package.
+RUN python -m venv /opt/fingerspell \
+ && /opt/fingerspell/bin/pip install --no-cache-dir -c constraints.txt '.[app]' \
+ && useradd --uid 10001 --create-home --shell /usr/sbin/nologin fingerspell
+USER fingerspell
+WORKDIR /home/fingerspell
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+  CMD ["/opt/fingerspell/bin/python", "-c", "import urllib.request as r; r.urlopen('http://localhost:8501/_stcore/health', timeout=4)"]
+STOPSIGNAL SIGINT
+ENTRYPOINT ["/opt/fingerspell/bin/fingerspell", "app", "--host", "0.0.0.0", "--no-browser"]

@@ -1,0 +1,97 @@
+"""How many camera frames a second reach the reader through the app, and how late the letter shows.
+
+    python benchmarks/app_speed.py [--seconds 20] [--port 8599]
+
+A real Chromium films `examples/hello.mp4`, padded to 640x480, at 30 frames a second. Both figures are
+measured in the page: frames answered a second, and the time from the frame's callback in the browser to
+the moment its letter has been drawn. Chromium itself runs on the same cores, without a GPU.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+from urllib.error import URLError
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from fingerspell import open_media
+
+CLIP = Path(__file__).parent.parent / "examples" / "hello.mp4"
+WARM_UP_S = 5
+FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--no-sandbox")
+
+
+def write_camera(path: Path) -> None:
+    """The clip as Motion JPEG, 640x480, which Chromium plays at 30 frames a second."""
+    with path.open("wb") as file:
+        for frame in open_media(CLIP).frames():
+            picture = np.zeros((480, 640, 3), np.uint8)
+            picture[80:400, 160:480] = frame.pixels
+            Image.fromarray(picture).save(file, "JPEG", quality=90)
+
+
+def measure(address: str, camera: Path, seconds: int) -> list[tuple[int, int]]:
+    """Frames a second and delay in milliseconds, as the page shows them, once a second."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=[*FLAGS, f"--use-file-for-fake-video-capture={camera}"],
+        )
+        page = browser.new_page()
+        page.goto(address)
+        page.get_by_role("button", name="Start the camera").click()
+        page.locator("[data-fps]").wait_for()
+        page.wait_for_timeout(1000 * WARM_UP_S)
+        measured = []
+        for _ in range(seconds):
+            page.wait_for_timeout(1000)
+            shown = page.locator(".live").evaluate("e => [e.dataset.fps, e.dataset.delayMs]")
+            measured.append((int(shown[0]), int(shown[1])))
+        browser.close()
+        return measured
+
+
+def wait_for(address: str) -> None:
+    """Until the app answers."""
+    while True:
+        with suppress(URLError, ConnectionError), urllib.request.urlopen(address):  # noqa: S310
+            return
+        time.sleep(0.1)
+
+
+def main() -> None:
+    """Parse the command line, measure, and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--port", type=int, default=8599)
+    args = parser.parse_args()
+    command = ["-m", "fingerspell", "app", "--no-browser", "--port", str(args.port)]
+    address = f"http://localhost:{args.port}"
+    with tempfile.TemporaryDirectory() as folder:
+        camera = Path(folder) / "hello.mjpeg"
+        write_camera(camera)
+        server = subprocess.Popen([sys.executable, *command])  # noqa: S603 - this very program
+        try:
+            wait_for(address)
+            measured = measure(address, camera, args.seconds)
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait()
+    print(f"load average of the last minute: {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
+    for name, values in zip(("frames/s", "delay ms"), zip(*measured, strict=True), strict=True):
+        low, middle, high = np.percentile(values, (5, 50, 95))
+        print(f"{name}: median {middle:.0f}, 5 % {low:.0f}, 95 % {high:.0f}, n = {len(values)} seconds")
+
+
+if __name__ == "__main__":
+    main()
