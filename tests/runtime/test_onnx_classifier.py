@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from importlib.resources import files
 
 import numpy as np
@@ -111,3 +114,13 @@ def edited(tmp_path):
 def test_metadata_that_does_not_fit_is_refused(edited, change, message):
     with pytest.raises(ModelError, match=message):
         OnnxClassifier(edited(change))
+
+
+def test_onnx_runtime_reports_to_nobody(tmp_path):
+    """Since 1.29 it sends what it runs to Microsoft, by way of a file in the user's cache folder."""
+    kept = {"HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)}
+    removed = ("CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS")
+    environment = {k: v for k, v in os.environ.items() if k not in removed} | kept
+    script = "import fingerspell; fingerspell.load_reader(spell=False)"
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert list(tmp_path.iterdir()) == []

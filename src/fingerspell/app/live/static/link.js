@@ -1,7 +1,7 @@
 // The connection to the reader: at most two frames on their way, and a new try when it is lost.
 
 const IN_FLIGHT = 2;
-const RETRIES = 6;
+const RETRIES = 10; // over 27 seconds
 const CLOCK_BYTES = 8;
 
 class Link {
