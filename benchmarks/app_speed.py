@@ -4,8 +4,8 @@
 
 A real Chromium films `examples/hello.mp4`, padded to 640x480, at 30 frames a second. Both figures are
 measured in the page: frames answered a second, and the time from the frame's callback in the browser to
-the moment its letter has been drawn. Chromium itself runs on the same cores, without a GPU. The reader alone
-is timed before and after, since other programs may run on the machine: compare within one run.
+the moment its letter has been drawn. Chromium itself runs on the same cores, without a GPU. The reader
+alone is timed before and after, since other programs may run on the machine: compare within one run.
 """
 
 import argparse

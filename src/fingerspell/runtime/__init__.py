@@ -2,5 +2,5 @@
 
 import os
 
-# ONNX Runtime reports its use to Microsoft since version 1.29, and is told not to before it is imported.
+# Since 1.29 ONNX Runtime reports to Microsoft what it runs, unless told before it is imported.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
