@@ -12,7 +12,8 @@ class Camera {
   async open(deviceId) {
     const wanted = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 30 } };
     const device = deviceId ? { deviceId: { exact: deviceId } } : {};
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...wanted, ...device } });
+    const video = { ...wanted, ...device };
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video });
     this.close();
     this.stream = stream;
     const [track] = stream.getVideoTracks();

@@ -11,9 +11,9 @@ class Link {
   }
 
   async connect(path, token) {
-    this.address = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}${path}?token=${token}`;
+    const protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.close();
-    const socket = (this.socket = new WebSocket(this.address));
+    const socket = (this.socket = new WebSocket(`${protocol}//${location.host}${path}?token=${token}`));
     this.inFlight = 0;
     socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
     socket.onclose = ({ code }) => socket === this.socket && this.lost(code, path, token);

@@ -23,7 +23,8 @@ class LiveView {
     this.$(".start").onclick = () => this.start();
     this.$(".stop").onclick = () => this.stop();
     this.$(".camera").onchange = ({ target }) => this.start(target.value);
-    this.$(".mirror").onchange = ({ target }) => this.$(".stage").classList.toggle("mirrored", target.checked);
+    this.$(".mirror").onchange = ({ target }) =>
+      this.$(".stage").classList.toggle("mirrored", target.checked);
     for (const button of this.root.querySelectorAll("[data-key]"))
       button.onclick = () => this.press({ key: button.dataset.key });
     for (const button of this.root.querySelectorAll("[data-use]"))
@@ -179,16 +180,18 @@ class LiveView {
     }
     if (purpose === "copy") {
       const copied = navigator.clipboard?.writeText(this.caption.text) ?? Promise.reject();
-      return copied.then(() => this.say("Copied."), () => this.say("The browser forbids copying: select the text."));
+      const refused = () => this.say("The browser forbids copying: select the text.");
+      return copied.then(() => this.say("Copied."), refused);
     }
     this.wanted = purpose;
     await this.press({ key: "files" });
   }
 
   save(files) {
-    const address = URL.createObjectURL(new Blob([files[this.wanted]], { type: "text/plain" }));
-    Object.assign(document.createElement("a"), { href: address, download: `fingerspell.${this.wanted}` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 1000);
+    const href = URL.createObjectURL(new Blob([files[this.wanted]], { type: "text/plain" }));
+    const download = `fingerspell.${this.wanted}`;
+    Object.assign(document.createElement("a"), { href, download }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 1000);
   }
 
   say(sentence) {

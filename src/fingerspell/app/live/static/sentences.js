@@ -30,4 +30,5 @@ const CLOSINGS = {
 
 const slow = (fps) =>
   `This computer reads ${fps} pictures a second: hold each letter a little longer, or close other programs.`;
-const cameraError = (error) => CAMERA_ERRORS[error.name] ?? `The camera cannot be used (${error.message}): try another.`;
+const cameraError = (error) =>
+  CAMERA_ERRORS[error.name] ?? `The camera cannot be used (${error.message}): try another.`;
