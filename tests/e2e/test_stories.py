@@ -155,11 +155,14 @@ def test_a_server_that_is_started_again(playwright: Playwright, tmp_path: Path):
             expect(page.get_by_text("The connection to fingerspell was lost")).to_be_visible()
             server = start(tmp_path, port)
             wait_until_healthy(address, server)
-            message = page.get_by_text(re.compile("was started again|does not answer"))
-            expect(message).to_be_visible(timeout=PATIENCE_MS)
-            page.get_by_text("Connecting").wait_for(state="detached", timeout=PATIENCE_MS)
-            page.get_by_role("button", name=START).click()
-            expect(page.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
+            way_on = page.get_by_role("button", name=re.compile(f"{START}|Reload the page"))
+            for _ in range(PATIENCE_MS // 1000):  # the page says what to press until it is read again
+                if way_on.is_visible():
+                    way_on.click()
+                page.wait_for_timeout(1000)
+                if page.locator(".figures").inner_text():
+                    break
+            expect(page.locator(".figures")).not_to_be_empty()
     finally:
         server.kill()
         server.wait()

@@ -57,7 +57,7 @@ class Link {
   }
 
   lost(code, path, token) {
-    if (code in CLOSINGS) return this.onClosed(CLOSINGS[code]);
+    if (code in CLOSINGS) return this.onClosed(CLOSINGS[code], code);
     if (this.retries >= RETRIES) return this.onClosed(GONE);
     this.retries += 1;
     this.onLost();

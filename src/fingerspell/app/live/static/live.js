@@ -13,7 +13,7 @@ class LiveView {
     this.link = new Link({
       onAnswer: (answer) => this.show(answer),
       onLost: () => this.state === "live" && this.say(LOST),
-      onClosed: (sentence) => this.state !== "idle" && this.fail(sentence),
+      onClosed: (sentence, code) => this.state !== "idle" && this.fail(sentence, code === NO_SESSION),
     });
     this.answered = [];
     this.listen();
@@ -34,6 +34,7 @@ class LiveView {
   update(data, setStateValue) {
     this.setStateValue = setStateValue;
     const first = !this.data;
+    if (data.token !== this.data?.token) this.offer(false); // Streamlit has noticed a restart itself
     this.data = data;
     this.root.classList.toggle("compact", data.compact);
     if (first) {
@@ -50,7 +51,13 @@ class LiveView {
     return this.link.connect(this.data.path, this.data.token);
   }
 
+  offer(reload) {
+    this.mustReload = reload;
+    this.$(".start").textContent = reload ? "Reload the page" : "Start the camera";
+  }
+
   async start(deviceId) {
+    if (this.mustReload) return location.reload();
     if (!window.isSecureContext || !navigator.mediaDevices) return this.fail(INSECURE);
     this.root.dataset.state = "starting";
     this.$(".message").textContent = WAITING;
@@ -58,8 +65,9 @@ class LiveView {
     try {
       await this.camera.open(deviceId);
     } catch (error) {
-      return this.fail(cameraError(error));
+      if (this.state === "starting") this.fail(cameraError(error));
     }
+    if (this.state !== "starting") return; // it failed, or was unplugged, in the meantime
     this.say("");
     this.answered = [];
     this.root.dataset.state = "live";
@@ -81,7 +89,8 @@ class LiveView {
     this.curtain("idle", this.data.welcome);
   }
 
-  fail(sentence) {
+  fail(sentence, mustReload = false) {
+    this.offer(mustReload);
     this.camera.close();
     this.link.close();
     this.curtain("error", sentence);

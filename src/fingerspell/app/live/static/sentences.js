@@ -21,9 +21,10 @@ const LOST = "The connection to fingerspell was lost; trying again…";
 const GONE = "fingerspell does not answer: start it again with `fingerspell app`, then start the camera.";
 
 // By the code with which the server closed the connection (socket.py).
+const NO_SESSION = 4404;
 const CLOSINGS = {
   4400: "The pictures of this camera could not be read: choose another camera and start again.",
-  4404: "fingerspell was started again: start the camera again, or reload the page.",
+  [NO_SESSION]: "fingerspell was started again since this page was opened: reload the page.",
   4409: "The camera was started in another tab: stop it there, or start it here again.",
   4429: "As many cameras as this computer can read are in use: start again when one has stopped.",
 };
