@@ -62,6 +62,8 @@ def make_fabric(options: DeviceOptions) -> Fabric:
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available.get(accelerator, True):
         raise TrainingError(f"there is no {accelerator} device here: use --accelerator cpu.")
+    if options.precision == Precision.FP16 and accelerator == "cpu":
+        raise TrainingError("processors do not compute in fp16: use --precision bf16.")
     devices: int | str = options.devices or ("auto" if accelerator != "cpu" else 1)
     n_gpus = torch.cuda.device_count()
     if accelerator == "cuda" and options.devices > n_gpus:
@@ -143,7 +145,7 @@ def launch(fabric: Fabric, work: Callable[..., Any], *arguments: Any) -> Any:
             "on fewer --devices if one is broken."
         ) from error
     except ProcessRaisedException as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     finally:
         if waits:
             signal.signal(signal.SIGINT, previous)
@@ -154,7 +156,7 @@ def _wait_for_workers(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _translated(error: ProcessRaisedException) -> Exception:
+def translated(error: ProcessRaisedException) -> Exception:
     """The exception of a process, which comes as the text of its traceback."""
     last = str(error).strip().splitlines()[-1]
     name, _, message = last.partition(": ")
