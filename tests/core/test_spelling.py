@@ -110,6 +110,23 @@ def test_any_letters_give_words_in_order_of_time(text, probability):
     assert times == sorted(times)
 
 
+def test_letters_are_missed_more_often_where_they_are_unsure():
+    speller = Speller(Lexicon({"the": 1000, "he": 50}))
+    assert corrected(speller, "HE", probability=0.85) == "THE"
+    assert corrected(speller, "HE", probability=0.999) == "HE"
+
+
+def test_a_word_never_changes_beyond_recognition(small):
+    assert corrected(small, "HXLXW", probability=0.5) == "HXLXW"
+
+
+def test_wrong_options_are_refused():
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        SpellingOptions(name=1.0)
+    with pytest.raises(ValueError, match="least_missed"):
+        SpellingOptions(least_missed=0.2, most_missed=0.1)
+
+
 def test_completions(small):
     assert small.complete(letters("CA")) == ["CAN", "CAT", "CATS"]
     assert small.complete(letters("THE CA"), n=2) == ["CAN", "CAT"]
