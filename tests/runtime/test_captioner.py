@@ -31,12 +31,12 @@ def test_text_is_corrected_as_it_grows(captioner):
 
 
 def test_a_sign_counts_while_it_is_held_and_may_become_another(captioner):
-    began, ended = events("I")
+    began, _ = events("I")
     assert captioner.take([began])
     assert captioner.raw_text == "I"
     assert captioner.take([LetterEvent("became", Letter("J", 0, 0.6, 0.9))])
     assert captioner.raw_text == "J"
-    assert not captioner.take([ended])
+    assert not captioner.take([LetterEvent("ended", Letter("J", 0, 0.7, 0.9))])
 
 
 def test_undo_and_clear(captioner):

@@ -40,19 +40,16 @@ class Captioner:
 
     def take(self, events: Iterable[LetterEvent]) -> bool:
         """Add what began, which counts while it is still held; returns whether the text changed."""
-        changed = False
-        for event in events:
-            if event.kind == "ended":
-                continue
-            if event.kind == "became" and self._open:
-                self._open[-1] = event.letter
-            else:
+        before, taken = self.text, list(events)
+        for event in taken:
+            if event.kind == "began":
                 self._open.append(event.letter)
-            changed = True
-        if changed:
+            elif self._open and self._open[-1].start_s == event.letter.start_s:  # not taken back
+                self._open[-1] = event.letter  # it became another, or is surer by its end
+        if taken:
             self._settle()
             self._refresh()
-        return changed
+        return self.text != before
 
     @property
     def raw_text(self) -> str:
