@@ -120,6 +120,12 @@ def test_a_word_never_changes_beyond_recognition(small):
     assert corrected(small, "HXLXW", probability=0.5) == "HXLXW"
 
 
+def test_a_word_that_was_signed_surely_stays_however_rare():
+    speller = Speller(Lexicon({"the": 100_000, "he": 1}))
+    assert corrected(speller, "HE", probability=0.95) == "HE"
+    assert corrected(speller, "HE", probability=0.8) == "THE"
+
+
 def test_wrong_options_are_refused():
     with pytest.raises(ValueError, match="between 0 and 1"):
         SpellingOptions(name=1.0)

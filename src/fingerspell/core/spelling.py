@@ -33,7 +33,7 @@ _INDEX = {letter: i for i, letter in enumerate(LETTERS)}
 
 @dataclass(frozen=True)
 class SpellingOptions:
-    """How readily letters are changed; all are probabilities but the last three.
+    """How readily letters are changed; all are probabilities but `most_changed` and the beam's.
 
     How likely it is that a letter of a word was missed is how unsure those that were seen are on
     average: who is hard to read is missed more often.
@@ -49,6 +49,8 @@ class SpellingOptions:
         extra_space: that a space was seen within a word.
         most_changed: share of a word's letters that may be changed; a word that would change more, and
             by more than one letter, stays as it was signed.
+        sure_word: probability of its least sure letter from which a word of the lexicon stays as it was
+            signed, however much more frequent another is.
         beam_cost: hypotheses that cost this much more than the best, as -log probability, are dropped.
         beam_size: and those after this many.
     """
@@ -62,6 +64,7 @@ class SpellingOptions:
     missed_space: float = 0.01
     extra_space: float = 0.01
     most_changed: float = 0.25
+    sure_word: float = 0.9
     beam_cost: float = 14.0
     beam_size: int = 400
 
@@ -204,12 +207,16 @@ class Speller:
         return [kept for word in reversed(words) for kept in self._if_likely(word, signs)]
 
     def _if_likely(self, word: Word, signs: list[Letter]) -> list[Word]:
-        """The word, or what was signed where it would change too much to be believed."""
+        """The word, or what was signed where that is sure, or would change too much to be believed."""
         seen = [sign for sign in signs if word.start_s <= sign.start_s and sign.end_s <= word.end_s]
-        raw = "".join(sign.char for sign in seen if sign.char != SPACE)
-        if edit_distance(raw, word.text) <= max(1.0, self.options.most_changed * len(raw)):
-            return [word]
-        return split_words(seen)
+        letters = [sign for sign in seen if sign.char != SPACE]
+        raw = "".join(sign.char for sign in letters)
+        signed = split_words(seen)
+        believed = edit_distance(raw, word.text) <= max(1.0, self.options.most_changed * len(raw))
+        sure = min(sign.probability for sign in letters) >= self.options.sure_word and all(
+            len(other.text) > 1 and other.text in self.lexicon for other in signed
+        )
+        return [word] if believed and not sure else signed
 
     def _search(self, signs: Sequence[Letter], splits: bool = True) -> _Beam:
         """All hypotheses of `signs` worth keeping; the last word of each has not ended."""
