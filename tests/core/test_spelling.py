@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fingerspell.core.alphabet import LETTERS, SPACE
+from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, INITIAL_PROBABILITY, Lexicon
-from fingerspell.core.spelling import Confusions, Speller, SpellingOptions
+from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.core.types import Letter
 
 COUNTS = {"the": 1000, "cat": 30, "cats": 10, "can": 60, "hello": 20, "world": 20, "a": 400, "sat": 10}
@@ -70,15 +71,6 @@ def test_the_model_says_what_is_taken_for_what():
     counts[LETTERS.index("N"), LETTERS.index("M")] = 50  # N was meant, M was seen
     even = {"can": 10, "cap": 10, "cat": 10}
     assert corrected(Speller(Lexicon(even), Confusions(counts)), "CAM", probability=0.5) == "CAN"
-
-
-def test_confusion_costs_by_hand():
-    counts = np.zeros((26, 26))
-    counts[1, 0] = 3  # B seen as A, three times; each of the 25 wrong letters has a prior of 1
-    costs = Confusions(counts, prior=1.0).costs(seen=0, sure=0.9)
-    assert costs[0] == pytest.approx(-math.log(0.9))
-    assert costs[1] == pytest.approx(-math.log(0.1 * 4 / 28))
-    assert costs[2] == pytest.approx(-math.log(0.1 * 1 / 28))
 
 
 def test_a_sure_letter_is_changed_less_readily_than_an_unsure_one(small):

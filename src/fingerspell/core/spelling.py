@@ -9,7 +9,8 @@ letters taken exactly as they are, which is what a name is. A hypothesis pays, a
 - for a letter that was **missed**, or seen where there was **none**; a missed double letter is cheap;
 - for a **space** that was missed or seen where there was none, so words are split and joined;
 - for each **word**: how rare it is; for a word that is in no lexicon, how unusual its letters are.
-The cheapest hypothesis wins. Words on the user's own list are kept whenever they were spelled exactly.
+The cheapest hypothesis wins, unless it changes a word beyond recognition, or one that was surely signed
+and is in the lexicon. Words on the user's own list are kept whenever they were spelled exactly.
 """
 
 import heapq
@@ -20,9 +21,9 @@ from itertools import groupby
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import LETTERS, SPACE
+from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, Lexicon, Node
 from fingerspell.core.text import Word, edit_distance, typed
 from fingerspell.core.text import words as split_words
@@ -74,26 +75,6 @@ class SpellingOptions:
             raise ValueError("probabilities must lie between 0 and 1")
         if not 0 < self.least_missed <= self.most_missed < 1:
             raise ValueError("must be 0 < least_missed <= most_missed < 1")
-
-
-class Confusions:
-    """What a model takes for what.
-
-    Args:
-        counts: [26, 26], how often a letter (row) was seen as another (column), in the order A to Z.
-        prior: added to every count, so that nothing is impossible.
-    """
-
-    def __init__(self, counts: NDArray[np.floating], prior: float = 0.5) -> None:
-        mistaken = np.asarray(counts, np.float64) + prior
-        np.fill_diagonal(mistaken, 0.0)
-        self._meant_if_wrong = (mistaken / mistaken.sum(0)).T  # [seen, meant], rows sum to 1
-
-    def costs(self, seen: int, sure: float) -> list[float]:
-        """-log probability that each letter was meant where `seen` was, with probability `sure`."""
-        meant = (1 - sure) * self._meant_if_wrong[seen]
-        meant[seen] = sure
-        return [-math.log(p) for p in meant.tolist()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from fingerspell.core.alphabet import LETTERS
+from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import Lexicon
-from fingerspell.core.spelling import Confusions, Speller, SpellingOptions
+from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.errors import MediaError
 
 WORD_LIST = "frequency_dictionary_en_82_765.txt"
