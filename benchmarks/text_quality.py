@@ -30,8 +30,8 @@ HERE = Path(__file__).parent
 SAME = ("aslalphabets_test", "kaggle64_test")  # other pictures of people the model was trained on
 SENTENCE_HEAD = (
     "\n| stills | frames/s | sentences | letters | CER raw (95 %) | CER corrected (95 %) "
-    "| delay s, median / 95th | double letters right | spelling ms |"
-    "\n|---|---|---|---|---|---|---|---|---|"
+    "| change (95 %) | delay s, median / 95th | double letters right | spelling ms |"
+    "\n|---|---|---|---|---|---|---|---|---|---|"
 )
 N_SENTENCES = 200
 QUIET_S = 600.0
@@ -121,6 +121,7 @@ def print_sentences(name: str, clips: list[Clip], speller: Speller) -> None:
             f"| {name} | {30 // step} | {len(clips)} | {sum(lengths)} | "
             f"{interval([r.raw_errors for r in readings], lengths)} | "
             f"{interval([r.errors for r in readings], lengths)} | "
+            f"{interval([r.errors - r.raw_errors for r in readings], lengths)} | "
             f"{median:.2f} / {late:.2f} (n {len(delays)}) | "
             f"{right / max(doubles_seen, 1):.0%} ({right} of {doubles_seen}; {doubles} signed) | "
             f"{1000 * np.median([r.spelling_s for r in readings]):.0f} |",
