@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from fingerspell.core.alphabet import SPACE
 from fingerspell.core.spelling import Speller
-from fingerspell.core.text import compose
+from fingerspell.core.text import compose, typed
 from fingerspell.core.types import Letter, LetterEvent
 
 OPEN_LETTERS = 48  # when more signs than this are still open to correction, the oldest words settle
@@ -40,32 +40,40 @@ class Captioner:
 
     def take(self, events: Iterable[LetterEvent]) -> bool:
         """Add what began, which counts while it is still held; returns whether the text changed."""
-        changed = False
-        for event in events:
-            if event.kind == "ended":
-                continue
-            if event.kind == "became" and self._open:
-                self._open[-1] = event.letter
-            else:
+        before, taken = self.text, list(events)
+        for event in taken:
+            if event.kind == "began":
                 self._open.append(event.letter)
-            changed = True
-        if changed:
+            elif self._open and self._open[-1].start_s == event.letter.start_s:  # not taken back
+                self._open[-1] = event.letter  # it became another, or is surer by its end
+        if taken:
             self._settle()
             self._refresh()
-        return changed
+        return self.text != before
 
     @property
     def raw_text(self) -> str:
         """Exactly what was signed."""
         return compose([*self._settled_signs, *self._open])
 
+    def finished(self) -> str:
+        """The text with its last word corrected too, as if it had ended here."""
+        return self._corrected(self._open) if self._speller else self.raw_text
+
     def _refresh(self) -> None:
+        """Show the word that is being signed as it is: half a word is not yet a misspelled one."""
         self.text = self.raw_text
         self.suggestions: list[str] = []
         if self._speller:
-            words = [word.text for word in self._speller.correct(self._open)]
-            self.text = " ".join([*self._settled_words, *words])
-            self.suggestions = self._speller.complete(self._open)
+            signs = typed(self._open)
+            begin = 1 + max((i for i, sign in enumerate(signs) if sign.char == SPACE), default=-1)
+            self.text = f"{self._corrected(signs[:begin])} {compose(signs[begin:])}".strip()
+            self.suggestions = self._speller.complete(signs[begin:])
+
+    def _corrected(self, signs: list[Letter]) -> str:
+        """The settled words, and those of the open `signs`."""
+        words = [word.text for word in self._speller.correct(signs)] if self._speller else []
+        return " ".join([*self._settled_words, *words])
 
     def _settle(self) -> None:
         spaces = [i for i, sign in enumerate(self._open) if sign.char == SPACE]

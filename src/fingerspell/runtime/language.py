@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from fingerspell.core.alphabet import LETTERS
+from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import Lexicon
-from fingerspell.core.spelling import Confusions, Speller
+from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.errors import MediaError
 
 WORD_LIST = "frequency_dictionary_en_82_765.txt"
@@ -36,9 +37,9 @@ def load_confusions() -> Confusions:
     return Confusions(np.array(document["counts"], float))
 
 
-def load_speller(own_words: Iterable[str] = ()) -> Speller:
+def load_speller(own_words: Iterable[str] = (), options: SpellingOptions | None = None) -> Speller:
     """A speller of English that knows `own_words`, names for example, as well."""
-    return Speller(Lexicon(word_counts(), own_words), load_confusions())
+    return Speller(Lexicon(word_counts(), own_words), load_confusions(), options)
 
 
 def read_words(path: Path) -> list[str]:
