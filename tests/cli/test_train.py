@@ -105,7 +105,7 @@ def command(*arguments):
 
 
 def test_ctrl_c_saves_and_the_run_goes_on(data, tmp_path):
-    """Stopped by a real signal after its first epoch, with more epochs to come than anybody waits for."""
+    """Stopped by a real signal after its first epoch, with more to come than anybody waits for."""
     arguments = (*QUICK, "--data", data, "--epochs", 100_000, "-o", "run")
     process = subprocess.Popen(
         command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=os.environ

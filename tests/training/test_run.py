@@ -3,12 +3,14 @@
 import csv
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import textwrap
 from dataclasses import replace
 
+import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -52,7 +54,7 @@ def test_a_run_learns_and_leaves_everything(plan_of):
         *("metrics.csv", "metrics.jsonl", "report/curves.png"),
         *("checkpoints/best.safetensors", "checkpoints/last.safetensors", "checkpoints/state.pt"),
     }
-    rows = list(csv.DictReader((plan.folder / "metrics.csv").open()))
+    rows = list(csv.DictReader((plan.folder / "metrics.csv").read_text().splitlines()))
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
     assert [bool(row["test_accuracy"]) for row in rows] == [False, True, False, True]
     assert all(float(row["train_n"]) == 126 and float(row["images_per_s"]) > 0 for row in rows)
@@ -156,7 +158,7 @@ def test_other_pictures_cannot_be_gone_on_with(plan_of, tmp_path):
     train(plan, silent)
     (plan.folder / "summary.json").unlink()
     other = write_pictures(tmp_path / "other", "ABCDEF", 31)
-    with pytest.raises(TrainingError, match="not those that .* began with"):
+    with pytest.raises(TrainingError, match=r"not those that .* began with"):
         train(replace(plan, data=other), silent)
 
 
@@ -187,8 +189,9 @@ def test_folds_are_runs_and_their_spread_is_told(plan_of):
     assert (plan.folder / "fold-3" / "checkpoints" / "best.safetensors").exists()
 
 
-def test_two_processes_learn_what_one_does(plan_of):
-    one, two = plan_of("one", strategy="single"), plan_of("two", strategy="ddp", devices=2)
+@pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=pytest.mark.slow)])
+def test_two_processes_learn_what_one_does(plan_of, strategy):
+    one, two = plan_of("one", strategy="single"), plan_of("two", strategy=strategy, devices=2)
     summaries = [train(plan, silent) for plan in (one, two)]
     assert [summary["processes"] for summary in summaries] == [1, 2]
     for row, other in zip(figures(one.folder), figures(two.folder), strict=True):
@@ -197,6 +200,23 @@ def test_two_processes_learn_what_one_does(plan_of):
     ours, theirs = (load_file(p.folder / "checkpoints" / "last.safetensors") for p in (one, two))
     for name, value in ours.items():
         torch.testing.assert_close(theirs[name], value, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_sharded_run_goes_on(plan_of):
+    through, plan = (plan_of(name, strategy="fsdp", devices=2) for name in ("through", "stopped"))
+    train(through, silent)
+    with pytest.raises(TrainingError, match=r"died|lost another one"):
+        train(plan, silent, KillOneWorker)
+    train(plan, silent)
+    assert_same_run(plan.folder, through.folder)
+
+
+@pytest.mark.slow
+def test_a_compiled_network_learns_the_same(plan_of):
+    plans = plan_of("plain", epochs=2), plan_of("compiled", epochs=2, compile=True)
+    losses = [train(plan, silent)["test"]["loss"] for plan in plans]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
 
 
 class KillOneWorker:
@@ -208,8 +228,6 @@ class KillOneWorker:
     def batch(self, epoch, done, total):
         self.left -= 1
         if not self.left:
-            import psutil
-
             mine = os.getpid()
             [other] = [
                 p for p in psutil.Process(os.getppid()).children() if _is_worker(p) and p.pid != mine
@@ -237,8 +255,6 @@ def test_a_dead_process_ends_the_run_which_goes_on_with_fewer(plan_of):
 
 @pytest.mark.slow
 def test_killed_at_five_random_moments(plan_of, tmp_path):
-    import random
-
     options = {"epochs": 6, "augment": "strong", "ema": 0.9, "schedule": "cosine"}
     through, plan = plan_of("through", **options), plan_of("killed", **options)
     train(through, silent)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import mlflow
 import numpy as np
 import pytest
 from tests.training.conftest import silent
@@ -65,8 +66,6 @@ def assert_tracked(client, plan, predicts):
 
 @pytest.mark.slow
 def test_a_real_server_gets_everything(plan_of, server, monkeypatch):
-    import mlflow
-
     plan = replace(plan_of("run", epochs=2), tracking=server, experiment="signs")
     train(plan, silent)
     client = mlflow.MlflowClient(server)
@@ -84,8 +83,6 @@ def test_a_real_server_gets_everything(plan_of, server, monkeypatch):
 
 
 def test_the_local_store_and_a_run_that_goes_on(plan_of, tmp_path):
-    import mlflow
-
     plan = replace(plan_of("run", epochs=1), tracking="local")
     train(plan, silent)
     first = load_json(plan.folder / "tracking.json")["run_id"]
@@ -116,5 +113,5 @@ def test_a_server_that_does_not_answer_is_one_sentence(plan_of):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        with pytest.raises(TrainingError, match="does not take the run .* check the address"):
+        with pytest.raises(TrainingError, match=r"does not take the run .* check the address"):
             train(replace(plan_of("run"), tracking=address), silent)

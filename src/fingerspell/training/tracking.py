@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import mlflow
 import onnx
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
