@@ -5,7 +5,8 @@ What is random in a step is seeded by the run's seed, the step and the process, 
 chance has to be saved: a run that goes on does what it would have done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -47,8 +48,8 @@ class Learner:
         self.fabric, self.options, self.spec = fabric, options, spec
         self.is_sharded = options.device.strategy == Strategy.FSDP
         self.views = Views(spec, options.data.augment, options.device.channels_last)
-        self.mixup = MixUp(alpha=options.learning.mixup, num_classes=len(CLASSES)) if (
-            options.learning.mixup) else None  # fmt: skip
+        alpha = options.learning.mixup
+        self.mixup = MixUp(alpha=alpha, num_classes=len(CLASSES)) if alpha else None
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)
         if options.device.channels_last and not self.is_sharded:  # FSDP2 has it not yet
             module = module.to(memory_format=torch.channels_last)
@@ -82,7 +83,7 @@ class Learner:
         targets: Tensor = labels
         if self.mixup is not None and len(labels) > 1:
             views, targets = self.mixup(views, labels)
-        parts = list(_parts(len(labels), self.options.learning.accumulate))
+        parts = _parts(len(labels), self.options.learning.accumulate, self._is_shared)
         for place, part in enumerate(parts):
             is_last = place == len(parts) - 1
             with self.fabric.no_backward_sync(self.model, enabled=self._is_shared and not is_last):
@@ -196,15 +197,25 @@ class Learner:
 
 
 def _of_blank(network: nn.Module, views: Tensor) -> Tensor:
-    """Outputs [1, 29] of a blank picture, for a process that has none while the others compute."""
-    outputs: Tensor = network(views.new_zeros(1, *views.shape[1:])).float()
+    """Outputs [2, 29] of blank pictures, for a process that has none while the others compute.
+
+    Two, since a batch norm has no variance to take of one.
+    """
+    outputs: Tensor = network(views.new_zeros(2, *views.shape[1:])).float()
     return outputs
 
 
-def _parts(n: int, count: int) -> Iterator[slice]:
-    """Slices of n pictures, as many as asked for and none empty; an empty one where n is 0."""
-    size = max(1, -(-n // count))
-    yield from (slice(start, min(n, start + size)) for start in range(0, max(1, n), size))
+def _parts(n: int, count: int, with_empty: bool) -> list[slice]:
+    """Slices of n pictures, as even as can be.
+
+    Args:
+        n: pictures.
+        count: slices.
+        with_empty: exactly as many, for processes that have to keep step; else none is empty.
+    """
+    edges = [n * place // count for place in range(count + 1)]
+    slices = [slice(start, stop) for start, stop in pairwise(edges)]
+    return slices if with_empty else [part for part in slices if part.stop > part.start]
 
 
 def _seed(run: int, step: int, process: int) -> int:
