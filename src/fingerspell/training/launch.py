@@ -100,7 +100,7 @@ def _strategy(options: DeviceOptions, accelerator: str, devices: int | str) -> s
         case Strategy.DP if several:
             return "dp"
         case _ if several and accelerator != "mps":
-            return "ddp_spawn"  # which is ddp where the processes were started from outside
+            return "ddp" if is_launched_from_outside() else "ddp_spawn"
         case _:
             return "auto"
 
