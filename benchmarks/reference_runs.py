@@ -2,8 +2,8 @@
 
     python benchmarks/reference_runs.py runs/dexnet runs/compact-net ... --strangers strangers.json
 
-`strangers.json` is what `fingerspell evaluate runs/dexnet runs/compact-net ... --external DIR --no-speed
---json` printed. Prints Markdown.
+`strangers.json` is what `fingerspell evaluate RUN ... --external DIR --no-speed --json` printed. Prints
+Markdown.
 """
 
 import argparse
