@@ -1,0 +1,54 @@
+"""Whether a model is right as often as it says."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.calibration import calibration_curve
+from torchmetrics.functional.classification import multiclass_calibration_error
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.evaluation.predict import Predictions
+
+BINS = 15  # of equal width, as in Guo et al., 2017
+HISTOGRAM_EDGES = np.linspace(0, 1, 21)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Confidence, the probability of the predicted class, against the share that is right.
+
+    Attributes:
+        error: expected calibration error: mean distance of the two over bins of confidence, weighted
+            by pictures (Guo et al., "On Calibration of Modern Neural Networks", 2017).
+        confidence: mean confidence of each bin that holds pictures, [B].
+        accuracy: share of them that is right, [B].
+        n_right: right pictures by confidence, in the bins of `HISTOGRAM_EDGES`, [20].
+        n_wrong: wrong ones.
+    """
+
+    error: float
+    confidence: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    n_right: NDArray[np.int64]
+    n_wrong: NDArray[np.int64]
+
+
+def calibration_of(predictions: Predictions) -> Calibration:
+    """Measure calibration by the stored probabilities."""
+    confidence, right = predictions.confidence, predictions.right
+    accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=BINS)
+    error = multiclass_calibration_error(
+        torch.from_numpy(predictions.probabilities.astype(np.float32)),
+        torch.from_numpy(predictions.labels),
+        num_classes=len(CLASSES),
+        n_bins=BINS,
+    )
+    return Calibration(
+        float(error),
+        mean_confidence,
+        accuracy,
+        np.histogram(confidence[right], HISTOGRAM_EDGES)[0],
+        np.histogram(confidence[~right], HISTOGRAM_EDGES)[0],
+    )
