@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.preprocess import PreprocessSpec, crop
+from fingerspell.core.preprocess import PreprocessSpec
 
 N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
 STRIDE = 8  # pixels of the view in one cell of a heat map
@@ -155,8 +155,7 @@ class TwoLooks(nn.Module):
 
     def look(self, pictures: Tensor, boxes: Tensor) -> HandOutput:
         """Read one box [N, 4] (x0, y0, x1, y1 in pixels) of each picture."""
-        views = self.spec.normalise(crop(pictures, boxes, self.spec.size_px, torch), torch)
-        output: HandOutput = self.net(views)
+        output: HandOutput = self.net(self.spec.look(pictures, boxes, torch))
         return output
 
     def _hand_box(self, joints: Tensor, whole: Tensor) -> Tensor:

@@ -1,0 +1,56 @@
+"""A trained network as a `core.types.FrameClassifier`, so that evaluation need not know PyTorch."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.core.types import Prediction
+
+
+class PictureClassifier(nn.Module):
+    """A network and its preprocessing in one: the graph that is exported.
+
+    Args:
+        network: gives logits or log-probabilities [N, 29] of normalised pictures [N, 3, S, S].
+        spec: its preprocessing.
+    """
+
+    def __init__(self, network: nn.Module, spec: PreprocessSpec) -> None:
+        super().__init__()
+        self.network = network
+        self.spec = spec
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Probabilities [N, 29] of uint8 RGB [N, H, W, 3]."""
+        logits: Tensor = self.network(self.spec(pictures, torch))
+        return logits.float().softmax(1)
+
+
+class TorchClassifier:
+    """Classifies pictures with a network.
+
+    Args:
+        module: gives logits or log-probabilities [N, 29] of normalised pictures; is put into evaluation
+            mode and moved to the device.
+        spec: its preprocessing.
+        name: as transcripts and reports show it.
+        device: where it runs.
+    """
+
+    def __init__(
+        self, module: nn.Module, spec: PreprocessSpec, name: str, device: torch.device | str = "cpu"
+    ) -> None:
+        self.name = name
+        self.device = torch.device(device)
+        self._classifier = PictureClassifier(module, spec).eval().to(self.device)
+
+    def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
+        """Classify RGB pictures uint8 [N, H, W, 3], all at once."""
+        # A copy, because PyTorch takes neither read-only nor mirrored arrays as they are. The device is
+        # the default inside, for the little tensors that preprocessing makes.
+        with torch.inference_mode(), self.device:
+            batch = torch.from_numpy(np.array(pictures, order="C")).to(self.device)
+            probabilities = self._classifier(batch).cpu().numpy()
+        return [Prediction(row) for row in probabilities]
