@@ -12,6 +12,7 @@ import typer
 from fingerspell import __version__
 from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
+from fingerspell.cli.evaluate import evaluate
 from fingerspell.cli.live import live
 from fingerspell.cli.read import read
 
@@ -26,6 +27,7 @@ data_app.command()(pack)
 data_app.command()(explore)
 app.add_typer(data_app, name="data")
 app.command()(live)
+app.command()(evaluate)
 
 
 def _print_version(wanted: bool) -> None:

@@ -43,6 +43,14 @@ class Share:
         interval = binomtest(right, n).proportion_ci(method="wilson")
         return cls(right / n, float(interval.low), float(interval.high), n)
 
+    def __str__(self) -> str:
+        """In percent, the interval in brackets.
+
+        >>> str(Share.of(81, 100))
+        '81.0% (72.2 to 87.5)'
+        """
+        return f"{self.value:.1%} ({100 * self.low:.1f} to {100 * self.high:.1f})"
+
 
 @dataclass(frozen=True)
 class ClassFigures:

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -18,7 +18,6 @@ from fingerspell.data.index import Index
 from fingerspell.data.pack import IMAGES, is_packed, open_packed
 from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import scan
-from fingerspell.data.splits import with_groups
 from fingerspell.errors import DataError
 from fingerspell.runtime.media.pictures import read_picture
 
@@ -33,10 +32,10 @@ class Protocol(StrEnum):
     """How strange the pictures are to the model, the strangest first."""
 
     STRANGERS = "strangers"
-    BLOCK = "in-corpus, block split"
-    RANDOM = "in-corpus, random split"
-    GIVEN = "in-corpus, split as given"
-    SEEN = "trained on, says nothing"
+    BLOCK = "block split"
+    RANDOM = "random split"
+    GIVEN = "in-corpus"  # however it was split
+    SEEN = "trained on"
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ class Pictures:
         rows: their rows in the pack, [N].
         n_unusable: damaged or unnamed pictures that were left out.
         note: what a reader of the figures should know of them.
+        left_out_source: the source they are all of, where the model was trained on the others.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Pictures:
     rows: Rows | None = None
     n_unusable: int = 0
     note: str = ""
+    left_out_source: str = ""
 
     def __len__(self) -> int:
         return len(self.index.pictures)
@@ -162,10 +163,9 @@ class Pictures:
 def open_pictures(
     folder: Path,
     protocol: Protocol,
-    *,
     group_pattern: str = "",
     cache: Path | None = None,
-    advance: Callable[[int, int], None] = lambda _done, _total: None,
+    advance: Callable[[int], None] = lambda _n: None,
 ) -> Pictures:
     """The pictures of a folder in class folders, or of what `data pack` made of one.
 
@@ -174,7 +174,7 @@ def open_pictures(
         protocol: how strange the pictures are to the models.
         group_pattern: names the source or signer of a picture by its path; see `data.splits`.
         cache: remembers what is in the folder; None reads every picture.
-        advance: called as pictures are read, with their number so far and in total.
+        advance: called as pictures are read, with how many more.
 
     Raises:
         DataError: the folder holds no usable pictures.
@@ -183,11 +183,20 @@ def open_pictures(
     if packed:
         index = open_packed(folder).index
     else:
-        index = remembered_scan(folder, cache, advance) if cache else scan(folder, advance).index
+        done = 0
+
+        def advance_to(n: int, _total: int) -> None:
+            nonlocal done
+            advance(n - done)
+            done = n
+
+        index = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to).index
     usable = index.usable
     if not usable.pictures:
         raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
     if group_pattern:
+        from fingerspell.data.splits import with_groups  # noqa: PLC0415 - brings scikit-learn
+
         usable = with_groups(usable, group_pattern)
     return Pictures(
         name=index.root.resolve().name,
@@ -197,3 +206,14 @@ def open_pictures(
         rows=np.arange(len(usable.pictures)) if packed else None,
         n_unusable=len(index.pictures) - len(usable.pictures),
     )
+
+
+def with_distinct_names(sets: Sequence[Pictures]) -> list[Pictures]:
+    """The same sets, those of one name under their folders' names as well."""
+    times = Counter(pictures.name for pictures in sets)
+    distinct = []
+    for pictures in sets:
+        parent = pictures.index.root.resolve().parent.name
+        name = f"{parent}/{pictures.name}" if times[pictures.name] > 1 else pictures.name
+        distinct.append(replace(pictures, name=name))
+    return distinct

@@ -5,33 +5,75 @@ Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient
 summed; what is negative is cut off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fingerspell.errors import ModelError
+from fingerspell.core.preprocess import crop
+from fingerspell.evaluation.pictures import Pixels, Rows
+from fingerspell.models.checkpoint import load_checkpoint
+
+STRENGTH = 0.65  # of the red where everything speaks for the class
 
 
-def grad_cam(network: nn.Module, inputs: Tensor, classes: Tensor) -> Tensor:
+def looked_at(checkpoint: Path, pictures: Sequence[Pixels], classes: Rows) -> list[Pixels]:
+    """What a network sees of pictures, with what speaks for a class of each in red.
+
+    Args:
+        checkpoint: the network.
+        pictures: RGB uint8 [H, W, 3], of any sizes.
+        classes: which class of each, [N].
+
+    Returns:
+        RGB uint8 [S, S, 3] of each picture; nothing for networks that convolve nothing.
+
+    Raises:
+        ModelError: the checkpoint cannot be used.
+    """
+    network, info = load_checkpoint(checkpoint)
+    layer = last_convolution(network)
+    if layer is None:
+        return []
+    spec = info.spec
+    views = np.concatenate(
+        [
+            crop(picture[None], spec.kept_part(picture[None]), spec.size_px, kernel=spec.kernel)
+            for picture in pictures
+        ]
+    )
+    inputs = torch.from_numpy(spec.normalise(views))
+    heat = grad_cam(network, layer, inputs, torch.from_numpy(classes)).numpy()[..., None]
+    red = np.array([255, 32, 0], np.float32)
+    mixed = views.transpose(0, 2, 3, 1) * (1 - STRENGTH * heat) + red * STRENGTH * heat
+    return list(mixed.round().clip(0, 255).astype(np.uint8))
+
+
+def last_convolution(network: nn.Module) -> nn.Conv2d | None:
+    """The last convolution, in the order in which the modules were defined."""
+    convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+    return convolutions[-1] if convolutions else None
+
+
+def grad_cam(network: nn.Module, layer: nn.Module, inputs: Tensor, classes: Tensor) -> Tensor:
     """Heat maps of what speaks for classes.
 
     Args:
         network: maps inputs to one output a class.
+        layer: of the network, whose output is a map [N, C, H, W].
         inputs: as the network takes them, float [N, 3, S, S].
         classes: which output to explain of each, int64 [N].
 
     Returns:
         float [N, S, S] in 0..1; all 0 where nothing speaks for the class.
-
-    Raises:
-        ModelError: the network has no convolution with a map to show.
     """
-    layer = last_convolution(network)
     with _kept_output(layer) as kept, torch.enable_grad():
-        outputs = network(inputs)
+        # Gradients are asked of the inputs, since frozen weights have none.
+        outputs = network(inputs.detach().requires_grad_())
         chosen = outputs.gather(1, classes[:, None]).sum()
         [activations] = kept
         [gradients] = torch.autograd.grad(chosen, activations)
@@ -41,28 +83,12 @@ def grad_cam(network: nn.Module, inputs: Tensor, classes: Tensor) -> Tensor:
     return heat / heat.amax((1, 2), keepdim=True).clamp_min(torch.finfo(heat.dtype).tiny)
 
 
-def last_convolution(network: nn.Module) -> nn.Conv2d:
-    """The last convolution, in the order in which the modules were defined.
-
-    Raises:
-        ModelError: there is none.
-    """
-    convolutions = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
-    if not convolutions:
-        raise ModelError(
-            f"{type(network).__name__} has no convolution, so Grad-CAM cannot show where it looked: "
-            "leave saliency out."
-        )
-    return convolutions[-1]
-
-
 @contextmanager
 def _kept_output(layer: nn.Module) -> Iterator[list[Tensor]]:
     kept: list[Tensor] = []
 
     def keep(_layer: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        # A network whose weights are frozen builds no graph by itself.
-        kept.append(output if output.requires_grad else output.requires_grad_())
+        kept.append(output)
 
     handle = layer.register_forward_hook(keep)
     try:

@@ -33,9 +33,9 @@ from fingerspell.runtime.reader import Reader
 Times = NDArray[np.float64]  # seconds
 
 PICTURES = 128
-REPEATS = 5  # of the batches, and of the video, after one that is not counted
+REPEATS = 3  # of the batches, and of the video, after one that is not counted
 CAMERA_PX = (640, 480)  # width and height of the frames of the video, as webcams give them
-VIDEO_FPS, VIDEO_FRAMES = 30, 150
+VIDEO_FPS, VIDEO_FRAMES = 30, 90
 REAL_TIME_FPS = 30
 
 
@@ -44,14 +44,15 @@ class Speed:
     """How fast a model is.
 
     Attributes:
-        latency_ms: median time from a file (which the system holds in memory) to its letter, one picture
-            at a time; from pixels, where the pictures are packed.
+        latency_ms: median time from a file (which the system holds in memory) to its letter, one
+            picture at a time; from pixels, where the pictures are packed.
         latency_p95_ms: 95th percentile.
         from_files: whether decoding is in the latency.
         images_per_s: pictures a second the same way, in batches; median.
         video_fps: frames of a video of 640x480 a second, from the file to its letters, median.
         video_frame_p95_ms: 95th percentile of the time for one of its frames.
-        peak_memory_mb: of the whole process, 10^6 bytes.
+        peak_memory_mb: of the whole process while it read pictures one by one and the video, 10^6
+            bytes.
         threads: of the arithmetic.
         hardware: processor and number of cores.
     """
@@ -97,12 +98,13 @@ def _measure(model: str, pictures: Pictures, threads: int) -> Speed:
     threads = threads or os.cpu_count() or 1
     classifier = load_classifier(model, threads)
     singles_s = _single_times(classifier, pictures)
-    with Predictor(classifier) as predictor:
-        batches_s = [_seconds(lambda: predictor.predict(pictures)) for _ in range(REPEATS + 1)][1:]
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         write_video(clip, _camera(pictures), VIDEO_FPS)
         videos_s = [_frame_times(classifier, clip) for _ in range(REPEATS + 1)][1:]
+    peak_memory_mb = _peak_memory_bytes() / 1e6
+    with Predictor(classifier) as predictor:
+        batches_s = [_seconds(lambda: predictor.predict(pictures)) for _ in range(REPEATS + 1)][1:]
     return Speed(
         latency_ms=float(np.median(singles_s)) * 1e3,
         latency_p95_ms=float(np.percentile(singles_s, 95)) * 1e3,
@@ -110,7 +112,7 @@ def _measure(model: str, pictures: Pictures, threads: int) -> Speed:
         images_per_s=len(pictures) / float(np.median(batches_s)),
         video_fps=float(np.median([len(frames_s) / frames_s.sum() for frames_s in videos_s])),
         video_frame_p95_ms=float(np.percentile(np.concatenate(videos_s), 95)) * 1e3,
-        peak_memory_mb=_peak_memory_bytes() / 1e6,
+        peak_memory_mb=peak_memory_mb,
         threads=threads,
         hardware=hardware(),
     )
