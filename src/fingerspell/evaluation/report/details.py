@@ -12,6 +12,7 @@ from fingerspell.evaluation.report.galleries import Drawn, Galleries
 
 
 def judged(evaluation: Evaluation, judgement: Judgement, gallery: Galleries, opened: bool) -> str:
+    """The folded section of one judgement."""
     pictures = judgement.pictures
     heading = f"{evaluation.facts.name} on {pictures.name} ({pictures.protocol.value})"
     parts = [*_mistakes(judgement, gallery), *_classes(judgement), *_probabilities(judgement)]
@@ -37,7 +38,7 @@ def _mistakes(judgement: Judgement, gallery: Galleries) -> Iterator[str]:
         )
         yield page.section(
             "Most confused pairs",
-            "The most confident mistake, and beside it the surest right picture of what it was read as.",
+            "The surest mistake, and beside it the surest right picture of what it was read as.",
             page.grid("pairs", pairs),
             level=3,
         )
@@ -90,7 +91,7 @@ def _probabilities(judgement: Judgement) -> Iterator[str]:
     calibration = judgement.calibration
     yield page.section(
         "Is it as sure as it is right?",
-        f"Expected calibration error {calibration.error:.3f} (15 bins). Below the dotted line the model "
+        f"Expected calibration error {calibration.error:.3f} (15 bins). Below the dotted line it "
         "is surer than it should be.",
         page.chart(charts.reliability_lines(calibration), 380),
         page.chart(charts.confidence_bars(calibration), 320),

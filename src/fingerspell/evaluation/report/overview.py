@@ -18,17 +18,18 @@ SIDE_BY_SIDE = (Protocol.STRANGERS, Protocol.BLOCK, Protocol.RANDOM, Protocol.GI
 EXPLAINED = (
     "Strangers: people and rooms the model never saw. Block split: other seconds of the videos it "
     "learned from. Random split: other frames of them, many with a near-duplicate in training. "
-    "In-corpus: the same recordings or people, split by others. Only the first tells how the model does "
-    "for you. In brackets the 95 % interval (Wilson), which takes pictures for independent: frames of "
+    "In-corpus: the same recordings or people, split by others. Only the first tells how the model "
+    "does for you. In brackets the 95 % interval (Wilson), which takes pictures for independent: frames of "
     "one video are not. Predictions range over all 29 classes."
 )
 
 
 def headline(evaluations: Sequence[Evaluation]) -> str:
+    """The one figure that counts, of the best model."""
     best = max(evaluations, key=lambda each: each.headline.metrics.accuracy.value)
     judgement = best.headline
     accuracy, pictures = judgement.metrics.accuracy, judgement.pictures
-    figure = f'<p class="headline">{str(accuracy)}</p>'
+    figure = f'<p class="headline">{accuracy}</p>'
     who = {
         Protocol.STRANGERS: "pictures of strangers are read rightly",
         Protocol.SEEN: "pictures it was trained on are read rightly, which says nothing",
@@ -113,6 +114,7 @@ def _left_out(evaluations: Sequence[Evaluation]) -> str:
 
 
 def compared(evaluations: Sequence[Evaluation]) -> str:
+    """Differences between several models, with tests, and what the models cost."""
     if len(evaluations) == 1:
         return ""
     rows: list[Row] = [
@@ -147,14 +149,15 @@ def compared(evaluations: Sequence[Evaluation]) -> str:
     return page.section(
         "Models compared",
         page.table(("model", "name", "parameters", "MB", "headline"), models),
-        "Differences in percentage points on the same pictures, with the 95 % interval of a bootstrap of "
-        "pictures; how many pictures only one of the two read rightly; p of McNemar's exact test.",
+        "Differences in percentage points on the same pictures, with the 95 % interval of a bootstrap "
+        "of pictures; how many pictures only one of the two read rightly; p of McNemar's exact test.",
         page.table(headings, rows),
         *([chart] if any(each.speed for each in evaluations) else []),
     )
 
 
 def speeds(evaluations: Sequence[Evaluation]) -> str:
+    """How fast the models are, where they were timed."""
     rows: list[Row] = []
     for evaluation in evaluations:
         if speed := evaluation.speed:
@@ -168,7 +171,7 @@ def speeds(evaluations: Sequence[Evaluation]) -> str:
             )
             keeps_up = "yes" if speed.real_time else "no"
             where = f"{speed.threads} threads, {speed.hardware}"
-            cells = [number(number, ",.1f") for number in numbers]
+            cells = [number(value, ",.1f") for value in numbers]
             rows.append([evaluation.facts.name, *cells, keeps_up, where])
     if not rows:
         return ""
@@ -183,6 +186,7 @@ def speeds(evaluations: Sequence[Evaluation]) -> str:
 
 
 def videos(evaluations: Sequence[Evaluation]) -> str:
+    """How well the models read video, where there was any."""
     read = [(each.facts.name, each.sequences) for each in evaluations if each.sequences]
     if not read:
         return ""
