@@ -35,11 +35,11 @@ h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; overflow-wrap: anywhere; }
 h3 { font-size: 1rem; margin: 1.75rem 0 .25rem; }
 p { margin: .25rem 0 .75rem; max-width: 45rem; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; max-width: 100%; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .75rem .25rem 0; text-align: right; border-bottom: 1px solid $rule; }
-th, td { vertical-align: top; }
-td { white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; }
+table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .9rem .25rem 0; text-align: right; border-bottom: 1px solid $rule; }
+th { vertical-align: bottom; }
+td { white-space: nowrap; vertical-align: top; }
+.words { text-align: left; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 2px solid $bar; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
@@ -59,7 +59,7 @@ figcaption { font-size: .8rem; text-align: center; overflow-wrap: anywhere; line
   .grid { grid-template-columns: repeat(6, 1fr); gap: .35rem; }
   .gallery { grid-template-columns: repeat(3, 1fr); gap: .35rem; }
   .pairs { grid-template-columns: repeat(2, 1fr); }
-  th, td { padding-right: .5rem; font-size: .9rem; }
+  .headline { font-size: 1.5rem; }
 }
 </style>
 <script>$plotly</script>
@@ -135,16 +135,28 @@ def _body(parts: Iterable[str]) -> str:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Cell]]) -> str:
-    """A table that is sorted by the column whose heading is tapped."""
-    head = "".join(f'<th scope="col"><button>{escape(text)}</button></th>' for text in headings)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
+    """A table that is sorted by the column whose heading is tapped; words stand left, numbers right."""
+    cells = [[_as_cell(content) for content in row] for row in rows]
+    kinds = [_kind(column) for column in zip(*cells, strict=True)] or [""] * len(headings)
+    head = "".join(
+        f'<th scope="col"{kind}><button>{escape(text)}</button></th>'
+        for text, kind in zip(headings, kinds, strict=True)
+    )
+    body = "".join(f"<tr>{''.join(map(_cell, row, kinds))}</tr>\n" for row in cells)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _cell(content: str | Cell) -> str:
-    cell = content if isinstance(content, Cell) else Cell(content, content)
+def _as_cell(content: str | Cell) -> Cell:
+    return content if isinstance(content, Cell) else Cell(content, content)
+
+
+def _kind(column: Sequence[Cell]) -> str:
+    return ' class="words"' if any(isinstance(cell.value, str) for cell in column) else ""
+
+
+def _cell(cell: Cell, kind: str) -> str:
     value = "" if cell.value is None else str(cell.value)
-    return f'<td data-value="{escape(value)}">{escape(cell.text)}</td>'
+    return f'<td{kind} data-value="{escape(value)}">{escape(cell.text)}</td>'
 
 
 def chart(figure: go.Figure, height_px: int) -> str:

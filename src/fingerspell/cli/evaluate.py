@@ -128,11 +128,11 @@ def evaluate(
     failed: list[str] = []
     with reported(debug, failed), _stages() as stage:
         with extra("train"):
-            from fingerspell.evaluation import documents, evaluate, sequences  # noqa: PLC0415
+            from fingerspell.evaluation import documents, evaluate, protocols, sequences  # noqa: PLC0415
             from fingerspell.evaluation.report import write_report  # noqa: PLC0415
         sets = _open_sets(data or [], external or [], group_pattern, cache, stage)
         if split:
-            sets[0] = _held_out(sets[0], split, fold)
+            sets[0] = protocols.held_out(sets[0], split, fold)
         options = evaluate.EvaluationOptions(processes, cache, mirrored, robustness, speed)
         known = sequences.load_known(videos) if videos else []
         evaluations = [
@@ -167,12 +167,6 @@ def _open_sets(
         advance = stage(f"looking at {folder.name}", 0)
         sets.append(open_pictures(folder, protocol, group_pattern, cache, advance))
     return with_distinct_names(sets)
-
-
-def _held_out(pictures: "Pictures", split: Path, fold: str) -> "Pictures":
-    from fingerspell.evaluation.protocols import held_out_part  # noqa: PLC0415
-
-    return held_out_part(pictures, split, fold)
 
 
 @contextmanager

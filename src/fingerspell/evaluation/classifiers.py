@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,11 @@ from fingerspell.errors import ModelError
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.runtime.reader import BUNDLED
 
+if TYPE_CHECKING:
+    from fingerspell.models.checkpoint import CheckpointInfo
+
 CHECKPOINT_SUFFIX = ".safetensors"
+SPLIT_FILE = "split.csv"  # in a run's folder
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class ModelFacts:
         n_bytes: size of the file.
         parameters: numbers that training chose.
         trained_on: names of the data sets it was trained on, where the file says so.
-        data: fingerprint of the training data and its split, where the model is a checkpoint.
+        data: fingerprint of the training data, where the model is a checkpoint.
+        split_file: how these were split, where the checkpoint is still in its run's folder.
     """
 
     model: str
@@ -42,6 +47,7 @@ class ModelFacts:
     parameters: int
     trained_on: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
+    split_file: Path | None = None
 
 
 def load_classifier(model: str, threads: int = 0) -> FrameClassifier:
@@ -65,7 +71,7 @@ def load_classifier(model: str, threads: int = 0) -> FrameClassifier:
     if threads:
         torch.set_num_threads(threads)
     module, info = load_checkpoint(path)
-    return TorchClassifier(module, info.spec, f"{info.model} {info.version}")
+    return TorchClassifier(module, info.spec, _checkpoint_name(path, info))
 
 
 def describe(model: str) -> ModelFacts:
@@ -75,20 +81,30 @@ def describe(model: str) -> ModelFacts:
         ModelError: as for `load_classifier`.
     """
     path, content = find_model(model), model_bytes(model)
-    if path is not None and path.suffix == CHECKPOINT_SUFFIX:
-        from fingerspell.models.checkpoint import load_checkpoint  # noqa: PLC0415
-
-        module, info = load_checkpoint(path)
-        name, data = f"{info.model} {info.version}", info.data
-        parameters = sum(parameter.numel() for parameter in module.parameters())
-        trained_on = tuple(filter(None, [data.get("name")]))
-    else:
+    file = (hashlib.sha256(content).hexdigest(), len(content))
+    if path is None or path.suffix != CHECKPOINT_SUFFIX:
         classifier = OnnxClassifier(path)
-        name, data = classifier.name, {}
-        parameters = _onnx_parameters(content)
         trained_on = tuple(classifier.metadata.get("training_data", ()))
-    digest = hashlib.sha256(content).hexdigest()
-    return ModelFacts(model, name, digest, len(content), parameters, trained_on, data)
+        return ModelFacts(model, classifier.name, *file, _onnx_parameters(content), trained_on)
+    from fingerspell.models.checkpoint import load_checkpoint  # noqa: PLC0415
+
+    module, info = load_checkpoint(path)
+    split_file = path.resolve().parents[1] / SPLIT_FILE
+    return ModelFacts(
+        model,
+        _checkpoint_name(path, info),
+        *file,
+        parameters=sum(parameter.numel() for parameter in module.parameters()),
+        trained_on=tuple(filter(None, [info.data.get("name")])),
+        data=info.data,
+        split_file=split_file if split_file.is_file() else None,
+    )
+
+
+def _checkpoint_name(path: Path, info: "CheckpointInfo") -> str:
+    """The network, and the run or file that tells it from others of its kind."""
+    in_run = path.parent.name == "checkpoints"
+    return f"{info.model} ({path.resolve().parents[1].name if in_run else path.stem})"
 
 
 def find_model(model: str) -> Path | None:

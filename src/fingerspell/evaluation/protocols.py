@@ -4,7 +4,6 @@ A model that learned a folder is judged on the test part of its own split of it 
 is among those a model was trained on is no stranger, whatever the user calls it.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,11 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
-from fingerspell.data.split_file import load_split
-from fingerspell.data.split_options import Method, Shares, SplitOptions
-from fingerspell.data.splits import Fold, split
+from fingerspell.data.split_file import read_split
+from fingerspell.data.split_options import Method
 from fingerspell.errors import DataError
 from fingerspell.evaluation.classifiers import ModelFacts
 from fingerspell.evaluation.pictures import Pictures, Protocol
@@ -31,99 +28,70 @@ PROTOCOL_OF: Mapping[Method, Protocol] = {
     Method.SOURCE: Protocol.STRANGERS,  # the source was left out
     Method.SIGNER: Protocol.STRANGERS,
 }
+TAKEN_ON_TRUST = (Protocol.STRANGERS, Protocol.GIVEN)
 
 
-def held_out_part(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
-    """The test part of a split that `data split` saved.
+def as_judged(pictures: Pictures, facts: ModelFacts) -> Pictures:
+    """The pictures that a model may be judged on, under the protocol that they are to it.
+
+    Raises:
+        DataError: the split in the model's run folder cannot be read.
+    """
+    if not _is_learned(pictures, facts.data):
+        named = pictures.name in facts.trained_on and pictures.protocol in TAKEN_ON_TRUST
+        note = f"{pictures.name} is among the sets that {facts.name} was trained on."
+        return replace(pictures, protocol=Protocol.SEEN, note=note) if named else pictures
+    if facts.split_file is None:
+        note = f"{facts.name} was trained on {pictures.name}, and its run with the split is not there."
+        return replace(pictures, protocol=Protocol.SEEN, note=note)
+    return held_out(pictures, facts.split_file, str(facts.data.get("fold", "")))
+
+
+def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
+    """The pictures that are in the test part of a split.
 
     Args:
-        pictures: all that were split.
-        split_file: the CSV file; its report lies beside it.
+        pictures: what was split, or more.
+        split_file: the CSV file that `data split` or a run saved; its report lies beside it.
         fold: its name; the first one where not given.
 
     Raises:
-        DataError: it is no split, is one of other pictures, or has no such fold.
+        DataError: it is no split, has no such fold, or none of the pictures is in its test part.
     """
-    folds = {each.name: each for each in load_split(split_file, pictures.index)}
-    name = fold or next(iter(folds))
+    paths, saved = read_split(split_file)
+    folds = {each.name: each for each in saved}
+    name = fold or next(iter(folds), "")
     if name not in folds:
         raise DataError(f"{split_file} has no fold {fold!r}: choose one of {', '.join(folds)}.")
+    tested = {path for path, part in zip(paths, folds[name].parts, strict=True) if part == Part.TEST}
+    places = [n for n, picture in enumerate(pictures.index.pictures) if picture.path in tested]
+    if not places:
+        raise DataError(
+            f"{split_file} is a split of other pictures than those of {pictures.index.root}: make it "
+            "anew with `data split`."
+        )
+    method = _method(split_file)
+    protocol = PROTOCOL_OF[method]
+    return replace(
+        pictures.take(np.array(places)),
+        protocol=protocol,
+        note=f"Of {pictures.name}, only the test part of a split by {method.value} is judged "
+        f"(fold {name}).",
+        left_out_source=name if protocol is Protocol.STRANGERS else "",
+    )
+
+
+def _method(split_file: Path) -> Method:
     report = split_file.with_suffix(".json")
     try:
-        method = Method(json.loads(report.read_bytes())["by"])
+        return Method(json.loads(report.read_bytes())["by"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{report} does not say how {split_file} was split: make both with `data split -o`."
         ) from error
-    return _held_out(pictures, method, folds[name])
-
-
-def as_judged(pictures: Pictures, facts: ModelFacts) -> Pictures:
-    """The pictures that this model may be judged on, under the protocol that they are to it.
-
-    Raises:
-        DataError: the model's split cannot be made again.
-    """
-    if not _is_learned(pictures, facts.data):
-        if (
-            pictures.protocol in (Protocol.STRANGERS, Protocol.GIVEN)
-            and pictures.name in facts.trained_on
-        ):
-            note = f"{pictures.name} is among the sets that {facts.name} was trained on."
-            return replace(pictures, protocol=Protocol.SEEN, note=note)
-        return pictures
-    described = facts.data.get("split")
-    if not described:
-        note = f"{facts.name} was trained on these pictures, and does not say which it left out."
-        return replace(pictures, protocol=Protocol.SEEN, note=note)
-    options = split_options(described)
-    folds = {each.name: each for each in split(pictures.index, options).folds}
-    name = str(described.get("fold") or next(iter(folds)))
-    if name not in folds:
-        raise DataError(f"{facts.model} was trained on fold {name!r}, which its split does not have.")
-    return _held_out(pictures, options.by, folds[name])
-
-
-def split_options(described: Mapping[str, Any]) -> SplitOptions:
-    """The options of a split, after a journey through JSON.
-
-    Raises:
-        DataError: they are not those of a split.
-    """
-    try:
-        return SplitOptions(
-            by=Method(described["by"]),
-            folds=int(described["folds"]),
-            shares=Shares(**described["shares"]),
-            seed=int(described["seed"]),
-            gap=int(described["gap"]),
-            group_pattern=str(described["group_pattern"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(
-            f"{dict(described)} does not describe a split: give the test pictures with --split."
-        ) from error
-
-
-def fingerprint(index: Index) -> str:
-    """SHA-256 of the usable rows of an index: paths, contents, labels."""
-    rows = [[p.path, p.sha256, p.label] for p in index.usable.pictures]
-    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()
 
 
 def _is_learned(pictures: Pictures, data: Mapping[str, Any]) -> bool:
-    """Whether a model's training data are these pictures, by their content or their folder."""
-    root = data.get("root")
-    same_folder = bool(root) and Path(str(root)).resolve() == pictures.index.root.resolve()
-    return same_folder or data.get("sha256") == fingerprint(pictures.index)
-
-
-def _held_out(pictures: Pictures, method: Method, fold: Fold) -> Pictures:
-    chosen = pictures.take(np.flatnonzero(fold.parts == Part.TEST))
-    protocol = PROTOCOL_OF[method]
-    return replace(
-        chosen,
-        protocol=protocol,
-        note=f"Only the test part of a split by {method.value}, fold {fold.name}, is judged.",
-        left_out_source=fold.name if protocol is Protocol.STRANGERS else "",
-    )
+    """Whether a model's training data are these pictures, by their folder or their content."""
+    same_folder = data.get("root") == str(pictures.index.root.resolve())
+    return same_folder or data.get("sha256") == pictures.index.sha256

@@ -14,6 +14,7 @@ from fingerspell.evaluation.pictures import Pixels, Rows
 
 MISTAKES, PAIRS, LOOKS = 24, 12, 12
 SIDE_PX, BAND_PX = 160, 24  # of a drawn picture, and of the words below it
+SHORT = 15  # letters of words that may be large
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def captioned(pixels: Pixels, text: str, right: bool) -> Pixels:
     sheet.paste(ImageOps.pad(Image.fromarray(pixels), (SIDE_PX, SIDE_PX)))
     draw = ImageDraw.Draw(sheet)
     middle = (SIDE_PX / 2, SIDE_PX + BAND_PX / 2)
-    draw.text(middle, text, "white", ImageFont.load_default(15), anchor="mm")
+    font = ImageFont.load_default(18 if len(text) <= SHORT else 13)
+    draw.text(middle, text, "white", font, anchor="mm")
     return np.asarray(sheet)
 
 
@@ -103,7 +105,7 @@ def _drawn(judgement: Judgement, place: int, pixels: Pixels | None = None) -> Dr
     truth = CLASSES[predictions.labels[place]]
     predicted = CLASSES[predictions.predicted[place]]
     right = truth == predicted
-    told = f"{truth}" if right else f"{truth} read as {predicted}"
+    told = truth if right else f"{truth} as {predicted}"
     text = f"{told}, {predictions.confidence[place]:.0%}"
     shown = judgement.pictures.read(place) if pixels is None else pixels
     return Drawn(captioned(shown, text, right), judgement.pictures.index.pictures[place].path)
