@@ -11,9 +11,8 @@ from pathlib import Path
 
 from safetensors.torch import load_file
 
-from fingerspell.export import export_reader
+from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.reader import HandNet, TwoLooks
-from fingerspell.runtime.media.pictures import read_picture
 from samples import SOURCES
 from train import SPEC
 from validate import pictures_of
@@ -31,19 +30,12 @@ def main() -> None:
     args = parser.parse_args()
     net = HandNet()
     net.load_state_dict(load_file(args.weights))
-    pictures = [read_picture(path) for path in pictures_of(args.parity_pictures, args.n_parity)]
-    difference = export_reader(
-        TwoLooks(net, SPEC).eval(),
-        args.output,
-        name=args.name,
-        version=args.version,
-        training_data=sorted(SOURCES),
-        parity_pictures=pictures,
-    )
-    size_mb = args.output.stat().st_size / 1e6
+    pictures = pictures_of(args.parity_pictures, args.n_parity)
+    about = About(args.name, args.version, sorted(SOURCES))
+    exported = export_model(TwoLooks(net, SPEC), args.output, about, pictures)
     print(
-        f"wrote {args.output} ({size_mb:.1f} MB); over {len(pictures)} pictures no probability "
-        f"differs by more than {difference:.1e}"
+        f"wrote {args.output} ({exported.n_bytes / 1e6:.1f} MB); over {exported.n} pictures no "
+        f"probability differs by more than {exported.largest_difference:.1e}"
     )
 
 

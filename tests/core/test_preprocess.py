@@ -99,6 +99,13 @@ def test_metadata_from_before_there_was_a_kernel_still_loads():
     assert PreprocessSpec.from_dict(old) == PreprocessSpec(8)
 
 
+@pytest.mark.parametrize("kernel", ["bilinear", "bicubic"])
+def test_nothing_leaves_the_pictures_device(kernel):
+    spec = PreprocessSpec(8, crop_share=0.5, kernel=kernel)
+    views = spec(torch.empty(2, 10, 12, 3, dtype=torch.uint8, device="meta"), torch)
+    assert (views.device.type, views.shape) == ("meta", (2, 3, 8, 8))
+
+
 def test_keeping_the_aspect_centres_the_picture_in_black():
     white = np.full((1, 10, 20, 3), 255, np.uint8)
     view = PreprocessSpec(20, **PLAIN)(white)[0, 0]

@@ -13,7 +13,9 @@ from fingerspell import __version__
 from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
 from fingerspell.cli.evaluate import evaluate
+from fingerspell.cli.export import export
 from fingerspell.cli.live import live
+from fingerspell.cli.models import models
 from fingerspell.cli.read import read
 
 app = typer.Typer(
@@ -28,6 +30,8 @@ data_app.command()(explore)
 app.add_typer(data_app, name="data")
 app.command()(live)
 app.command()(evaluate)
+app.command()(export)
+app.command()(models)
 
 
 def _print_version(wanted: bool) -> None:

@@ -99,8 +99,10 @@ class PreprocessSpec:
 
     def normalise(self, views: Array, xp: ModuleType = np) -> Array:
         """Scale views [N, 3, S, S] from 0..255 to the network's range."""
-        mean = xp.asarray(self.mean, dtype=xp.float32).reshape(1, 3, 1, 1)
-        std = xp.asarray(self.std, dtype=xp.float32).reshape(1, 3, 1, 1)
+        mean, std = (
+            xp.asarray(values, dtype=xp.float32, device=views.device).reshape(1, 3, 1, 1)
+            for values in (self.mean, self.std)
+        )
         return (views / 255.0 - mean) / std
 
 
@@ -162,8 +164,8 @@ def _distances(
     They are in units of the kernel: pixels of what is given, or resampled ones where those are larger.
     """
     scale = ((stop - start) / size)[:, None, None]
-    target = xp.asarray(xp.arange(size), dtype=xp.float32)[None, :, None]
-    source = xp.asarray(xp.arange(length), dtype=xp.float32)[None, None, :]
+    target = xp.asarray(xp.arange(size, device=start.device), dtype=xp.float32)[None, :, None]
+    source = xp.asarray(xp.arange(length, device=start.device), dtype=xp.float32)[None, None, :]
     centre = start[:, None, None] + (target + 0.5) * scale
     reach = xp.clip(scale, 1.0, None)
     return xp.abs(source + 0.5 - centre) / reach, centre

@@ -48,9 +48,8 @@ class TorchClassifier:
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3], all at once."""
-        # A copy, because PyTorch takes neither read-only nor mirrored arrays as they are. The device is
-        # the default inside, for the little tensors that preprocessing makes.
-        with torch.inference_mode(), self.device:
+        # A copy, because PyTorch takes neither read-only nor mirrored arrays as they are.
+        with torch.inference_mode():
             batch = torch.from_numpy(np.array(pictures, order="C")).to(self.device)
             probabilities = self._classifier(batch).cpu().numpy()
         return [Prediction(row) for row in probabilities]

@@ -89,44 +89,44 @@ _OWN = (
     Architecture(
         "compact-net",
         PreprocessSpec(150, *_ZERO_TO_ONE, keep_aspect=False),
-        "R1: three convolutions, data-parallel study",
+        "R1: three convolutions",
         CompactNet,
     ),
     Architecture(
         "aslnet",
         PreprocessSpec(40, *_ZERO_TO_ONE, keep_aspect=False),
-        "R2: ASLNet, two convolutions on small pictures",
+        "R2: two convolutions",
         ASLNet,
     ),
     Architecture(
         "dexnet",
         PreprocessSpec(200, *_R3_COLOURS, keep_aspect=False),
-        "R3: DexNet, AlexNet's convolutions, first version",
+        "R3: like AlexNet",
         DexNet,
     ),
     Architecture(
         "dexnet-v2",
         PreprocessSpec(200, *_R3_COLOURS, keep_aspect=False),
-        "R3: DexNetV2, with fewer linear weights",
+        "R3: fewer linear weights",
         DexNetV2,
     ),
     Architecture(
         "mobilenet_v2",
         PreprocessSpec(224, *_IMAGENET_COLOURS, keep_aspect=False, crop_share=224 / 256),
-        "R0: MobileNetV2 (Sandler et al., 2018) with log-probabilities",
+        "R0: log-probabilities",
         lambda: backbones.backbone("mobilenet_v2"),
         backbones.with_log_probabilities,
         has_imagenet=True,
     ),
-    _torchvision("efficientnet_b0", "R4: EfficientNet-B0 (Tan and Le, 2019)"),
+    _torchvision("efficientnet_b0", "R4: EfficientNet-B0"),
     Architecture(
         "hand-net",
         PreprocessSpec(112),
-        "the bundled reader's network, letters only",
+        "the reader's, letter only",
         HandNet,
         HandLetters,
     ),
-    Architecture("tiny", PreprocessSpec(32), "for tests: 8,893 parameters", Tiny),
+    Architecture("tiny", PreprocessSpec(32), "for tests", Tiny),
 )
 _ARCHITECTURES = {architecture.name: architecture for architecture in _OWN}
 

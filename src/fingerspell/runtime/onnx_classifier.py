@@ -21,6 +21,7 @@ from fingerspell.errors import ModelError
 
 METADATA_KEY = "fingerspell"
 FORMAT = 1  # of the metadata document
+# A model gives all three, or the probabilities alone.
 INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
 MAX_MODEL_BYTES = 1 << 30
 
@@ -62,9 +63,10 @@ class OnnxClassifier:
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""
-        results = self._session.run(OUTPUTS, {INPUT: pictures})
-        probabilities, joints, hand = (np.asarray(result) for result in results)
-        return [Prediction(probabilities[i], joints[i], float(hand[i])) for i in range(len(pictures))]
+        results = self._session.run(self._outputs, {INPUT: pictures})
+        if len(results) == 1:
+            return [Prediction(probabilities) for probabilities in results[0]]
+        return [Prediction(p, joints, float(hand)) for p, joints, hand in zip(*results, strict=True)]
 
     def _read_metadata(self, label: str) -> dict[str, Any]:
         try:
@@ -78,8 +80,8 @@ class OnnxClassifier:
                 f"{label} was not exported by fingerspell, or by another version of it: it does not "
                 "say its classes and preprocessing, so it cannot be read safely; export it again."
             ) from error
-        outputs = {output.name for output in self._session.get_outputs()}
-        if version != FORMAT or not outputs.issuperset(OUTPUTS):
+        self._outputs = [output.name for output in self._session.get_outputs()]
+        if version != FORMAT or self._outputs not in (list(OUTPUTS), list(OUTPUTS[:1])):
             raise ModelError(
                 f"{label} is of format {version}, this fingerspell reads format {FORMAT}: "
                 "install the version that exported it, or export it again."

@@ -1,0 +1,88 @@
+"""`fingerspell export`: a run of training becomes a model file for the reader."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.data import AsJson
+
+if TYPE_CHECKING:
+    from fingerspell.export.onnx_file import Exported
+
+
+def export(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN", help="Folder of a run, or a checkpoint (.safetensors).", show_default=False
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The model file, .onnx.")
+    ],
+    int8: Annotated[
+        bool,
+        typer.Option("--int8", help="Layers compute in 8 bits: smaller, and faster on most CPUs."),
+    ] = False,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Real pictures to prove the export on.  [default: what the run was trained on]",
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="Name of the model, for transcripts.  [default: its network]", show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Turn a trained network into one model file, and print its path.
+
+    The file resizes and normalises pictures itself. It is written only if it says what the trained
+    network says: of up to 300 pictures the same class each, no probability off by more than 0.001;
+    with --int8, the same class in 99 % of up to 200 pictures that it was not calibrated with.
+
+    For example:
+
+    * `fingerspell export runs/dexnet -o dexnet.onnx`
+    * `fingerspell export runs/dexnet -o dexnet.onnx --int8 --pictures asl_alphabet_test`
+    * `fingerspell read photo.jpg --model dexnet.onnx`
+    """
+    failed: list[str] = []
+    with reported(debug, failed):
+        exported = _export(run, output, int8, pictures, name)
+        if as_json:
+            print_json({**asdict(exported), "path": str(exported.path)})
+        else:
+            typer.echo(exported.path)
+            typer.echo(
+                f"{exported.n_bytes / 1e6:.1f} MB, {'int8' if int8 else 'fp32'}; of {exported.n} "
+                f"pictures the same class as the trained network in {exported.same_class:.1%}, "
+                f"probabilities differ by at most {exported.largest_difference:.1e}",
+                err=True,
+            )
+    if failed:
+        raise typer.Exit(1)
+
+
+def _export(run: Path, output: Path, int8: bool, pictures: Path | None, name: str | None) -> "Exported":
+    with extra("train"):
+        from fingerspell.export.run import export_run  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with progress_bar(*columns, TimeRemainingColumn()) as progress:
+        task = progress.add_task("exporting", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(task, description="comparing", completed=done, total=total)
+
+        return export_run(run, output, name=name, pictures=pictures, int8=int8, on_progress=show)

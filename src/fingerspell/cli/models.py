@@ -1,0 +1,97 @@
+"""`fingerspell models`: what is bundled, how well it reads, and what can be trained."""
+
+from dataclasses import asdict
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, TextColumn
+from rich.table import Table
+
+from fingerspell.cli.common import Debug, print_json, progress_bar, reported
+from fingerspell.cli.data import AsJson
+from fingerspell.runtime.figures import BundledModel, bundled_model
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+
+def models(as_json: AsJson = False, debug: Debug = False) -> None:
+    """List the bundled model with its figures, and the networks that can be trained.
+
+    Multiply-adds are those of one picture. Besides the networks listed, `train` takes every
+    classification network of torchvision by its name there.
+    """
+    failed: list[str] = []
+    with reported(debug, failed):
+        classifier, bundled, trainable = OnnxClassifier(), bundled_model(), _trainable()
+        if as_json:
+            about = {"name": classifier.name, "input_px": classifier.preprocess.size_px}
+            print_json({"bundled": [{**about, **asdict(bundled)}], "trainable": trainable})
+        else:
+            console = Console(soft_wrap=True, highlight=False)
+            _print_bundled(console, classifier, bundled)
+            _print_trainable(console, trainable)
+        if not trainable:
+            typer.echo("to train networks: pip install 'fingerspell[train]'", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _trainable() -> list[dict[str, Any]]:
+    """What is known of each network; nothing where PyTorch is not installed."""
+    with progress_bar(TextColumn("{task.description}"), BarColumn()) as progress:
+        task = progress.add_task("measuring networks", total=None)
+        try:
+            from fingerspell.models.measure import cost_of  # noqa: PLC0415
+            from fingerspell.models.registry import architecture, names  # noqa: PLC0415
+        except ModuleNotFoundError:
+            return []
+        networks = [architecture(name) for name in names()]
+        progress.update(task, total=len(networks))
+        rows = []
+        for network in networks:
+            rows.append(
+                {
+                    "name": network.name,
+                    "summary": network.summary,
+                    "input_px": network.spec.size_px,
+                    **asdict(cost_of(network)),
+                    "imagenet_weights": network.has_imagenet,
+                }
+            )
+            progress.advance(task)
+    return rows
+
+
+def _print_bundled(console: Console, classifier: OnnxClassifier, bundled: BundledModel) -> None:
+    table = Table("letters read right by", "n", "right", "95 % interval", "mirrored", box=None)
+    for figure in bundled.figures:
+        table.add_row(
+            f"{figure.people}: {figure.data}",
+            f"{figure.n:,}",
+            f"{figure.letters:.1%}",
+            f"{100 * figure.low:.1f}-{figure.high:.1%}",
+            f"{figure.mirrored:.1%}",
+        )
+    console.print(
+        f"bundled: [bold]{escape(classifier.name)}[/], {bundled.parameters:,} parameters, "
+        f"{bundled.multiply_adds / 1e6:,.0f} million multiply-adds"
+    )
+    console.print(table)
+    console.print(f"{bundled.measured}: {escape(bundled.command)}")
+
+
+def _print_trainable(console: Console, trainable: list[dict[str, Any]]) -> None:
+    if not trainable:
+        return
+    table = Table("can be trained", "input", "parameters", "multiply-adds", "what it is", box=None)
+    for row in trainable:
+        table.add_row(
+            row["name"],
+            f"{row['input_px']} px",
+            f"{row['parameters']:,}",
+            f"{row['multiply_adds'] / 1e6:,.1f} million",
+            row["summary"],
+        )
+    console.print()
+    console.print(table)

@@ -1,0 +1,1 @@
+"""From a trained network to the one file the reader needs."""

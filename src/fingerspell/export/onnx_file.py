@@ -1,0 +1,186 @@
+"""From a trained network to one ONNX file that describes itself, refused if the two disagree.
+
+The graph takes uint8 RGB pictures [N, H, W, 3] of any size, and resizes and normalises them inside.
+There is one way for every network: the reader's, which gives joints and the probability of a hand too,
+and those that only give probabilities.
+"""
+
+import json
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import onnx
+import torch
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.errors import ExportError
+from fingerspell.export.quantise import quantise
+from fingerspell.files import write_atomically
+from fingerspell.models.classifier import PictureClassifier
+from fingerspell.models.reader import TwoLooks
+from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.runtime.onnx_classifier import (
+    FORMAT,
+    INPUT,
+    METADATA_KEY,
+    OUTPUTS,
+    OnnxClassifier,
+)
+
+OPSET = 20  # what ONNX Runtime has read since 1.17
+TOLERANCE = 1e-3  # largest difference of a probability between PyTorch and ONNX Runtime
+INT8_SAME_CLASS = 0.99  # least share of pictures of which an int8 model says what the trained one does
+MAX_CALIBRATION = 100  # pictures; ranges hardly grow with more
+
+Graph = TwoLooks | PictureClassifier
+
+
+@dataclass(frozen=True)
+class About:
+    """What an exported model says of itself.
+
+    Attributes:
+        name: of the model, for transcripts.
+        version: of the model.
+        training_data: names of the sets it was trained on.
+        facts: anything else that is JSON, such as how well it did.
+    """
+
+    name: str
+    version: str
+    training_data: Sequence[str]
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A model file that was written, and how nearly it says what the trained network does.
+
+    Attributes:
+        path: of the file.
+        n_bytes: its size.
+        int8: whether its layers compute in 8 bits.
+        n: pictures on which the two were compared; none of them was calibrated with.
+        same_class: share of them of which both name the same class.
+        largest_difference: of any probability.
+    """
+
+    path: Path
+    n_bytes: int
+    int8: bool
+    n: int
+    same_class: float
+    largest_difference: float
+
+
+def export_model(
+    graph: Graph,
+    path: Path,
+    about: About,
+    pictures: Sequence[Path],
+    *,
+    int8: bool = False,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Exported:
+    """Write a network as one ONNX file.
+
+    Args:
+        graph: the trained network with its preprocessing.
+        path: where to write; an older file is replaced only by a proved one.
+        about: what the file is to say of itself.
+        pictures: files of real ones, on which both must agree; with `int8`, the first half, at most
+            100, is calibrated with instead.
+        int8: let the layers compute in 8 bits, which is smaller and, on most CPUs, faster.
+        on_progress: called with the pictures compared so far, and all of them.
+
+    Raises:
+        ExportError: PyTorch and ONNX Runtime disagree, or there are too few pictures to tell.
+        MediaError: a picture is damaged.
+        OSError: the file cannot be written; an older one is untouched.
+    """
+    n_calibration = min(len(pictures) // 2, MAX_CALIBRATION) if int8 else 0
+    if len(pictures) < 1 + int8:
+        raise ExportError(f"{len(pictures)} pictures are too few to prove the export on: give more.")
+    model = _to_onnx(graph.eval())
+    if int8:
+        model = quantise(model, ({INPUT: read_picture(p)[None]} for p in pictures[:n_calibration]))
+    onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(_metadata(graph, about, int8))})
+    onnx.checker.check_model(model, full_check=True)
+    content = bytes(model.SerializeToString())
+    with tempfile.TemporaryDirectory() as folder:
+        candidate = Path(folder) / "candidate.onnx"
+        candidate.write_bytes(content)
+        classifier = OnnxClassifier(candidate)
+    proof = pictures[n_calibration:]
+    same_class, largest = _compare(graph, classifier, proof, on_progress)
+    if int8 and same_class < INT8_SAME_CLASS:
+        raise ExportError(
+            f"the int8 model names the trained one's class in only {same_class:.1%} of {len(proof)} "
+            f"pictures, under {INT8_SAME_CLASS:.0%}, so it was not written: export without --int8."
+        )
+    if not int8 and (same_class < 1 or largest > TOLERANCE):
+        raise ExportError(
+            f"the exported model differs from the trained one by {largest:.2g} in a probability, so it "
+            "was not written: report this with your versions of torch and onnxruntime."
+        )
+    write_atomically(path, content)
+    return Exported(path, len(content), int8, len(proof), same_class, largest)
+
+
+def _metadata(graph: Graph, about: About, int8: bool) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "name": about.name,
+        "version": about.version,
+        "classes": CLASSES,
+        "preprocess": asdict(graph.spec),
+        "input": "uint8 RGB [N, H, W, 3], any size",
+        "resampler": f"{graph.spec.kernel}, widened when shrinking (antialias)",
+        "precision": "int8" if int8 else "fp32",
+        "training_data": list(about.training_data),
+        **about.facts,
+    }
+
+
+def _to_onnx(graph: Graph) -> onnx.ModelProto:
+    # Sizes that are unlike each other, so that none of them is taken for a constant.
+    example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
+    sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC}
+    program = torch.onnx.export(
+        graph,
+        (example,),
+        dynamo=True,
+        dynamic_shapes=(sizes,),
+        input_names=[INPUT],
+        output_names=list(OUTPUTS if isinstance(graph, TwoLooks) else OUTPUTS[:1]),
+        opset_version=OPSET,
+        verbose=False,
+    )
+    model: onnx.ModelProto = cast(torch.onnx.ONNXProgram, program).model_proto
+    for node in model.graph.node:
+        del node.metadata_props[:]  # the exporter's stack traces: a third of the file
+    return model
+
+
+def _compare(
+    graph: Graph,
+    classifier: OnnxClassifier,
+    pictures: Sequence[Path],
+    on_progress: Callable[[int, int], None],
+) -> tuple[float, float]:
+    """Share of pictures of which both name the same class, and the largest difference."""
+    same, largest = 0, 0.0
+    for done, path in enumerate(pictures, 1):
+        picture = read_picture(path)
+        with torch.inference_mode():
+            outputs = graph(torch.tensor(picture)[None])
+        expected = (outputs[0] if isinstance(outputs, tuple) else outputs)[0].numpy()
+        [prediction] = classifier.classify(picture[None])
+        same += bool(expected.argmax() == prediction.probabilities.argmax())
+        largest = max(largest, float(np.abs(expected - prediction.probabilities).max()))
+        on_progress(done, len(pictures))
+    return same / len(pictures), largest

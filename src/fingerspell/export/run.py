@@ -1,0 +1,70 @@
+"""From a run of training to a model file: which checkpoint, and which pictures prove the export."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from fingerspell.errors import ExportError
+from fingerspell.export.onnx_file import About, Exported, export_model
+from fingerspell.models.checkpoint import CheckpointInfo, find_checkpoint, load_checkpoint
+from fingerspell.models.classifier import PictureClassifier
+from fingerspell.runtime.media.pictures import PICTURE_SUFFIXES
+
+N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
+
+
+def export_run(
+    run_or_file: Path,
+    output: Path,
+    *,
+    name: str | None = None,
+    pictures: Path | None = None,
+    int8: bool = False,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Exported:
+    """Export the best checkpoint of a run.
+
+    Args:
+        run_or_file: folder of a run, or a checkpoint.
+        output: where to write; its folder is made.
+        name: of the model, for transcripts; that of its network where not given.
+        pictures: folder of real pictures; what the run was trained on where not given.
+        int8: see `export_model`.
+        on_progress: called with the pictures compared so far, and all of them.
+
+    Raises:
+        ModelError: there is no such run, or its checkpoint cannot be used.
+        MediaError: a picture is damaged.
+        ExportError: there are no pictures, the exported model disagrees, or it cannot be written.
+    """
+    path = find_checkpoint(run_or_file)
+    network, info = load_checkpoint(path)
+    about = About(
+        name or info.model,
+        info.version,
+        [info.data["name"]] if "name" in info.data else [],
+        {"network": info.model, "metrics": info.metrics, "data": info.data, "trained": info.created},
+    )
+    graph = PictureClassifier(network, info.spec)
+    chosen = _pictures(path, info, pictures)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        return export_model(graph, output, about, chosen, int8=int8, on_progress=on_progress)
+    except OSError as error:
+        raise ExportError(
+            f"{output} cannot be written ({error.strerror}): choose another place with -o."
+        ) from error
+
+
+def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> list[Path]:
+    """Pictures of a folder, drawn by a fixed seed."""
+    folder = folder or Path(info.data.get("root", ""))
+    if not (folder.is_absolute() or folder.parts) or not folder.is_dir():
+        raise ExportError(
+            f"the pictures that {checkpoint} was trained on are not here: give a folder of real "
+            "pictures of signs with --pictures, on which the exported model has to prove itself."
+        )
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+    if not paths:
+        raise ExportError(f"{folder} holds no pictures: give a folder that does with --pictures.")
+    return random.Random(0).sample(paths, min(N_PICTURES, len(paths)))  # noqa: S311

@@ -1,0 +1,56 @@
+"""How well the bundled model reads: the figures in `assets/reader.json`, beside the model."""
+
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Letters that were read right in one data set; predictions range over all 29 classes.
+
+    Attributes:
+        data: name of the set.
+        people: strangers, whom the model never saw, or those of its training data in other pictures.
+        n: pictures, of letters and other classes.
+        letters: share of the letters read right.
+        low: lower end of its 95 % interval (Wilson).
+        high: upper end.
+        mirrored: share read right in the same pictures mirrored.
+    """
+
+    data: str
+    people: Literal["strangers", "in-corpus"]
+    n: int
+    letters: float
+    low: float
+    high: float
+    mirrored: float
+
+
+@dataclass(frozen=True)
+class BundledModel:
+    """What is known of the bundled model beside its own metadata.
+
+    Attributes:
+        parameters: its weights.
+        multiply_adds: of one picture, both looks.
+        command: what printed the figures.
+        measured: when, of how many runs, and on what.
+        figures: strangers first.
+    """
+
+    parameters: int
+    multiply_adds: int
+    command: str
+    measured: str
+    figures: tuple[Figure, ...]
+
+
+def bundled_model() -> BundledModel:
+    """Read what is known of the bundled model."""
+    values = json.loads((files("fingerspell") / "assets" / "reader.json").read_text())
+    return BundledModel(
+        **{**values, "figures": tuple(Figure(**figure) for figure in values["figures"])}
+    )

@@ -1,0 +1,84 @@
+"""From a checkpoint to a letter read, by the real command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+from fingerspell.cli import app
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
+from fingerspell.models.classifier import TorchClassifier
+from fingerspell.models.registry import architecture, create
+from fingerspell.runtime.media.pictures import read_picture
+
+
+@pytest.fixture
+def run(tmp_path, samples) -> Path:
+    """A run's folder with a network of random weights."""
+    torch.manual_seed(0)
+    folder = tmp_path / "run"
+    (folder / "checkpoints").mkdir(parents=True)
+    info = CheckpointInfo(
+        model="tiny",
+        spec=architecture("tiny").spec,
+        classes=CLASSES,
+        config={},
+        metrics={"validation_accuracy": 0.04},
+        data={"name": "samples", "n": 58, "root": str(samples)},
+        created="2026-11-21T08:00:00+00:00",
+        version="0.1.0",
+    )
+    network = create("tiny")
+    save_checkpoint(folder / "checkpoints" / "best.safetensors", network.state_dict(), info)
+    return folder
+
+
+def export(*arguments: object):
+    return CliRunner().invoke(app, ["export", *map(str, arguments)])
+
+
+def test_export_and_read(run, tmp_path, examples):
+    model = tmp_path / "models" / "m.onnx"
+    result = export(run, "-o", model, "--name", "mine", "--json")
+    assert result.exit_code == 0, result.stderr
+    document = json.loads(result.stdout)
+    assert document["path"] == str(model)
+    assert (document["n"], document["same_class"], document["int8"]) == (58, 1.0, False)
+
+    picture = examples / "a.jpg"
+    result = CliRunner().invoke(app, ["read", str(picture), "--model", str(model), "--json"])
+    assert result.exit_code == 0, result.stderr
+    read = json.loads(result.stdout)
+    assert read["model"] == "mine 0.1.0"
+    torch.manual_seed(0)
+    classifier = TorchClassifier(create("tiny"), architecture("tiny").spec, "n")
+    [expected] = classifier.classify(read_picture(picture)[None])
+    for name, probability in zip(CLASSES, expected.probabilities, strict=True):
+        assert read["probabilities"][name] == pytest.approx(probability, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none", "-o", "m.onnx"], "none holds no checkpoints/best.safetensors"),
+        (["RUN", "-o", "m.onnx", "--pictures", "EMPTY"], "holds no pictures: give a folder that does"),
+        (["RUN", "-o", "m.onnx", "--pictures", "none"], "give a folder of real pictures"),
+        (["RUN", "-o", "RUN/checkpoints/best.safetensors/m.onnx"], "choose another place with -o"),
+    ],
+)
+def test_what_cannot_be_exported_is_told_in_one_sentence(run, tmp_path, arguments, message):
+    (tmp_path / "empty").mkdir()
+    places = {"RUN": str(run), "EMPTY": str(tmp_path / "empty")}
+    for name, place in places.items():
+        arguments = [argument.replace(name, place) for argument in arguments]
+    result = export(*arguments)
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+def test_wrong_usage():
+    assert export("run").exit_code == 2

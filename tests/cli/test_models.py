@@ -1,0 +1,39 @@
+import json
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from fingerspell.cli import app
+from fingerspell.models.registry import names
+
+
+def test_the_table_has_strangers_first():
+    result = CliRunner().invoke(app, ["models"])
+    assert result.exit_code == 0, result.stderr
+    lines = [line for line in result.stdout.splitlines() if "%" in line]
+    assert "strangers" in lines[1]
+    assert all(name in result.stdout for name in names())
+
+
+def test_json():
+    document = json.loads(CliRunner().invoke(app, ["models", "--json"]).stdout)
+    [bundled] = document["bundled"]
+    assert bundled["name"].startswith("fingerspell-reader ")
+    assert bundled["figures"][0]["people"] == "strangers"
+    assert [row["name"] for row in document["trainable"]] == list(names())
+    [dexnet] = [row for row in document["trainable"] if row["name"] == "dexnet"]
+    assert (dexnet["parameters"], dexnet["input_px"]) == (12_275_101, 200)
+
+
+def test_without_pytorch_the_bundled_model_is_listed(monkeypatch):
+    for module in [m for m in sys.modules if m.startswith("fingerspell.models")]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    result = CliRunner().invoke(app, ["models", "--json"])
+    assert result.exit_code == 0, result.stderr
+    assert "pip install 'fingerspell[train]'" in result.stderr
+    document = json.loads(result.stdout)
+    assert document["trainable"] == []
+    assert document["bundled"][0]["figures"][0]["n"] == 8_440
+    assert document["bundled"][0]["figures"][0]["letters"] == pytest.approx(0.812)
