@@ -37,29 +37,28 @@ def stills(samples) -> Pictures:
     return open_pictures(samples, Protocol.STRANGERS)
 
 
+def write_run(run: Path, data: dict | None = None, seed: int = 0) -> Path:
+    """Write the folder of a run: the `tiny` network with random weights."""
+    torch.manual_seed(seed)
+    (run / "checkpoints").mkdir(parents=True)
+    info = CheckpointInfo(
+        model="tiny",
+        spec=architecture("tiny").spec,
+        classes=CLASSES,
+        config={},
+        metrics={},
+        data=data or {},
+        created="2026-11-21T08:00:00+00:00",
+        version="0.1.0",
+    )
+    save_checkpoint(run / "checkpoints" / "best.safetensors", create("tiny").state_dict(), info)
+    return run
+
+
 @pytest.fixture
 def make_run(tmp_path):
-    """Writes a run folder of the `tiny` network with random weights, and a split if it is given."""
-
-    def make(name: str = "run", seed: int = 0, data: dict | None = None) -> Path:
-        torch.manual_seed(seed)
-        run = tmp_path / name
-        (run / "checkpoints").mkdir(parents=True)
-        info = CheckpointInfo(
-            model="tiny",
-            spec=architecture("tiny").spec,
-            classes=CLASSES,
-            config={},
-            metrics={},
-            data=data or {},
-            created="2026-11-21T08:00:00+00:00",
-            version="0.1.0",
-        )
-        state = create("tiny").state_dict()
-        save_checkpoint(run / "checkpoints" / "best.safetensors", state, info)
-        return run
-
-    return make
+    """`write_run` in this test's own folder."""
+    return lambda data=None, seed=0: write_run(tmp_path / "run", data, seed)
 
 
 def write_split(path: Path, rows: dict[str, str], by: str = "block", fold: str = "1") -> None:

@@ -47,7 +47,11 @@ def test_they_agree_with_scikit_learns_report(seed, classes):
     for name in (CLASSES[place] for place in held):
         ours = metrics.per_class[name]
         assert ours.support == report[name]["support"]
-        for key, value in (("precision", ours.precision), ("recall", ours.recall), ("f1-score", ours.f1)):
+        for key, value in (
+            ("precision", ours.precision),
+            ("recall", ours.recall),
+            ("f1-score", ours.f1),
+        ):
             assert value == pytest.approx(report[name][key], nan_ok=True)
     assert metrics.macro_f1 == pytest.approx(report["macro avg"]["f1-score"])
     assert metrics.weighted_f1 == pytest.approx(report["weighted avg"]["f1-score"])
@@ -123,7 +127,9 @@ def test_worked_by_hand():
     assert metrics.macro_f1 == pytest.approx((2 * 0.6 / 1.6 + 2 * (10 / 13) / (1 + 10 / 13)) / 2)
     assert metrics.per_class["nothing"].false_positives == 1
     assert math.isnan(metrics.per_class["nothing"].recall)
-    assert [(c.truth, c.predicted, c.n, c.rate) for c in confusions_of(Counts(confusion, confusion[0]))] == [
+    assert [
+        (c.truth, c.predicted, c.n, c.rate) for c in confusions_of(Counts(confusion, confusion[0]))
+    ] == [
         ("A", "B", 3, 0.3),
         ("A", "nothing", 1, 0.1),
     ]

@@ -1,5 +1,7 @@
 """What is judged on: every picture once, in batches that depend on nothing else."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,10 +26,8 @@ from fingerspell.runtime.media.pictures import read_picture
 
 @given(st.lists(st.sampled_from([(64, 64), (100, 80), (3000, 2000)]), min_size=1, max_size=200))
 def test_batches_hold_every_picture_once(sizes):
-    index = Index(
-        None, tuple(Picture(f"A/{n}.png", "A", width=w, height=h) for n, (w, h) in enumerate(sizes))
-    )
-    object.__setattr__(index, "root", __import__("pathlib").Path())
+    rows = tuple(Picture(f"A/{n}.png", "A", width=w, height=h) for n, (w, h) in enumerate(sizes))
+    index = Index(Path("set"), rows)
     batches = Pictures("set", Protocol.GIVEN, index).batches()
     places = np.concatenate([batch.places for batch in batches])
     assert sorted(places.tolist()) == list(range(len(sizes)))

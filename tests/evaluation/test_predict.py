@@ -48,9 +48,7 @@ def test_they_are_what_the_classifier_says_of_one_picture(stills, samples):
     for place in (0, 20, 57):
         path = samples / stills.index.pictures[place].path
         [expected] = classifier.classify(read_picture(path)[None])
-        np.testing.assert_allclose(
-            predictions.probabilities[place], expected.probabilities, atol=1e-3
-        )
+        np.testing.assert_allclose(predictions.probabilities[place], expected.probabilities, atol=1e-3)
 
 
 def test_one_process_and_two_give_identical_counts(stills):

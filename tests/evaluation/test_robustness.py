@@ -11,7 +11,7 @@ from .conftest import BrightnessClassifier
 
 @pytest.fixture
 def noise():
-    return np.random.default_rng(0).integers(0, 256, (3, 24, 32, 3), np.uint8)
+    return np.random.default_rng(0).integers(0, 256, (3, 96, 128, 3), np.uint8)
 
 
 def test_the_first_level_changes_nothing(noise):
@@ -31,7 +31,7 @@ def test_mirrored_brightness_and_rotation(noise):
     np.testing.assert_array_equal(MIRRORED(noise), noise[:, :, ::-1])
     darker = Altered("brightness", 0.5)(noise)
     np.testing.assert_allclose(darker, noise // 2, atol=1)
-    square = noise[:, :, :24]
+    square = noise[:, :, :96]
     turned = Altered("rotation, degrees", 90)(square)
     np.testing.assert_allclose(turned, np.rot90(square, axes=(1, 2)), atol=1)
 

@@ -67,7 +67,12 @@ def test_errors_worked_by_hand(spelled, grey_classifier):
 def test_without_times_there_is_only_text(spelled, grey_classifier):
     path, _ = spelled("hi.mp4", ["nothing", "H", "I", "nothing"])
     figures = measure_sequences(grey_classifier, [KnownVideo(path, "HI")])
-    assert (figures.letters, figures.precision, figures.recall, figures.delay_s) == (0, None, None, None)
+    assert (figures.letters, figures.precision, figures.recall, figures.delay_s) == (
+        0,
+        None,
+        None,
+        None,
+    )
 
 
 def test_signs_match_if_they_are_the_same_at_the_same_time():

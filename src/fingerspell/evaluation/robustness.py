@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import simplejpeg
 
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.pictures import Pictures, Pixels
@@ -42,6 +43,8 @@ class Altered:
             return np.ascontiguousarray(pictures[:, :, ::-1]) if self.level else pictures
         if self.level == LEVELS[self.kind][0]:
             return pictures
+        if self.kind == "JPEG quality":
+            return np.stack([_compressed(picture, round(self.level)) for picture in pictures])
         import torch  # noqa: PLC0415 - mirroring is possible without it
         from torchvision.transforms import InterpolationMode  # noqa: PLC0415
         from torchvision.transforms.v2 import functional as tv  # noqa: PLC0415
@@ -54,13 +57,18 @@ class Altered:
                 changed = tv.affine(batch, 0, [0, 0], self.level, [0, 0], InterpolationMode.BILINEAR)
             case "brightness":
                 changed = tv.adjust_brightness(batch, self.level)
-            case "blur, % of the side":
+            case _:
                 sigma = self.level / 100 * max(pictures.shape[1:3])
                 changed = tv.gaussian_blur(batch, [2 * round(3 * sigma) + 1] * 2, [sigma] * 2)
-            case _:
-                changed = torch.stack([tv.jpeg(picture, round(self.level)) for picture in batch])
         altered: Pixels = changed.permute(0, 2, 3, 1).contiguous().numpy()
         return altered
+
+
+def _compressed(picture: Pixels, quality: int) -> Pixels:
+    """A picture uint8 [H, W, 3] after a journey through JPEG, its colours at half the resolution."""
+    content = simplejpeg.encode_jpeg(picture, quality, colorsubsampling="420")
+    decoded: Pixels = simplejpeg.decode_jpeg(content)
+    return decoded
 
 
 MIRRORED = Altered("mirrored", 1)

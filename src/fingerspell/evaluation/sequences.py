@@ -87,7 +87,7 @@ def load_known(path: Path) -> list[KnownVideo]:
         known = [_known(path.parent, entry) for entry in entries]
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check the path.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
             f"{path} does not say what is signed: give a list of objects with `source` and `text`, as "
             "`fingerspell read -f json` prints them."

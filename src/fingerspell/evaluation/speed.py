@@ -33,7 +33,7 @@ from fingerspell.runtime.reader import Reader
 Times = NDArray[np.float64]  # seconds
 
 PICTURES = 128
-REPEATS = 3  # of the batches, and of the video, after one that is not counted
+REPEATS = 3
 CAMERA_PX = (640, 480)  # width and height of the frames of the video, as webcams give them
 VIDEO_FPS, VIDEO_FRAMES = 30, 90
 REAL_TIME_FPS = 30
@@ -73,20 +73,21 @@ class Speed:
         return self.video_fps >= REAL_TIME_FPS and self.video_frame_p95_ms <= 1000 / REAL_TIME_FPS
 
 
-def measure_speed(model: str, pictures: Pictures, threads: int = 0) -> Speed:
+def measure_speed(model: str, pictures: Pictures, threads: int = 0, repeats: int = REPEATS) -> Speed:
     """Measure a model on some of the pictures.
 
     Args:
         model: as `load_classifier` takes it.
         pictures: of which `PICTURES` are drawn.
         threads: of the arithmetic; 0 is one a core.
+        repeats: of the batches and the video, after one that is not counted.
 
     Raises:
         ModelError: the model cannot be used, or its process was ended from outside.
     """
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         try:
-            return pool.submit(_measure, model, pictures.sample(PICTURES), threads).result()
+            return pool.submit(_measure, model, pictures.sample(PICTURES), threads, repeats).result()
         except BrokenProcessPool as error:
             raise ModelError(
                 f"the process that timed {model} was ended from outside, as happens where memory runs "
@@ -94,17 +95,17 @@ def measure_speed(model: str, pictures: Pictures, threads: int = 0) -> Speed:
             ) from error
 
 
-def _measure(model: str, pictures: Pictures, threads: int) -> Speed:
+def _measure(model: str, pictures: Pictures, threads: int, repeats: int) -> Speed:
     threads = threads or os.cpu_count() or 1
     classifier = load_classifier(model, threads)
     singles_s = _single_times(classifier, pictures)
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / "clip.mp4"
         write_video(clip, _camera(pictures), VIDEO_FPS)
-        videos_s = [_frame_times(classifier, clip) for _ in range(REPEATS + 1)][1:]
+        videos_s = [_frame_times(classifier, clip) for _ in range(repeats + 1)][1:]
     peak_memory_mb = _peak_memory_bytes() / 1e6
     with Predictor(classifier) as predictor:
-        batches_s = [_seconds(lambda: predictor.predict(pictures)) for _ in range(REPEATS + 1)][1:]
+        batches_s = [_seconds(lambda: predictor.predict(pictures)) for _ in range(repeats + 1)][1:]
     return Speed(
         latency_ms=float(np.median(singles_s)) * 1e3,
         latency_p95_ms=float(np.percentile(singles_s, 95)) * 1e3,

@@ -19,8 +19,8 @@ EXPLAINED = (
     "Strangers: people and rooms the model never saw. Block split: other seconds of the videos it "
     "learned from. Random split: other frames of them, many with a near-duplicate in training. "
     "In-corpus: the same recordings or people, split by others. Only the first tells how the model "
-    "does for you. In brackets the 95 % interval (Wilson), which takes pictures for independent: frames "
-    "of one video are not. Predictions range over all 29 classes."
+    "does for you. In brackets the 95 % interval (Wilson), which takes pictures for independent: "
+    "frames of one video are not. Predictions range over all 29 classes."
 )
 
 
