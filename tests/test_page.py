@@ -29,7 +29,7 @@ def test_tables_are_sorted_by_values_not_by_words():
     assert "<tbody></tbody>" in page.table(("n", "name"), [])
 
 
-def test_charts_wait_until_they_are_seen():
+def test_charts_are_left_to_the_pages_script():
     chart = page.chart(go.Figure(go.Bar(x=[1], y=[2])), 123)
     assert '<div class="chart" style="height:123px"></div>' in chart
     assert "newPlot" not in chart

@@ -1,7 +1,8 @@
 """HTML pages that are one file: Plotly inside, nothing from the network, readable on a phone.
 
-A page is made of strings of HTML: `section`s of `chart`s, `table`s and `image`s. Charts are drawn when
-they come into view, so that a page of a hundred opens at once. Tables are sorted by a tap on a heading.
+A page is made of strings of HTML: `section`s of `chart`s, `table`s and `image`s. Charts in what is
+folded up are drawn when it is opened, so that a page of a hundred opens at once. Tables are sorted by a
+tap on a heading.
 This module knows nothing of what the pages are about.
 """
 
@@ -67,15 +68,15 @@ figcaption { font-size: .8rem; text-align: center; overflow-wrap: anywhere; line
 <body>
 $body
 <script>
-const watch = new IntersectionObserver(seen => {
-  for (const {isIntersecting, target} of seen) {
-    if (!isIntersecting) continue;
-    watch.unobserve(target);
-    const figure = JSON.parse(target.nextElementSibling.textContent);
-    Plotly.newPlot(target, figure.data, figure.layout, {responsive: true, displayModeBar: false});
+function draw(part) {
+  for (const chart of part.querySelectorAll(".chart:not(.js-plotly-plot)")) {
+    if (chart.closest("details:not([open])")) continue;
+    const figure = JSON.parse(chart.nextElementSibling.textContent);
+    Plotly.newPlot(chart, figure.data, figure.layout, {responsive: true, displayModeBar: false});
   }
-}, {rootMargin: "50%"});
-document.querySelectorAll(".chart").forEach(chart => watch.observe(chart));
+}
+draw(document);
+document.addEventListener("toggle", event => draw(event.target), true);
 
 function sortBy(heading) {
   const table = heading.closest("table"), place = heading.cellIndex;
@@ -160,7 +161,7 @@ def _cell(cell: Cell, kind: str) -> str:
 
 
 def chart(figure: go.Figure, height_px: int) -> str:
-    """A chart as wide as the page, drawn once it is in view."""
+    """A chart as wide as the page, drawn once it is not folded up."""
     figure.update_layout(
         template="plotly_white",
         margin={"l": 10, "r": 10, "t": figure.layout.margin.t or 10, "b": 10},

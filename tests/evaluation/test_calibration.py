@@ -1,7 +1,9 @@
-"""Calibration, worked out by hand."""
+"""Calibration, worked out by hand and by torchmetrics."""
 
 import numpy as np
 import pytest
+import torch
+from torchmetrics.functional.classification import multiclass_calibration_error
 
 from fingerspell.evaluation.calibration import BINS, calibration_of
 from fingerspell.evaluation.predict import Predictions
@@ -29,11 +31,13 @@ def test_a_model_that_is_too_sure():
     assert calibration.n_wrong[17:19].sum() == 40  # 0.90, about as it is stored
 
 
-def test_the_error_is_the_mean_distance_of_the_bins():
-    drawn = draw_predictions(2000, skill=3)
-    bins = np.minimum((drawn.confidence * BINS).astype(int), BINS - 1)
-    error = 0.0
-    for number in np.unique(bins):
-        inside = bins == number
-        error += inside.mean() * abs(drawn.confidence[inside].mean() - drawn.right[inside].mean())
-    assert calibration_of(drawn).error == pytest.approx(error, abs=1e-4)
+@pytest.mark.parametrize("skill", [0, 1, 3, 6])
+def test_the_error_agrees_with_torchmetrics(skill):
+    drawn = draw_predictions(2000, skill=skill)
+    expected = multiclass_calibration_error(
+        torch.from_numpy(drawn.probabilities.astype(np.float32)),
+        torch.from_numpy(drawn.labels),
+        num_classes=29,
+        n_bins=BINS,
+    )
+    assert calibration_of(drawn).error == pytest.approx(expected.item(), abs=1e-4)

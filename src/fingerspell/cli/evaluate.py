@@ -129,7 +129,9 @@ def evaluate(
     with reported(debug, failed), _stages() as stage:
         with extra("train"):
             from fingerspell.evaluation import documents, evaluate, protocols, sequences  # noqa: PLC0415
-            from fingerspell.evaluation.report import write_report  # noqa: PLC0415
+
+            if report:  # which takes seconds to import
+                from fingerspell.evaluation.report import write_report  # noqa: PLC0415
         sets = _open_sets(data or [], external or [], group_pattern, cache, stage)
         if split:
             sets[0] = protocols.held_out(sets[0], split, fold)
@@ -143,7 +145,7 @@ def evaluate(
             typer.echo(f"wrote {written.page}", err=True)
         if as_json:
             results = [documents.evaluation_document(each) for each in evaluations]
-            print_json(results if len(models) > 1 else results[0])
+            print_json(results if len(results) > 1 else results[0])
         else:
             print_evaluations(evaluations)
     if failed:
