@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import simplejpeg
+from PIL import Image, ImageEnhance, ImageFilter
 
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.pictures import Pictures, Pixels
@@ -26,7 +27,7 @@ class Altered:
     """A change of pictures; see `LEVELS`.
 
     Rotation is counter-clockwise and, like scaling down, leaves black behind. Blur is Gaussian, with a
-    standard deviation in percent of the longer side.
+    standard deviation in percent of the longer side. JPEG has its colours at half the resolution.
     """
 
     kind: str
@@ -38,34 +39,41 @@ class Altered:
         return f"{self.kind} {self.level:g}"
 
     def __call__(self, pictures: Pixels) -> Pixels:
-        """Change pictures uint8 [N, H, W, 3], all at once."""
-        if self.kind == "mirrored":
-            return np.ascontiguousarray(pictures[:, :, ::-1]) if self.level else pictures
+        """Change pictures uint8 [N, H, W, 3]."""
         if self.level == LEVELS[self.kind][0]:
             return pictures
+        if self.kind == "mirrored":
+            return np.ascontiguousarray(pictures[:, :, ::-1])
         if self.kind == "JPEG quality":
             return np.stack([_compressed(picture, round(self.level)) for picture in pictures])
-        import torch  # noqa: PLC0415 - mirroring is possible without it
-        from torchvision.transforms import InterpolationMode  # noqa: PLC0415
-        from torchvision.transforms.v2 import functional as tv  # noqa: PLC0415
+        return np.stack([np.asarray(self._altered(Image.fromarray(each))) for each in pictures])
 
-        batch = torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2)))
+    def _altered(self, picture: Image.Image) -> Image.Image:
         match self.kind:
             case "rotation, degrees":
-                changed = tv.rotate(batch, self.level, InterpolationMode.BILINEAR)
+                return picture.rotate(self.level, Image.Resampling.BILINEAR)
             case "scale":
-                changed = tv.affine(batch, 0, [0, 0], self.level, [0, 0], InterpolationMode.BILINEAR)
+                return _scaled(picture, self.level)
             case "brightness":
-                changed = tv.adjust_brightness(batch, self.level)
+                return ImageEnhance.Brightness(picture).enhance(self.level)
             case _:
-                sigma = self.level / 100 * max(pictures.shape[1:3])
-                changed = tv.gaussian_blur(batch, [2 * round(3 * sigma) + 1] * 2, [sigma] * 2)
-        altered: Pixels = changed.permute(0, 2, 3, 1).contiguous().numpy()
-        return altered
+                sigma_px = self.level / 100 * max(picture.size)
+                return picture.filter(ImageFilter.GaussianBlur(sigma_px))
+
+
+def _scaled(picture: Image.Image, scale: float) -> Image.Image:
+    """A picture larger or smaller around its middle, in a frame of its old size."""
+    width, height = picture.size
+    if scale > 1:
+        x, y = width * (1 - 1 / scale) / 2, height * (1 - 1 / scale) / 2
+        return picture.resize(picture.size, Image.Resampling.BILINEAR, (x, y, width - x, height - y))
+    small = picture.resize((round(width * scale), round(height * scale)), Image.Resampling.BILINEAR)
+    frame = Image.new("RGB", picture.size)
+    frame.paste(small, ((width - small.width) // 2, (height - small.height) // 2))
+    return frame
 
 
 def _compressed(picture: Pixels, quality: int) -> Pixels:
-    """A picture uint8 [H, W, 3] after a journey through JPEG, its colours at half the resolution."""
     content = simplejpeg.encode_jpeg(picture, quality, colorsubsampling="420")
     decoded: Pixels = simplejpeg.decode_jpeg(content)
     return decoded
