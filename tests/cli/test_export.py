@@ -1,6 +1,7 @@
 """From a checkpoint to a letter read, by the real command line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from typer.testing import CliRunner
 
 from fingerspell.cli import app
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
+from fingerspell.models.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
 from fingerspell.models.classifier import TorchClassifier
 from fingerspell.models.registry import architecture, create
 from fingerspell.runtime.media.pictures import read_picture
@@ -65,7 +66,7 @@ def test_export_and_read(run, tmp_path, examples):
     [
         (["none", "-o", "m.onnx"], "none holds no checkpoints/best.safetensors"),
         (["RUN", "-o", "m.onnx", "--pictures", "EMPTY"], "holds no pictures: give a folder that does"),
-        (["RUN", "-o", "m.onnx", "--pictures", "none"], "give a folder of real pictures"),
+        (["RUN", "-o", "m.onnx", "--pictures", "none"], "none holds no pictures"),
         (["RUN", "-o", "RUN/checkpoints/best.safetensors/m.onnx"], "choose another place with -o"),
     ],
 )
@@ -78,6 +79,16 @@ def test_what_cannot_be_exported_is_told_in_one_sentence(run, tmp_path, argument
     assert result.exit_code == 1
     assert message in result.stderr
     assert result.stdout == ""
+
+
+def test_pictures_are_asked_for_where_those_of_training_are_gone(run, tmp_path):
+    path = run / "checkpoints" / "best.safetensors"
+    network, info = load_checkpoint(path)
+    for data in ({}, {"root": str(tmp_path / "gone")}):
+        save_checkpoint(path, network.state_dict(), replace(info, data=data))
+        result = export(run, "-o", tmp_path / "m.onnx")
+        assert result.exit_code == 1
+        assert "give a folder of real pictures of signs with --pictures" in result.stderr
 
 
 def test_wrong_usage():

@@ -14,7 +14,7 @@ from fingerspell.errors import ExportError
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.classifier import PictureClassifier
 from fingerspell.models.reader import HandNet, TwoLooks
-from fingerspell.models.registry import create
+from fingerspell.models.registry import architecture, create, names
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
@@ -92,6 +92,14 @@ def test_any_network_with_any_preprocessing(pictures, tmp_path):
             np.testing.assert_allclose(prediction.probabilities, probabilities, atol=1e-4)
             assert prediction.joints is None
             assert prediction.hand_probability is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*names(), "resnet18", "vit_b_32"])
+def test_every_network(name, stills, tmp_path):
+    torch.manual_seed(0)
+    graph = PictureClassifier(create(name), architecture(name).spec)
+    assert export_model(graph, tmp_path / "m.onnx", ABOUT, stills[:8]).largest_difference < 1e-4
 
 
 def test_a_model_that_disagrees_is_refused_and_the_old_one_kept(pictures, tmp_path):

@@ -102,6 +102,10 @@ def edited(tmp_path):
         (lambda d: {**d, "classes": d["classes"][::-1]}, "does not tell the 29 classes"),
         (lambda d: {"format": 1}, "was not exported by fingerspell"),
         (lambda d: {**d, "preprocess": {"side": 3}}, "was not exported by fingerspell"),
+        (
+            lambda d: {**d, "preprocess": {**d["preprocess"], "kernel": "box"}},
+            "was not exported by fingerspell",
+        ),
     ],
 )
 def test_metadata_that_does_not_fit_is_refused(edited, change, message):

@@ -117,18 +117,25 @@ def export_model(
         classifier = OnnxClassifier(candidate)
     proof = pictures[n_calibration:]
     same_class, largest = _compare(graph, classifier, proof, on_progress)
-    if int8 and same_class < INT8_SAME_CLASS:
-        raise ExportError(
-            f"the int8 model names the trained one's class in only {same_class:.1%} of {len(proof)} "
-            f"pictures, under {INT8_SAME_CLASS:.0%}, so it was not written: export without --int8."
-        )
-    if not int8 and (same_class < 1 or largest > TOLERANCE):
-        raise ExportError(
-            f"the exported model differs from the trained one by {largest:.2g} in a probability, so it "
-            "was not written: report this with your versions of torch and onnxruntime."
-        )
+    exported = Exported(path, len(content), int8, len(proof), same_class, largest)
+    _refuse_unlike(exported)
     write_atomically(path, content)
-    return Exported(path, len(content), int8, len(proof), same_class, largest)
+    return exported
+
+
+def _refuse_unlike(exported: Exported) -> None:
+    if exported.int8 and exported.same_class < INT8_SAME_CLASS:
+        raise ExportError(
+            f"the int8 model names the trained one's class in only {exported.same_class:.1%} of "
+            f"{exported.n} pictures, under {INT8_SAME_CLASS:.0%}, so it was not written: export it "
+            "without int8."
+        )
+    difference = exported.largest_difference
+    if not exported.int8 and (exported.same_class < 1 or difference > TOLERANCE):
+        raise ExportError(
+            f"the exported model differs from the trained one by {difference:.2g} in a probability, so "
+            "it was not written: report this with your versions of torch and onnxruntime."
+        )
 
 
 def _metadata(graph: Graph, about: About, int8: bool) -> dict[str, Any]:

@@ -58,12 +58,14 @@ def export_run(
 
 def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> list[Path]:
     """Pictures of a folder, drawn by a fixed seed."""
-    folder = folder or Path(info.data.get("root", ""))
-    if not (folder.is_absolute() or folder.parts) or not folder.is_dir():
-        raise ExportError(
-            f"the pictures that {checkpoint} was trained on are not here: give a folder of real "
-            "pictures of signs with --pictures, on which the exported model has to prove itself."
-        )
+    if folder is None:
+        root = info.data.get("root")
+        if root is None or not Path(root).is_dir():
+            raise ExportError(
+                f"the pictures that {checkpoint} was trained on are not here: give a folder of real "
+                "pictures of signs with --pictures, on which the exported model has to prove itself."
+            )
+        folder = Path(root)
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
     if not paths:
         raise ExportError(f"{folder} holds no pictures: give a folder that does with --pictures.")

@@ -75,7 +75,7 @@ class OnnxClassifier:
             version, classes = metadata["format"], metadata["classes"]
             self.preprocess = PreprocessSpec.from_dict(metadata["preprocess"])
             self.name = f"{metadata['name']} {metadata['version']}"
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, ModelError) as error:
             raise ModelError(
                 f"{label} was not exported by fingerspell, or by another version of it: it does not "
                 "say its classes and preprocessing, so it cannot be read safely; export it again."
