@@ -12,6 +12,7 @@ import typer
 from fingerspell import __version__
 from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
+from fingerspell.cli.evaluate import evaluate
 from fingerspell.cli.export import export
 from fingerspell.cli.live import live
 from fingerspell.cli.models import models
@@ -30,6 +31,7 @@ data_app.command()(explore)
 app.add_typer(data_app, name="data")
 app.command()(live)
 app.command()(train)
+app.command()(evaluate)
 app.command()(export)
 app.command()(models)
 
