@@ -17,6 +17,7 @@ from rich.progress import track
 
 from fingerspell.core.alphabet import LETTERS, NOTHING, SPACE
 from fingerspell.core.types import Frame, FrameClassifier, Letter
+from fingerspell.data.hard_views import hard_view
 from fingerspell.data.synthesis import Camera, Signing, Slot, ground_truth, render, spell
 from fingerspell.runtime.media.pictures import pictures_in
 from fingerspell.runtime.media.video import video_frames
@@ -55,17 +56,21 @@ class Material:
     def __init__(self, classifier: FrameClassifier, data: Path, folder: Path, seed: int) -> None:
         self.classifier, self.data, self.folder, self.seed = classifier, data, folder, seed
 
-    def sentences(self, sets: tuple[str, ...], texts: list[str]) -> list[Clip]:
-        """Synthesised sentences, each with stills of one of `sets`, at 1 to 4 letters a second."""
+    def sentences(self, sets: tuple[str, ...], texts: list[str], *, hard: bool = False) -> list[Clip]:
+        """Synthesised sentences, each with stills of one of `sets`, at 1 to 4 letters a second.
+
+        `hard` shows the stills as strangers' cameras might (see `fingerspell.data.hard_views`).
+        """
         clips = []
         for number, text in enumerate(track(texts, "+".join(sets), transient=True)):
             rng = np.random.default_rng([self.seed, number])
             name = sets[number % len(sets)]
-            stills = self._stills(name)
+            stills = self._hard_stills(name) if hard else self._stills(name)
             gap = "sign" if number % 2 and SPACE in stills else "pause"
             pace = float(rng.uniform(1, 4))
             slots = spell(text, stills, rng, Signing(letters_per_s=pace, word_gap=gap))
-            clips.append(self._sentence(f"{name}-{self.seed}-{number}", text, slots, rng))
+            key = f"{name}{'-hard' * hard}-{self.seed}-{number}"
+            clips.append(self._sentence(key, text, slots, rng))
         return clips
 
     def letters(self, name: str) -> dict[str, Clip]:
@@ -77,26 +82,23 @@ class Material:
             if letter in LETTERS
         }
 
-    def quiet(self, seconds: float) -> dict[str, list[Clip]]:
-        """Videos without signs, `seconds` in all."""
-        part_s = seconds / 5
-        scenes = {
-            "empty rooms (`kaggle64_test` nothing)": self._scene(
-                "kaggle64_test/nothing", CAMERA, part_s
-            ),
-            "rooms (`backgrounds`, trained on)": self._scene("backgrounds", CAMERA, part_s),
+    def quiet(self, seconds: float) -> dict[str, Clip]:
+        """Videos without signs, `seconds` in all, and then people who sign words instead of letters."""
+        down = _joined([_start(clip, DOWN_S) for clip in self.letters("sibi_letters").values()])
+        part_s = (seconds - float(down.times_s[-1])) / 4
+        return {
+            "hands down (`sibi_letters`)": down,
             "hands at rest (`aslalphabets_test` nothing)": self._scene(
                 "aslalphabets_test/nothing", CAMERA, part_s
             ),
             "the same, waving": self._scene("aslalphabets_test/nothing", WAVING, part_s),
-        }
-        clips = self.letters("sibi_letters").values()
-        down = [Clip("", [], *_start(clip, DOWN_S)) for clip in clips]
-        repeats = round(part_s / sum(clip.times_s[-1] for clip in down))
-        looped = _joined([clip for _ in range(max(1, repeats)) for clip in down])
-        return {
-            **{name: [clip] for name, clip in scenes.items()},
-            "hands down (`sibi_letters`)": [looped],
+            "an empty room (`kaggle64_test` nothing)": self._scene(
+                "kaggle64_test/nothing", CAMERA, part_s
+            ),
+            "empty rooms (`backgrounds`, trained on)": self._scene("backgrounds", CAMERA, part_s),
+            "words are signed (`upper_bodies`, trained on)": self._scene(
+                "upper_bodies", CAMERA, seconds / 5
+            ),
         }
 
     def _scene(self, folder: str, camera: Camera, seconds: float) -> Clip:
@@ -137,12 +139,28 @@ class Material:
     @cache  # noqa: B019 - one object lives as long as the program
     def _stills(self, name: str) -> dict[str, list[Image.Image]]:
         stills = {
-            folder.name: [Image.open(p).convert("RGB") for p in pictures_in(folder)[:STILLS_PER_CLASS]]
+            folder.name: [Image.open(path).convert("RGB") for path in _spread(pictures_in(folder))]
             for folder in sorted((self.data / name).iterdir())
         }
         if NOTHING not in stills:
             stills[NOTHING] = self._stills("aslalphabets_test")[NOTHING]
         return stills
+
+    @cache  # noqa: B019
+    def _hard_stills(self, name: str) -> dict[str, list[Image.Image]]:
+        rng = np.random.default_rng(self.seed)
+        paths = _spread(sorted((self.data / "backgrounds").rglob("*.jpg")))
+        rooms = [Image.open(path).convert("RGB") for path in paths]
+        return {
+            sign: [hard_view(still, rooms, rng) for still in stills]
+            for sign, stills in self._stills(name).items()
+        }
+
+
+def _spread(paths: list[Path]) -> list[Path]:
+    """At most `STILLS_PER_CLASS` from all over a list that goes from one signer to the next."""
+    n = min(STILLS_PER_CLASS, len(paths))
+    return [paths[i * len(paths) // n] for i in range(n)]
 
 
 def spelled_with(letters: dict[str, Clip], text: str) -> Clip:
@@ -160,6 +178,6 @@ def _joined(clips: list[Clip]) -> Clip:
     return Clip("", [], np.concatenate(times), np.concatenate([c.probabilities for c in clips]))
 
 
-def _start(clip: Clip, seconds: float) -> tuple[NDArray, NDArray]:
+def _start(clip: Clip, seconds: float) -> Clip:
     early = clip.times_s < seconds
-    return clip.times_s[early], clip.probabilities[early]
+    return Clip("", [], clip.times_s[early], clip.probabilities[early])

@@ -3,33 +3,31 @@
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from fingerspell.runtime.onnx_classifier import OnnxClassifier
-from validate import accuracy, pictures_of
+from fingerspell.evaluation.metrics import metrics_of
+from fingerspell.evaluation.pictures import Protocol, open_pictures
+from fingerspell.evaluation.predict import Predictor
+from fingerspell.evaluation.robustness import MIRRORED
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def classify():
-    classifier = OnnxClassifier()
-
-    def best(pixels: np.ndarray) -> int:
-        return int(classifier.classify(pixels[None])[0].probabilities.argmax())
-
-    return best
+def predictor():
+    with Predictor("default") as reader:
+        yield reader
 
 
-@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("change", [None, MIRRORED])
 @pytest.mark.parametrize(
     ("name", "least"), [("aslalphabets_test", 0.93), ("kaggle64_test", 0.93), ("multisigner100", 0.75)]
 )
-def test_accuracy_of_letters(classify, name, least, mirrored):
+def test_accuracy_of_letters(predictor, name, least, change):
     if "FINGERSPELL_DATA" not in os.environ:
         pytest.skip("set FINGERSPELL_DATA to the folder that holds the data sets")
     folder = Path(os.environ["FINGERSPELL_DATA"]) / name
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there")
-    assert accuracy(classify, pictures_of(folder, 2000), mirrored)[1] >= least
+    pictures = open_pictures(folder, Protocol.GIVEN).sample(2000)
+    assert metrics_of(predictor.predict(pictures, change).counts).letters.value >= least

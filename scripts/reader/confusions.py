@@ -20,7 +20,7 @@ from fingerspell.core.alphabet import LETTERS, parse_class
 from fingerspell.core.types import FrameClassifier
 from fingerspell.files import write_atomically
 from fingerspell.runtime.media.pictures import read_picture
-from validate import pictures_of
+from pictures import pictures_of
 
 
 def count(classifier: FrameClassifier, paths: list[Path]) -> NDArray[np.int64]:

@@ -13,9 +13,9 @@ from safetensors.torch import load_file
 
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.reader import HandNet, TwoLooks
+from pictures import pictures_of
 from samples import SOURCES
 from train import SPEC
-from validate import pictures_of
 
 
 def main() -> None:

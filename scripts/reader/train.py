@@ -12,6 +12,7 @@ memory back; MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 keeps it.
 import argparse
 import json
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,12 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.core.types import Prediction
+from fingerspell.evaluation.metrics import metrics_of
+from fingerspell.evaluation.pictures import Pictures, Protocol, open_pictures
+from fingerspell.evaluation.predict import Predictor
 from fingerspell.models.reader import STRIDE, HandNet, HandOutput, TwoLooks
 from samples import UNKNOWN, load_samples
-from validate import accuracy, pictures_of
 from views import VIEW_PX, Views, draw_views
 
 SPEC = PreprocessSpec(VIEW_PX)
@@ -78,6 +82,21 @@ def _cell_weights(joints: Tensor, cells: int) -> Tensor:
     return (weight[:, :, 1, :, None] * weight[:, :, 0, None, :]).flatten(2)
 
 
+class Averaged:
+    """The averaged network as a classifier."""
+
+    name = "averaged"
+
+    def __init__(self, reader: TwoLooks) -> None:
+        self._reader = reader
+
+    @torch.inference_mode()
+    def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
+        """Classify RGB pictures uint8 [N, H, W, 3]."""
+        probabilities = self._reader(torch.from_numpy(pictures))[0].numpy()
+        return [Prediction(row) for row in probabilities]
+
+
 class Run:
     """A training run that can be stopped at any time: network, average, optimiser, and its folder."""
 
@@ -116,17 +135,20 @@ class Run:
     def measure(self) -> dict[str, float]:
         """Accuracy of the averaged network on a sample of the sets for validation."""
         figures: dict[str, float] = {}
-        reader = TwoLooks(self.average.module, SPEC).eval()
-
-        @torch.inference_mode()
-        def classify(pixels: NDArray[np.uint8]) -> int:
-            return int(reader(torch.from_numpy(pixels)[None])[0].argmax())
-
-        for name in filter(None, self.args.validate.split(",")):
-            paths = pictures_of(self.args.data / name, self.args.validate_limit)
-            overall, letters = accuracy(classify, paths)
-            figures |= {f"{name}_accuracy": overall, f"{name}_letters": letters}
+        reader = Averaged(TwoLooks(self.average.module, SPEC).eval())
+        with Predictor(reader) as predictor:
+            for name, pictures in self.validation.items():
+                metrics = metrics_of(predictor.predict(pictures).counts)
+                figures[f"{name}_accuracy"] = metrics.accuracy.value
+                figures[f"{name}_letters"] = metrics.letters.value
         return figures
+
+    @cached_property
+    def validation(self) -> dict[str, Pictures]:
+        """A sample of each set for validation."""
+        names = filter(None, self.args.validate.split(","))
+        sets = {name: open_pictures(self.args.data / name, Protocol.GIVEN) for name in names}
+        return {name: each.sample(self.args.validate_limit) for name, each in sets.items()}
 
     def save(self) -> None:
         """Write the state, then the averaged weights, each whole or not at all."""

@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -22,6 +23,8 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fingerspell", "live", *map(str, args)],
             stdin=slave, stderr=slave, stdout=subprocess.PIPE, env=environment,
+            # A test runner in the background ignores the signal, and its children would inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )  # fmt: skip
         os.close(slave)
         self.seen = ""
@@ -65,10 +68,10 @@ def test_a_file_as_a_camera_and_the_keys(terminal, examples, tmp_path):
     saved = tmp_path / "notes.txt"
     session = terminal("--source", examples / "hello.mp4", "--save", saved)
     session.wait_for(r"\d frames/s +delay \d+ ms")
-    session.wait_for(r"signed: HE")
+    session.wait_for(r"signed: HELLO")
     session.press("w")
     session.wait_for("saved")
-    assert saved.read_text().startswith("HE")
+    assert saved.read_text().startswith("HELLO")
     session.press("c")
     session.wait_for("cleared")
     session.wait_for(r"signed: (?!HE)\w")
@@ -80,6 +83,15 @@ def test_a_file_as_a_camera_and_the_keys(terminal, examples, tmp_path):
     code, stdout = session.ended()
     assert code == 0
     assert re.fullmatch(r"[A-Z ]*\n?", stdout)
+
+
+def test_ctrl_c_ends_it_and_prints_the_text(terminal, examples):
+    session = terminal("--source", examples / "hello.mp4")
+    session.wait_for(r"signed: HELLO")
+    session.process.send_signal(signal.SIGINT)
+    with pytest.raises(AssertionError):
+        session.wait_for("this is never shown")
+    assert session.ended() == (130, "HELLO\n")
 
 
 def test_the_end_of_the_file_ends_it_and_prints_the_text(terminal, examples):

@@ -172,6 +172,7 @@ def test_json_holds_what_worked(run, examples, bad_files):
         ["read", "a.jpg", "-f", "all"],
         ["read", "a.jpg", "--burn-in"],
         ["read", "a.jpg", "-f", "srt", "--json"],
+        ["read", "a.jpg", "--name-probability", "1"],
         ["write"],
     ],
 )

@@ -65,12 +65,61 @@ def test_a_flash_is_no_letter():
 
 
 def test_an_unsure_classifier_says_nothing():
-    assert decode([("A", 1.0)], confidence=0.45) == []
+    assert decode([("A", 1.0)], confidence=0.65) == []
+
+
+def test_a_word_without_a_sure_sign_does_not_count():
+    unsure = [("A", 0.5, 0.6), ("B", 0.5, 0.6), ("nothing", 1.0, 0.9)]
+    decoder, events, frame = LetterDecoder(), [], 0
+    for sign, seconds, confidence in [*unsure, ("C", 0.5, 0.6), ("D", 0.5, 0.9), ("E", 0.5, 0.6)]:
+        for _ in range(round(seconds * 30)):
+            told = decoder.push(frame / 30, one_hot(sign, confidence))
+            # A and B never count; C waits for D; E is in a word that counts.
+            assert not told or sign in "DE"
+            events += told
+            frame += 1
+    events += decoder.flush()
+    assert chars_of(events) == "CDE"
+    kinds = ["began", "ended", "began", "ended", "began", "ended"]
+    assert [event.kind for event in events] == kinds
+    assert letters_of(events)[0].start_s == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_word_that_does_not_count_leaves_the_pause_whole():
+    spells = [("A", 0.97), ("nothing", 0.97), ("B", 0.6), ("nothing", 0.97), ("C", 0.97)]
+    decoder, events, frame = LetterDecoder(), [], 0
+    for sign, confidence in spells:
+        for _ in range(30):
+            events += decoder.push(frame / 30, one_hot(sign, confidence))
+            frame += 1
+    first, space, last = letters_of(events + decoder.flush())
+    assert (first.char, space.char, last.char) == ("A", "space", "C")
+    assert (space.start_s, space.end_s) == (first.end_s, last.start_s)
+
+
+def test_at_five_frames_a_second_one_frame_is_a_letter():
+    decoder, events = LetterDecoder(), []
+    for i, sign in enumerate(["nothing", "A", "B", "A", "nothing", "nothing"]):
+        events += decoder.push(i / 5, one_hot(sign))
+    assert chars_of(events + decoder.flush()) == "ABA"
+
+
+def test_a_sign_that_is_not_sure_must_stay_longer():
+    def read(seconds: float, confidence: float) -> str:
+        decoder, events = LetterDecoder(), []
+        shown = [("A", 0.97)] * 15 + [("B", confidence)] * round(seconds * 30) + [("C", 0.97)] * 15
+        for i, (sign, sure) in enumerate(shown):
+            events += decoder.push(i / 30, one_hot(sign, sure))
+        return chars_of(events + decoder.flush())
+
+    assert read(0.17, 0.9) == "ABC"
+    assert read(0.17, 0.65) == "AC"
+    assert read(0.3, 0.65) == "ABC"
 
 
 def test_hysteresis_keeps_a_letter_that_wavers_between_the_thresholds():
     decoder = LetterDecoder()
-    confidences = [0.9] * 10 + [0.5] * 10 + [0.9] * 10  # enter at 0.7, leave at 0.4
+    confidences = [0.9] * 10 + [0.4] * 10 + [0.9] * 10  # sure at 0.7, leave at 0.35
     events = [e for i, c in enumerate(confidences) for e in decoder.push(i / 30, one_hot("A", c))]
     assert chars_of(events + decoder.flush()) == "A"
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fingerspell.core.alphabet import LETTERS, SPACE
+from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, INITIAL_PROBABILITY, Lexicon
-from fingerspell.core.spelling import Confusions, Speller, SpellingOptions
+from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.core.types import Letter
 
 COUNTS = {"the": 1000, "cat": 30, "cats": 10, "can": 60, "hello": 20, "world": 20, "a": 400, "sat": 10}
@@ -72,15 +73,6 @@ def test_the_model_says_what_is_taken_for_what():
     assert corrected(Speller(Lexicon(even), Confusions(counts)), "CAM", probability=0.5) == "CAN"
 
 
-def test_confusion_costs_by_hand():
-    counts = np.zeros((26, 26))
-    counts[1, 0] = 3  # B seen as A, three times; each of the 25 wrong letters has a prior of 1
-    costs = Confusions(counts, prior=1.0).costs(seen=0, sure=0.9)
-    assert costs[0] == pytest.approx(-math.log(0.9))
-    assert costs[1] == pytest.approx(-math.log(0.1 * 4 / 28))
-    assert costs[2] == pytest.approx(-math.log(0.1 * 1 / 28))
-
-
 def test_a_sure_letter_is_changed_less_readily_than_an_unsure_one(small):
     options = SpellingOptions(most_sure=0.999)
     speller = Speller(small.lexicon, options=options)
@@ -108,6 +100,29 @@ def test_any_letters_give_words_in_order_of_time(text, probability):
     assert all(word.text.isalpha() for word in words)
     times = [t for word in words for t in (word.start_s, word.end_s)]
     assert times == sorted(times)
+
+
+def test_letters_are_missed_more_often_where_they_are_unsure():
+    speller = Speller(Lexicon({"the": 1000, "he": 50}))
+    assert corrected(speller, "HE", probability=0.85) == "THE"
+    assert corrected(speller, "HE", probability=0.999) == "HE"
+
+
+def test_a_word_never_changes_beyond_recognition(small):
+    assert corrected(small, "HXLXW", probability=0.5) == "HXLXW"
+
+
+def test_a_word_that_was_signed_surely_stays_however_rare():
+    speller = Speller(Lexicon({"the": 100_000, "he": 1}))
+    assert corrected(speller, "HE", probability=0.95) == "HE"
+    assert corrected(speller, "HE", probability=0.8) == "THE"
+
+
+def test_wrong_options_are_refused():
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        SpellingOptions(name=1.0)
+    with pytest.raises(ValueError, match="least_missed"):
+        SpellingOptions(least_missed=0.2, most_missed=0.1)
 
 
 def test_completions(small):

@@ -56,7 +56,7 @@ posteriors = hnp.arrays(
     np.float32,
     st.tuples(st.integers(1, 60), st.just(29)),
     elements=st.floats(0.0009765625, 1.0, width=32),
-).map(lambda p: p**6 / (p**6).sum(1, keepdims=True))
+).map(lambda p: np.repeat(p**8 / (p**8).sum(1, keepdims=True), 4, axis=0))
 
 
 class Scripted:
@@ -83,6 +83,18 @@ def test_a_file_and_a_stream_give_identical_letters(rows, fps):
         assert event.letter.end_s <= frames[-1].time_s
         streamed.append(event.letter) if event.kind == "ended" else None
     assert list(reader.read_media(media).letters) == streamed
+
+
+def test_a_live_source_that_is_stopped_gives_what_was_read(reader):
+    def stopped():
+        for i in range(20):
+            yield Frame(i / 20, GreyClassifier.picture_of("Q"))
+        raise KeyboardInterrupt
+
+    transcript = reader.read_media(Media("rtsp://camera", "live", stopped))
+    assert (transcript.text, transcript.stopped) == ("Q", True)
+    with pytest.raises(KeyboardInterrupt):
+        reader.read_media(Media("clip.mp4", "video", stopped))
 
 
 def test_text_is_corrected_and_raw_text_kept(grey_classifier, make_video):

@@ -29,6 +29,12 @@ def test_the_text_goes_to_standard_input_in_lower_case(voice):
     assert voice.read_text() == "--stdin\nhello world"
 
 
+def test_a_voice_that_hangs_up_is_one_sentence(voice, tmp_path):
+    (tmp_path / "espeak-ng").write_text("#!/bin/sh\nexit 3\n")
+    with pytest.raises(SpeechError, match="does not work"):
+        speak("HELLO " * 100_000)  # more than a pipe holds, so the write waits for the end of it
+
+
 def test_no_voice_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SpeechError, match="this system has no voice: install espeak-ng"):

@@ -13,6 +13,7 @@ from fingerspell import __version__
 from fingerspell.cli.app import app as web_app
 from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
+from fingerspell.cli.evaluate import evaluate
 from fingerspell.cli.export import export
 from fingerspell.cli.live import live
 from fingerspell.cli.models import models
@@ -32,6 +33,7 @@ app.add_typer(data_app, name="data")
 app.command()(live)
 app.command("app")(web_app)
 app.command()(train)
+app.command()(evaluate)
 app.command()(export)
 app.command()(models)
 

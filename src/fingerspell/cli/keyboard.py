@@ -1,5 +1,6 @@
 """Single keys from the terminal, without waiting for any."""
 
+import os
 import sys
 from types import TracebackType
 from typing import Self
@@ -38,4 +39,5 @@ class Keyboard:
         if sys.platform == "win32":
             return msvcrt.getwch() if msvcrt.kbhit() else ""
         ready, _, _ = select.select([sys.stdin], [], [], 0)
-        return sys.stdin.read(1) if ready else ""
+        # Not by sys.stdin.read: it would take several keys at once, and keep them from select.
+        return os.read(sys.stdin.fileno(), 1).decode(errors="replace") if ready else ""

@@ -1,6 +1,7 @@
 """`fingerspell live`: camera to text in the terminal."""
 
 import base64
+import subprocess
 import sys
 import time
 from collections import deque
@@ -19,14 +20,21 @@ from rich.text import Text
 
 from fingerspell.cli.common import Debug, reported
 from fingerspell.cli.keyboard import Keyboard
+from fingerspell.cli.options import (
+    NAME_PROBABILITY,
+    Model,
+    NameProbability,
+    NoSpell,
+    Words,
+    open_reader,
+)
 from fingerspell.core.alphabet import CLASSES, DELETE, NOTHING, SPACE
 from fingerspell.core.decode import LetterDecoder
 from fingerspell.errors import SpeechError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.captioner import Captioner
-from fingerspell.runtime.language import read_words
 from fingerspell.runtime.media import Media, open_media
-from fingerspell.runtime.reader import BUNDLED, Observation, Reader, load_reader
+from fingerspell.runtime.reader import BUNDLED, Observation, Reader
 from fingerspell.runtime.speech import speak
 
 KEYS = "[b]c[/b] clear  [b]u[/b] undo  [b]s[/b] speak  [b]y[/b] copy  [b]w[/b] save  [b]q[/b] quit"
@@ -44,15 +52,10 @@ def live(
             "to be played as if it were a camera.",
         ),
     ] = "0",
-    model: Annotated[
-        str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
-    ] = BUNDLED,
-    no_spell: Annotated[
-        bool, typer.Option("--no-spell", help="Leave the text as it was signed.")
-    ] = False,
-    words: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Your own words, names for example.")
-    ] = None,
+    model: Model = BUNDLED,
+    no_spell: NoSpell = False,
+    words: Words = None,
+    name_probability: NameProbability = NAME_PROBABILITY,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -66,20 +69,18 @@ def live(
     The view is shown on stderr while it runs; the text is printed to stdout at the end, so that
     `fingerspell live > notes.txt` keeps it. Keys: c clears, u takes the last sign back, s says the text
     aloud with the system's voice, y copies it (in terminals that allow it, by OSC 52), w saves it, q or
-    Ctrl-C ends.
+    Ctrl-C ends. What is spoken, copied, saved and printed has its last word corrected too.
     """
     failed: list[str] = []
     with reported(debug, failed):
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
-        reader = load_reader(model, spell=not no_spell, words=read_words(words) if words else ())
+        reader = open_reader(model, no_spell, words, name_probability)
         session = Session(reader, media, save)
         try:
             session.run()
-        except KeyboardInterrupt:
-            session.note = "stopped"
         finally:
-            if session.captioner.text:
-                sys.stdout.write(session.captioner.text + "\n")
+            if text := session.captioner.finished():
+                sys.stdout.write(f"{text}\n")
     if failed:
         raise typer.Exit(1)
 
@@ -92,6 +93,7 @@ class Session:
     media: Media
     save: Path | None = None
     note: str = ""
+    voice: subprocess.Popen[bytes] | None = None
     shown_s: deque[float] = field(default_factory=lambda: deque(maxlen=RATE_WINDOW))
 
     def __post_init__(self) -> None:
@@ -177,21 +179,24 @@ class Session:
 
     def _speak(self) -> str:
         try:
-            speak(self.captioner.text)
+            if self.voice:
+                self.voice.terminate()  # rather than two voices at once
+                self.voice.wait()
+            self.voice = speak(self.captioner.finished())
         except SpeechError as error:
             return str(error)
         return "speaking"
 
     def _copy(self) -> None:
         """Ask the terminal to put the text on the clipboard (OSC 52), which also works over SSH."""
-        encoded = base64.b64encode(self.captioner.text.encode()).decode()
+        encoded = base64.b64encode(self.captioner.finished().encode()).decode()
         self.console.file.write(f"\x1b]52;c;{encoded}\x07")
         self.console.file.flush()
 
     def _save(self) -> str:
         path = self.save or Path(f"fingerspell-{datetime.now():%Y%m%d-%H%M%S}.txt")
         try:
-            write_atomically(path, f"{self.captioner.text}\n".encode())
+            write_atomically(path, f"{self.captioner.finished()}\n".encode())
         except OSError as error:
             return f"{path} cannot be written ({error.strerror}): give another file with --save"
         return f"saved {path}"

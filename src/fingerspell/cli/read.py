@@ -1,8 +1,8 @@
 """`fingerspell read`: pictures and video in, text out."""
 
-import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,14 +10,22 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, progress_bar, reported
+from fingerspell.cli.common import Debug, print_json, progress_bar, reported
+from fingerspell.cli.options import (
+    NAME_PROBABILITY,
+    Model,
+    NameProbability,
+    NoSpell,
+    Words,
+    open_reader,
+)
 from fingerspell.core.types import Frame, Transcript
 from fingerspell.errors import MediaError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.burn_in import burn_in
-from fingerspell.runtime.language import read_words
 from fingerspell.runtime.media import open_media
-from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
+from fingerspell.runtime.reader import BUNDLED, Reader
+from fingerspell.runtime.speech import speak
 from fingerspell.runtime.writers import WRITERS
 
 
@@ -47,12 +55,12 @@ def read(
         typer.Option(
             "--format",
             "-f",
-            help="What to write; srt and vtt hold one cue a word, tsv and json every sign with its "
-            "times. `all` writes all five and needs -o.  [default: txt]",
+            help="What to write; srt and vtt hold cues of one readable line, tsv and json every sign "
+            "with its times. `all` writes all five and needs -o.  [default: txt]",
             show_default=False,
         ),
     ] = None,
-    output: Annotated[
+    folder: Annotated[
         Path | None,
         typer.Option(
             "--output",
@@ -69,20 +77,13 @@ def read(
             "needs -o.",
         ),
     ] = False,
-    model: Annotated[
-        str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
-    ] = BUNDLED,
-    no_spell: Annotated[
-        bool, typer.Option("--no-spell", help="Leave the text exactly as it was signed.")
+    speech: Annotated[
+        bool, typer.Option("--speak", help="Say each text aloud, too, with the system's own voice.")
     ] = False,
-    words: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Your own words, names for example, which spelling correction then knows and never "
-            "changes: a text file, one or more a line.",
-        ),
-    ] = None,
+    model: Model = BUNDLED,
+    no_spell: NoSpell = False,
+    words: Words = None,
+    name_probability: NameProbability = NAME_PROBABILITY,
     as_json: Annotated[
         bool, typer.Option("--json", help="Same as -f json: one document on stdout.")
     ] = False,
@@ -92,6 +93,7 @@ def read(
 
     The text is corrected as English; `-f json` holds it exactly as it was signed too.
     An input that cannot be read is reported on stderr; the others are still read.
+    A network address is read until it ends or Ctrl-C is pressed, and gives what was read until then.
 
     For example:
 
@@ -100,34 +102,57 @@ def read(
     * `fingerspell read clip.mp4 --json`
     """
     chosen = _chosen_format(as_json, output_format)
-    if output is None and (chosen is Format.ALL or captioned):
+    if folder is None and (chosen is Format.ALL or captioned):
         option = "--burn-in" if captioned else "-f all"
         raise typer.BadParameter(f"{option} needs a folder to write into: add -o DIR")
-    formats = list(WRITERS) if chosen is Format.ALL else [chosen.value]
-    several = len(inputs) > 1
+    output = Output(chosen, folder, captioned, speech, titled=len(inputs) > 1)
 
     failed: list[str] = []
+    transcripts: list[Transcript] = []
     with reported(debug, failed):
-        own_words = read_words(words) if words else ()
-        reader = load_reader(model, spell=not no_spell, words=own_words)
-        if output is not None:
-            _make_folder(output)
-        documents = []
+        reader = open_reader(model, no_spell, words, name_probability)
+        if folder is not None:
+            _make_folder(folder)
         for source, stem in zip(inputs, _stems(inputs), strict=True):
             with reported(debug, failed):
-                transcript = _read_with_progress(reader, source)
-                if output is not None:
-                    _write_files(transcript, output / stem, formats)
-                    if captioned:
-                        _burn_in(transcript, output / f"{stem}.captioned.mp4")
-                elif chosen is Format.JSON:
-                    documents.append(transcript.as_dict())
-                else:
-                    _print_transcript(transcript, chosen.value, titled=several)
-        if output is None and chosen is Format.JSON and (documents or several):
-            typer.echo(json.dumps(documents if several else documents[0], ensure_ascii=False, indent=2))
+                transcripts.append(_read_with_progress(reader, source))
+                output.give(transcripts[-1], stem)
+            if transcripts and transcripts[-1].stopped:
+                break
+        output.finish(transcripts)
+    if transcripts and transcripts[-1].stopped:
+        raise KeyboardInterrupt
     if failed:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where transcripts go and what is made of them: files in `folder`, or text on stdout."""
+
+    chosen: Format
+    folder: Path | None
+    captioned: bool
+    speech: bool
+    titled: bool
+
+    def give(self, transcript: Transcript, stem: str) -> None:
+        """Write, print and say one transcript."""
+        if self.folder is not None:
+            formats = list(WRITERS) if self.chosen is Format.ALL else [self.chosen.value]
+            _write_files(transcript, self.folder / stem, formats)
+            if self.captioned:
+                _burn_in(transcript, self.folder / f"{stem}.captioned.mp4")
+        elif self.chosen is not Format.JSON:
+            _print_transcript(transcript, self.chosen.value, self.titled)
+        if self.speech:
+            speak(transcript.text).wait()
+
+    def finish(self, transcripts: list[Transcript]) -> None:
+        """Print what can only be printed once all has been read: one JSON document."""
+        if self.folder is None and self.chosen is Format.JSON and (transcripts or self.titled):
+            documents = [transcript.as_dict() for transcript in transcripts]
+            print_json(documents if self.titled else documents[0])
 
 
 def _chosen_format(as_json: bool, output_format: Format | None) -> Format:

@@ -146,6 +146,7 @@ def _old_plan(folder: Path, given: dict[str, Any]) -> "Plan":
 
 def _train(plan: "Plan", as_json: bool) -> None:
     from fingerspell.training.display import Display  # noqa: PLC0415
+    from fingerspell.training.launch import is_first_process  # noqa: PLC0415
     from fingerspell.training.run import train as run  # noqa: PLC0415
 
     with _reporting() as report:
@@ -153,6 +154,8 @@ def _train(plan: "Plan", as_json: bool) -> None:
     if summary is None:
         typer.echo(f"saved; go on with: fingerspell train --resume {plan.folder}", err=True)
         raise KeyboardInterrupt
+    if not is_first_process():  # of several that were started from outside
+        return
     if as_json:
         print_json(summary)
         return

@@ -5,10 +5,14 @@ a time. Time is an argument, never read from a clock, so the same frames always 
 
 The rules:
 - Probabilities are smoothed over time (the same in seconds at any frame rate).
-- A sign **begins** once its smoothed probability has stayed at `enter_probability` or more, and ahead
-  of all others, for `min_hold_s`. Its start is when it came in front.
+- A sign **begins** once its smoothed probability has stayed ahead of all others, at `sure_probability`
+  or more for `min_hold_s`, or at `enter_probability` or more for `unsure_hold_s`. Each frame stands for
+  the time from halfway since the one before, so that at 5 frames a second one may be enough.
 - It **ends** when its smoothed probability has stayed under `leave_probability` for `release_s`, or
   when another sign begins.
+- A **word counts** only once one of its signs has stayed at `sure_probability` for `min_hold_s`; until
+  then its signs wait, and are told with that one. Hands that rest or wave look a little like letters
+  now and then, but never surely, while a word has a clear letter nearly always.
 - So a held letter is one letter however long it is held, and a **double letter** needs a release
   between: anything else, or nothing, for `release_s`.
 - **J** and **Z** are drawn in the air, and begin as the hand shapes of I and D. So I that turns into J
@@ -39,9 +43,12 @@ class DecoderOptions:
 
     Attributes:
         enter_probability: smoothed probability at which a sign may begin.
+        sure_probability: smoothed probability at which a sign begins sooner, and which one sign of each
+            word must reach.
         leave_probability: smoothed probability under which a sign that has begun may end; lower than
             `enter_probability`, so that a flicker between the two neither ends nor begins a sign.
-        min_hold_s: time a sign must stay ahead before it counts.
+        min_hold_s: time a sign must stay sure before it counts.
+        unsure_hold_s: time a sign that is not sure must stay ahead before it counts.
         release_s: time a sign must stay away before it has ended.
         smoothing_s: time constant of the exponential average of the probabilities.
         turn_s: longest time between I and the J it turns into, and between D and Z.
@@ -49,9 +56,11 @@ class DecoderOptions:
         max_gap_s: a longer time between two frames ends the sign: nobody saw what happened.
     """
 
-    enter_probability: float = 0.7
-    leave_probability: float = 0.4
+    enter_probability: float = 0.45
+    sure_probability: float = 0.7
+    leave_probability: float = 0.35
     min_hold_s: float = 0.06
+    unsure_hold_s: float = 0.12
     release_s: float = 0.06
     smoothing_s: float = 0.06
     turn_s: float = 0.25
@@ -59,10 +68,12 @@ class DecoderOptions:
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.leave_probability <= self.enter_probability < 1:
-            raise ValueError("leave_probability must lie above 0 and not above enter_probability")
-        times = (self.min_hold_s, self.release_s, self.smoothing_s, self.turn_s, self.max_gap_s)
-        if min(times) < 0:
+        if not 0 < self.leave_probability <= self.enter_probability <= self.sure_probability < 1:
+            raise ValueError(
+                "must be 0 < leave_probability <= enter_probability <= sure_probability < 1"
+            )
+        times = (self.min_hold_s, self.unsure_hold_s, self.release_s, self.smoothing_s)
+        if min(*times, self.turn_s, self.max_gap_s) < 0:
             raise ValueError("times must not be negative")
         if self.pause_s <= self.release_s:
             raise ValueError("pause_s must be longer than release_s")
@@ -77,10 +88,18 @@ class _Sign:
     end_s: float
     probability: float = 0.0
     released: bool = False
+    sure_from_s: float | None = None  # it has been sure since then
 
-    def see(self, time_s: float, smoothed: NDArray[np.floating]) -> None:
+    def see(
+        self, time_s: float, from_s: float, smoothed: NDArray[np.floating], sure_probability: float
+    ) -> None:
         self.end_s = time_s
-        self.probability = max(self.probability, float(smoothed[self.index]))
+        probability = float(smoothed[self.index])
+        self.probability = max(self.probability, probability)
+        if probability < sure_probability:
+            self.sure_from_s = None
+        elif self.sure_from_s is None:
+            self.sure_from_s = from_s
 
     def letter(self) -> Letter:
         return Letter(CLASSES[self.index], self.start_s, self.end_s, self.probability)
@@ -91,11 +110,18 @@ class LetterDecoder:
 
     def __init__(self, options: DecoderOptions | None = None) -> None:
         self.options = options or DecoderOptions()
-        self._time_s: float | None = None
         self._smoothed = np.zeros(len(CLASSES))
+        self._forget()
+
+    def _forget(self) -> None:
+        self._time_s: float | None = None
+        self._from_s = 0.0  # halfway between the frame before and this one
         self._candidate: _Sign | None = None  # in front, not yet for long enough
         self._active: _Sign | None = None  # has begun, has not ended
         self._last: Letter | None = None  # the last that has ended
+        self._counts = False  # whether a sign of this word was sure
+        self._waiting: list[LetterEvent] = []  # what to tell when one is
+        self._last_counted: Letter | None = None  # the last of the words that counted, before this one
 
     def push(self, time_s: float, probabilities: NDArray[np.floating]) -> list[LetterEvent]:
         """Take the next frame's probabilities [29]; return what began, became or ended with it.
@@ -108,16 +134,16 @@ class LetterDecoder:
         events = self._advance(time_s, probabilities)
         events += self._follow_active(time_s)
         self._follow_candidate(time_s)
-        held = self._candidate
-        if held and time_s - held.start_s >= self.options.min_hold_s:
+        ahead = self._candidate
+        if ahead and (self._is_sure(ahead) or time_s - ahead.start_s >= self.options.unsure_hold_s):
             self._candidate = None
-            events += self._begin(held)
-        return events
+            events += self._begin(ahead)
+        return events + self._count()
 
     def flush(self) -> list[LetterEvent]:
         """End the sign that is still held, and start afresh."""
         events = self._end()
-        self._time_s, self._candidate, self._last = None, None, None
+        self._forget()
         return events
 
     def _advance(self, time_s: float, probabilities: NDArray[np.floating]) -> list[LetterEvent]:
@@ -132,6 +158,7 @@ class LetterDecoder:
         keep = math.exp(-step_s / self.options.smoothing_s) if self.options.smoothing_s else 0.0
         self._smoothed = keep * self._smoothed + (1 - keep) * probabilities
         self._time_s = time_s
+        self._from_s = time_s - (step_s / 2 if step_s < math.inf else 0.0)
         return events
 
     def _follow_active(self, time_s: float) -> list[LetterEvent]:
@@ -140,7 +167,7 @@ class LetterDecoder:
         if sign is None:
             return []
         if not sign.released and self._smoothed[sign.index] >= self.options.leave_probability:
-            sign.see(time_s, self._smoothed)
+            sign.see(time_s, self._from_s, self._smoothed, self.options.sure_probability)
         away_s = time_s - sign.end_s
         sign.released = sign.released or (away_s > 0 and away_s >= self.options.release_s)
         drawn = _TURNS_INTO.get(sign.index)
@@ -157,34 +184,60 @@ class LetterDecoder:
             self._candidate = None
             return
         if self._candidate is None or self._candidate.index != leader:
-            self._candidate = _Sign(leader, time_s, time_s)
-        self._candidate.see(time_s, self._smoothed)
+            self._candidate = _Sign(leader, self._from_s, time_s)
+        self._candidate.see(time_s, self._from_s, self._smoothed, self.options.sure_probability)
 
     def _begin(self, sign: _Sign) -> list[LetterEvent]:
         before = self._active
         if before and _TURNS_INTO.get(before.index) == sign.index:
             sign.start_s = before.start_s
             self._active = sign
-            return [LetterEvent("became", sign.letter())]
+            return self._told(LetterEvent("became", sign.letter()))
         events = self._end()
-        events += self._pause(sign)
+        if self._last and sign.start_s - self._last.end_s >= self.options.pause_s:
+            self._next_word()
+            events += self._pause(sign)
         self._active = sign
-        return [*events, LetterEvent("began", sign.letter())]
+        return events + self._told(LetterEvent("began", sign.letter()))
+
+    def _next_word(self) -> None:
+        """Forget the word before if it did not count; the new one has yet to."""
+        if self._counts:
+            self._last_counted = self._last
+        self._last = self._last_counted
+        self._counts = False
+        self._waiting.clear()
 
     def _pause(self, sign: _Sign) -> list[LetterEvent]:
-        """The space that lies between the last sign and `sign`, if there was a pause."""
+        """The space between the last word and `sign`."""
         last, editing = self._last, (SPACE, DELETE)
         if last is None or last.char in editing or CLASSES[sign.index] in editing:
             return []
-        paused_s = sign.start_s - last.end_s
-        if paused_s < self.options.pause_s:
-            return []
-        probability = min(1.0, paused_s / (2 * self.options.pause_s))
+        probability = min(1.0, (sign.start_s - last.end_s) / (2 * self.options.pause_s))
         space = Letter(SPACE, last.end_s, sign.start_s, probability)
-        return [LetterEvent("began", space), LetterEvent("ended", space)]
+        return self._told(LetterEvent("began", space), LetterEvent("ended", space))
 
     def _end(self) -> list[LetterEvent]:
         if self._active is None:
             return []
         self._last, self._active = self._active.letter(), None
-        return [LetterEvent("ended", self._last)]
+        return self._told(LetterEvent("ended", self._last))
+
+    def _told(self, *events: LetterEvent) -> list[LetterEvent]:
+        """The events, if this word counts; else they wait."""
+        if self._counts:
+            return list(events)
+        self._waiting += events
+        return []
+
+    def _is_sure(self, sign: _Sign) -> bool:
+        from_s = math.inf if sign.sure_from_s is None else sign.sure_from_s
+        return sign.end_s - from_s >= self.options.min_hold_s
+
+    def _count(self) -> list[LetterEvent]:
+        """What was waiting, if the sign at hand is sure."""
+        if self._counts or not self._active or not self._is_sure(self._active):
+            return []
+        self._counts = True
+        events, self._waiting = self._waiting, []
+        return events

@@ -8,6 +8,7 @@ Words come in as data: this module reads no files.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import pairwise
@@ -109,6 +110,10 @@ class Lexicon:
     def root(self) -> Node:
         """Where every word begins."""
         return Node(self, 0, len(self.words), 0)
+
+    def __contains__(self, word: str) -> bool:
+        i = bisect_left(self.words, word)
+        return i < len(self.words) and self.words[i] == word
 
     @cached_property
     def trigram_costs(self) -> NDArray[np.float64]:

@@ -58,7 +58,8 @@ class PreprocessSpec:
 
     def __call__(self, pictures: Array, xp: ModuleType = np) -> Array:
         """Preprocess uint8 RGB [N, H, W, 3] to float32 [N, 3, size_px, size_px]."""
-        return self.look(pictures, self.kept_part(pictures, xp), xp)
+        # All have one size, so one box and one pair of matrices serves them all.
+        return self.look(pictures, self.kept_part(pictures[:1], xp), xp)
 
     def look(self, pictures: Array, boxes: Array, xp: ModuleType = np) -> Array:
         """Resample boxes [N, 4] (x0, y0, x1, y1 in pixels) of pictures and normalise them."""
@@ -113,7 +114,8 @@ def crop(
 
     Args:
         pictures: uint8 RGB [N, H, W, 3].
-        boxes: float [N, 4], x0, y0, x1, y1 in pixels of the picture, one box a picture.
+        boxes: float [N, 4], x0, y0, x1, y1 in pixels of the picture, one box a picture; [1, 4] is the
+            same for all.
         size_px: side of the squares.
         xp: numpy or torch.
         kernel: of the resampling.

@@ -9,7 +9,8 @@ letters taken exactly as they are, which is what a name is. A hypothesis pays, a
 - for a letter that was **missed**, or seen where there was **none**; a missed double letter is cheap;
 - for a **space** that was missed or seen where there was none, so words are split and joined;
 - for each **word**: how rare it is; for a word that is in no lexicon, how unusual its letters are.
-The cheapest hypothesis wins. Words on the user's own list are kept whenever they were spelled exactly.
+The cheapest hypothesis wins, unless it changes a word beyond recognition, or one that was surely signed
+and is in the lexicon. Words on the user's own list are kept whenever they were spelled exactly.
 """
 
 import heapq
@@ -20,11 +21,11 @@ from itertools import groupby
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import LETTERS, SPACE
+from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, Lexicon, Node
-from fingerspell.core.text import Word, typed
+from fingerspell.core.text import Word, edit_distance, typed
 from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter
 
@@ -33,49 +34,47 @@ _INDEX = {letter: i for i, letter in enumerate(LETTERS)}
 
 @dataclass(frozen=True)
 class SpellingOptions:
-    """How readily letters are changed; all are probabilities but the last two.
+    """How readily letters are changed; all are probabilities but `most_changed` and the beam's.
+
+    How likely it is that a letter of a word was missed is how unsure those that were seen are on
+    average: who is hard to read is missed more often.
 
     Attributes:
         most_sure: a letter is never taken to be surer than this.
         name: that a word is in no lexicon, a name for example.
-        missed: that a letter of a word was not seen.
+        least_missed: that a letter of a word was not seen, at least.
+        most_missed: and at most.
         doubled: that a double letter was seen once, or a single one twice.
         extra: that a letter was seen that was not there.
         missed_space: that no space was seen between two words.
         extra_space: that a space was seen within a word.
+        most_changed: share of a word's letters that may be changed; a word that would change more, and
+            by more than one letter, stays as it was signed.
+        sure_word: probability of its least sure letter from which a word of the lexicon stays as it was
+            signed, however much more frequent another is.
         beam_cost: hypotheses that cost this much more than the best, as -log probability, are dropped.
         beam_size: and those after this many.
     """
 
     most_sure: float = 0.97
     name: float = 0.3
-    missed: float = 0.01
+    least_missed: float = 0.01
+    most_missed: float = 0.1
     doubled: float = 0.1
     extra: float = 0.005
     missed_space: float = 0.01
     extra_space: float = 0.01
+    most_changed: float = 0.25
+    sure_word: float = 0.9
     beam_cost: float = 14.0
     beam_size: int = 400
 
-
-class Confusions:
-    """What a model takes for what.
-
-    Args:
-        counts: [26, 26], how often a letter (row) was seen as another (column), in the order A to Z.
-        prior: added to every count, so that nothing is impossible.
-    """
-
-    def __init__(self, counts: NDArray[np.floating], prior: float = 0.5) -> None:
-        mistaken = np.asarray(counts, np.float64) + prior
-        np.fill_diagonal(mistaken, 0.0)
-        self._meant_if_wrong = (mistaken / mistaken.sum(0)).T  # [seen, meant], rows sum to 1
-
-    def costs(self, seen: int, sure: float) -> list[float]:
-        """-log probability that each letter was meant where `seen` was, with probability `sure`."""
-        meant = (1 - sure) * self._meant_if_wrong[seen]
-        meant[seen] = sure
-        return [-math.log(p) for p in meant.tolist()]
+    def __post_init__(self) -> None:
+        letters = (self.most_sure, self.name, self.doubled, self.extra)
+        if not all(0 < p < 1 for p in (*letters, self.missed_space, self.extra_space)):
+            raise ValueError("probabilities must lie between 0 and 1")
+        if not 0 < self.least_missed <= self.most_missed < 1:
+            raise ValueError("must be 0 < least_missed <= most_missed < 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,9 @@ _Place = Node | tuple[int, int]
 
 @dataclass
 class _Beam:
-    """The hypotheses after some letters, the best for each place."""
+    """The hypotheses after some letters, the best for each place; what a missed letter costs."""
 
+    missed_cost: float
     best: dict[_Place, _Hypothesis] = field(default_factory=dict)
 
     def offer(self, place: _Place, hypothesis: _Hypothesis) -> None:
@@ -174,8 +174,9 @@ class Speller:
         yield from [(between, False)] if between else []
 
     def _cheapest(self, signs: list[Letter]) -> list[Word]:
-        ended = _Beam()
-        for place, hypothesis in self._search(signs).best.items():
+        beam = self._search(signs)
+        ended = _Beam(beam.missed_cost)
+        for place, hypothesis in beam.best.items():
             self._end_word(ended, place, hypothesis, signs, len(signs), 0.0)
         if not ended.best:  # every hypothesis that was kept stops within a word
             return split_words(signs)
@@ -184,14 +185,26 @@ class Speller:
         while chain is not None:
             chain, word = chain  # type: ignore[assignment]
             words.append(word)
-        return words[::-1]
+        return [kept for word in reversed(words) for kept in self._if_likely(word, signs)]
+
+    def _if_likely(self, word: Word, signs: list[Letter]) -> list[Word]:
+        """The word, or what was signed where that is sure, or would change too much to be believed."""
+        seen = [sign for sign in signs if word.start_s <= sign.start_s and sign.end_s <= word.end_s]
+        letters = [sign for sign in seen if sign.char != SPACE]
+        raw = "".join(sign.char for sign in letters)
+        signed = split_words(seen)
+        believed = edit_distance(raw, word.text) <= max(1.0, self.options.most_changed * len(raw))
+        sure = min(sign.probability for sign in letters) >= self.options.sure_word and all(
+            len(other.text) > 1 and other.text in self.lexicon for other in signed
+        )
+        return [word] if believed and not sure else signed
 
     def _search(self, signs: Sequence[Letter], splits: bool = True) -> _Beam:
         """All hypotheses of `signs` worth keeping; the last word of each has not ended."""
         root = self.lexicon.root
-        beam = _Beam({root: _Hypothesis(root.best_cost)})
+        beam = _Beam(self._missed_cost(signs), {root: _Hypothesis(root.best_cost)})
         for i, sign in enumerate(signs):
-            following = _Beam()
+            following = _Beam(beam.missed_cost)
             if sign.char == SPACE:
                 self._read_space(beam, following, signs, i)
             else:
@@ -203,6 +216,11 @@ class Speller:
                         self._end_word(following, place, hypothesis, signs, i + 1, missed_space)
             beam = following.pruned(self.options)
         return beam
+
+    def _missed_cost(self, signs: Sequence[Letter]) -> float:
+        unsure = [1 - sign.probability for sign in signs if sign.char != SPACE]
+        share = sum(unsure) / max(len(unsure), 1)
+        return -math.log(min(max(share, self.options.least_missed), self.options.most_missed))
 
     def _read_space(self, beam: _Beam, following: _Beam, signs: Sequence[Letter], i: int) -> None:
         sure = min(max(signs[i].probability, 0.5), self.options.most_sure)
@@ -245,12 +263,11 @@ class Speller:
     ) -> None:
         """Take the letter as any that can follow in a word, also after one that was missed."""
         base = at.cost - node.best_cost
-        missed = -math.log(self.options.missed)
         for letter, child in node.children.items():
             cost = base + child.best_cost + costs[letter]
             following.offer(child, _Hypothesis(cost, at.words, at.first))
             if grandchild := child.children.get(seen):
-                paid = -math.log(self.options.doubled) if letter == seen else missed
+                paid = -math.log(self.options.doubled) if letter == seen else following.missed_cost
                 cost = base + grandchild.best_cost + paid + costs[seen]
                 following.offer(grandchild, _Hypothesis(cost, at.words, at.first))
 
@@ -268,7 +285,7 @@ class Speller:
         if at.first is None:  # no letter since the last word
             into.offer(root, _Hypothesis(at.cost + boundary_cost, at.words))
             return
-        text, ending = self._ending(place)
+        text, ending = self._ending(place, into.missed_cost)
         total = at.cost + ending + boundary_cost + root.best_cost
         rival = into.best.get(root)
         if total < (math.inf if rival is None else rival.cost):
@@ -277,7 +294,7 @@ class Speller:
             word = Word(text, spelled[0].start_s, spelled[-1].end_s)
             into.offer(root, _Hypothesis(total, (at.words, word)))
 
-    def _ending(self, place: _Place) -> tuple[str, float]:
+    def _ending(self, place: _Place, missed_cost: float) -> tuple[str, float]:
         """The word that ends here, empty for a name, and what it costs to end it."""
         if not isinstance(place, Node):
             return "", self._trigrams[place[0]][place[1]][END]
@@ -285,7 +302,7 @@ class Speller:
         for letter, child in place.children.items():  # the last letter may have been missed
             if child.word_cost < math.inf:
                 is_double = place.text.endswith(LETTERS[letter])
-                missed = self.options.doubled if is_double else self.options.missed
-                if child.word_cost - math.log(missed) < cost:
-                    end, cost = child, child.word_cost - math.log(missed)
+                missed = -math.log(self.options.doubled) if is_double else missed_cost
+                if child.word_cost + missed < cost:
+                    end, cost = child, child.word_cost + missed
         return end.text, cost - place.best_cost

@@ -98,6 +98,16 @@ def letter_times(word: Word, signs: Sequence[S]) -> list[float]:
     return [word.start_s + i * step_s for i in range(len(word.text))]
 
 
+def edit_distance(seen: str, meant: str) -> int:
+    """Letters to change, leave out or add to make one text of the other (Levenshtein, 1966)."""
+    row = list(range(len(meant) + 1))
+    for i, a in enumerate(seen, 1):
+        diagonal, row[0] = row[0], i
+        for j, b in enumerate(meant, 1):
+            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+    return row[-1]
+
+
 def _fits(group: list[Word], word: Word) -> bool:
     letters = sum(len(w.text) + 1 for w in group) + len(word.text)
     return (

@@ -79,6 +79,7 @@ class Transcript:
         fps: frames per second, not rounded; 0 for a picture.
         probabilities: class to probability, for a single picture only.
         corrected: the words that were meant, where spelling was corrected.
+        stopped: whether the user stopped a live source before it ended.
     """
 
     source: str
@@ -89,6 +90,7 @@ class Transcript:
     fps: float
     probabilities: Mapping[str, float] | None = None
     corrected: tuple[Word, ...] | None = None
+    stopped: bool = False
 
     @property
     def raw_text(self) -> str:

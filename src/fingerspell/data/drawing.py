@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from fingerspell.data.decode import Pixels
+from fingerspell.page import BAR, INK, PAPER, RULE
 
-INK, PAPER, BAR, RULE = "#1f2933", "#ffffff", "#2f6f9f", "#d5dbe1"
 CHART_PX = (1200, 480)
 THUMBNAIL_PX = 96
 _MARGIN, _CAPTION = 24, 22

@@ -5,6 +5,7 @@ one. An index is written as CSV, so that people can read, sort and mend it.
 """
 
 import csv
+import hashlib
 import io
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -62,6 +63,14 @@ class Index:
     def usable(self) -> "Index":
         """The pictures that can be decoded and have a class."""
         return Index(self.root, tuple(p for p in self.pictures if p.label and not p.problem))
+
+    @property
+    def sha256(self) -> str:
+        """A fingerprint of the pictures: their paths, contents and labels, hexadecimal."""
+        digest = hashlib.sha256()
+        for picture in self.pictures:
+            digest.update(f"{picture.path}\0{picture.sha256}\0{picture.label}\n".encode())
+        return digest.hexdigest()
 
     def save(self, path: Path) -> None:
         """Write the index as CSV, whole or not at all."""

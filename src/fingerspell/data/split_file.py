@@ -66,6 +66,21 @@ def load_split(path: Path, index: Index) -> tuple[Fold, ...]:
     Raises:
         DataError: the file is missing or is no split, or is one of other pictures.
     """
+    paths, folds = read_split(path)
+    if paths != [picture.path for picture in index.usable.pictures]:
+        raise DataError(
+            f"{path} is a split of other pictures than those of {index.root}: make it anew with "
+            "`data split`."
+        )
+    return folds
+
+
+def read_split(path: Path) -> tuple[list[str], tuple[Fold, ...]]:
+    """Read the paths of the pictures that were split, and the folds, in their order.
+
+    Raises:
+        DataError: the file is missing or is no split.
+    """
     try:
         with path.open(newline="", encoding="utf-8") as file:
             header, *rows = csv.reader(file)
@@ -76,10 +91,6 @@ def load_split(path: Path, index: Index) -> tuple[Fold, ...]:
         raise DataError(f"{path} cannot be read as a split: make it anew with `data split`.") from error
     if header[: len(_FIRST_COLUMNS)] != _FIRST_COLUMNS:
         raise DataError(f"{path} is no split: make one with `data split`.")
-    if [row[0] for row in rows] != [picture.path for picture in index.usable.pictures]:
-        raise DataError(
-            f"{path} is a split of other pictures than those of {index.root}: make it anew with "
-            "`data split`."
-        )
     names = (name.removeprefix("fold ") for name in header[len(_FIRST_COLUMNS) :])
-    return tuple(Fold(name, parts) for name, parts in zip(names, columns, strict=True))
+    folds = tuple(Fold(name, parts) for name, parts in zip(names, columns, strict=True))
+    return [row[0] for row in rows], folds

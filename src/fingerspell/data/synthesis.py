@@ -80,13 +80,16 @@ class Camera:
 
 
 def spell(text: str, stills: Stills, rng: np.random.Generator, signing: Signing) -> list[Slot]:
-    """The slots of `text`, which is letters and spaces; stills are drawn anew for every sign.
+    """The slots of `text`, which is letters and spaces.
+
+    Stills are drawn anew for every sign, but a double letter shows one still twice: the same hand.
 
     Raises:
         KeyError: `stills` has no picture of a letter, or none of `nothing`.
     """
     rest_s, fade_s = signing.rest_s, min(signing.max_fade_s, 0.3)
     slots = [Slot(NOTHING, _draw(stills[NOTHING], rng), rest_s, fade_s)]
+    picture = slots[0].picture
     for before, char in pairwise(f" {text.upper()}"):
         period_s = float(rng.lognormal(0.0, signing.unevenness)) / signing.letters_per_s
         fade_s = min(signing.max_fade_s, signing.fade_share * period_s)
@@ -98,7 +101,8 @@ def spell(text: str, stills: Stills, rng: np.random.Generator, signing: Signing)
             slots.append(Slot(NOTHING, _draw(stills[NOTHING], rng), pause_s, fade_s))
             continue
         sign = SPACE if char == " " else char
-        slots.append(Slot(sign, _draw(stills[sign], rng), period_s - fade_s, fade_s))
+        picture = picture if char == before else _draw(stills[sign], rng)
+        slots.append(Slot(sign, picture, period_s - fade_s, fade_s))
     return [*slots, Slot(NOTHING, _draw(stills[NOTHING], rng), rest_s, 0.0)]
 
 

@@ -6,6 +6,7 @@ from itertools import takewhile
 from fingerspell.core.alphabet import SPACE
 from fingerspell.core.spelling import Speller
 from fingerspell.core.text import Word, compose, typed
+from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter, LetterEvent
 
 OPEN_LETTERS = 48  # when more signs than this are still open to correction, the oldest words settle
@@ -45,20 +46,18 @@ class Captioner:
 
     def take(self, events: Iterable[LetterEvent]) -> bool:
         """Add what began, which counts while it is still held; returns whether the text changed."""
-        changed = False
-        for event in events:
-            if event.kind == "ended":
-                self._end(event.letter)
-                continue
-            if event.kind == "became" and self._open:
-                self._open[-1] = event.letter
-            else:
+        before, taken = self.text, list(events)
+        for event in taken:
+            if event.kind == "began":
                 self._open.append(event.letter)
-            changed = True
-        if changed:
+            elif event.kind == "ended":
+                self._end(event.letter)
+            elif self._open and self._open[-1].start_s == event.letter.start_s:  # not taken back
+                self._open[-1] = event.letter
+        if taken:
             self._settle()
             self._refresh()
-        return changed
+        return self.text != before
 
     def add(self, char: str, time_s: float) -> None:
         """Add a sign that was not signed but asked for by a key: `space` or `del`, for example."""
@@ -96,17 +95,26 @@ class Captioner:
         """The words that were meant; None without a speller."""
         return (*self._settled_words, *self._open_words) if self._speller else None
 
+    def finished(self) -> str:
+        """The text with its last word corrected too, as if it had ended here."""
+        if self._speller is None:
+            return self.raw_text
+        return _joined([*self._settled_words, *self._speller.correct(self._open)])
+
     def _refresh(self) -> None:
+        """Show the word that is being signed as it is: half a word is not yet a misspelled one."""
         self.text = self.raw_text
         self.suggestions: list[str] = []
         self._open_words: list[Word] = []
         if self._speller:
-            self._open_words = self._speller.correct(self._open)
-            self.text = " ".join(word.text for word in [*self._settled_words, *self._open_words])
-            self.suggestions = self._speller.complete(self._open)
+            signs = typed(self._open)
+            begin = 1 + max((i for i, sign in enumerate(signs) if sign.char == SPACE), default=-1)
+            self._open_words = [*self._speller.correct(signs[:begin]), *split_words(signs[begin:])]
+            self.text = _joined([*self._settled_words, *self._open_words])
+            self.suggestions = self._speller.complete(signs[begin:])
 
     def _end(self, ended: Letter) -> None:
-        """Note how long a sign was held."""
+        """Note how long a sign was held, and how sure it was by its end."""
         for place in reversed(range(len(self._open))):
             held = self._open[place]
             if (held.char, held.start_s) == (ended.char, ended.start_s):
@@ -121,3 +129,7 @@ class Captioner:
         self._settled_words += self._speller.correct(self._open[:cut])
         self._settled_signs += self._open[:cut]
         self._open = self._open[cut:]
+
+
+def _joined(words: list[Word]) -> str:
+    return " ".join(word.text for word in words)

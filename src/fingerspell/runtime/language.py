@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import LETTERS
+from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import Lexicon
-from fingerspell.core.spelling import Confusions, Speller
+from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.errors import MediaError
 
 WORD_LIST = "frequency_dictionary_en_82_765.txt"
@@ -45,9 +46,9 @@ def load_confusions() -> Confusions:
     return Confusions(confusion_counts())
 
 
-def load_speller(own_words: Iterable[str] = ()) -> Speller:
+def load_speller(own_words: Iterable[str] = (), options: SpellingOptions | None = None) -> Speller:
     """A speller of English that knows `own_words`, names for example, as well."""
-    return Speller(Lexicon(word_counts(), own_words), load_confusions())
+    return Speller(Lexicon(word_counts(), own_words), load_confusions(), options)
 
 
 def read_words(path: Path) -> list[str]:

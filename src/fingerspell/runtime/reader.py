@@ -6,7 +6,7 @@ from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions, LetterDecoder
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.core.text import Word
 from fingerspell.core.types import (
     Frame,
@@ -66,7 +66,11 @@ class Reader:
         return self.read_media(open_media(source), on_frame)
 
     def read_media(self, media: Media, on_frame: Callable[[Frame], None] | None = None) -> Transcript:
-        """Read what `open_media` opened."""
+        """Read what `open_media` opened.
+
+        A live source ends when the user stops it (KeyboardInterrupt): the transcript holds what was
+        read until then, and says so in `stopped`.
+        """
         count, last_s = 0, 0.0
 
         def counted() -> Iterator[Frame]:
@@ -77,7 +81,7 @@ class Reader:
                 if on_frame:
                     on_frame(frame)
 
-        probabilities = None
+        probabilities, stopped = None, False
         if media.kind in ("picture", "folder"):
             stills = list(self._read_stills(counted()))
             length_s = 0.0 if media.kind == "picture" else 1.0
@@ -85,7 +89,7 @@ class Reader:
             if media.kind == "picture":
                 probabilities = dict(zip(CLASSES, stills[0][1].probabilities.tolist(), strict=True))
         else:
-            letters = [e.letter for e in self.stream(counted()) if e.kind == "ended"]
+            letters, stopped = self._read_video(counted(), is_live=media.kind == "live")
         return Transcript(
             source=media.source,
             model=self.classifier.name,
@@ -95,6 +99,7 @@ class Reader:
             fps=media.fps,
             probabilities=probabilities,
             corrected=self._corrected(letters) if media.kind != "picture" else None,
+            stopped=stopped,
         )
 
     def stream(self, frames: Iterable[Frame]) -> Iterator[LetterEvent]:
@@ -114,6 +119,19 @@ class Reader:
             [prediction] = self.classifier.classify(frame.pixels[None])
             events = decoder.push(frame.time_s, prediction.probabilities)
             yield Observation(frame, prediction, events)
+
+    def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
+        """The letters, and whether the user stopped a live source."""
+        decoder, events, stopped = LetterDecoder(self.options), list[LetterEvent](), False
+        try:
+            for observation in self.watch(frames, decoder):
+                events += observation.events
+        except KeyboardInterrupt:
+            if not is_live:
+                raise
+            stopped = True
+        events += decoder.flush()
+        return [event.letter for event in events if event.kind == "ended"], stopped
 
     def _corrected(self, letters: list[Letter]) -> tuple[Word, ...] | None:
         return tuple(self.speller.correct(letters)) if self.speller else None
@@ -135,6 +153,7 @@ def load_reader(
     *,
     spell: bool = True,
     words: Iterable[str] = (),
+    spelling: SpellingOptions | None = None,
 ) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
 
@@ -143,9 +162,10 @@ def load_reader(
         options: when a sign counts as a letter.
         spell: whether `Transcript.text` is corrected, as English.
         words: the user's own words, names for example, which correction never changes.
+        spelling: how readily letters are changed.
 
     Raises:
         ModelError: the file is missing, damaged, or no model of ours.
     """
     path = None if str(model) == BUNDLED else model
-    return Reader(OnnxClassifier(path), options, load_speller(words) if spell else None)
+    return Reader(OnnxClassifier(path), options, load_speller(words, spelling) if spell else None)

@@ -45,10 +45,16 @@ def speak(text: str) -> subprocess.Popen[bytes]:
             stderr=subprocess.DEVNULL,
         )
     except OSError as error:
-        raise SpeechError(
-            f"{command[0]} does not start ({error.strerror}): install it again."
-        ) from error
-    if process.stdin:
-        process.stdin.write(text.lower().encode())  # voices spell out what is in capitals
-        process.stdin.close()
+        raise SpeechError(_broken(command, error)) from error
+    try:
+        if process.stdin:
+            with process.stdin as pipe:
+                pipe.write(text.lower().encode())  # voices spell out what is in capitals
+    except OSError as error:
+        process.wait()  # it has closed its input, so it is ending
+        raise SpeechError(_broken(command, error)) from error
     return process
+
+
+def _broken(command: list[str], error: OSError) -> str:
+    return f"{command[0]} does not work ({error.strerror}): install it again."

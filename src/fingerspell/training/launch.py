@@ -15,13 +15,14 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
-from lightning_fabric.strategies.fsdp import FSDPStrategy
 from lightning_fabric.strategies.launchers.multiprocessing import _MultiProcessingLauncher
+from lightning_fabric.strategies.model_parallel import ModelParallelStrategy
 from lightning_fabric.strategies.strategy import Strategy as FabricStrategy
 from torch.multiprocessing.spawn import ProcessExitedException, ProcessRaisedException
 
 from fingerspell.errors import FingerspellError, TrainingError
 from fingerspell.training.options import Accelerator, DeviceOptions, Precision, Strategy
+from fingerspell.training.sharded import shard
 
 _PRECISIONS: dict[Precision, Any] = {
     Precision.FP32: "32-true",
@@ -31,8 +32,15 @@ _PRECISIONS: dict[Precision, Any] = {
 _LOST_PEER = ("Connection closed by peer", "Connection reset by peer", "NCCL", "Broken pipe")
 
 
-class SpawnedFSDP(FSDPStrategy):
-    """FSDP whose processes are spawned, as those of ddp are, and not the command line run again."""
+class SpawnedFSDP(ModelParallelStrategy):
+    """FSDP2 whose processes are spawned, as those of ddp are, and not the command line run again.
+
+    Args:
+        n: processes on all nodes, over which weights and optimiser state are spread.
+    """
+
+    def __init__(self, n: int) -> None:
+        super().__init__(shard, data_parallel_size=n, tensor_parallel_size=1)
 
     def _configure_launcher(self) -> None:
         super()._configure_launcher()
@@ -62,6 +70,8 @@ def make_fabric(options: DeviceOptions) -> Fabric:
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available.get(accelerator, True):
         raise TrainingError(f"there is no {accelerator} device here: use --accelerator cpu.")
+    if options.precision == Precision.FP16 and accelerator == "cpu":
+        raise TrainingError("processors do not compute in fp16: use --precision bf16.")
     devices: int | str = options.devices or ("auto" if accelerator != "cpu" else 1)
     n_gpus = torch.cuda.device_count()
     if accelerator == "cuda" and options.devices > n_gpus:
@@ -83,13 +93,14 @@ def _strategy(options: DeviceOptions, accelerator: str, devices: int | str) -> s
         several = several and torch.cuda.device_count() * options.nodes > 1
     match options.strategy:
         case Strategy.FSDP:
-            return SpawnedFSDP()
+            n_here = torch.cuda.device_count() if devices == "auto" else int(devices)
+            return SpawnedFSDP(max(1, n_here) * options.nodes)
         case Strategy.DP if several and accelerator != "cuda":
             raise TrainingError(f"dp splits batches over GPUs, not over {accelerator}: use ddp.")
         case Strategy.DP if several:
             return "dp"
         case _ if several and accelerator != "mps":
-            return "ddp_spawn"  # which is ddp where the processes were started from outside
+            return "ddp" if is_launched_from_outside() else "ddp_spawn"
         case _:
             return "auto"
 
@@ -143,7 +154,7 @@ def launch(fabric: Fabric, work: Callable[..., Any], *arguments: Any) -> Any:
             "on fewer --devices if one is broken."
         ) from error
     except ProcessRaisedException as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     finally:
         if waits:
             signal.signal(signal.SIGINT, previous)
@@ -154,7 +165,7 @@ def _wait_for_workers(_number: int, _frame: FrameType | None) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _translated(error: ProcessRaisedException) -> Exception:
+def translated(error: ProcessRaisedException) -> Exception:
     """The exception of a process, which comes as the text of its traceback."""
     last = str(error).strip().splitlines()[-1]
     name, _, message = last.partition(": ")

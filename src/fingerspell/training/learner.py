@@ -5,7 +5,8 @@ What is random in a step is seeded by the run's seed, the step and the process, 
 chance has to be saved: a run that goes on does what it would have done.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -47,19 +48,19 @@ class Learner:
         self.fabric, self.options, self.spec = fabric, options, spec
         self.is_sharded = options.device.strategy == Strategy.FSDP
         self.views = Views(spec, options.data.augment, options.device.channels_last)
-        self.mixup = MixUp(alpha=options.learning.mixup, num_classes=len(CLASSES)) if (
-            options.learning.mixup) else None  # fmt: skip
+        alpha = options.learning.mixup
+        self.mixup = MixUp(alpha=alpha, num_classes=len(CLASSES)) if alpha else None
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)
-        if options.device.channels_last:
+        if options.device.channels_last and not self.is_sharded:  # FSDP2 has it not yet
             module = module.to(memory_format=torch.channels_last)
         self.module = module
         compiled: Any = torch.compile(module) if options.device.compile else module
         self.model = fabric.setup_module(compiled)
-        self.optimizer = optimize.make_optimizer(
-            self.model if self.is_sharded else module, options.learning
-        )
+        self.optimizer = optimize.make_optimizer(module, options.learning)
         self.stepper: Any = fabric.setup_optimizers(self.optimizer)
         self.scheduler = optimize.make_scheduler(self.optimizer, options.learning, steps)
+        if self.is_sharded and options.learning.ema:
+            raise TrainingError("fsdp spreads the weights, of which ema averages the whole: use ddp.")
         self.average = optimize.make_average(module, options.learning.ema)
         optimize.train_mode(self.model)
 
@@ -82,7 +83,7 @@ class Learner:
         targets: Tensor = labels
         if self.mixup is not None and len(labels) > 1:
             views, targets = self.mixup(views, labels)
-        parts = list(_parts(len(labels), self.options.learning.accumulate))
+        parts = _parts(len(labels), self.options.learning.accumulate, self._is_shared)
         for place, part in enumerate(parts):
             is_last = place == len(parts) - 1
             with self.fabric.no_backward_sync(self.model, enabled=self._is_shared and not is_last):
@@ -108,8 +109,7 @@ class Learner:
         that end in logits and in a log-softmax.
         """
         if not len(views):
-            blank = views.new_zeros(1, *views.shape[1:])
-            outputs = self.model(blank).float()
+            outputs = _of_blank(self.model, views)
             return outputs[:0], outputs.sum(1) * 0
         outputs = self.model(views).float()
         smoothing = self.options.learning.label_smoothing
@@ -130,14 +130,15 @@ class Learner:
     def judge(self, batches: Iterable[Batch]) -> Scores:
         """Scores of the network, or of its average, over all processes."""
         self._share_buffers()
-        network = self.model if self.is_sharded else self.judged
-        network.eval()
+        network = self.judged.eval()
         tally = Tally().to(self.fabric.device)
         with torch.no_grad(), self.fabric.autocast():
             for batch in batches:
-                if not len(batch.labels) and not self.is_sharded:
+                views = self.views.to_judge(batch.pictures)
+                if not len(views):
+                    _of_blank(network, views)
                     continue
-                outputs = network(self.views.to_judge(batch.pictures)).float()
+                outputs = network(views).float()
                 losses = functional.cross_entropy(outputs, batch.labels, reduction="none")
                 tally.add(losses, outputs, batch.labels)
         optimize.train_mode(self.model)
@@ -150,7 +151,7 @@ class Learner:
 
     def _share_buffers(self) -> None:
         """Give all processes the first one's running statistics: each takes its own pictures'."""
-        if not self._is_shared or self.is_sharded:
+        if not self._is_shared:
             return
         for network in (self.module, self.average):
             for buffer in network.buffers() if network is not None else ():
@@ -158,20 +159,20 @@ class Learner:
 
     def weights(self) -> dict[str, Tensor]:
         """What is kept of the network, on the CPU."""
-        state = full_state(self.model)[0] if self.is_sharded else self.judged.state_dict()
+        state = full_state(self.module)[0] if self.is_sharded else self.judged.state_dict()
         return {name: value.detach().cpu() for name, value in state.items()}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
         """Judge with these weights, which `weights` gave, from now on."""
         if self.is_sharded:
-            load_full_state(self.model, weights)
+            load_full_state(self.module, weights)
         else:
             self.judged.load_state_dict(weights)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that a run needs to go on bit for bit; every process must ask."""
         if self.is_sharded:
-            module, optimizer = full_state(self.model, self.optimizer)
+            module, optimizer = full_state(self.module, self.optimizer)
         else:
             module, optimizer = self.module.state_dict(), self.optimizer.state_dict()
         return {
@@ -185,7 +186,7 @@ class Learner:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from `state_dict`, on as many processes as there are now."""
         if self.is_sharded:
-            load_full_state(self.model, state["module"], self.optimizer, state["optimizer"])
+            load_full_state(self.module, state["module"], self.optimizer, state["optimizer"])
         else:
             self.module.load_state_dict(state["module"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -195,10 +196,26 @@ class Learner:
             self.average.load_state_dict(state["average"])
 
 
-def _parts(n: int, count: int) -> Iterator[slice]:
-    """Slices of n pictures, as many as asked for and none empty; an empty one where n is 0."""
-    size = max(1, -(-n // count))
-    yield from (slice(start, min(n, start + size)) for start in range(0, max(1, n), size))
+def _of_blank(network: nn.Module, views: Tensor) -> Tensor:
+    """Outputs [2, 29] of blank pictures, for a process that has none while the others compute.
+
+    Two, since a batch norm has no variance to take of one.
+    """
+    outputs: Tensor = network(views.new_zeros(2, *views.shape[1:])).float()
+    return outputs
+
+
+def _parts(n: int, count: int, with_empty: bool) -> list[slice]:
+    """Slices of n pictures, as even as can be.
+
+    Args:
+        n: pictures.
+        count: slices.
+        with_empty: exactly as many, for processes that have to keep step; else none is empty.
+    """
+    edges = [n * place // count for place in range(count + 1)]
+    slices = [slice(start, stop) for start, stop in pairwise(edges)]
+    return slices if with_empty else [part for part in slices if part.stop > part.start]
 
 
 def _seed(run: int, step: int, process: int) -> int:

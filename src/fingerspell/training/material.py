@@ -1,6 +1,5 @@
 """The pictures of a run: indexed, split and packed, and the rows of every part of every fold."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +65,7 @@ def prepare(
         TrainingError: the run began with other pictures.
     """
     packed = _packed(folder, packs, options, seed, size_px, report)
-    _check_same(run / DATA, fingerprint(packed.index))
+    _check_same(run / DATA, packed.index.sha256)
     path = run / SPLIT
     if not path.exists():  # else the run is resumed, or another process of it was here first
         report("splitting", 0, None)
@@ -82,21 +81,13 @@ def prepare(
             "name": packed.index.root.resolve().name,
             "root": str(packed.index.root.resolve()),
             "n": len(packed.index.pictures),
-            "sha256": fingerprint(packed.index),
+            "sha256": packed.index.sha256,
             "pack_px": packed.spec.size_px,
             "split": options.split.value,
             "seed": seed,
             "folds": {fold.name: _sizes(fold) for fold in folds},
         },
     )
-
-
-def fingerprint(index: Index) -> str:
-    """A hash of the pictures' paths, contents and labels, whatever their size is packed at."""
-    digest = hashlib.sha256()
-    for picture in index.pictures:
-        digest.update(f"{picture.path}\0{picture.sha256}\0{picture.label}\n".encode())
-    return digest.hexdigest()
 
 
 def _check_same(path: Path, sha256: str) -> None:

@@ -6,12 +6,12 @@ DagsHub serves MLflow's own protocol, so its address and a token in the environm
 import logging
 import os
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import mlflow.onnx
 import onnx
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
@@ -113,6 +113,8 @@ class Tracker:
 
     def _log_model(self, model: Path) -> None:
         """As ONNX: what loads it needs no code of ours, and nothing is unpickled."""
+        import mlflow.onnx  # noqa: PLC0415  (warns as it is imported)
+
         pictures = TensorSpec(dtype("uint8"), (-1, -1, -1, 3), "pictures")
         probabilities = TensorSpec(dtype("float32"), (-1, len(CLASSES)), "probabilities")
         mlflow.set_tracking_uri(self.uri)
@@ -179,7 +181,9 @@ def tracking_uri(address: str, runs: Path) -> str:
 @contextmanager
 def _reported(address: str) -> Iterator[None]:
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # MLflow's, of what it uses itself and nobody here can mend
+            yield
     except (MlflowException, OSError) as error:
         line = str(error).strip().splitlines()[0][:200]
         raise TrainingError(

@@ -39,8 +39,7 @@ class Views:
 
     def to_judge(self, pictures: Tensor) -> Tensor:
         """The views that the exported model makes itself, of the same pictures."""
-        with pictures.device:  # where `torch.arange` and the like of the preprocessing are made
-            views: Tensor = self.spec(pictures.permute(0, 2, 3, 1), torch)
+        views: Tensor = self.spec(pictures.permute(0, 2, 3, 1), torch)
         return views.contiguous(memory_format=self.format)
 
 

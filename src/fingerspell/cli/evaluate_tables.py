@@ -1,0 +1,90 @@
+"""What `fingerspell evaluate` prints for people."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from fingerspell.evaluation.evaluate import Evaluation
+    from fingerspell.evaluation.sequences import SequenceFigures
+    from fingerspell.evaluation.speed import Speed
+
+PIPED_COLUMNS = 140  # of a table that goes to a file
+
+
+def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
+    """Print each model on each set, strangers first, then its speed and its reading of video."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
+    for evaluation in evaluations:
+        console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
+        console.print(_table(evaluation))
+        for note in dict.fromkeys(each.pictures.note for each in evaluation.judgements):
+            if note:
+                console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+        if evaluation.speed:
+            console.print(_speed(evaluation.speed), soft_wrap=True)
+        if evaluation.sequences:
+            console.print(_video(evaluation.sequences), soft_wrap=True)
+    console.print(
+        "In brackets the 95 % interval (Wilson), which takes pictures for independent: frames of one "
+        "video are not. Predictions range over all 29 classes.",
+        soft_wrap=True,
+    )
+
+
+def _table(evaluation: "Evaluation") -> Table:
+    table = Table(box=None, pad_edge=False)
+    mirrored = any(each.mirrored for each in evaluation.judgements)
+    table.add_column("protocol")
+    table.add_column("data")
+    for title in ("n", "right", "letters", *(["mirrored"] if mirrored else []), "macro F1", "top 3"):
+        table.add_column(title, justify="right")
+    for each in evaluation.strangest_first:
+        metrics = each.metrics
+        turned = []
+        if mirrored:
+            counts = each.mirrored
+            turned = [
+                f"{counts.letters_right / counts.n_letters:.1%}" if counts and counts.n_letters else ""
+            ]
+        table.add_row(
+            each.pictures.protocol.value,
+            escape(each.pictures.name),
+            f"{len(each.pictures):,}",
+            str(metrics.accuracy),
+            str(metrics.letters) if metrics.letters.n else "",
+            *turned,
+            f"{metrics.macro_f1:.3f}",
+            f"{metrics.top3.value:.1%}",
+        )
+    return table
+
+
+def _speed(speed: "Speed") -> str:
+    what = "file to letter" if speed.from_files else "pixels to letter"
+    real_time = "keeps up" if speed.real_time else "does not keep up"
+    return (
+        f"{what} {speed.latency_ms:.1f} ms (95 % within {speed.latency_p95_ms:.1f}), "
+        f"{speed.images_per_s:.0f} pictures/s in batches, video of 640x480 {speed.video_fps:.0f} "
+        f"frames/s ({real_time} with 30), {speed.peak_memory_mb:.0f} MB; {speed.threads} threads, "
+        f"{escape(speed.hardware)}"
+    )
+
+
+def _video(figures: "SequenceFigures") -> str:
+    text = (
+        f"{figures.videos} videos: character error rate {figures.character_error_rate:.1%} of "
+        f"{figures.characters} (corrected {figures.corrected_character_error_rate:.1%}), word error "
+        f"rate {figures.word_error_rate:.1%} of {figures.words} "
+        f"(corrected {figures.corrected_word_error_rate:.1%})"
+    )
+    if figures.precision is None or figures.recall is None or figures.delay_s is None:
+        return text
+    return (
+        f"{text}; letters in time: precision {figures.precision:.1%}, recall {figures.recall:.1%} of "
+        f"{figures.letters}, delay {figures.delay_s:.2f} s"
+    )

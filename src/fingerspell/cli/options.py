@@ -1,0 +1,48 @@
+"""Options that several commands share: which model reads, and how its letters are spelled."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fingerspell.core.spelling import SpellingOptions
+from fingerspell.runtime.language import read_words
+from fingerspell.runtime.reader import Reader, load_reader
+
+Model = Annotated[
+    str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
+]
+NoSpell = Annotated[bool, typer.Option("--no-spell", help="Leave the text exactly as it was signed.")]
+Words = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Your own words, names for example, separated by spaces or lines: never changed, and "
+        "preferred where a letter is unsure.",
+    ),
+]
+NameProbability = Annotated[
+    float,
+    typer.Option(
+        metavar="P",
+        help="How likely a word is to be a name, or another that is in no dictionary, between 0 and 1: "
+        "the higher, the more is left as it was signed.",
+    ),
+]
+NAME_PROBABILITY = SpellingOptions().name
+
+
+def open_reader(model: str, no_spell: bool, words: Path | None, name_probability: float) -> Reader:
+    """The reader that these options ask for.
+
+    Raises:
+        FingerspellError: the model or the list of words cannot be read.
+    """
+    if not 0 < name_probability < 1:
+        raise typer.BadParameter("--name-probability must lie between 0 and 1")
+    return load_reader(
+        model,
+        spell=not no_spell,
+        words=read_words(words) if words else (),
+        spelling=SpellingOptions(name=name_probability),
+    )

@@ -1,0 +1,1 @@
+"""Judge models: predictions, then counts, then figures, then a report."""

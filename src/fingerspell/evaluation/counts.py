@@ -1,0 +1,68 @@
+"""Counts, of which all figures are made: they add up over processes, folds and data sets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import CLASSES, LETTERS
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often what was taken for what.
+
+    Attributes:
+        confusion: pictures by true class (rows) and predicted class (columns), int64 [29, 29].
+        ranks: pictures by how many classes were thought likelier than the true one, int64 [29].
+    """
+
+    confusion: Whole
+    ranks: Whole
+
+    @classmethod
+    def of(cls, labels: Whole, predicted: Whole, ranks: Whole) -> "Counts":
+        """Count pictures.
+
+        Args:
+            labels: true classes [N].
+            predicted: predicted classes [N].
+            ranks: how many classes were thought likelier than the true one [N].
+        """
+        size = len(CLASSES)
+        confusion = np.bincount(labels * size + predicted, minlength=size * size)
+        return cls(confusion.reshape(size, size), np.bincount(ranks, minlength=size))
+
+    @classmethod
+    def none(cls) -> "Counts":
+        """Of no pictures: where sums begin."""
+        return cls(np.zeros((len(CLASSES), len(CLASSES)), np.int64), np.zeros(len(CLASSES), np.int64))
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.confusion + other.confusion, self.ranks + other.ranks)
+
+    @property
+    def n(self) -> int:
+        """Pictures."""
+        return int(self.confusion.sum())
+
+    @property
+    def right(self) -> int:
+        """Pictures whose class was told."""
+        return int(np.trace(self.confusion))
+
+    @property
+    def n_letters(self) -> int:
+        """Pictures of letters."""
+        return int(self.confusion[: len(LETTERS)].sum())
+
+    @property
+    def letters_right(self) -> int:
+        """Pictures of letters that were told, among all 29 classes."""
+        return int(np.trace(self.confusion[: len(LETTERS), : len(LETTERS)]))
+
+    def within(self, k: int) -> int:
+        """Pictures whose class was among the `k` likeliest."""
+        return int(self.ranks[:k].sum())

@@ -1,0 +1,207 @@
+"""An evaluation as JSON, in the shape that `fingerspell evaluate --json` has for good."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.evaluation.compare import Comparison, compare
+from fingerspell.evaluation.counts import Counts
+from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.metrics import (
+    ClassFigures,
+    Share,
+    confusions_of,
+    counts_by_group,
+    curves_of,
+    spread_of,
+)
+from fingerspell.evaluation.speed import Speed
+
+
+def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
+    """All figures of one model.
+
+    The document is that of the first set; those of the others are in `other_data`, by name. What is not
+    known is null.
+    """
+    first, *others = evaluation.judgements
+    document = judgement_document(evaluation, first)
+    headline = evaluation.headline
+    document["headline"] = {
+        "protocol": headline.pictures.protocol.value,
+        "data": str(headline.pictures.index.root),
+        "accuracy": _share(headline.metrics.accuracy),
+    }
+    if others:
+        document["other_data"] = {
+            each.pictures.name: judgement_document(evaluation, each) for each in others
+        }
+    if evaluation.sequences:
+        document["video"] = asdict(evaluation.sequences)
+    document["parameters"] = evaluation.facts.parameters
+    document["file_bytes"] = evaluation.facts.n_bytes
+    document["sha256"] = evaluation.facts.sha256
+    return document
+
+
+def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str, Any]:
+    """The fixed shape, for one set, and what goes beyond it."""
+    pictures, metrics = judgement.pictures, judgement.metrics
+    counts = judgement.predictions.counts
+    speed = evaluation.speed
+    document: dict[str, Any] = {
+        "model": evaluation.facts.name,
+        "data": str(pictures.index.root),
+        "n": len(pictures),
+        "accuracy": metrics.accuracy.value,
+        "macro_f1": metrics.macro_f1,
+        "per_class": {name: _class_figures(figures) for name, figures in metrics.per_class.items()},
+        "confusion": counts.confusion.tolist(),
+        "classes": list(CLASSES),
+        "latency_ms": {
+            "median": speed.latency_ms if speed else None,
+            "p95": speed.latency_p95_ms if speed else None,
+        },
+        "images_per_s": speed.images_per_s if speed else None,
+        "protocol": pictures.protocol.value,
+        "note": pictures.note,
+        "left_out": pictures.n_unusable,
+        "accuracy_interval": [metrics.accuracy.low, metrics.accuracy.high],
+        "letters": _share(metrics.letters),
+        "top3": _share(metrics.top3),
+        "weighted_f1": metrics.weighted_f1,
+        "calibration_error": judgement.calibration.error,
+        "areas": {
+            name: {"average_precision": curves.average_precision, "roc": curves.roc_area}
+            for name, curves in curves_of(judgement.predictions).items()
+        },
+        "most_confused": [asdict(pair) for pair in confusions_of(counts)[:20]],
+    }
+    document |= _sources(judgement)
+    if judgement.mirrored:
+        document["mirrored"] = _counts(judgement.mirrored)
+    if judgement.robustness:
+        document["robustness"] = {
+            kind: {f"{level:g}": _counts(counts)["accuracy"] for level, counts in levels.items()}
+            for kind, levels in judgement.robustness.items()
+        }
+    if speed:
+        document["speed"] = speed_document(speed)
+    known: dict[str, Any] = _without_nan(document)
+    return known
+
+
+def speed_document(speed: Speed) -> dict[str, Any]:
+    """The speed of a model, with whether it keeps up with 30 frames a second."""
+    return {**asdict(speed), "real_time": speed.real_time}
+
+
+def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
+    """The figures that experiment trackers plot, by name: `strangers/multisigner100/accuracy`."""
+    flat: dict[str, float] = {}
+    for judgement in evaluation.judgements:
+        place = f"{judgement.pictures.protocol.name.lower()}/{judgement.pictures.name}"
+        metrics = judgement.metrics
+        flat[f"{place}/accuracy"] = metrics.accuracy.value
+        flat[f"{place}/accuracy_low"] = metrics.accuracy.low
+        flat[f"{place}/accuracy_high"] = metrics.accuracy.high
+        flat[f"{place}/macro_f1"] = metrics.macro_f1
+        flat[f"{place}/top3"] = metrics.top3.value
+        flat[f"{place}/calibration_error"] = judgement.calibration.error
+        flat[f"{place}/n"] = metrics.accuracy.n
+    if speed := evaluation.speed:
+        flat["latency_ms"], flat["latency_p95_ms"] = speed.latency_ms, speed.latency_p95_ms
+        flat["images_per_s"], flat["video_fps"] = speed.images_per_s, speed.video_fps
+        flat["peak_memory_mb"] = speed.peak_memory_mb
+    if video := evaluation.sequences:
+        flat["character_error_rate"] = video.character_error_rate
+        flat["word_error_rate"] = video.word_error_rate
+    return flat
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Two models on the same set."""
+
+    first: str
+    second: str
+    data: str
+    comparison: Comparison
+
+
+def pairings(evaluations: Sequence[Evaluation]) -> list[Pairing]:
+    """Every pair of models on every set of which both judged the same pictures."""
+    found = []
+    for first, second in combinations(evaluations, 2):
+        of_second = {each.pictures.sha256: each for each in second.judgements}
+        for judgement in first.strangest_first:
+            other = of_second.get(judgement.pictures.sha256)
+            if other:
+                comparison = compare(judgement.predictions.right, other.predictions.right)
+                names = first.facts.model, second.facts.model
+                found.append(Pairing(*names, judgement.pictures.name, comparison))
+    return found
+
+
+def left_out_sources(evaluations: Sequence[Evaluation]) -> dict[str, Counts]:
+    """Counts of each source by the models that were trained without it."""
+    counts: dict[str, Counts] = {}
+    for evaluation in evaluations:
+        for judgement in evaluation.judgements:
+            source = judgement.pictures.left_out_source
+            if source:
+                counts[source] = counts.get(source, Counts.none()) + judgement.predictions.counts
+    return counts
+
+
+def source_shares(judgement: Judgement) -> dict[str, Share]:
+    """Accuracy by source or signer; empty where the pictures are of one, or it is not known."""
+    groups = counts_by_group(judgement.predictions, judgement.pictures.groups)
+    if len(groups) < 2:  # noqa: PLR2004
+        return {}
+    return {name: Share.of(counts.right, counts.n) for name, counts in groups.items()}
+
+
+def _sources(judgement: Judgement) -> dict[str, Any]:
+    shares = source_shares(judgement)
+    if not shares:
+        return {}
+    mean, deviation = spread_of(shares.values())
+    return {
+        "sources": {name: _share(share) for name, share in shares.items()},
+        "over_sources": {"mean": mean, "standard_deviation": deviation, "n": len(shares)},
+    }
+
+
+def _class_figures(figures: ClassFigures) -> dict[str, float | int]:
+    return {
+        "precision": figures.precision,
+        "recall": figures.recall,
+        "f1": figures.f1,
+        "support": figures.support,
+        "false_positives": figures.false_positives,
+        "false_negatives": figures.false_negatives,
+    }
+
+
+def _counts(counts: Counts) -> dict[str, Any]:
+    return {
+        "accuracy": _share(Share.of(counts.right, counts.n)),
+        "letters": _share(Share.of(counts.letters_right, counts.n_letters)),
+    }
+
+
+def _share(share: Share) -> dict[str, float | int]:
+    return {"value": share.value, "low": share.low, "high": share.high, "n": share.n}
+
+
+def _without_nan(value: Any) -> Any:
+    """The same with null for what is not a number, which JSON has no word for."""
+    if isinstance(value, dict):
+        return {key: _without_nan(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(each) for each in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

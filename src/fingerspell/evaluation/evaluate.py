@@ -1,0 +1,148 @@
+"""One model on several sets of pictures, and on video: everything a report is made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from fingerspell.evaluation.calibration import Calibration, calibration_of
+from fingerspell.evaluation.classifiers import ModelFacts, describe, load_classifier
+from fingerspell.evaluation.counts import Counts
+from fingerspell.evaluation.metrics import Metrics, metrics_of
+from fingerspell.evaluation.pictures import Pictures, Protocol
+from fingerspell.evaluation.predict import Advance, Predictions, Predictor
+from fingerspell.evaluation.protocols import as_judged
+from fingerspell.evaluation.robustness import MIRRORED, STEPS, measure_robustness
+from fingerspell.evaluation.sequences import KnownVideo, SequenceFigures, measure_sequences
+from fingerspell.evaluation.speed import Speed, measure_speed
+
+Stage = Callable[[str, int], Advance]  # a piece of work is announced, with its length
+
+
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """What is measured, and how.
+
+    Attributes:
+        processes: that classify; figures do not depend on it.
+        cache: folder that keeps predictions; None keeps none.
+        mirrored: judge every picture mirrored as well.
+        robustness: pictures of each set that are turned, blurred and so on; 0 for none.
+        speed: time the model, in a process of its own.
+        seed: of what is drawn.
+    """
+
+    processes: int = 1
+    cache: Path | None = None
+    mirrored: bool = False
+    robustness: int = 0
+    speed: bool = True
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One model on one set.
+
+    Attributes:
+        pictures: what was judged, under the protocol it is to this model.
+        predictions: of each picture.
+        mirrored: counts of the same pictures mirrored.
+        robustness: counts of a sample, by what was changed and by how much.
+    """
+
+    pictures: Pictures
+    predictions: Predictions
+    mirrored: Counts | None = None
+    robustness: dict[str, dict[float, Counts]] | None = None
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Figures of the counts."""
+        return metrics_of(self.predictions.counts)
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """Whether the probabilities are what they say."""
+        return calibration_of(self.predictions)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One model.
+
+    Attributes:
+        facts: what is known of it.
+        judgements: one a set, in the order in which the sets were given.
+        speed: on this machine.
+        sequences: on video with known text.
+    """
+
+    facts: ModelFacts
+    judgements: tuple[Judgement, ...]
+    speed: Speed | None = None
+    sequences: SequenceFigures | None = None
+
+    @property
+    def strangest_first(self) -> list[Judgement]:
+        """The judgements, strangers before all others."""
+        order = list(Protocol)
+        return sorted(self.judgements, key=lambda each: order.index(each.pictures.protocol))
+
+    @property
+    def headline(self) -> Judgement:
+        """The judgement that counts: strangers, or what comes nearest to them."""
+        return self.strangest_first[0]
+
+
+def evaluate(
+    model: str,
+    sets: Sequence[Pictures],
+    options: EvaluationOptions | None = None,
+    known: Sequence[KnownVideo] = (),
+    stage: Stage = lambda _what, _length: lambda _n: None,
+) -> Evaluation:
+    """Judge a model.
+
+    Args:
+        model: as `load_classifier` takes it.
+        sets: what to judge it on, at least one.
+        options: what is measured.
+        known: videos with known text.
+        stage: called with what is done next and its length, gives what is called as it proceeds.
+
+    Raises:
+        ModelError: the model cannot be used.
+        DataError: its own split of the pictures cannot be made again.
+        MediaError: a picture or a video is damaged.
+    """
+    options = options or EvaluationOptions()
+    facts = describe(model)
+    judged = [as_judged(pictures, facts) for pictures in sets]
+    with Predictor(model, options.processes, options.cache) as predictor:
+        judgements = [_judge(predictor, pictures, options, stage) for pictures in judged]
+    speed = sequences = None
+    if known:
+        advance = stage("reading video", len(known))
+        sequences = measure_sequences(load_classifier(model), known, advance)
+    if options.speed:
+        advance = stage("timing", 1)
+        speed = measure_speed(model, judged[0])
+        advance(1)
+    return Evaluation(facts, tuple(judgements), speed, sequences)
+
+
+def _judge(
+    predictor: Predictor, pictures: Pictures, options: EvaluationOptions, stage: Stage
+) -> Judgement:
+    name = pictures.name
+    predictions = predictor.predict(pictures, advance=stage(name, len(pictures)))
+    mirrored = robustness = None
+    if options.mirrored:
+        advance = stage(f"{name}, mirrored", len(pictures))
+        mirrored = predictor.predict(pictures, MIRRORED, advance).counts
+    if options.robustness:
+        sample = pictures.sample(options.robustness, options.seed)
+        advance = stage(f"{name}, altered", STEPS * len(sample))
+        robustness = measure_robustness(predictor, sample, advance)
+    return Judgement(pictures, predictions, mirrored, robustness)

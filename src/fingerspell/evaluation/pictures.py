@@ -1,0 +1,215 @@
+"""What a model is judged on: pictures with their classes, and how strange they are to the model."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.index import Index
+from fingerspell.data.pack import IMAGES, is_packed, open_packed
+from fingerspell.data.remember import remembered_scan
+from fingerspell.data.scan import scan
+from fingerspell.errors import DataError
+from fingerspell.runtime.media.pictures import read_picture
+
+Pixels = NDArray[np.uint8]
+Rows = NDArray[np.int64]
+
+BATCH = 32  # pictures; larger batches are no faster on a CPU
+BATCH_PIXELS = 4_000_000  # 48 MB as floats
+
+
+class Protocol(StrEnum):
+    """How strange the pictures are to the model, the strangest first."""
+
+    STRANGERS = "strangers"
+    BLOCK = "block split"
+    RANDOM = "random split"
+    GIVEN = "in-corpus"  # however it was split
+    SEEN = "trained on"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A few pictures of about one size, small enough to be sent to another process.
+
+    Attributes:
+        places: among the pictures judged, [B].
+        paths: their files; empty where they are packed.
+        array: the packed array.
+        rows: their rows in it, [B].
+    """
+
+    places: Rows
+    paths: tuple[Path, ...] = ()
+    array: Path | None = None
+    rows: Rows | None = None
+
+    def read(self) -> list[tuple[Rows, Pixels]]:
+        """The pictures, RGB uint8 [n, H, W, 3] with their places [n], stacked by size.
+
+        Raises:
+            MediaError: a picture is damaged.
+        """
+        if self.array is not None and self.rows is not None:
+            return [(self.places, np.take(open_memmap(self.array, "r"), self.rows, axis=0))]
+        by_shape: dict[tuple[int, ...], list[tuple[int, Pixels]]] = defaultdict(list)
+        for place, path in zip(self.places.tolist(), self.paths, strict=True):
+            pixels = read_picture(path)
+            by_shape[pixels.shape].append((place, pixels))
+        return [
+            (np.array([place for place, _ in group]), np.stack([pixels for _, pixels in group]))
+            for group in by_shape.values()
+        ]
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures to be judged on.
+
+    Attributes:
+        name: of the set, short.
+        protocol: how strange they are to the model.
+        index: their rows, all usable.
+        packed: the folder of the pack they are in; None for files.
+        rows: their rows in the pack, [N].
+        n_unusable: damaged or unnamed pictures that were left out.
+        note: what a reader of the figures should know of them.
+        left_out_source: the source they are all of, where the model was trained on the others.
+    """
+
+    name: str
+    protocol: Protocol
+    index: Index
+    packed: Path | None = None
+    rows: Rows | None = None
+    n_unusable: int = 0
+    note: str = ""
+    left_out_source: str = ""
+
+    def __len__(self) -> int:
+        return len(self.index.pictures)
+
+    @cached_property
+    def labels(self) -> Rows:
+        """Index into `core.alphabet.CLASSES` of each picture, [N]."""
+        position = {name: number for number, name in enumerate(CLASSES)}
+        return np.array([position[picture.label] for picture in self.index.pictures], np.int64)
+
+    @property
+    def groups(self) -> NDArray[np.str_]:
+        """The source or signer of each picture, [N]; empty strings where none is known."""
+        return np.array([picture.group for picture in self.index.pictures])
+
+    @property
+    def sha256(self) -> str:
+        """A fingerprint of the pictures and their labels, and of where they are packed."""
+        return hashlib.sha256(f"{self.packed or ''}\0{self.index.sha256}".encode()).hexdigest()
+
+    def take(self, places: Rows) -> "Pictures":
+        """Some of the pictures."""
+        chosen = tuple(self.index.pictures[place] for place in places.tolist())
+        rows = None if self.rows is None else self.rows[places]
+        return replace(self, index=Index(self.index.root, chosen), rows=rows)
+
+    def sample(self, n: int, seed: int = 0) -> "Pictures":
+        """At most `n` pictures, drawn at random."""
+        if n >= len(self):
+            return self
+        return self.take(np.sort(np.random.default_rng(seed).permutation(len(self))[:n]))
+
+    def batches(self) -> list[Batch]:
+        """All pictures, in batches that do not depend on who reads them."""
+        batches = []
+        for places in self._chunks():
+            if self.packed is not None and self.rows is not None:
+                batches.append(Batch(places, array=self.packed / IMAGES, rows=self.rows[places]))
+            else:
+                paths = (self.index.root / self.index.pictures[place].path for place in places.tolist())
+                batches.append(Batch(places, tuple(paths)))
+        return batches
+
+    def read(self, place: int) -> Pixels:
+        """One picture, RGB uint8 [H, W, 3]."""
+        [batch] = self.take(np.array([place])).batches()
+        [(_, pixels)] = batch.read()
+        picture: Pixels = pixels[0]
+        return picture
+
+    def _chunks(self) -> Iterator[Rows]:
+        """Places [B] of batches, those of one size together."""
+        sizes = [(picture.height, picture.width) for picture in self.index.pictures]
+        by_size: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for place, size in enumerate(sizes):
+            by_size[size if self.packed is None else (0, 0)].append(place)
+        for (height, width), places in sorted(by_size.items()):
+            n = max(1, min(BATCH, BATCH_PIXELS // max(1, height * width)))
+            for start in range(0, len(places), n):
+                yield np.array(places[start : start + n], np.int64)
+
+
+def open_pictures(
+    folder: Path,
+    protocol: Protocol,
+    group_pattern: str = "",
+    cache: Path | None = None,
+    advance: Callable[[int], None] = lambda _n: None,
+) -> Pictures:
+    """The pictures of a folder in class folders, or of what `data pack` made of one.
+
+    Args:
+        folder: an ImageFolder, however deep, or a packed data set.
+        protocol: how strange the pictures are to the models.
+        group_pattern: names the source or signer of a picture by its path; see `data.splits`.
+        cache: remembers what is in the folder; None reads every picture.
+        advance: called as pictures are read, with how many more.
+
+    Raises:
+        DataError: the folder holds no usable pictures.
+    """
+    packed = is_packed(folder)
+    if packed:
+        index = open_packed(folder).index
+    else:
+        done = 0
+
+        def advance_to(n: int, _total: int) -> None:
+            nonlocal done
+            advance(n - done)
+            done = n
+
+        index = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to).index
+    usable = index.usable
+    if not usable.pictures:
+        raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
+    if group_pattern:
+        from fingerspell.data.splits import with_groups  # noqa: PLC0415 - brings scikit-learn
+
+        usable = with_groups(usable, group_pattern)
+    return Pictures(
+        name=index.root.resolve().name,
+        protocol=protocol,
+        index=usable,
+        packed=folder if packed else None,
+        rows=np.arange(len(usable.pictures)) if packed else None,
+        n_unusable=len(index.pictures) - len(usable.pictures),
+    )
+
+
+def with_distinct_names(sets: Sequence[Pictures]) -> list[Pictures]:
+    """The same sets, those of one name under their folders' names as well."""
+    times = Counter(pictures.name for pictures in sets)
+    distinct = []
+    for pictures in sets:
+        parent = pictures.index.root.resolve().parent.name
+        name = f"{parent}/{pictures.name}" if times[pictures.name] > 1 else pictures.name
+        distinct.append(replace(pictures, name=name))
+    return distinct

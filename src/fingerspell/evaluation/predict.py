@@ -1,0 +1,221 @@
+"""A model and pictures to predictions: with one process or several, always the same.
+
+Batches are made before they are shared out, so a picture is computed beside the same others however
+many processes there are. Nothing is padded, and nothing is left out.
+"""
+
+import hashlib
+import io
+import json
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.types import FrameClassifier
+from fingerspell.errors import DataError, ModelError
+from fingerspell.evaluation.classifiers import load_classifier, model_bytes
+from fingerspell.evaluation.counts import Counts
+from fingerspell.evaluation.pictures import Batch, Pictures, Pixels, Rows
+from fingerspell.files import write_atomically
+
+Advance = Callable[[int], None]  # told how many more pictures were classified
+_FORMAT = 1  # raise it when the same model and pictures would give other predictions
+
+
+class Change(Protocol):
+    """What is done to pictures before they are classified; it can be sent to another process."""
+
+    @property
+    def name(self) -> str:
+        """What it is, with all its values."""
+
+    def __call__(self, pictures: Pixels) -> Pixels:
+        """Change pictures uint8 [N, H, W, 3]."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of N pictures.
+
+    Attributes:
+        labels: true classes, int64 [N].
+        predicted: the likeliest class, int64 [N].
+        ranks: how many classes were thought likelier than the true one, int64 [N]; 0 is right.
+        probabilities: float16 [N, 29]; the likeliest class and the ranks are from float32.
+    """
+
+    labels: Rows
+    predicted: Rows
+    ranks: Rows
+    probabilities: NDArray[np.float16]
+
+    @classmethod
+    def of(cls, labels: Rows, probabilities: NDArray[np.float32]) -> "Predictions":
+        """From true classes [N] and probabilities [N, 29]; of equal ones, the first class counts."""
+        order = np.argsort(-probabilities, axis=1, kind="stable")
+        ranks = np.argmax(order == labels[:, None], axis=1)
+        return cls(labels, order[:, 0], ranks, probabilities.astype(np.float16))
+
+    @property
+    def counts(self) -> Counts:
+        """What all figures but the curves are made of."""
+        return Counts.of(self.labels, self.predicted, self.ranks)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which pictures were told, [N]."""
+        return np.equal(self.ranks, 0)
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """Probability of the likeliest class, float32 [N]."""
+        return np.asarray(self.probabilities.max(axis=1), np.float32)
+
+
+class Predictor:
+    """One model, ready to classify any number of sets; use it in a `with` statement.
+
+    Args:
+        model: as `load_classifier` takes it, or a classifier at hand (for a single process).
+        processes: how many share the work; more than one need a guarded main module in scripts.
+        cache: folder that keeps predictions by model and pictures; None keeps none.
+
+    Raises:
+        ModelError: as for `load_classifier`.
+    """
+
+    def __init__(
+        self, model: str | FrameClassifier, processes: int = 1, cache: Path | None = None
+    ) -> None:
+        self._model, self._cache, self._sha256 = model, cache, ""
+        self._pool: ProcessPoolExecutor | None = None
+        if isinstance(model, str) and processes > 1:
+            load_classifier(model)  # what is wrong with it shows here, not in another process
+            arguments = (model, max(1, (os.cpu_count() or 1) // processes))
+            context = get_context("spawn")  # a forked ONNX Runtime or PyTorch can hang
+            self._pool = ProcessPoolExecutor(processes, context, _start_worker, arguments)
+        else:
+            self._classifier = load_classifier(model) if isinstance(model, str) else model
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def predict(
+        self, pictures: Pictures, change: Change | None = None, advance: Advance = lambda _n: None
+    ) -> Predictions:
+        """Classify pictures.
+
+        Args:
+            pictures: which.
+            change: done to them first; see `robustness`.
+            advance: called in this thread as pictures are classified.
+
+        Raises:
+            MediaError: a picture is damaged.
+            ModelError: a process that classified was ended from outside.
+            DataError: the cache cannot be written to.
+        """
+        kept = self._kept(pictures, change)
+        if kept and kept.exists():
+            advance(len(pictures))
+            return Predictions.of(pictures.labels, np.load(kept)["probabilities"])
+        probabilities = np.empty((len(pictures), len(CLASSES)), np.float32)
+        for places, values in self._answers(pictures.batches(), change):
+            probabilities[places] = values
+            advance(len(places))
+        if kept:
+            _keep(kept, probabilities)
+        return Predictions.of(pictures.labels, probabilities)
+
+    def _answers(
+        self, batches: list[Batch], change: Change | None
+    ) -> Iterator[tuple[Rows, NDArray[np.float32]]]:
+        if not self._pool:
+            for ready in _read_ahead(batches):
+                for places, pixels in ready:
+                    yield places, _probabilities(self._classifier, pixels, change)
+            return
+        try:
+            for answers in self._pool.map(_work, batches, [change] * len(batches)):
+                yield from answers
+        except BrokenProcessPool as error:
+            raise ModelError(
+                f"a process that classified with {self._model} was ended from outside, as happens "
+                "where memory runs out: use fewer processes."
+            ) from error
+
+    def _kept(self, pictures: Pictures, change: Change | None) -> Path | None:
+        """The file in the cache that holds these predictions, if it is there."""
+        if self._cache is None or not isinstance(self._model, str):
+            return None
+        self._sha256 = self._sha256 or hashlib.sha256(model_bytes(self._model)).hexdigest()
+        parts = [_FORMAT, self._sha256, pictures.sha256, change.name if change else ""]
+        return self._cache / f"predictions-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}.npz"
+
+
+def _keep(path: Path, probabilities: NDArray[np.float32]) -> None:
+    content = io.BytesIO()
+    np.savez(content, probabilities=probabilities)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content.getvalue())
+    except OSError as error:
+        raise DataError(
+            f"{path.parent} cannot be written to ({error.strerror}): choose another cache folder."
+        ) from error
+
+
+def _probabilities(
+    classifier: FrameClassifier, pixels: Pixels, change: Change | None
+) -> NDArray[np.float32]:
+    """Classify pictures [N, H, W, 3]: float32 [N, 29]."""
+    predictions = classifier.classify(change(pixels) if change else pixels)
+    return np.stack([prediction.probabilities for prediction in predictions])
+
+
+def _read_ahead(batches: list[Batch]) -> Iterator[list[tuple[Rows, Pixels]]]:
+    """The pictures of each batch, a few batches being read while one is used."""
+    ahead = 2 * (os.cpu_count() or 1)
+    with ThreadPoolExecutor(ahead // 2) as pool:
+        coming = deque(pool.submit(batch.read) for batch in batches[:ahead])
+        following = iter(batches[ahead:])
+        while coming:
+            ready = coming.popleft().result()
+            coming.extend(pool.submit(batch.read) for batch in islice(following, 1))
+            yield ready
+
+
+_worker: FrameClassifier | None = None  # of this process, where it is one of several
+
+
+def _start_worker(model: str, threads: int) -> None:
+    global _worker  # noqa: PLW0603 - what a process of a pool keeps between its tasks
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
+    _worker = load_classifier(model, threads)
+
+
+def _work(batch: Batch, change: Change | None) -> list[tuple[Rows, NDArray[np.float32]]]:
+    assert _worker  # noqa: S101 - set when the process started
+    return [(places, _probabilities(_worker, pixels, change)) for places, pixels in batch.read()]

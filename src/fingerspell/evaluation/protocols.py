@@ -1,0 +1,97 @@
+"""Which pictures a model may be judged on, and how strange they are to it.
+
+A model that learned a folder is judged on the test part of its own split of it only; a set whose name
+is among those a model was trained on is no stranger, whatever the user calls it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fingerspell.data.leakage import Part
+from fingerspell.data.split_file import read_split
+from fingerspell.data.split_options import Method
+from fingerspell.errors import DataError
+from fingerspell.evaluation.classifiers import ModelFacts
+from fingerspell.evaluation.pictures import Pictures, Protocol
+
+PROTOCOL_OF: Mapping[Method, Protocol] = {
+    Method.RANDOM: Protocol.RANDOM,
+    Method.R1: Protocol.RANDOM,
+    Method.R2: Protocol.RANDOM,
+    Method.R3: Protocol.RANDOM,
+    Method.BLOCK: Protocol.BLOCK,
+    Method.SOURCE: Protocol.STRANGERS,  # the source was left out
+    Method.SIGNER: Protocol.STRANGERS,
+}
+TAKEN_ON_TRUST = (Protocol.STRANGERS, Protocol.GIVEN)
+
+
+def as_judged(pictures: Pictures, facts: ModelFacts) -> Pictures:
+    """The pictures that a model may be judged on, under the protocol that they are to it.
+
+    Raises:
+        DataError: the split in the model's run folder cannot be read.
+    """
+    if not _is_learned(pictures, facts.data):
+        named = pictures.name in facts.trained_on and pictures.protocol in TAKEN_ON_TRUST
+        note = f"{pictures.name} is among the sets that {facts.name} was trained on."
+        return replace(pictures, protocol=Protocol.SEEN, note=note) if named else pictures
+    if facts.split_file is None:
+        note = f"{facts.name} was trained on {pictures.name}, and its run with the split is not there."
+        return replace(pictures, protocol=Protocol.SEEN, note=note)
+    return held_out(pictures, facts.split_file, str(facts.data.get("fold", "")))
+
+
+def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
+    """The pictures that are in the test part of a split.
+
+    Args:
+        pictures: what was split, or more.
+        split_file: the CSV file that `data split` or a run saved; its report lies beside it.
+        fold: its name; the first one where not given.
+
+    Raises:
+        DataError: it is no split, has no such fold, or none of the pictures is in its test part.
+    """
+    paths, saved = read_split(split_file)
+    folds = {each.name: each for each in saved}
+    name = fold or next(iter(folds), "")
+    if name not in folds:
+        raise DataError(f"{split_file} has no fold {fold!r}: choose one of {', '.join(folds)}.")
+    tested = {path for path, part in zip(paths, folds[name].parts, strict=True) if part == Part.TEST}
+    places = [n for n, picture in enumerate(pictures.index.pictures) if picture.path in tested]
+    if not places:
+        raise DataError(
+            f"{split_file} is a split of other pictures than those of {pictures.index.root}: make it "
+            "anew with `data split`."
+        )
+    method = _method(split_file)
+    protocol = PROTOCOL_OF[method]
+    return replace(
+        pictures.take(np.array(places)),
+        protocol=protocol,
+        note=f"Of {pictures.name}, only the test part of a split by {method.value} is judged "
+        f"(fold {name}).",
+        left_out_source=name if protocol is Protocol.STRANGERS else "",
+    )
+
+
+def _method(split_file: Path) -> Method:
+    report = split_file.with_suffix(".json")
+    try:
+        return Method(json.loads(report.read_bytes())["by"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{report} does not say how {split_file} was split: make both with `data split -o`."
+        ) from error
+
+
+def _is_learned(pictures: Pictures, data: Mapping[str, Any]) -> bool:
+    """Whether a model's training data are these pictures, by their folder or their content."""
+    same_folder = data.get("root") == str(pictures.index.root.resolve())
+    return same_folder or data.get("sha256") == pictures.index.sha256

@@ -1,0 +1,124 @@
+"""One model on one set, in all detail: folded up below the overview."""
+
+from collections.abc import Iterator
+
+from fingerspell import page
+from fingerspell.evaluation.documents import source_shares
+from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.metrics import curves_of, spread_of
+from fingerspell.evaluation.report import charts
+from fingerspell.evaluation.report.cells import Row, number
+from fingerspell.evaluation.report.galleries import Drawn, Galleries
+
+
+def judged(evaluation: Evaluation, judgement: Judgement, gallery: Galleries, opened: bool) -> str:
+    """The folded section of one judgement."""
+    pictures = judgement.pictures
+    heading = f"{evaluation.facts.name} on {pictures.name} ({pictures.protocol.value})"
+    parts = [*_mistakes(judgement, gallery), *_classes(judgement), *_probabilities(judgement)]
+    return page.details(heading, *parts, *_conditions(judgement), opened=opened)
+
+
+def _mistakes(judgement: Judgement, gallery: Galleries) -> Iterator[str]:
+    counts = judgement.predictions.counts
+    yield page.section(
+        "Who is taken for whom",
+        page.chart(charts.confusion_heatmap(counts), 620),
+        level=3,
+    )
+    if gallery.pairs:
+        pairs = (
+            page.figure(
+                "".join(_image(each) for each in (pair.mistaken, pair.meant) if each),
+                f"{pair.confusion.truth} read as {pair.confusion.predicted}: "
+                f"{pair.confusion.n:,} times, {pair.confusion.rate:.1%}",
+                kind="pair",
+            )
+            for pair in gallery.pairs
+        )
+        yield page.section(
+            "Most confused pairs",
+            "The surest mistake, and beside it the surest right picture of what it was read as.",
+            page.grid("pairs", pairs),
+            level=3,
+        )
+    for heading, note, drawn in (
+        ("Worst mistakes", "The most confident ones.", gallery.mistakes),
+        ("Where it looked", "Grad-CAM: in red, what spoke for the wrong class.", gallery.looks),
+    ):
+        if drawn:
+            figures = (page.figure(_image(each), each.path) for each in drawn)
+            yield page.section(heading, note, page.grid("gallery", figures), level=3)
+
+
+def _classes(judgement: Judgement) -> Iterator[str]:
+    curves = curves_of(judgement.predictions)
+    rows: list[Row] = []
+    for name, figures in judgement.metrics.per_class.items():
+        areas = curves.get(name)
+        rows.append(
+            [
+                name,
+                number(figures.support, ",d"),
+                number(figures.recall, ".1%"),
+                number(figures.precision, ".1%"),
+                number(figures.f1, ".3f"),
+                number(figures.true_positives, ",d"),
+                number(figures.false_negatives, ",d"),
+                number(figures.false_positives, ",d"),
+                number(figures.true_negatives, ",d"),
+                number(areas.average_precision if areas else None, ".4f"),
+                number(areas.roc_area if areas else None, ".4f"),
+            ]
+        )
+    counted = ("read", "missed", "wrongly read", "rightly not read")
+    yield page.section(
+        "Each class against the rest",
+        page.table(
+            ("class", "n", "recall", "precision", "F1", *counted, "average precision", "ROC area"),
+            rows,
+        ),
+        page.chart(charts.class_bars(judgement.predictions.counts), 620),
+        level=3,
+    )
+    yield page.section(
+        "Precision and recall", page.chart(charts.curve_lines(curves, "pr"), 380), level=3
+    )
+    yield page.section("ROC", page.chart(charts.curve_lines(curves, "roc"), 380), level=3)
+
+
+def _probabilities(judgement: Judgement) -> Iterator[str]:
+    calibration = judgement.calibration
+    yield page.section(
+        "Is it as sure as it is right?",
+        f"Expected calibration error {calibration.error:.3f} (15 bins). Below the dotted line it "
+        "is surer than it should be.",
+        page.chart(charts.reliability_lines(calibration), 380),
+        page.chart(charts.confidence_bars(calibration), 320),
+        level=3,
+    )
+
+
+def _conditions(judgement: Judgement) -> Iterator[str]:
+    if shares := source_shares(judgement):
+        mean, deviation = spread_of(shares.values())
+        yield page.section(
+            "By source",
+            f"{mean:.1%} ± {deviation:.1%}: mean and standard deviation over {len(shares)} sources.",
+            page.chart(charts.source_bars(shares), 80 + 26 * len(shares)),
+            level=3,
+        )
+    if judgement.robustness:
+        first = next(iter(judgement.robustness.values()))
+        n = next(iter(first.values())).n
+        lines = (
+            page.chart(charts.robustness_lines(levels, kind), 280)
+            for kind, levels in judgement.robustness.items()
+        )
+        yield page.section(
+            "When the picture changes", f"{n:,} pictures drawn at random.", *lines, level=3
+        )
+
+
+def _image(drawn: Drawn) -> str:
+    return page.image(drawn.pixels, drawn.path, "JPEG")

@@ -1,0 +1,149 @@
+"""`fingerspell train` as a user meets it: exit codes, both streams, and the files it leaves."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from tests.training.conftest import write_pictures
+from typer.testing import CliRunner
+
+from fingerspell.cli import app
+from fingerspell.training.settings import settings
+
+QUICK = ("--recipe", "tiny", "--pack-px", "32", "--tracking", "none", "--accelerator", "cpu")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return lambda *args: CliRunner().invoke(app, ["train", *(str(a) for a in args)])
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_pictures(tmp_path_factory.mktemp("data") / "set", "ABCD", 30)
+
+
+def test_a_recipe_with_changes(run, data, tmp_path):
+    result = run(*QUICK, "--data", data, "--epochs", 2, "-o", "run", "--json")
+    assert result.exit_code == 0, result.stderr
+    summary = json.loads(result.stdout)
+    assert (summary["recipe"], summary["epochs"], summary["model"]) == ("tiny", 2, "tiny")
+    assert len(result.stderr.splitlines()) == 3  # a header, and a row an epoch
+    assert (tmp_path / "run" / "checkpoints" / "best.safetensors").exists()
+
+
+def test_the_folder_is_what_is_printed_and_has_a_name_of_its_own(run, data, tmp_path):
+    result = run(*QUICK, "--data", data, "--epochs", 1)
+    assert result.exit_code == 0
+    [folder] = [p for p in (tmp_path / "runs").iterdir() if p.name.startswith("tiny-")]
+    assert result.stdout.strip() == str(folder.relative_to(tmp_path))
+    assert "fingerspell evaluate" in result.stderr
+    again = run("--resume", folder)
+    assert again.exit_code == 0
+    assert "(n = " in again.stderr
+
+
+def test_a_dry_run_and_a_range_test_write_no_run(run, data, tmp_path):
+    result = run(*QUICK, "--data", data, "--dry-run", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["steps_per_epoch"] == 2
+    result = run(*QUICK, "--data", data, "--lr-range-test", "lr.png")
+    assert (result.exit_code, (tmp_path / "lr.png").exists()) == (0, True)
+    assert 0 < float(result.stdout) < 1
+    assert [p.name for p in (tmp_path / "runs").iterdir()] == ["packs"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        ((), 2, "give --data DIR for a new run, or --resume RUN"),
+        (("--data", "x", "--bach-size", 3), 2, "--batch-size"),
+        (("--data", "x", "--optimizer", "adamm"), 2, "'sgd', 'adam', 'adamw'"),
+        (("--data", "nowhere"), 1, "error: nowhere is no folder"),
+        (
+            ("--data", "x", "--recipe", "dexnt"),
+            1,
+            "error: 'dexnt' is no recipe: did you mean 'dexnet'?",
+        ),
+        (("--data", "x", "--model", "dexnt"), 1, "did you mean dexnet?"),
+        (("--data", "x", "--epochs", 0), 1, "error: epochs = 0 cannot be: give 1 to 100000"),
+        (("--resume", "nowhere"), 1, "error: nowhere/config.yaml cannot be read"),
+        (("--data", "x", "--weights", "nowhere.pth"), 1, "nowhere.pth"),
+    ],
+)
+def test_what_cannot_be_is_told_in_a_sentence(run, arguments, code, message):
+    result = run(*arguments)
+    text = " ".join(result.stderr.replace("│", " ").split())
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert message in text
+    assert "Traceback" not in text
+
+
+def test_a_run_is_neither_overwritten_nor_changed(run, data):
+    assert run(*QUICK, "--data", data, "--epochs", 1, "-o", "run").exit_code == 0
+    assert (
+        "run holds a run: go on with it by --resume run"
+        in run(*QUICK, "--data", data, "-o", "run").stderr
+    )
+    assert "epochs cannot change within a run" in run("--resume", "run", "--epochs", 5).stderr
+
+
+def test_help_documents_every_option(run):
+    text = run("--help").stdout
+    for setting in settings():
+        assert f"--{setting.name.replace('_', '-')}" in text
+    for title in ("Network", "Pictures", "Learning", "Devices"):
+        assert title in text
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "fingerspell", "train", *(str(a) for a in arguments)]
+
+
+def test_ctrl_c_saves_and_the_run_goes_on(data, tmp_path):
+    """Stopped by a real signal after its first epoch, with more to come than anybody waits for."""
+    arguments = (*QUICK, "--data", data, "--epochs", 100_000, "-o", "run")
+    process = subprocess.Popen(
+        command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=os.environ
+    )
+    assert process.stderr
+    said = [line for line, _ in zip(process.stderr, range(3), strict=False)]
+    process.send_signal(signal.SIGINT)
+    said += process.communicate(timeout=120)[1].splitlines()
+    assert process.returncode == 130, said
+    assert any("saved; go on with: fingerspell train --resume run" in line for line in said)
+    assert not (tmp_path / "run" / "summary.json").exists()
+    assert (tmp_path / "run" / "checkpoints" / "state.pt").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_torchrun_on_one_node_and_on_two(data, tmp_path, nodes):
+    """Two processes, on one machine or as two machines; the result is that of one process."""
+    arguments = (*QUICK, "--data", data, "--epochs", 2, "--nodes", nodes)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", f"--nnodes={nodes}"]
+    torchrun += [f"--nproc-per-node={2 // nodes}", "--master-addr=127.0.0.1", "--master-port=29533"]
+    whole = (*arguments, "--devices", 2 // nodes, "-o", "together")
+    processes = [
+        subprocess.Popen(
+            [*torchrun, f"--node-rank={rank}", "-m", "fingerspell", "train", *(str(a) for a in whole)],
+            cwd=tmp_path,
+        )
+        for rank in range(nodes)
+    ]
+    assert [process.wait(300) for process in processes] == [0] * nodes
+    subprocess.run(
+        command(*QUICK, "--data", data, "--epochs", 2, "-o", "alone"),
+        cwd=tmp_path,
+        check=True,
+        timeout=300,
+    )
+    together, alone = (
+        json.loads((tmp_path / name / "summary.json").read_bytes()) for name in ("together", "alone")
+    )
+    assert together["processes"] == 2
+    assert together["test"]["loss"] == pytest.approx(alone["test"]["loss"], rel=1e-3)

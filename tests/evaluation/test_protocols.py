@@ -1,0 +1,82 @@
+"""Nobody is judged on what was learned, and the protocol says how strange the pictures are."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from fingerspell.cli import app
+from fingerspell.errors import DataError
+from fingerspell.evaluation.classifiers import ModelFacts, describe
+from fingerspell.evaluation.pictures import Protocol
+from fingerspell.evaluation.protocols import as_judged, held_out
+
+from .conftest import write_split
+
+
+def facts(**changes) -> ModelFacts:
+    return ModelFacts("m.onnx", "m 1", "", 0, 0, **changes)
+
+
+def half_split(stills):
+    """Every other picture is tested."""
+    paths = [picture.path for picture in stills.index.pictures]
+    return {path: "test" if n % 2 else "train" for n, path in enumerate(paths)}
+
+
+def test_strangers_stay_strangers(stills):
+    assert as_judged(stills, facts(trained_on=("others",))) is stills
+
+
+def test_a_set_that_was_trained_on_is_no_stranger(stills):
+    judged = as_judged(stills, facts(trained_on=("samples",)))
+    assert judged.protocol is Protocol.SEEN
+    assert "samples is among the sets that m 1 was trained on" in judged.note
+
+
+@pytest.mark.parametrize(
+    ("by", "protocol"),
+    [("random", "RANDOM"), ("r3", "RANDOM"), ("block", "BLOCK"), ("source", "STRANGERS")],
+)
+def test_a_run_is_judged_on_the_test_part_of_its_own_split(stills, make_run, by, protocol):
+    run = make_run(data={"sha256": stills.index.sha256, "fold": "1", "name": "samples"})
+    write_split(run / "split.csv", half_split(stills), by)
+    judged = as_judged(stills, describe(str(run)))
+    assert judged.protocol is Protocol[protocol]
+    expected = [picture.path for picture in stills.index.pictures][1::2]
+    assert [picture.path for picture in judged.index.pictures] == expected
+    assert judged.left_out_source == ("1" if by == "source" else "")
+
+
+def test_the_folder_tells_that_a_thinned_out_set_was_learned(stills, make_run):
+    run = make_run(data={"root": str(stills.index.root.resolve()), "sha256": "of fewer pictures"})
+    rows = dict(list(half_split(stills).items())[:10])
+    write_split(run / "split.csv", rows)
+    assert len(as_judged(stills, describe(str(run)))) == 5
+
+
+def test_a_run_without_its_split_is_judged_on_what_it_learned(stills, make_run):
+    judged = as_judged(stills, describe(str(make_run(data={"sha256": stills.index.sha256}))))
+    assert judged.protocol is Protocol.SEEN
+
+
+def test_splits_of_the_command_line(stills, samples, tmp_path):
+    path = tmp_path / "split.csv"
+    arguments = ["data", "split", str(samples), "--by", "random", "--test", "0.5", "--validation", "0"]
+    assert CliRunner().invoke(app, [*arguments, "-o", str(path)]).exit_code == 0
+    judged = held_out(stills, path)
+    assert judged.protocol is Protocol.RANDOM
+    assert len(judged) == json.loads(path.with_suffix(".json").read_text())["folds"][0]["test"]
+    assert np.bincount(judged.labels).max() == 1
+    with pytest.raises(DataError, match="has no fold '7': choose one of 1"):
+        held_out(stills, path, "7")
+    path.with_suffix(".json").unlink()
+    with pytest.raises(DataError, match="does not say how"):
+        held_out(stills, path)
+
+
+def test_a_split_of_other_pictures(stills, tmp_path):
+    write_split(tmp_path / "split.csv", {"A/other.jpg": "test"})
+    with pytest.raises(DataError, match="is a split of other pictures"):
+        held_out(stills, tmp_path / "split.csv")

@@ -1,0 +1,115 @@
+"""Video with known text: what is wrong, in characters, words and time."""
+
+import json
+
+import numpy as np
+import pytest
+
+from fingerspell.core.types import Letter
+from fingerspell.errors import DataError
+from fingerspell.evaluation.sequences import (
+    KnownVideo,
+    Seen,
+    load_known,
+    match_in_time,
+    measure_sequences,
+)
+from fingerspell.runtime.reader import Reader
+
+
+def letter(char, start_s, end_s):
+    return Letter(char, start_s, end_s, 1.0)
+
+
+def seen(char, start_s, end_s):
+    return Seen(letter(char, start_s, end_s), start_s + 0.1)
+
+
+@pytest.fixture
+def spelled(make_video, grey_classifier):
+    """A video that shows signs for half a second each, and the letters with their times."""
+
+    def make(name, signs):
+        frames = [grey_classifier.picture_of(sign) for sign in signs for _ in range(15)]
+        times = np.arange(len(frames)) * 1000 // 30
+        path = make_video(name, frames, times.tolist())
+        letters = [letter(sign, n / 2, (n + 1) / 2) for n, sign in enumerate(signs)]
+        return path, tuple(each for each in letters if each.char != "nothing")
+
+    return make
+
+
+def test_a_video_that_is_read_rightly(spelled, grey_classifier):
+    path, letters = spelled("hi.mp4", ["nothing", "H", "I", "nothing"])
+    figures = measure_sequences(grey_classifier, [KnownVideo(path, "HI", letters)])
+    assert (figures.videos, figures.characters, figures.words, figures.letters) == (1, 2, 1, 2)
+    assert (figures.character_error_rate, figures.word_error_rate) == (0, 0)
+    assert (figures.precision, figures.recall) == (1, 1)
+    assert figures.texts == (("HI", "HI", "HI"),)
+    assert 0 < figures.delay_s < 0.5
+    [first, _] = Reader(grey_classifier).read(path).letters
+    assert figures.delay_s >= first.start_s - letters[0].start_s
+
+
+def test_errors_worked_by_hand(spelled, grey_classifier):
+    path, letters = spelled("cat.mp4", ["nothing", "C", "A", "R", "nothing"])
+    truth = (*letters[:2], letter("T", 1.5, 2.0))
+    other, others = spelled("no.mp4", ["nothing", "N", "O", "nothing"])
+    known = [KnownVideo(path, "CAT", truth), KnownVideo(other, "NO", others)]
+    seen_videos = []
+    figures = measure_sequences(grey_classifier, known, seen_videos.append)
+    assert seen_videos == [1, 1]
+    assert figures.character_error_rate == pytest.approx(1 / 5)  # T read as R
+    assert figures.word_error_rate == pytest.approx(1 / 2)
+    assert (figures.precision, figures.recall) == (4 / 5, 4 / 5)
+
+
+def test_without_times_there_is_only_text(spelled, grey_classifier):
+    path, _ = spelled("hi.mp4", ["nothing", "H", "I", "nothing"])
+    figures = measure_sequences(grey_classifier, [KnownVideo(path, "HI")])
+    assert (figures.letters, figures.precision, figures.recall, figures.delay_s) == (
+        0,
+        None,
+        None,
+        None,
+    )
+
+
+def test_signs_match_if_they_are_the_same_at_the_same_time():
+    truth = [letter("A", 0, 1), letter("B", 1, 2), letter("B", 3, 4)]
+    assert match_in_time(truth, [seen("A", 0.5, 1), seen("B", 1.5, 2), seen("B", 3, 4)]) == [
+        (0, 0),
+        (1, 1),
+        (2, 2),
+    ]
+    assert match_in_time(truth, [seen("B", 0, 1), seen("A", 1, 2)]) == []  # right signs, wrong times
+    assert match_in_time(truth, [seen("B", 1, 4)]) in ([(1, 0)], [(2, 0)])  # one sign matches once
+    assert match_in_time(truth, []) == []
+
+
+def test_what_read_prints_says_what_is_known(tmp_path, examples):
+    clip = examples / "hello.mp4"
+    document = {"source": str(clip), "text": "hello  world", "letters": [vars(letter("H", 0.5, 1.0))]}
+    path = tmp_path / "known.json"
+    path.write_text(json.dumps(document))
+    [known] = load_known(path)
+    assert known == KnownVideo(clip, "HELLO WORLD", (letter("H", 0.5, 1.0),))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("no json", "does not say what is signed"),
+        ('{"text": "A"}', "does not say what is signed"),
+        ("[1]", "does not say what is signed"),
+        ('{"source": "missing.mp4", "text": "A"}', "is not there"),
+        ('{"source": "known.json", "text": " "}', "has no text"),
+    ],
+)
+def test_documents_that_cannot_be_used(tmp_path, content, says):
+    path = tmp_path / "known.json"
+    path.write_text(content)
+    with pytest.raises(DataError, match=says):
+        load_known(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        load_known(tmp_path / "nowhere.json")

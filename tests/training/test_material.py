@@ -1,0 +1,40 @@
+from collections import Counter
+
+import numpy as np
+import pytest
+from tests.training.conftest import silent
+
+from fingerspell.data.decode import PackSpec
+from fingerspell.data.leakage import Part
+from fingerspell.data.pack import pack
+from fingerspell.data.remember import remembered_scan
+from fingerspell.errors import DataError
+from fingerspell.training.material import prepare, thinned
+from fingerspell.training.options import DataOptions
+
+
+def test_parts_are_whole_and_apart(pictures, tmp_path):
+    material = prepare(pictures, tmp_path, tmp_path / "packs", DataOptions(), 0, 32, silent)
+    packed, rows = material.open("1")
+    assert packed.images.shape == (180, 32, 32, 3)
+    together = np.concatenate(list(rows.values()))
+    assert sorted(together) == list(range(180))
+    assert material.fingerprint["folds"]["1"] == {p.name.lower(): len(rows[p]) for p in Part}
+    assert (tmp_path / "split.json").exists()
+
+
+def test_the_same_share_of_every_class(pictures, tmp_path):
+    index = remembered_scan(pictures, tmp_path)
+    third = thinned(index, 1 / 3, 0)
+    assert set(Counter(p.label for p in third.pictures).values()) == {10}
+    assert third == thinned(index, 1 / 3, 0)
+    assert third != thinned(index, 1 / 3, 1)
+    assert [p.path for p in third.pictures] == sorted(p.path for p in third.pictures)
+
+
+def test_what_is_packed_already_is_taken_as_it_is(pictures, tmp_path):
+    packed = pack(remembered_scan(pictures, tmp_path), tmp_path, PackSpec(16))
+    material = prepare(packed.folder, tmp_path, tmp_path, DataOptions(), 0, 32, silent)
+    assert (material.pack, material.fingerprint["pack_px"]) == (packed.folder, 16)
+    with pytest.raises(DataError, match="is packed already"):
+        prepare(packed.folder, tmp_path, tmp_path, DataOptions(share=0.5), 0, 32, silent)

@@ -1,0 +1,117 @@
+"""Tracking against MLflow itself: its local store, and a server started here."""
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+
+import mlflow
+import numpy as np
+import pytest
+from tests.training.conftest import silent
+
+from fingerspell.errors import TrainingError
+from fingerspell.training.record import load_json
+from fingerspell.training.run import train
+from fingerspell.training.tracking import TOKEN, tracking_uri
+
+# MLflow warns of what it uses itself: of SQLAlchemy's loaders, and of its own type hints.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:.*type hint is inferred:UserWarning"),
+]
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The address of an MLflow server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    store = f"sqlite:///{tmp_path / 'server.db'}"
+    options = ["--backend-store-uri", store, "--artifacts-destination", str(tmp_path / "artifacts")]
+    place = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mlflow", "server", *options, *place],
+        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout
+    for line in process.stdout:
+        if "Application startup complete" in line:
+            break
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    process.communicate(timeout=60)
+
+
+def assert_tracked(client, plan, predicts):
+    """The run is there with all that belongs to it."""
+    run = client.get_run(load_json(plan.folder / "tracking.json")["run_id"])
+    assert run.info.status == "FINISHED"
+    assert run.info.run_name == plan.folder.name
+    assert run.data.params["optimizer"] == "adamw"
+    assert run.data.params["n_train"] == "126"
+    assert run.data.tags["recipe"] == "test"
+    history = client.get_metric_history(run.info.run_id, "validation_accuracy")
+    assert [metric.step for metric in history] == [1, 2]
+    files = {file.path for file in client.list_artifacts(run.info.run_id)}
+    assert {"config.yaml", "metrics.csv", "report", "checkpoints", "split.json"} <= files
+    assert predicts(run)
+
+
+@pytest.mark.slow
+def test_a_real_server_gets_everything(plan_of, server, monkeypatch):
+    plan = replace(plan_of("run", epochs=2), tracking=server, experiment="signs")
+    train(plan, silent)
+    client = mlflow.MlflowClient(server)
+
+    def predicts(run):
+        """The logged model reads pictures, and says what it takes and gives."""
+        mlflow.set_tracking_uri(server)
+        model = mlflow.pyfunc.load_model(f"runs:/{run.info.run_id}/model")
+        assert model.metadata.signature.inputs.input_names() == ["pictures"]
+        said = model.predict({"pictures": np.zeros((2, 40, 30, 3), np.uint8)})
+        return said["probabilities"].shape == (2, 29)
+
+    assert_tracked(client, plan, predicts)
+    assert client.get_experiment_by_name("signs") is not None
+
+
+def test_the_local_store_and_a_run_that_goes_on(plan_of, tmp_path):
+    plan = replace(plan_of("run", epochs=1), tracking="local")
+    train(plan, silent)
+    first = load_json(plan.folder / "tracking.json")["run_id"]
+    (plan.folder / "summary.json").unlink()
+    train(plan, silent)
+    assert load_json(plan.folder / "tracking.json")["run_id"] == first
+    client = mlflow.MlflowClient(f"sqlite:///{plan.folder.parent / 'mlflow.db'}")
+    assert client.get_run(first).info.status == "FINISHED"
+
+
+def test_addresses(tmp_path, monkeypatch):
+    monkeypatch.setenv(TOKEN, "secret")
+    monkeypatch.delenv("MLFLOW_TRACKING_USERNAME", raising=False)
+    monkeypatch.delenv("MLFLOW_TRACKING_PASSWORD", raising=False)
+    assert tracking_uri("http://localhost:5000", tmp_path) == "http://localhost:5000"
+    assert tracking_uri("local", tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
+    assert tracking_uri("dagshub://ann/signs", tmp_path) == "https://dagshub.com/ann/signs.mlflow"
+    assert os.environ["MLFLOW_TRACKING_USERNAME"] == "secret"
+    with pytest.raises(TrainingError, match="names no repository"):
+        tracking_uri("dagshub://ann", tmp_path)
+    monkeypatch.delenv(TOKEN)
+    monkeypatch.delenv("MLFLOW_TRACKING_PASSWORD")
+    with pytest.raises(TrainingError, match=f"needs your token: set {TOKEN}"):
+        tracking_uri("dagshub://ann/signs", tmp_path)
+
+
+def test_a_server_that_does_not_answer_is_one_sentence(plan_of):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(TrainingError, match=r"does not take the run .* check the address"):
+            train(replace(plan_of("run"), tracking=address), silent)

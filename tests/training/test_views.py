@@ -1,0 +1,71 @@
+import pytest
+import torch
+from torchvision.transforms import v2
+
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.data.presets import PRESETS
+from fingerspell.errors import TrainingError
+from fingerspell.models.registry import architecture
+from fingerspell.training.views import Views, parse_augmentation
+
+
+@pytest.fixture
+def batch():
+    generator = torch.Generator().manual_seed(0)
+    small = torch.randint(0, 256, (4, 3, 20, 20), generator=generator, dtype=torch.uint8)
+    return v2.functional.resize(small, [64, 64])  # smooth, as pictures are
+
+
+def test_judging_is_what_torchvision_does_for_efficientnet(batch):
+    spec = architecture("efficientnet_b0").spec
+    expected = v2.Compose(
+        [
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Resize(256, interpolation=v2.InterpolationMode.BICUBIC, antialias=True),
+            v2.Lambda(lambda pictures: pictures.clamp(0, 1)),
+            v2.CenterCrop(224),
+            v2.Normalize(spec.mean, spec.std),
+        ]
+    )(batch)
+    views = Views(spec, "none", channels_last=True).to_judge(batch)
+    assert views.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(views, expected, atol=2e-4, rtol=0)
+
+
+def test_what_is_not_augmented_is_seen_as_it_is_judged(batch):
+    views = Views(PreprocessSpec(48), "r1", channels_last=False)
+    assert torch.equal(views.to_learn(batch), views.to_judge(batch))
+
+
+def test_augmented_views_have_the_network_s_size_and_range(batch):
+    spec = PreprocessSpec(48, mean=(0.1, 0.2, 0.3), std=(0.5, 0.5, 0.5))
+    torch.manual_seed(0)
+    views = Views(spec, "strong, rotation_deg=30", channels_last=True)
+    seen = views.to_learn(batch)
+    assert seen.shape == (4, 3, 48, 48)
+    lowest = torch.tensor([-0.2, -0.4, -0.6])
+    assert (seen.amin((0, 2, 3)) >= lowest - 1e-5).all()
+    assert (seen.amax((0, 2, 3)) <= lowest + 2 + 1e-5).all()
+    assert not torch.equal(seen, views.to_learn(batch))
+
+
+def test_changes_to_a_preset():
+    changed = parse_augmentation("strong, mirror=0, scale = 0.8..1.2, fill=edge")
+    assert (changed.mirror, changed.scale, changed.fill) == (0.0, (0.8, 1.2), "edge")
+    assert changed.rotation_deg == PRESETS["strong"].rotation_deg
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("stong", "no preset: did you mean 'strong'"),
+        ("none, miror=1", "cannot change 'miror': did you mean 'mirror'"),
+        ("none, size_px=3", "cannot change 'size_px'"),
+        ("none, mirror=often", "cannot read 'mirror=often'"),
+        ("none, fill=white", "cannot read 'fill=white'"),
+        ("none, scale=2", "cannot read 'scale=2'"),
+    ],
+)
+def test_wrong_augmentations(text, message):
+    with pytest.raises(TrainingError, match=message):
+        parse_augmentation(text)
