@@ -66,7 +66,12 @@ def test_the_app_starts_is_healthy_and_stops(instructions, tmp_path: Path):
     environment = os.environ | {"HOME": str(tmp_path)}
     options = ["--port", str(port), "--name", "fingerspell.example.org"]
     server = subprocess.Popen(
-        [*entry, *options], cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL
+        [*entry, *options],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        # A runner in the background may ignore Ctrl-C, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     try:
         wait_until_healthy(f"http://localhost:{port}", server)

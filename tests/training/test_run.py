@@ -106,6 +106,7 @@ def test_power_lost_at_every_write_and_resumed(plan_of, monkeypatch):
 KILLED = """
     import os, signal, sys
     from pathlib import Path
+    import torch
     from fingerspell.training.plan import Plan
     from fingerspell.training.run import train
 
@@ -117,6 +118,7 @@ KILLED = """
         def epoch(self, row, is_best): pass
 
     if __name__ == "__main__":
+        torch.set_num_threads(int(sys.argv[4]))
         done = train(Plan.load(Path(sys.argv[1])), lambda *_: None, Killer)
         sys.exit(0 if done else 130)
 """
@@ -127,8 +129,9 @@ def run_killed(plan, batches, name, tmp_path):
     plan.save()
     script = tmp_path / "killed.py"
     script.write_text(textwrap.dedent(KILLED))
-    command = [sys.executable, script, plan.folder, str(batches), name]
-    return subprocess.run(command, check=False, timeout=300, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    # As many threads as here, or sums are made in another order.
+    command = [sys.executable, script, plan.folder, str(batches), name, str(torch.get_num_threads())]
+    return subprocess.run(command, check=False, timeout=300)
 
 
 def test_killed_and_resumed(plan_of, tmp_path):
@@ -244,7 +247,7 @@ def _is_worker(process):
 
 def test_a_dead_process_ends_the_run_which_goes_on_with_fewer(plan_of):
     plan = plan_of("run", strategy="ddp", devices=2)
-    with pytest.raises(TrainingError, match=r"(died \(SIGKILL\)|lost another one).*--resume"):
+    with pytest.raises(TrainingError, match=r"(died|lost another one).*--resume"):
         train(plan, silent, KillOneWorker)
     alone = replace(plan.options, device=replace(plan.options.device, devices=1))
     summary = train(replace(plan, options=alone), silent)
