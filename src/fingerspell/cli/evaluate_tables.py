@@ -77,7 +77,8 @@ def _speed(speed: "Speed") -> str:
 
 def _video(figures: "SequenceFigures") -> str:
     text = (
-        f"{figures.videos} videos: character error rate {figures.character_error_rate:.1%} of "
+        f"{figures.videos} video{'s' * (figures.videos != 1)}: "
+        f"character error rate {figures.character_error_rate:.1%} of "
         f"{figures.characters} (corrected {figures.corrected_character_error_rate:.1%}), word error "
         f"rate {figures.word_error_rate:.1%} of {figures.words} "
         f"(corrected {figures.corrected_word_error_rate:.1%})"
