@@ -5,13 +5,9 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from fingerspell.training.options import Loading
 
-class Loading(StrEnum):
-    """Where the pictures of every step come from."""
-
-    REPORTS = "reports"  # each file decoded, resized and augmented by itself, every epoch
-    PACKED = "packed"  # from one mapped array, packed once
-    RESIDENT = "resident"  # the packed array in the device's memory
+__all__ = ["Cell", "Loading", "Result", "Status"]
 
 
 class Status(StrEnum):
