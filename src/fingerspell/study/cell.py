@@ -13,10 +13,6 @@ import threading
 import time
 from pathlib import Path
 
-from fingerspell.study.grid import load_study
-from fingerspell.study.measure import measure
-from fingerspell.training.record import save_json
-
 RESULT = "result.json"  # in the cell's run folder
 _INTERVAL_S = 1.0  # between lines about the preparations
 
@@ -39,6 +35,11 @@ class _Lines:
 def main(folder: Path, key: str) -> None:
     """Measure the cell of this name."""
     threading.Thread(target=_end_with_stdin, daemon=True).start()
+    # Seconds to import, in which the study may end too.
+    from fingerspell.study.grid import load_study  # noqa: PLC0415
+    from fingerspell.study.measure import measure  # noqa: PLC0415
+    from fingerspell.training.record import save_json  # noqa: PLC0415
+
     study = load_study(folder)
     [cell] = [cell for cell in study.cells() if cell.key == key]
     plan = study.plan(cell, folder)
@@ -49,7 +50,8 @@ def main(folder: Path, key: str) -> None:
 
 def _end_with_stdin() -> None:
     """Wait until the study is gone, then end this process and those it has started."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not sys.stdin, whose lock would be held while Python ends
+        pass
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)  # the study made this process the first of a group
     os._exit(1)

@@ -5,16 +5,18 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fingerspell.errors import StudyError
 from fingerspell.files import write_atomically
 from fingerspell.study.load import HYPOTHESES, STUDY
 from fingerspell.study.results import Cell
 from fingerspell.training.options import Loading, Precision, Strategy, TrainOptions
-from fingerspell.training.plan import Plan
 from fingerspell.training.recipes import Recipe, load_recipe
 from fingerspell.training.settings import Setting, coerced, nearest, read_yaml, settings, with_settings
+
+if TYPE_CHECKING:
+    from fingerspell.training.plan import Plan
 
 AXES = ("devices", "strategy", "batch_size", "precision", "loading", "workers")
 FIXED = {"model", "seed", "folds", "nodes", *AXES}  # training options that a study sets by itself
@@ -106,12 +108,14 @@ class StudyOptions:
         else:
             yield from (strategy for strategy in self.strategy if strategy != Strategy.SINGLE)
 
-    def plan(self, cell: Cell, folder: Path) -> Plan:
+    def plan(self, cell: Cell, folder: Path) -> "Plan":
         """The run that a cell of the study in this folder is.
 
         Raises:
             TrainingError: its options cannot be.
         """
+        from fingerspell.training.plan import Plan  # noqa: PLC0415  (needs PyTorch; the options do not)
+
         base = self.bases()[cell.model]
         values = dict(self.options) | {name: getattr(cell, name) for name in AXES}
         values |= {"seed": cell.repeat, "folds": 0, "nodes": 1}

@@ -92,8 +92,8 @@ def _claim(study: StudyOptions, folder: Path) -> None:
         changed = differences(study, load_study(folder))
         if changed:
             raise StudyError(
-                f"{folder} holds a study with other {', '.join(changed)}: choose another folder with -o, "
-                f"or go on with it by `fingerspell study -o {folder}`."
+                f"{folder} holds a study with other {', '.join(changed)}: choose another folder with "
+                f"-o, or go on with it by `fingerspell study -o {folder}`."
             )
     study.save(folder)
     for name in (CELLS, LOGS, RUNS):

@@ -39,7 +39,7 @@ def write_tables(folder: Path, results: Sequence[Result]) -> None:
 def row_of(result: Result) -> dict[str, Any]:
     """A result as one flat row; units stand in the names, and a figure of each device in a column."""
     values = asdict(result)
-    row = {"key": result.cell.key} | values.pop("cell")
+    row: dict[str, Any] = {"key": result.cell.key} | values.pop("cell")
     epochs, devices = values.pop("epoch_s"), {name: values.pop(name) for name in _EACH_DEVICE}
     row |= values
     row["first_epoch_s"] = epochs[0] if epochs else ""
