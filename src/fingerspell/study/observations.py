@@ -66,3 +66,13 @@ def _order(cell: Cell) -> tuple[object, ...]:
 def spread(values: Sequence[float]) -> tuple[float, float | None]:
     """Mean and standard deviation; no deviation of a single value."""
     return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def efficiency(observation: Observation, others: Iterable[Observation]) -> float | None:
+    """Time on one device over this time times the devices; None where one device was not measured."""
+    cell = observation.cell
+    for other in others:
+        alone = replace(cell, devices=1, strategy=other.cell.strategy)
+        if other.cell == alone and other.results[0].hardware == observation.results[0].hardware:
+            return other.seconds_per_epoch / observation.seconds_per_epoch / cell.devices
+    return None
