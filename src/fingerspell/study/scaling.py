@@ -142,15 +142,17 @@ def fit(observations: Sequence[Observation], cluster: Cluster | None = None) -> 
     left_out = []
     for place, observation in enumerate(observations):
         others = [*observations[:place], *observations[place + 1 :]]
-        left_out.append(_error_without(observation, others, cluster))
+        left_out.append(_error_without(observation, others, model))
     errors = [_relative_error(model, each) for each in observations]
     return Fit(model, tuple(observations), np.array(errors), np.array(left_out))
 
 
-def _error_without(observation: Observation, others: Sequence[Observation], cluster: Cluster) -> float:
+def _error_without(
+    observation: Observation, others: Sequence[Observation], near: ScalingModel
+) -> float:
     """Not a number where the others say nothing of such a cell."""
     try:
-        return _relative_error(fit_costs(others, cluster), observation)
+        return _relative_error(fit_costs(others, near.cluster, near), observation)
     except StudyError:
         return float("nan")
 
@@ -159,8 +161,15 @@ def _relative_error(model: ScalingModel, observation: Observation) -> float:
     return model.predict(observation.job).seconds_per_epoch / observation.seconds_per_epoch - 1
 
 
-def fit_costs(observations: Sequence[Observation], cluster: Cluster) -> ScalingModel:
+def fit_costs(
+    observations: Sequence[Observation], cluster: Cluster, near: ScalingModel | None = None
+) -> ScalingModel:
     """The costs alone.
+
+    Args:
+        observations: the cells.
+        cluster: what is taken for granted.
+        near: a model of nearly the same cells, from which the search begins.
 
     Raises:
         StudyError: there is no cell.
@@ -168,7 +177,7 @@ def fit_costs(observations: Sequence[Observation], cluster: Cluster) -> ScalingM
     if not observations:
         raise StudyError("no cell was measured, so there is nothing to fit: run the study's cells first.")
     problem = _Problem(observations, cluster)
-    value, error = problem.solve()
+    value, error = problem.solve(near)
     costs = {}
     for name in problem.names:
         place = problem.fitted.index(name) if name in problem.fitted else None
@@ -213,15 +222,20 @@ class _Problem:
         """What is linear in the costs, relative to the time: parts where shares are known, else sums."""
         return np.concatenate([*relative[self.known], relative[~self.known].sum(1)])
 
-    def solve(self) -> tuple[Floats, Floats]:
+    def solve(self, near: ScalingModel | None) -> tuple[Floats, Floats]:
         """Costs and their standard errors."""
-        best = min((self._from(start) for start in self._starts()), key=lambda found: found.cost)
+        starts = self._starts() if near is None else [self._start_at(near)]
+        best = min((self._from(start) for start in starts), key=lambda found: found.cost)
         jacobian, free = best.jac, max(1, len(best.fun) - len(best.x))
         variance = np.diag(np.linalg.pinv(jacobian.T @ jacobian)) * 2 * best.cost / free
         return best.x * self.scale, np.sqrt(variance) * self.scale
 
     def _from(self, start: Floats) -> OptimizeResult:
         return least_squares(self._residuals, start, bounds=(0, np.inf), xtol=1e-10, ftol=1e-10)
+
+    def _start_at(self, near: ScalingModel) -> Floats:
+        costs = np.array([near.costs[name].value for name in self.fitted])
+        return np.maximum(costs / self.scale, 1e-3)
 
     def _starts(self) -> list[Floats]:
         """As though nothing were made ahead, then with loaders that are hidden to several degrees."""
