@@ -34,7 +34,9 @@ COSTS = {
 
 
 def model_of(costs: Mapping[str, float], cluster: Cluster = NODE) -> ScalingModel:
-    return ScalingModel({name: Cost(name, value, 0.0, unit(name)) for name, value in costs.items()}, cluster)
+    return ScalingModel(
+        {name: Cost(name, value, 0.0, unit(name)) for name, value in costs.items()}, cluster
+    )
 
 
 def grid(
@@ -44,7 +46,9 @@ def grid(
     strategy: str = "ddp",
 ) -> Iterator[Cell]:
     loadings = (Loading.REPORTS, Loading.PACKED)
-    for model, loading, p, batch, repeat in product(BYTES, loadings, devices, batch_sizes, range(repeats)):
+    for model, loading, p, batch, repeat in product(
+        BYTES, loadings, devices, batch_sizes, range(repeats)
+    ):
         name = strategy if p > 1 else "single"
         yield Cell(model, name, p, batch, loading=loading, repeat=repeat)
 
@@ -56,7 +60,9 @@ def measure(cell: Cell, truth: ScalingModel, noise: float = 0.0, seed: int = 0) 
     predicted = truth.predict(job)
     seconds = predicted.seconds_per_epoch * float(np.exp(noise * chance.standard_normal()))
     local = cell.batch_size / cell.devices
-    accuracy = float(np.clip(0.98 - 0.004 * np.log2(cell.batch_size) + 0.002 * chance.standard_normal(), 0, 1))
+    accuracy = float(
+        np.clip(0.98 - 0.004 * np.log2(cell.batch_size) + 0.002 * chance.standard_normal(), 0, 1)
+    )
     return Result(
         cell,
         Status.DONE,
@@ -84,7 +90,7 @@ def measure(cell: Cell, truth: ScalingModel, noise: float = 0.0, seed: int = 0) 
 
 
 def study(noise: float = 0.02, repeats: int = 2, seed: int = 0) -> list[Result]:
-    """Two networks, batches, devices and ways of loading, with a cell that failed and one that ran out of memory."""
+    """Two networks on a grid, a cell that failed and one that ran out of memory."""
     results = [measure(cell, model_of(COSTS), noise, seed) for cell in grid(repeats=repeats)]
     lost = replace(results[0].cell, batch_size=4096)
     return [

@@ -81,7 +81,8 @@ def recommend(model: ScalingModel, question: Question, wish: str) -> Plan:
     Args:
         model: the costs.
         question: what there is to choose from.
-        wish: `shortest time` of an epoch; `cheapest`, by device-seconds an epoch; `memory=0.9`, the batch
+        wish: `shortest time` of an epoch; `cheapest`, by device-seconds an epoch; `memory=0.9`, the
+            batch
             that fills so much of the memory of the fewest devices.
 
     Raises:
@@ -100,7 +101,9 @@ def _plans(model: ScalingModel, question: Question) -> Iterator[Plan]:
     for devices in question.devices:
         for batch_size in question.batch_sizes:
             made = plan(model, question, devices, batch_size)
-            fits = not (made.memory_mb and question.capacity_mb) or made.memory_mb <= question.capacity_mb
+            fits = (
+                not (made.memory_mb and question.capacity_mb) or made.memory_mb <= question.capacity_mb
+            )
             if devices <= batch_size and fits:
                 yield made
 
@@ -109,7 +112,9 @@ def _fewest_devices(plans: Sequence[Plan], costs: Sequence[float]) -> Plan:
     if not plans:
         raise StudyError("no plan fits into the memory of a device: allow smaller batches.")
     bound = min(costs) * (1 + TIE)
-    good = [(each.devices, cost, each) for each, cost in zip(plans, costs, strict=True) if cost <= bound]
+    good = [
+        (each.devices, cost, each) for each, cost in zip(plans, costs, strict=True) if cost <= bound
+    ]
     return min(good, key=lambda entry: entry[:2])[2]
 
 
@@ -127,7 +132,8 @@ def _share_of(wish: str) -> float:
 def _filling(model: ScalingModel, question: Question, share: float) -> Plan:
     if not (question.memory and question.capacity_mb):
         raise StudyError(
-            "the memory of a device or what a picture takes of it is not known: measure two batch sizes."
+            "the memory of a device or what a picture takes of it is not known: measure two batch "
+            "sizes."
         )
     devices = min(question.devices)
     batch_size = question.memory.largest_batch(share * question.capacity_mb, devices)

@@ -1,9 +1,9 @@
 """Hypotheses that a user writes in the study's YAML, read without evaluating anything.
 
-    hypotheses:
-      - {name: packing pays, compare: images_per_s, of: {loading: packed}, with: {loading: reports},
-         expect: greater}
-      - {name: two are faster, claim: seconds_per_epoch falls with devices, where: {model: compact-net}}
+hypotheses:
+  - {name: packing pays, compare: images_per_s, of: {loading: packed}, with: {loading: reports},
+     expect: greater}
+  - {name: two are faster, claim: seconds_per_epoch falls with devices, where: {model: compact-net}}
 """
 
 from collections.abc import Mapping, Sequence
@@ -96,7 +96,9 @@ def _claim(document: Any, source: str) -> Claim:
     allowed = _COMPARISON if "compare" in document else _TREND
     for key in document:
         if key not in allowed:
-            raise StudyError(f"{source} has {key!r}, which is no key: {nearest(str(key), list(allowed))}")
+            raise StudyError(
+                f"{source} has {key!r}, which is no key: {nearest(str(key), list(allowed))}"
+            )
     for key in allowed:
         if key not in document and key != "where":
             raise StudyError(f"{source} lacks {key!r}: give {', '.join(allowed[:-1])}.")
@@ -107,7 +109,8 @@ def _trend(document: Mapping[str, Any], source: str) -> Trend:
     words = str(document["claim"]).split()
     if len(words) != 4 or words[2] != "with" or words[1] not in {"rises", "falls"}:  # noqa: PLR2004
         raise StudyError(
-            f"{source} claims {document['claim']!r}: write it as `seconds_per_epoch falls with devices`."
+            f"{source} claims {document['claim']!r}: write it as `seconds_per_epoch falls with "
+            "devices`."
         )
     figure = _figure(words[0], source)
     if words[3] not in FACTORS:
@@ -119,11 +122,14 @@ def _trend(document: Mapping[str, Any], source: str) -> Trend:
 def _contrast(document: Mapping[str, Any], source: str) -> Contrast:
     expected = document["expect"]
     if expected not in {"greater", "less"}:
-        raise StudyError(f"{source} expects {expected!r}: {nearest(str(expected), ['greater', 'less'])}")
+        raise StudyError(
+            f"{source} expects {expected!r}: {nearest(str(expected), ['greater', 'less'])}"
+        )
     of, others = _choice(document["of"], source), _choice(document["with"], source)
     if not of or set(of) != set(others) or of == others:
         raise StudyError(
-            f"{source} compares {_words(of)} with {_words(others)}: give different values of the same keys."
+            f"{source} compares {_words(of)} with {_words(others)}: give different values of the same "
+            "keys."
         )
     return Contrast(
         str(document["name"]),

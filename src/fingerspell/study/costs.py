@@ -1,8 +1,8 @@
 """What an epoch asks for: pictures to load and to compute, steps, messages and bytes to exchange.
 
 Time is what is asked for times what it costs (`scaling.py` finds the costs), so every amount here is
-linear. All-reduce after Thakur, Rabenseifner, Gropp, "Optimization of Collective Communication Operations
-in MPICH" (2005), and, as a tree, Sanders, Speck, Träff, "Two-tree algorithms" (2009).
+linear. All-reduce after Thakur, Rabenseifner, Gropp, "Optimization of Collective Communication
+Operations in MPICH" (2005), and, as a tree, Sanders, Speck, Träff, "Two-tree algorithms" (2009).
 """
 
 from dataclasses import dataclass, field
@@ -74,12 +74,12 @@ class Job:
 
     @property
     def pictures_per_device(self) -> float:
-        """Pictures an epoch of the device that has most; a batch smaller than the devices idles some."""
+        """Pictures an epoch of the device that has most."""
         return ceil(self.cell.batch_size / self.cell.devices) * self.n_train / self.cell.batch_size
 
     @property
     def loads_ahead(self) -> bool:
-        """Whether the next batch is made while this one is computed, so that the longer of the two counts.
+        """Whether the next batch is made while this one is computed: the longer of the two counts.
 
         Files decoded in the process that computes (no workers) are not.
         """

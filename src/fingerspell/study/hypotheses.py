@@ -1,94 +1,35 @@
 """Hypotheses decided from measured cells: R1's four, and those that a user writes (`claims.py`).
 
-Each test gives the p values of the hypothesis and of its opposite; the smaller one, doubled and adjusted
-for the number of hypotheses (Holm), decides. Below 5 % the hypothesis is accepted or rejected, else the
-cells leave it undecided. Intervals are 95 % each, not adjusted.
+Each test gives the p values of the hypothesis and of its opposite; the smaller one, doubled and
+adjusted for the number of hypotheses (Holm), decides. Below 5 % the hypothesis is accepted or rejected,
+else the cells leave it undecided. Intervals are 95 % each, not adjusted.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from math import exp, log, log2
+from dataclasses import replace
+from itertools import pairwise
+from math import log, log2
 
 from scipy.stats import binomtest
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.study.claims import Claim, Contrast, Trend, holds
 from fingerspell.study.costs import Job
+from fingerspell.study.decision import Decision, Plot, as_points, as_ratio, untested
 from fingerspell.study.figures import FIGURES, Figure
 from fingerspell.study.results import Cell, Result, Status
-from fingerspell.study.statistics import ALPHA, Estimate, holm, line_within, mean, means
+from fingerspell.study.statistics import ALPHA, holm, line_within, mean, means
 
 ACCURATE = 0.9  # "generally accurate", says report R3
 LINEAR = 0.1  # share of the time that has to go with the number of batches
 
 
-class Verdict(StrEnum):
-    """What cells say of a hypothesis."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    UNDECIDED = "undecided"
-
-
-class Plot(StrEnum):
-    """Which chart shows what a test looked at: a figure over a factor, or cells beside each other."""
-
-    BATCH_SIZE = "batch_size"
-    DEVICES = "devices"
-    WORKERS = "workers"
-    BATCHES = "batches"
-    PAIRS = "pairs"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """A hypothesis, and what the cells say of it.
-
-    Attributes:
-        name: such as `H2`.
-        claim: in words.
-        effect: what was found; not a number where nothing could be tested.
-        low: of the effect's 95 % interval.
-        high: likewise.
-        effect_unit: of these three: `ratio`, `points` (of 100), or a share.
-        n: measurements, or pairs of them, in the test.
-        test: its name, and what it takes for granted.
-        p_for: one-sided p value of the hypothesis,
-        p_against: and of its opposite.
-        figure: the name of the figure that the plot shows,
-        plot: over this.
-        note: what the verdict does not say.
-        p_adjusted: two-sided, for the number of hypotheses decided together.
-    """
-
-    name: str
-    claim: str
-    effect: float
-    low: float
-    high: float
-    effect_unit: str
-    n: int
-    test: str
-    p_for: float
-    p_against: float
-    figure: str
-    plot: Plot
-    note: str = ""
-    p_adjusted: float = 1.0
-
-    @property
-    def verdict(self) -> Verdict:
-        """By the adjusted p value."""
-        if self.p_adjusted >= ALPHA:
-            return Verdict.UNDECIDED
-        return Verdict.ACCEPTED if self.p_for < self.p_against else Verdict.REJECTED
-
-
 def decide(results: Iterable[Result], claims: Sequence[Claim] = ()) -> list[Decision]:
     """H1 to H4 and the user's claims, from the cells that are done."""
     done = [each for each in results if each.status is Status.DONE]
-    decisions = [test(done) for test in (signs_are_recognised, devices_save, batches_teach, time_is_linear)]
+    decisions = [
+        test(done) for test in (signs_are_recognised, devices_save, batches_teach, time_is_linear)
+    ]
     decisions += [_of_claim(done, claim) for claim in claims]
     adjusted = holm([min(1.0, 2 * min(each.p_for, each.p_against)) for each in decisions])
     return [replace(each, p_adjusted=p) for each, p in zip(decisions, adjusted, strict=True)]
@@ -100,7 +41,7 @@ def signs_are_recognised(results: Sequence[Result]) -> Decision:
     claim = f"signs can be recognised: more than {ACCURATE:.0%} of the test pictures are read rightly"
     test = "exact binomial test of the cell that was best in validation, Wilson interval"
     if not judged:
-        return _untested("H1", claim, test, "test_accuracy", Plot.BATCH_SIZE)
+        return untested("H1", claim, test, "test_accuracy", Plot.BATCH_SIZE)
     best = max(judged, key=lambda each: each.validation_accuracy or 0.0)
     accuracy = best.test_accuracy or 0.0
     right = round(accuracy * best.n_test)
@@ -114,8 +55,9 @@ def signs_are_recognised(results: Sequence[Result]) -> Decision:
         float(binomtest(right, best.n_test, ACCURATE, "greater").pvalue),
         float(binomtest(right, best.n_test, ACCURATE, "less").pvalue),
         *("test_accuracy", Plot.BATCH_SIZE),
-        f"Guessing gives {1 / len(CLASSES):.1%}. Test and training pictures come from the same videos where "
-        "the split is random: this says nothing of strangers, for whom see `fingerspell evaluate`.",
+        f"Guessing gives {1 / len(CLASSES):.1%}. Test and training pictures come from the same videos "
+        "where the split is random: this says nothing of strangers, for whom see `fingerspell "
+        "evaluate`.",
     )
 
 
@@ -123,26 +65,28 @@ def devices_save(results: Sequence[Result]) -> Decision:
     """H2: accepted if every step to more devices saves time, rejected if one of them costs time."""
     claim = "more devices always save time"
     test = (
-        "paired t tests of the logarithm of the ratio of times, one for each step to more devices, with one "
-        "spread for all; all must save (intersection-union), or one cost, adjusted for their number (Holm)"
+        "paired t tests of the logarithm of the ratio of times, one for each step to more devices, "
+        "with one spread for all; all must save (intersection-union), or one cost, adjusted for their "
+        "number (Holm)"
     )
     steps = _steps_up(results)
     if not steps:
-        return _untested("H2", claim, test, "seconds_per_epoch", Plot.DEVICES)
-    estimates = means([ratios for ratios in steps.values()])
+        return untested("H2", claim, test, "seconds_per_epoch", Plot.DEVICES)
+    estimates = means(list(steps.values()))
     worst_name, worst = max(zip(steps, estimates, strict=True), key=lambda pair: pair[1].value)
     slower = sum(ratio > 0 for ratios in steps.values() for ratio in ratios)
     n = sum(map(len, steps.values()))
     return Decision(
         "H2",
         claim,
-        *_ratio(worst),
+        *as_ratio(worst),
         n,
         test,
         max(each.p_below() for each in estimates),
         min(holm([each.p_above() for each in estimates])),
         *("seconds_per_epoch", Plot.DEVICES),
-        f"The effect is that of the worst step, {worst_name}. More devices were slower in {slower} of {n} pairs.",
+        f"The effect is that of the worst step, {worst_name}. More devices were slower in {slower} of "
+        f"{n} pairs.",
     )
 
 
@@ -152,7 +96,7 @@ def _steps_up(results: Sequence[Result]) -> dict[str, list[float]]:
     for group in _alike(results, "devices"):
         by_devices = {each.cell.devices: each for each in group if each.seconds_per_epoch > 0}
         numbers = sorted(by_devices)
-        for few, many in zip(numbers, numbers[1:], strict=False):
+        for few, many in pairwise(numbers):
             cell = by_devices[many].cell
             name = f"{few} to {many} ({cell.strategy}, {cell.model}, {cell.precision}, {cell.loading})"
             ratio = by_devices[many].seconds_per_epoch / by_devices[few].seconds_per_epoch
@@ -171,12 +115,14 @@ def time_is_linear(results: Sequence[Result]) -> Decision:
     """H4: by how much of the time goes with the number of batches, all else equal."""
     claim = "at fixed devices, time is linear in the number of batches"
     test = (
-        "least squares of time on batches, both over their means, with a height for each group; the slope, the "
-        f"share of the time that goes with batches, against {LINEAR:g}; F test of curvature"
+        "least squares of time on batches, both over their means, with a height for each group; the "
+        f"slope, the share of the time that goes with batches, against {LINEAR:g}; F test of curvature"
     )
-    line = line_within([_over_means(group) for group in _alike(results, "batch_size") if len(group) > 1])
+    line = line_within(
+        [_over_means(group) for group in _alike(results, "batch_size") if len(group) > 1]
+    )
     if line is None:
-        return _untested("H4", claim, test, "seconds_per_epoch", Plot.BATCHES)
+        return untested("H4", claim, test, "seconds_per_epoch", Plot.BATCHES)
     curved = line.p_curved < ALPHA
     against = min(line.slope.p_below(LINEAR), line.p_curved / 2 if curved else 1.0)
     return Decision(
@@ -188,8 +134,8 @@ def time_is_linear(results: Sequence[Result]) -> Decision:
         1.0 if curved else line.slope.p_above(LINEAR),
         against,
         *("seconds_per_epoch", Plot.BATCHES),
-        f"R² within groups is {line.r_squared:.2f}; p of curvature {line.p_curved:.2g}. A share of 1 is time "
-        "proportional to batches, 0 is time that depends on pictures alone.",
+        f"R² within groups is {line.r_squared:.2f}; p of curvature {line.p_curved:.2g}. A share of 1 "
+        "is time proportional to batches, 0 is time that depends on pictures alone.",
     )
 
 
@@ -206,17 +152,22 @@ def _of_claim(results: Sequence[Result], claim: Claim) -> Decision:
 
 def _of_trend(results: Sequence[Result], trend: Trend) -> Decision:
     """A figure, or its logarithm, on the factor's doublings, within cells alike in all else."""
-    measured = [each for each in results if trend.figure(each) is not None and holds(trend.where, each.cell)]
+    measured = [
+        each for each in results if trend.figure(each) is not None and holds(trend.where, each.cell)
+    ]
     groups = [
-        ([_doublings(each.cell, trend.factor) for each in group], [_scaled(trend.figure, each) for each in group])
+        (
+            [_doublings(each.cell, trend.factor) for each in group],
+            [_scaled(trend.figure, each) for each in group],
+        )
         for group in _alike(measured, trend.factor)
     ]
     line = line_within(groups)
     what = trend.figure.name if trend.figure.is_share else f"the logarithm of {trend.figure.name}"
-    test = f"least squares of {what} on doublings of {trend.factor}, with a height for each group of like cells"
+    test = f"least squares of {what} on doublings of {trend.factor}, a height for each group"
     if line is None:
-        return _untested(trend.name, trend.text, test, trend.figure.name, Plot(trend.factor))
-    effect = _points(line.slope) if trend.figure.is_share else _ratio(line.slope)
+        return untested(trend.name, trend.text, test, trend.figure.name, Plot(trend.factor))
+    effect = as_points(line.slope) if trend.figure.is_share else as_ratio(line.slope)
     above, below = line.slope.p_above(), line.slope.p_below()
     return Decision(
         trend.name,
@@ -226,6 +177,7 @@ def _of_trend(results: Sequence[Result], trend: Trend) -> Decision:
         test,
         *((above, below) if trend.rises else (below, above)),
         *(trend.figure.name, Plot(trend.factor)),
+        where=trend.where,
     )
 
 
@@ -246,22 +198,23 @@ def _of_contrast(results: Sequence[Result], contrast: Contrast) -> Decision:
         if left and right:
             differences.append(sum(left) / len(left) - sum(right) / len(right))
     if not differences:
-        return _untested(contrast.name, contrast.text, test, contrast.figure.name, Plot.PAIRS)
+        return untested(contrast.name, contrast.text, test, contrast.figure.name, Plot.PAIRS)
     found = mean(differences)
     above, below = found.p_above(), found.p_below()
     return Decision(
         contrast.name,
         contrast.text,
-        *(_points(found) if contrast.figure.is_share else _ratio(found)),
+        *(as_points(found) if contrast.figure.is_share else as_ratio(found)),
         len(differences),
         test,
         *((above, below) if contrast.greater else (below, above)),
         *(contrast.figure.name, Plot.PAIRS),
+        where=contrast.where,
     )
 
 
 def _alike(results: Sequence[Result], *but_for: str) -> list[list[Result]]:
-    """Results in groups that differ in nothing of the cell, nor in hardware or data, but in some fields.
+    """Results in groups that differ in nothing but some fields of the cell.
 
     Groups that differ in devices: a single device goes with each strategy for several.
     """
@@ -287,25 +240,3 @@ def _scaled(figure: Figure, result: Result) -> float:
     if value is None:
         raise ValueError(f"{figure.name} was not measured of {result.cell.key}")
     return value if figure.is_share else log(value)
-
-
-Effect = tuple[float, float, float, str]
-
-
-def _ratio(estimate: Estimate) -> Effect:
-    return exp(estimate.value), *map(_exp, estimate.interval), "ratio"
-
-
-def _exp(value: float) -> float:
-    return exp(value) if value < 700 else float("inf")  # noqa: PLR2004  (a double's end)
-
-
-def _points(estimate: Estimate) -> Effect:
-    low, high = estimate.interval
-    return 100 * estimate.value, 100 * low, 100 * high, "points"
-
-
-def _untested(name: str, claim: str, test: str, figure: str, plot: Plot) -> Decision:
-    nan = float("nan")
-    note = "No cells differ in what this is about, so there was nothing to test."
-    return Decision(name, claim, nan, nan, nan, "", 0, test, 1.0, 1.0, figure, plot, note)

@@ -1,4 +1,4 @@
-"""Memory of a device, as a line in its pictures a step: what is always there, and a bit for each picture."""
+"""Memory of a device as a line in its pictures a step: a fixed part, and a bit for each picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class MemoryModel:
         return self.fixed_mb + self.picture_mb * pictures
 
     def largest_batch(self, memory_mb: float, devices: int) -> int:
-        """Pictures a step over all devices that fit, 0 where none does; a million where memory is no bound."""
+        """Pictures a step, over all devices, that fit; a million at most."""
         if self.picture_mb <= 0:
             return 1_000_000 if memory_mb >= self.fixed_mb else 0
         return min(1_000_000, devices * max(0, int((memory_mb - self.fixed_mb) / self.picture_mb)))
@@ -43,13 +43,13 @@ def memory_key(cell: Cell) -> tuple[str, str, str]:
 
 
 def peak_mb(result: Result) -> float:
-    """Memory of the fullest device as the driver sees it, else as PyTorch does; 0 where nobody looked."""
+    """Memory of the fullest device as the driver sees it, else as PyTorch does; 0 if unknown."""
     seen = result.driver_mb or result.reserved_mb or result.allocated_mb
     return max(seen, default=0.0)
 
 
 def fit_memory(observations: Sequence[Observation]) -> dict[tuple[str, str, str], MemoryModel]:
-    """A model for each network, precision and way of loading with cells of two shares of a batch or more."""
+    """A model for each network, precision and way of loading whose share of a batch varies."""
     groups: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
     for observation in observations:
         cell = observation.cell
@@ -58,7 +58,9 @@ def fit_memory(observations: Sequence[Observation]) -> dict[tuple[str, str, str]
             if peak := peak_mb(result):
                 groups.setdefault(memory_key(cell), []).append((pictures, peak))
     return {
-        key: _line(points) for key, points in groups.items() if len({pictures for pictures, _ in points}) > 1
+        key: _line(points)
+        for key, points in groups.items()
+        if len({pictures for pictures, _ in points}) > 1
     }
 
 

@@ -1,4 +1,4 @@
-"""What the reports R0 to R4 published, as data; see `published.yaml` for notes on what contradicts itself."""
+"""What the reports R0 to R4 published, as data (`published.yaml`), with notes on contradictions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -101,15 +101,18 @@ def _frozen(value: Any) -> Any:
 def r1_results() -> list[Result]:
     """R1's twelve cells as though this study had measured them.
 
-    The report does not say how its pictures were loaded: PyTorch's default of no worker is assumed. Time
-    is known of all epochs together, so `epoch_s` is their mean; shares of the step are not known (all 0).
+    The report does not say how its pictures were loaded: PyTorch's default of no worker is assumed.
+    Time is known of all epochs together, so `epoch_s` is their mean; shares of the step are not known
+    (all 0).
     """
     report = published()["R1"]
     return [_as_result(row, report.hardware) for row in report.rows]
 
 
 def _as_result(row: PublishedRun, hardware: str) -> Result:
-    if not (row.devices and row.batch_size and row.epochs and row.n_train and row.n_test and row.epoch_s):
+    if not (
+        row.devices and row.batch_size and row.epochs and row.n_train and row.n_test and row.epoch_s
+    ):
         raise ValueError(f"the run {row.name!r} is no cell of a grid")
     cell = Cell(
         model=row.recipe,

@@ -11,11 +11,21 @@ from fingerspell.errors import StudyError
 from fingerspell.study.memory_model import peak_mb
 from fingerspell.study.observations import Observation
 from fingerspell.study.published import PublishedReport, PublishedRun
+from fingerspell.study.results import Loading
 from fingerspell.training.plan import CONFIG
 from fingerspell.training.record import ENVIRONMENT, SUMMARY, load_json
 from fingerspell.training.settings import read_yaml
 
-MODELS = {"mobilenet-v2": "mobilenet_v2", "efficientnet-b0": "efficientnet_b0"}  # recipes unlike their network
+MODELS = {
+    "mobilenet-v2": "mobilenet_v2",
+    "efficientnet-b0": "efficientnet_b0",
+}  # recipes unlike their network
+
+_LOADED = {
+    Loading.REPORTS: "loaded as the reports did",
+    Loading.PACKED: "packed",
+    Loading.RESIDENT: "resident",
+}
 
 
 @dataclass(frozen=True)
@@ -23,10 +33,10 @@ class Run:
     """What was measured here: a cell of the study, or a run of `fingerspell train`.
 
     Attributes:
-        name: of the cell or the run.
+        name: of the run, or what tells a cell from others.
         recipe: what it repeats.
         hardware: where.
-        how: way of loading or split, in words.
+        how: way of loading or split, and precision.
         devices: that shared the work.
         batch_size: 0 where it is not known.
         epochs: trained.
@@ -61,17 +71,11 @@ def of_observation(observation: Observation) -> Run:
     """A cell, its repeats together."""
     cell, first = observation.cell, observation.results[0]
     names = {network: recipe for recipe, network in MODELS.items()}
-    accuracies = [
-        _mean(getattr(each, f"{part}_accuracy") for each in observation.results)
-        for part in ("train", "validation", "test")
-    ]
     return Run(
-        cell.key.rpartition("-r")[0],
+        f"{cell.strategy}, {_LOADED[cell.loading]}",
         names.get(cell.model, cell.model),
         first.hardware,
-        f"loaded as the reports did, {cell.precision}"
-        if cell.loading == "reports"
-        else f"{cell.loading}, {cell.precision}",
+        f"{cell.loading}, {cell.precision}",
         cell.devices,
         cell.batch_size,
         first.epochs,
@@ -79,7 +83,9 @@ def of_observation(observation: Observation) -> Run:
         first.n_test,
         observation.seconds_per_epoch,
         max(peak_mb(each) for each in observation.results) / 1000,
-        *accuracies,
+        _mean(each.train_accuracy for each in observation.results),
+        _mean(each.validation_accuracy for each in observation.results),
+        _mean(each.test_accuracy for each in observation.results),
     )
 
 
@@ -101,7 +107,9 @@ def read_run(folder: Path) -> Run:
     try:
         return _of_summary(folder, summary, environment)
     except (KeyError, StopIteration) as error:
-        raise StudyError(f"{folder / SUMMARY} is of several folds: give the folder of one of them.") from error
+        raise StudyError(
+            f"{folder / SUMMARY} is of several folds: give the folder of one of them."
+        ) from error
 
 
 def _of_summary(folder: Path, summary: dict[str, Any], environment: dict[str, Any]) -> Run:
@@ -110,7 +118,8 @@ def _of_summary(folder: Path, summary: dict[str, Any], environment: dict[str, An
     return Run(
         folder.name,
         summary["recipe"],
-        ", ".join(environment["gpus"]) or f"{environment['cores']} cores of an {environment['processor']}",
+        ", ".join(environment["gpus"])
+        or f"{environment['cores']} cores of an {environment['processor']}",
         f"split {data['split']} of {data['name']}, {options['precision']}",
         summary["processes"],
         options["batch_size"],
@@ -129,7 +138,9 @@ def _of_summary(folder: Path, summary: dict[str, Any], environment: dict[str, An
 def _by_epoch(path: Path) -> Iterator[float]:
     if path.is_file():
         with path.open(newline="", encoding="utf-8") as file:
-            yield from (float(row["test_accuracy"]) for row in csv.DictReader(file) if row.get("test_accuracy"))
+            yield from (
+                float(row["test_accuracy"]) for row in csv.DictReader(file) if row.get("test_accuracy")
+            )
 
 
 def beside(report: PublishedReport, runs: Sequence[Run]) -> list[tuple[PublishedRun, list[Run]]]:
@@ -140,7 +151,8 @@ def beside(report: PublishedReport, runs: Sequence[Run]) -> list[tuple[Published
 def _repeats(run: Run, row: PublishedRun) -> bool:
     """Whether it is the same recipe or its network, with the same devices and batch.
 
-    R2's runs differ in nothing but epochs, so a cell of its network is one of them only if that is alike.
+    R2's runs differ in nothing but epochs, so a cell of its network is one of them only if that is
+    alike.
     """
     same = run.recipe == row.recipe or (
         row.recipe == f"{run.recipe}-{row.epochs}" and run.epochs == row.epochs
@@ -151,17 +163,17 @@ def _repeats(run: Run, row: PublishedRun) -> bool:
 
 def differences(report: PublishedReport, row: PublishedRun, run: Run) -> Iterator[str]:
     """What is unlike between a report's run and ours, in sentences."""
-    if report.hardware != run.hardware:
-        yield f"Hardware: {report.hardware} there, {run.hardware} here; times and memory are not alike."
+    yield f"Hardware: {report.hardware} there, {run.hardware} here."
     if run.devices > 1 and "cores" in run.hardware:
         yield "Devices here are processes that share the cores of one processor."
     if row.n_train and run.n_train != row.n_train:
         yield (
-            f"{row.n_train:,} pictures an epoch there, {run.n_train:,} here: compare pictures a second, "
-            "and expect fewer twins of test pictures in training."
+            f"{row.n_train:,} pictures an epoch there, {run.n_train:,} here: compare pictures a "
+            "second, not seconds. The fewer frames of a video there are, the fewer twins test pictures "
+            "have in training."
         )
     if row.epochs and run.epochs != row.epochs:
-        yield f"{row.epochs} epochs there, {run.epochs} here: accuracies are of less or more training."
+        yield f"{row.epochs} epochs there, {run.epochs} here: accuracies are not of as much training."
     if "bf16" in run.how or "fp16" in run.how:
         yield "Half precision here; the reports computed in fp32."
     if row.n_test and run.n_test and row.n_test != run.n_test:

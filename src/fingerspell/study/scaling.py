@@ -4,10 +4,10 @@
     wait = data                                    where pictures are made in between,
          = smoothed max(0, data - the rest)        where they are made ahead
 
-The costs are not negative. They are fitted by least squares of the logarithm of time, so that a cell counts
-the same whether it took a second or an hour, and of the shares of the step where those were measured. What
-the cells cannot tell (a link on one device; data from computing on one device without measured shares) is
-not fitted but assumed, and said to be.
+The costs are not negative. They are fitted by least squares of the logarithm of time, so that a cell
+counts the same whether it took a second or an hour, and of the shares of the step where those were
+measured. What the cells cannot tell (a link on one device; data from computing on one device without
+measured shares) is not fitted but assumed, and said to be.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,9 @@ from fingerspell.errors import StudyError
 from fingerspell.study.costs import Cluster, Job, Part, assumed_cost, between_nodes_s, demands, unit
 from fingerspell.study.observations import Observation
 
-JITTER = 0.1  # steps are not all alike: a loader just as fast as computing is waited for 5 % of the time
+JITTER = (
+    0.1  # steps are not all alike: a loader just as fast as computing is waited for 5 % of the time
+)
 INDEPENDENT = 0.02  # share of a column that earlier columns may not explain, for its cost to be told
 Floats = NDArray[np.float64]
 
@@ -175,7 +177,9 @@ def fit_costs(
         StudyError: there is no cell.
     """
     if not observations:
-        raise StudyError("no cell was measured, so there is nothing to fit: run the study's cells first.")
+        raise StudyError(
+            "no cell was measured, so there is nothing to fit: run the study's cells first."
+        )
     problem = _Problem(observations, cluster)
     value, error = problem.solve(near)
     costs = {}
@@ -219,7 +223,7 @@ class _Problem:
         self.relative = relative * self.scale
 
     def _rows(self, relative: Floats) -> Floats:
-        """What is linear in the costs, relative to the time: parts where shares are known, else sums."""
+        """What is linear in the costs: parts of the time where shares are known, else sums."""
         return np.concatenate([*relative[self.known], relative[~self.known].sum(1)])
 
     def solve(self, near: ScalingModel | None) -> tuple[Floats, Floats]:
@@ -234,8 +238,8 @@ class _Problem:
         return least_squares(self._residuals, start, bounds=(0, np.inf), xtol=1e-10, ftol=1e-10)
 
     def _start_at(self, near: ScalingModel) -> Floats:
-        costs = np.array([near.costs[name].value for name in self.fitted])
-        return np.maximum(costs / self.scale, 1e-3)
+        costs: Floats = np.array([near.costs[name].value for name in self.fitted]) / self.scale
+        return costs.clip(1e-3)
 
     def _starts(self) -> list[Floats]:
         """As though nothing were made ahead, then with loaders that are hidden to several degrees."""

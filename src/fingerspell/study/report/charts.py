@@ -24,7 +24,7 @@ LINE_PX = 24  # of a legend's entry, on a phone one to a line
 
 
 def heat_map(panel: Panel, measure: Measure) -> go.Figure:
-    """A measure over batch sizes (across) and all else that varies (down), mean ± spread in each field."""
+    """A measure over batch sizes (across) and all else that varies (down), mean ± spread."""
     batches = sorted({each.cell.batch_size for each in panel.observations})
     rows = list(dict.fromkeys(panel.label(each.cell, "batch_size") for each in panel.observations))
     values = np.full((len(rows), len(batches)), np.nan)
@@ -81,7 +81,9 @@ def lines(panel: Panel, measure: Measure, over: Factor) -> go.Figure:
     ticks = sorted({getattr(each.cell, over) for each in panel.observations})
     axis = {"title": TITLES[over], "tickvals": ticks, "ticktext": [str(tick) for tick in ticks]}
     axis |= {} if over == "workers" else {"type": "log"}
-    return go.Figure(traces, {"xaxis": axis, "yaxis": _axis(measure), "legend": BELOW, "showlegend": True})
+    return go.Figure(
+        traces, {"xaxis": axis, "yaxis": _axis(measure), "legend": BELOW, "showlegend": True}
+    )
 
 
 def lines_height(panel: Panel, over: Factor) -> int:
@@ -105,8 +107,7 @@ def _grouped(
 
 def _axis(measure: Measure) -> dict[str, Any]:
     words = measure.title.replace(" over this time", "<br>over this time")
-    axis = {"title": words, "rangemode": "tozero"} if not measure.is_share else {**PERCENT, "title": words}
-    return axis
+    return {"title": words, **(PERCENT if measure.is_share else {"rangemode": "tozero"})}
 
 
 def shares(panel: Panel) -> go.Figure:
@@ -115,7 +116,7 @@ def shares(panel: Panel) -> go.Figure:
     bars = [
         go.Bar(
             name=part.value,
-            y=[panel.label(each.cell) for each in known],
+            y=[_two_lines(panel.label(each.cell)) for each in known],
             x=[each.shares[part] for each in known],
             orientation="h",
             marker_color=PART_COLOURS[part],
@@ -128,11 +129,23 @@ def shares(panel: Panel) -> go.Figure:
         {
             "barmode": "stack",
             "xaxis": {**PERCENT, "range": [0, 1]},
-            "yaxis": {"type": "category", "autorange": "reversed", "tickfont": {"size": 10}, "dtick": 1},
+            "yaxis": {
+                "type": "category",
+                "autorange": "reversed",
+                "tickfont": {"size": 10},
+                "dtick": 1,
+            },
             "legend": {"orientation": "h", "y": 1.01, "yanchor": "bottom"},
             "margin": {"t": 40},
         },
     )
+
+
+def _two_lines(label: str) -> str:
+    """A label that leaves a phone room for the bar beside it."""
+    words = label.split(" · ")
+    half = (len(words) + 1) // 2
+    return "<br>".join(" · ".join(part) for part in (words[:half], words[half:]) if part)
 
 
 def fitted_points(fitted: Fit) -> go.Figure:
@@ -156,7 +169,9 @@ def fitted_points(fitted: Fit) -> go.Figure:
     ]
     ends = [min(measured) * 0.9, max(measured) * 1.1]
     equal = {"color": INK, "dash": "dot"}
-    traces.append(go.Scatter(x=ends, y=ends, mode="lines", line=equal, showlegend=False, hoverinfo="skip"))
+    traces.append(
+        go.Scatter(x=ends, y=ends, mode="lines", line=equal, showlegend=False, hoverinfo="skip")
+    )
     kind = "log" if max(measured) > 4 * min(measured) else "linear"
     axis = {"type": kind, "nticks": 6}
     return go.Figure(
@@ -172,7 +187,9 @@ def fitted_points(fitted: Fit) -> go.Figure:
 def curves(drawn: Sequence[Curve], value: Literal["seconds", "efficiency"]) -> go.Figure:
     """Predicted time for a million pictures, or efficiency, over devices."""
     traces = []
-    colours = {label: COLOURS[place % len(COLOURS)] for place, label in enumerate({c.label: 0 for c in drawn})}
+    colours = {
+        label: COLOURS[place % len(COLOURS)] for place, label in enumerate({c.label: 0 for c in drawn})
+    }
     for curve in drawn:
         points = curve.points
         traces.append(
@@ -187,14 +204,19 @@ def curves(drawn: Sequence[Curve], value: Literal["seconds", "efficiency"]) -> g
                 hovertemplate="%{x} devices: %{y:.3g}<br>%{text}<extra></extra>",
             )
         )
-    scale = {**PERCENT, "title": "efficiency", "rangemode": "tozero"}
+    scale: dict[str, Any] = {**PERCENT, "title": "efficiency", "rangemode": "tozero"}
     if value == "seconds":
-        scale = {"type": "log", "title": "seconds for a million pictures", "dtick": 1, "exponentformat": "power"}
+        scale = {"type": "log", "title": "seconds for a million pictures", "nticks": 8}
     ticks = [4**power for power in range(7)]
     return go.Figure(
         traces,
         {
-            "xaxis": {"type": "log", "title": "devices", "tickvals": ticks, "ticktext": [f"{t:,}" for t in ticks]},
+            "xaxis": {
+                "type": "log",
+                "title": "devices",
+                "tickvals": ticks,
+                "ticktext": [f"{t:,}" for t in ticks],
+            },
             "yaxis": scale,
             "legend": BELOW,
             "showlegend": True,
@@ -213,7 +235,10 @@ def over_batches(observations: Sequence[Observation], label: Callable[[Cell], st
                 x=[x for x, _ in points],
                 y=[y for _, y in points],
                 mode="lines+markers",
-                line={"color": COLOURS[place % len(COLOURS)], "dash": DASHES[place // len(COLOURS) % 4]},
+                line={
+                    "color": COLOURS[place % len(COLOURS)],
+                    "dash": DASHES[place // len(COLOURS) % 4],
+                },
             )
         )
     axes = {"xaxis": {"title": "batches an epoch", "rangemode": "tozero"}}

@@ -12,7 +12,7 @@ PICTURES = 1_000_000  # an epoch of so many, since thousands of devices finish a
 
 @dataclass(frozen=True)
 class Point:
-    """So many devices: seconds for a million pictures, efficiency from 0 to 1, and what takes longest."""
+    """So many devices: seconds for a million pictures, efficiency (0 to 1), the bottleneck."""
 
     devices: int
     batch_size: int
@@ -45,7 +45,9 @@ class Curve:
 def predicted_curves(model: ScalingModel, question: Question, label: str) -> list[Curve]:
     """With the largest measured batch on each device, and shared by all of them."""
     batch = max(question.batch_sizes)
-    return [Curve(label, grows, tuple(_points(model, question, batch, grows))) for grows in (True, False)]
+    return [
+        Curve(label, grows, tuple(_points(model, question, batch, grows))) for grows in (True, False)
+    ]
 
 
 def _points(model: ScalingModel, question: Question, batch: int, grows: bool) -> Iterator[Point]:

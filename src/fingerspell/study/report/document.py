@@ -5,7 +5,7 @@ from typing import Any
 
 from fingerspell.errors import StudyError
 from fingerspell.study.advice import WISHES, Question, recommend
-from fingerspell.study.hypotheses import Decision
+from fingerspell.study.decision import Decision
 from fingerspell.study.memory_model import fit_memory
 from fingerspell.study.observations import Observation
 from fingerspell.study.report.curves import predicted_curves
@@ -37,7 +37,9 @@ def document(material: Material) -> dict[str, Any]:
 
 
 def _cell(observation: Observation, material: Material) -> dict[str, Any]:
-    among = [o for panel in material.panels if observation in panel.observations for o in panel.observations]
+    among = [
+        o for panel in material.panels if observation in panel.observations for o in panel.observations
+    ]
     figures = {}
     for measure in MEASURES:
         found = measure.mean(observation, among)
@@ -62,11 +64,16 @@ def _scaling(fitted: Fit, memories: Memories) -> dict[str, Any]:
         "relative_errors": _numbers(fitted.errors),
         "relative_errors_left_out": _numbers(fitted.errors_left_out),
         "memory": {
-            " ".join(key): {"fixed_mb": each.fixed_mb, "picture_mb": each.picture_mb, "median_error": each.error}
+            " ".join(key): {
+                "fixed_mb": each.fixed_mb,
+                "picture_mb": each.picture_mb,
+                "median_error": each.error,
+            }
             for key, each in memories.items()
         },
         "recommendations": {
-            label: {wish: _plan(fitted, question, wish) for wish in WISHES} for label, question in asked.items()
+            label: {wish: _plan(fitted, question, wish) for wish in WISHES}
+            for label, question in asked.items()
         },
         "curves": [
             {"of": curve.label, "batch": curve.kind, "points": [vars(point) for point in curve.points]}
@@ -85,7 +92,9 @@ def _plan(fitted: Fit, question: Question, wish: str) -> dict[str, Any]:
 
 def _decision(decision: Decision) -> dict[str, Any]:
     values = vars(decision) | {"verdict": decision.verdict.value}
-    return {name: _known(value) if isinstance(value, float) else value for name, value in values.items()}
+    return {
+        name: _known(value) if isinstance(value, float) else value for name, value in values.items()
+    }
 
 
 def _numbers(values: Floats) -> list[float | None]:

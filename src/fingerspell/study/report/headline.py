@@ -6,8 +6,8 @@ from statistics import fmean
 
 from fingerspell.study.costs import Part
 from fingerspell.study.observations import Observation
-from fingerspell.study.report.material import Material, mean_share, of_figure, questions
 from fingerspell.study.report.curves import predicted_curves
+from fingerspell.study.report.material import Material, mean_share, of_figure, questions
 from fingerspell.study.results import Loading
 
 _SAVING = 0.02  # changes of time below it are called none
@@ -23,7 +23,9 @@ def headline(material: Material) -> str:
         if effect
     ]
     if not said:
-        return "One number of devices and one batch size were measured: there is nothing to compare yet."
+        return (
+            "One number of devices and one batch size were measured: there is nothing to compare yet."
+        )
     text = "; ".join(said)
     return text[0].upper() + text[1:] + f", since {_why(best)}."
 
@@ -72,7 +74,14 @@ def _effect(observations: Sequence[Observation], field: str) -> tuple[int, int, 
     for each in observations:
         cell = each.cell
         others = {"devices": cell.devices, "batch_size": cell.batch_size} | {field: 0}
-        key = (each.results[0].hardware, cell.model, cell.precision, cell.loading, cell.workers, *others.values())
+        key = (
+            each.results[0].hardware,
+            cell.model,
+            cell.precision,
+            cell.loading,
+            cell.workers,
+            *others.values(),
+        )
         groups.setdefault(key, {})[getattr(cell, field)] = each.seconds_per_epoch
     ratios = [log(group[high] / group[low]) for group in groups.values() if {low, high} <= group.keys()]
     return (low, high, exp(fmean(ratios))) if ratios else None
@@ -87,8 +96,8 @@ def explanations(material: Material) -> Iterator[str]:
             grows, _ = predicted_curves(fitted.model, question, label)
             last = grows.points[-1]
             yield (
-                f"{label}, on {hardware}: by the scaling model {last.devices:,} devices with {grows.kind} would "
-                f"be {last.efficiency:.0%} efficient, bound by {last.bottleneck}."
+                f"{label}, on {hardware}: by the scaling model {last.devices:,} devices with "
+                f"{grows.kind} would be {last.efficiency:.0%} efficient, bound by {last.bottleneck}."
             )
 
 

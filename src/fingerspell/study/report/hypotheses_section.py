@@ -1,19 +1,21 @@
 """The part on hypotheses: verdicts, and the plot that shows each."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 
 from fingerspell import page
 from fingerspell.evaluation.report.cells import Row, number
 from fingerspell.page import Cell
-from fingerspell.study.hypotheses import Decision, Plot
+from fingerspell.study.claims import holds
+from fingerspell.study.decision import Decision, Plot
 from fingerspell.study.published import published
 from fingerspell.study.report import charts
 from fingerspell.study.report.material import Material, Panel, of_figure
 
 EXPLAINED = (
-    "Accepted or rejected where the two-sided p value, adjusted for the number of hypotheses decided together (Holm), "
-    "is below 5 %; else undecided. Intervals are 95 % each, not adjusted."
+    "Accepted or rejected where the two-sided p value, adjusted for the number of hypotheses decided "
+    "together (Holm), is below 5 %; else undecided. Intervals are 95 % each, not adjusted."
 )
 _HEADINGS = ("hypothesis", "claim", "verdict", "effect", "95 % interval", "n", "p, adjusted")
 
@@ -72,7 +74,11 @@ def interval(decision: Decision) -> str:
 def _shown(decision: Decision, panels: Sequence[Panel]) -> str:
     heading = f"{decision.name}: {decision.claim}, {decision.verdict}"
     drawn = []
-    for panel in panels:
+    for each in panels:
+        meant = tuple(o for o in each.observations if holds(decision.where, o.cell))
+        if not meant:
+            continue
+        panel = replace(each, observations=meant)
         name = f"{panel.model}, {panel.hardware}"
         drawn += [page.section(name, chart, level=3) for chart in _charts(decision, panel)]
     note = [decision.note] if decision.note else []

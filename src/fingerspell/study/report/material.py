@@ -6,8 +6,8 @@ from statistics import fmean
 
 from fingerspell.study.advice import DEVICES, Question
 from fingerspell.study.costs import Cluster, Job
+from fingerspell.study.decision import Decision
 from fingerspell.study.figures import FIGURES
-from fingerspell.study.hypotheses import Decision
 from fingerspell.study.memory_model import MemoryModel, fit_memory, memory_key
 from fingerspell.study.observations import Observation, efficiency, observe, spread
 from fingerspell.study.reproduction import Run
@@ -33,7 +33,9 @@ class Measure:
     values: Callable[[Observation, Sequence[Observation]], list[float]]
     is_share: bool = False
 
-    def mean(self, observation: Observation, among: Sequence[Observation]) -> tuple[float, float | None] | None:
+    def mean(
+        self, observation: Observation, among: Sequence[Observation]
+    ) -> tuple[float, float | None] | None:
         """Mean and standard deviation over repeats; None where it was not measured."""
         values = self.values(observation, among)
         return spread(values) if values else None
@@ -62,7 +64,11 @@ def _efficiency(observation: Observation, among: Sequence[Observation]) -> list[
 
 
 EFFICIENCY = Measure(
-    "efficiency", "time on one device over this time times the devices", ".0%", _efficiency, is_share=True
+    "efficiency",
+    "time on one device over this time times the devices",
+    ".0%",
+    _efficiency,
+    is_share=True,
 )
 MEASURES = (
     of_figure("seconds_per_epoch"),
@@ -71,6 +77,11 @@ MEASURES = (
     of_figure("memory_mb"),
     of_figure("test_accuracy"),
 )
+_LOADED = {
+    Loading.REPORTS: "as the reports",
+    Loading.PACKED: "packed",
+    Loading.RESIDENT: "resident",
+}
 _LABELS: Mapping[str, Callable[[Cell], str]] = {
     "loading": lambda cell: _LOADED[cell.loading],
     "workers": lambda cell: f"{cell.workers} worker" + "s" * (cell.workers != 1),
@@ -78,11 +89,6 @@ _LABELS: Mapping[str, Callable[[Cell], str]] = {
     "devices": lambda cell: f"{cell.devices} device" + "s" * (cell.devices > 1),
     "strategy": lambda cell: cell.strategy if cell.devices > 1 else "",
     "batch_size": lambda cell: f"batch {cell.batch_size}",
-}
-_LOADED = {
-    Loading.REPORTS: "as the reports",
-    Loading.PACKED: "packed",
-    Loading.RESIDENT: "resident",
 }
 
 
@@ -101,7 +107,8 @@ class Panel:
             for name in _LABELS
             if len({getattr(each.cell, name) for each in self.observations}) > 1 and name != but
         }
-        if but == "devices" and len({o.cell.strategy for o in self.observations if o.cell.devices > 1}) < 2:  # noqa: PLR2004
+        several = {each.cell.strategy for each in self.observations if each.cell.devices > 1}
+        if but == "devices" and len(several) == 1:
             varying.discard("strategy")
         words = [write(cell) for name, write in _LABELS.items() if name in varying]
         return " · ".join(filter(None, words)) or "all cells"
@@ -156,7 +163,7 @@ def by_hardware(observations: Iterable[Observation]) -> dict[str, list[Observati
 
 
 def fit_all(results: Sequence[Result], cluster: Cluster | None = None) -> dict[str, Fit]:
-    """A scaling model for each hardware; more devices than were measured are taken for more such nodes."""
+    """A scaling model for each hardware; more devices are taken for more nodes like it."""
     fits = {}
     for hardware, group in by_hardware(observe(results)).items():
         most = max(each.cell.devices for each in group)

@@ -10,7 +10,7 @@ from fingerspell.page import Cell
 from fingerspell.study.observations import Observation
 from fingerspell.study.report import charts
 from fingerspell.study.report.headline import explanations, headline
-from fingerspell.study.report.material import MEASURES, Material, Measure, Panel
+from fingerspell.study.report.material import MEASURES, Material, Measure, Panel, of_figure
 from fingerspell.study.results import Result
 
 TITLE = "What do more devices and larger batches buy, and why?"
@@ -34,13 +34,14 @@ def shares(material: Material) -> str:
     for panel in material.panels:
         known = [each for each in panel.observations if each.has_shares]
         if known:
-            chart = page.chart(charts.shares(panel), 110 + 26 * len(known))
+            chart = page.chart(charts.shares(panel), 110 + 34 * len(known))
             parts.append(page.section(_name(panel, material), chart, level=3))
     if not parts:
         return ""
     text = (
-        "Data: a process waits for pictures. Compute: forwards, backwards and the new weights. Communication: "
-        "devices exchange gradients. Mean over repeats; epochs after the first, which warms up."
+        "Data: a process waits for pictures. Compute: forwards, backwards and the new weights. "
+        "Communication: devices exchange gradients. Mean over repeats; epochs after the first, which "
+        "warms up."
     )
     return page.section("Where the time of a step goes", text, *parts)
 
@@ -64,7 +65,11 @@ def _measure(material: Material, measure: Measure, opened: bool) -> str:
         ]
         parts.append(page.section(_name(panel, material), *drawn, level=3))
     heading = measure.title[0].upper() + measure.title[1:]
-    return page.details(heading, "Mean ± standard deviation over repeats.", *parts, opened=opened) if parts else ""
+    return (
+        page.details(heading, "Mean ± standard deviation over repeats.", *parts, opened=opened)
+        if parts
+        else ""
+    )
 
 
 def _name(panel: Panel, material: Material) -> str:
@@ -82,12 +87,12 @@ _HEADINGS = (
 def cells(material: Material) -> str:
     """Every cell that is done, repeats together."""
     rows = [_row(each, material.observations) for each in material.observations]
-    return page.details("All cells", "Mean ± standard deviation over repeats.", page.table(_HEADINGS, rows))
+    return page.details(
+        "All cells", "Mean ± standard deviation over repeats.", page.table(_HEADINGS, rows)
+    )
 
 
 def _row(observation: Observation, among: Sequence[Observation]) -> Row:
-    from fingerspell.study.report.material import of_figure  # noqa: PLC0415
-
     cell = observation.cell
     names = (
         *("seconds_per_epoch", "images_per_s", "data_share", "compute_share", "communication_share"),

@@ -20,10 +20,9 @@ from fingerspell.study.scaling import Fit
 def images(material: Material) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the PNGs."""
     panels = material.panels
-    for measure in MEASURES:
-        if any(measure.values(o, panel.observations) for panel in panels for o in panel.observations):
-            yield f"{measure.name}_heat", _png(_heat_maps(panels, measure))
-            yield f"{measure.name}_lines", _png(_lines(panels, measure))
+    for measure in _measured(panels):
+        yield f"{measure.name}_heat", _png(_heat_maps(panels, measure))
+        yield f"{measure.name}_lines", _png(_lines(panels, measure))
     if any(each.has_shares for each in material.observations):
         yield "shares", _png(_shares(panels))
     for place, (hardware, fitted) in enumerate(material.fits.items(), 1):
@@ -32,9 +31,25 @@ def images(material: Material) -> Iterator[tuple[str, bytes]]:
     yield "scaling_r1", _png(_scaling(material.r1, _curves(material.r1), "R1's published cells"))
 
 
+def n_images(material: Material) -> int:
+    """How many there will be."""
+    shares = any(each.has_shares for each in material.observations)
+    return 2 * len(_measured(material.panels)) + shares + len(material.fits) + 1
+
+
+def _measured(panels: Sequence[Panel]) -> list[Measure]:
+    return [
+        measure
+        for measure in MEASURES
+        if any(measure.values(o, panel.observations) for panel in panels for o in panel.observations)
+    ]
+
+
 def _curves(fitted: Fit) -> list[Curve]:
     asked = questions(fitted, {})
-    return [curve for label, each in asked.items() for curve in predicted_curves(fitted.model, each, label)]
+    return [
+        curve for label, each in asked.items() for curve in predicted_curves(fitted.model, each, label)
+    ]
 
 
 def _png(figure: Figure) -> bytes:
@@ -59,7 +74,10 @@ def _heat_maps(panels: Sequence[Panel], measure: Measure) -> Figure:
         rows = list(dict.fromkeys(panel.label(each.cell, "batch_size") for each in panel.observations))
         values = np.full((len(rows), len(batches)), np.nan)
         for each in panel.observations:
-            place = rows.index(panel.label(each.cell, "batch_size")), batches.index(each.cell.batch_size)
+            place = (
+                rows.index(panel.label(each.cell, "batch_size")),
+                batches.index(each.cell.batch_size),
+            )
             if found := measure.mean(each, panel.observations):
                 values[place] = found[0]
                 axes.text(place[1], place[0], measure.write(found), ha="center", va="center", color=INK)
@@ -117,14 +135,20 @@ def _scaling(fitted: Fit, curves: Sequence[Curve], title: str) -> Figure:
     points, times, efficiencies = figure.subplots(1, 3)
     measured = np.array([each.seconds_per_epoch for each in fitted.observations])
     points.plot(measured, measured * (1 + fitted.errors), "o", color=BAR, label="fitted to all cells")
-    points.plot(measured, measured * (1 + fitted.errors_left_out), "x", color=COLOURS[1], label="left out")
+    points.plot(
+        measured, measured * (1 + fitted.errors_left_out), "x", color=COLOURS[1], label="left out"
+    )
     points.plot([measured.min(), measured.max()], [measured.min(), measured.max()], ":", color=INK)
     points.set(xlabel="measured, s an epoch", ylabel="predicted", title=title)
     points.legend(fontsize=8)
     labels = list(dict.fromkeys(curve.label for curve in curves))
     for curve in curves:
         colour = COLOURS[labels.index(curve.label) % len(COLOURS)]
-        style = {"color": colour, "ls": "-" if curve.grows else ":", "label": f"{curve.label}, {curve.kind}"}
+        style = {
+            "color": colour,
+            "ls": "-" if curve.grows else ":",
+            "label": f"{curve.label}, {curve.kind}",
+        }
         devices = [each.devices for each in curve.points]
         times.plot(devices, [each.seconds for each in curve.points], **style)
         efficiencies.plot(devices, [each.efficiency for each in curve.points], **style)

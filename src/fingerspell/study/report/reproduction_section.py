@@ -12,7 +12,7 @@ from fingerspell.study.reproduction import Run, beside, differences, of_observat
 
 _HEADINGS = (
     *("run", "who", "pictures/s", "s an epoch", "s in all, at the report's epochs", "GB a device"),
-    *("train", "validation", "test", "n test", "pictures an epoch", "epochs"),
+    *("train", "validation", "test", "n test", "pictures an epoch", "epochs", "how"),
 )
 
 
@@ -20,9 +20,10 @@ def reproduction(material: Material) -> str:
     """A table for each report."""
     runs = [*map(of_observation, material.observations), *material.runs]
     text = (
-        "Rows of the reports, and under each what was measured here with the same recipe, devices and batch, in the "
-        "same units. In brackets the 95 % interval (Wilson) of a test accuracy, where the number of pictures is known. "
-        "A random split of video frames says nothing of strangers: see `fingerspell evaluate`."
+        "Rows of the reports, and under each what was measured here with the same recipe, devices and "
+        "batch, in the same units. In brackets the 95 % interval (Wilson) of a test accuracy, where "
+        "the number of pictures is known. A random split of video frames says nothing of strangers: "
+        "see `fingerspell evaluate`."
     )
     parts = [_report(report, runs) for report in published().values()]
     return page.section("The reports R0 to R4 beside this study", text, *parts)
@@ -71,6 +72,7 @@ def _published(report: str, row: PublishedRun) -> Row:
         number(row.n_test, ",d"),
         number(row.n_train, ",d"),
         number(row.epochs, "d"),
+        "",
     ]
 
 
@@ -79,7 +81,7 @@ def _measured(row: PublishedRun, run: Run) -> Row:
     in_all = run.seconds_per_epoch * row.epochs if row.epochs else None
     return [
         row.name,
-        f"here: {run.name}, {run.how}",
+        f"here: {run.name}",
         number(rate, ",.0f"),
         number(run.seconds_per_epoch, ",.1f"),
         number(in_all, ",.2f"),
@@ -90,6 +92,7 @@ def _measured(row: PublishedRun, run: Run) -> Row:
         number(run.n_test or None, ",d"),
         number(run.n_train, ",d"),
         number(run.epochs, "d"),
+        f"{run.how}; {run.hardware}",
     ]
 
 
@@ -107,10 +110,10 @@ def _by_epoch(pairs: Sequence[tuple[PublishedRun, list[Run]]]) -> list[str]:
         lines += [(f"here: {run.name}", run.test_accuracy_by_epoch) for run in ours]
         for who, accuracies in lines:
             if row.test_accuracy_by_epoch and accuracies:
-                shown = [*accuracies[: len(row.test_accuracy_by_epoch)]]
-                shown += [None] * (len(row.test_accuracy_by_epoch) - len(shown))
+                n = len(row.test_accuracy_by_epoch)
+                shown = [number(each, ".1%") for each in accuracies[:n]]
                 losses = f"{row.first_loss} to {row.last_loss}" if who == "report" else ""
-                rows.append([row.name, who, *(number(each, ".1%") for each in shown), losses])
+                rows.append([row.name, who, *shown, *[Cell("", None)] * (n - len(shown)), losses])
     if not rows:
         return []
     epochs = [f"epoch {number_}" for number_ in range(1, len(rows[0]) - 2)]

@@ -1,5 +1,6 @@
 """The part on the scaling model: its costs, its error, predictions and plans."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,17 +10,17 @@ from fingerspell.errors import StudyError
 from fingerspell.evaluation.report.cells import Row, number
 from fingerspell.page import Cell
 from fingerspell.study.advice import WISHES, Plan, Question, recommend
-from fingerspell.study.costs import Cluster
-from fingerspell.study.memory_model import MemoryModel
+from fingerspell.study.costs import Cluster, Part
+from fingerspell.study.memory_model import MemoryModel, fit_memory
 from fingerspell.study.report import charts
 from fingerspell.study.report.curves import Curve, predicted_curves
 from fingerspell.study.report.material import Material, questions
 from fingerspell.study.scaling import Cost, Fit, Floats
 
 EXPLAINED = (
-    "The time of an epoch is what it asks for (pictures, steps, messages, bytes) times what each costs; costs are "
-    "fitted to the cells' times and shares by least squares, and none is negative. Left out: the error of a cell's "
-    "time as predicted by a model that was fitted without it."
+    "The time of an epoch is what it asks for (pictures, steps, messages, bytes) times what each "
+    "costs; costs are fitted to the cells' times and shares by least squares, and none is negative. "
+    "Left out: the error of a cell's time as predicted by a model that was fitted without it."
 )
 Memories = Mapping[tuple[str, str, str], MemoryModel]
 
@@ -30,21 +31,25 @@ def scaling(material: Material) -> list[str]:
         _part(f"Scaling model: {hardware}", fitted, material.memories[hardware], opened=True)
         for hardware, fitted in material.fits.items()
     ]
-    from fingerspell.study.memory_model import fit_memory  # noqa: PLC0415
-
     memories = fit_memory(material.r1.observations)
-    return [*parts, _part("Scaling model: R1's twelve published cells", material.r1, memories, opened=True)]
+    return [
+        *parts,
+        _part("Scaling model: R1's twelve published cells", material.r1, memories, opened=True),
+    ]
 
 
 def _part(heading: str, fitted: Fit, memories: Memories, opened: bool) -> str:
     asked = questions(fitted, memories)
-    drawn = [curve for label, each in asked.items() for curve in predicted_curves(fitted.model, each, label)]
+    drawn = [
+        curve for label, each in asked.items() for curve in predicted_curves(fitted.model, each, label)
+    ]
     height = 340 + charts.LINE_PX * len(drawn)
     n = len(fitted.observations)
     return page.details(
         heading,
         f"Error of the time of an epoch over {n} cells: {errors(fitted.errors)}; left out: "
         f"{errors(fitted.errors_left_out)}.",
+        _limits(fitted),
         EXPLAINED,
         page.chart(charts.fitted_points(fitted), 420),
         page.section("What each thing costs", page.table(_COSTS, map(_cost, _told(fitted))), level=3),
@@ -61,6 +66,16 @@ def _part(heading: str, fitted: Fit, memories: Memories, opened: bool) -> str:
         _memory(memories),
         opened=opened,
     )
+
+
+def _limits(fitted: Fit) -> str:
+    """What the time of the cells goes to, by the model."""
+    predictions = [fitted.model.predict(each.job) for each in fitted.observations]
+    shares = {part: [each.share(part) for each in predictions] for part in Part}
+    said = [f"{part} {min(values):.0%} to {max(values):.0%}" for part, values in shares.items()]
+    bound = Counter(each.bottleneck.value for each in predictions).most_common()
+    most = ", ".join(f"{n} by {part}" for part, n in bound)
+    return f"Of the time of these cells, by the model: {', '.join(said)}. Bound: {most}."
 
 
 def errors(values: Floats) -> str:
@@ -81,9 +96,9 @@ def _told(fitted: Fit) -> list[Cost]:
 
 
 def _cost(cost: Cost) -> Row:
-    """Costs in microseconds; their inverse is a rate, such as pictures a second."""
+    """A cost and its inverse, a rate; of a cost below its error, what the rate is at least."""
     error = cost.error or 0.0
-    rate = 1 / cost.value if cost.value > 2 * error else None
+    rate = 1 / cost.value if cost.value > error else None
     return [
         cost.name,
         Cell(f"{cost.value:.3g}", cost.value),
@@ -95,21 +110,22 @@ def _cost(cost: Cost) -> Row:
 
 def _not_told(fitted: Fit) -> str:
     if not fitted.assumed:
-        return "<p></p>"
+        return "The cells tell every cost."
     names = "; ".join(f"{name} ({fitted.model.costs[name].value:.2g})" for name in fitted.assumed)
     return (
-        "These cells do not tell the following costs from others, or do not incur them; they are assumed, nothing "
-        f"where no figure is sensible: {names}."
+        "These cells do not tell the following costs from others, or do not incur them; they are "
+        f"assumed, nothing where no figure is sensible: {names}."
     )
 
 
 def _cluster(cluster: Cluster) -> str:
     within, between = cluster.within, cluster.between
     return (
-        f"Assumed: {cluster.devices_per_node} devices a node; between nodes {between.bytes_per_s / 1e9:g} GB/s and "
-        f"{between.latency_s * 1e6:g} µs a message; within a node, where the cells do not tell, "
-        f"{within.bytes_per_s / 1e9:g} GB/s and {within.latency_s * 1e6:g} µs. All-reduce between nodes by ring or "
-        "tree, whichever is faster, not hidden behind computing. DataParallel (dp) stays one process with one loader."
+        f"Assumed: {cluster.devices_per_node} devices a node; between nodes "
+        f"{between.bytes_per_s / 1e9:g} GB/s and {between.latency_s * 1e6:g} µs a message; within a "
+        f"node, where the cells do not tell, {within.bytes_per_s / 1e9:g} GB/s and "
+        f"{within.latency_s * 1e6:g} µs. All-reduce between nodes by ring or tree, whichever is "
+        "faster, not hidden behind computing. DataParallel (dp) stays one process with one loader."
     )
 
 
@@ -117,21 +133,36 @@ _POINTS = ("of", "batch", "devices", "s a million pictures", "efficiency", "bott
 
 
 def _points(curve: Curve) -> list[Row]:
-    """Every second power of two, and the last."""
+    """1, 16, 256 and 4,096 devices, and the last of a curve that ends before."""
     return [
         [
             curve.label,
             Cell(curve.kind, point.batch_size),
             number(point.devices, ",d"),
-            number(point.seconds, ",.3g" if point.seconds < 100 else ",.0f"),  # noqa: PLR2004
+            _seconds(point.seconds),
             number(point.efficiency, ".1%"),
             point.bottleneck.value,
         ]
-        for point in (*curve.points[:-1:2], curve.points[-1])
+        for point in (*curve.points[:-1:4], curve.points[-1])
     ]
 
 
-_PLANS = ("of", "wish", "devices", "batch", "s an epoch", "device-seconds", "efficiency", "bottleneck", "MB a device")
+def _seconds(value: float) -> Cell:
+    """To three digits."""
+    return number(value, ",.3g" if value < 100 else ",.0f")  # noqa: PLR2004
+
+
+_PLANS = (
+    "of",
+    "wish",
+    "devices",
+    "batch",
+    "s an epoch",
+    "device-seconds",
+    "efficiency",
+    "bottleneck",
+    "MB a device",
+)
 
 
 def _plans(fitted: Fit, asked: Mapping[str, Question]) -> str:
@@ -143,9 +174,9 @@ def _plans(fitted: Fit, asked: Mapping[str, Question]) -> str:
             except StudyError as error:
                 rows.append([label, wish, *[Cell("", None)] * 5, str(error), Cell("", None)])
     text = (
-        "Shortest time and cheapest choose from the batch sizes that were measured, since the accuracy of others is "
-        "not known, and from 1 to 4,096 devices; of plans within 2 %, the one with fewer devices. The last wish fills "
-        "90 % of a device's memory, whatever that does to accuracy."
+        "Shortest time and cheapest choose from the batch sizes that were measured, since the accuracy "
+        "of others is not known, and from 1 to 4,096 devices; of plans within 2 %, the one with fewer "
+        "devices. The last wish fills 90 % of a device's memory, whatever that does to accuracy."
     )
     return page.section("Recommendations", text, page.table(_PLANS, rows), level=3)
 
@@ -154,7 +185,7 @@ def _plan(made: Plan) -> Row:
     return [
         number(made.devices, ",d"),
         number(made.batch_size, ",d"),
-        number(made.seconds_per_epoch, ",.3g" if made.seconds_per_epoch < 100 else ",.0f"),  # noqa: PLR2004
+        _seconds(made.seconds_per_epoch),
         number(made.device_seconds, ",.0f"),
         number(made.efficiency, ".1%"),
         made.bottleneck.value,
@@ -164,7 +195,7 @@ def _plan(made: Plan) -> Row:
 
 def _memory(memories: Memories) -> str:
     if not memories:
-        return "<p></p>"
+        return "The cells do not tell how memory goes with the batch."
     rows: list[Row] = [
         [
             " · ".join(key),
