@@ -76,6 +76,8 @@ class Result:
         train_accuracy: of the last epoch, 0 to 1;
         validation_accuracy: of the best epoch;
         test_accuracy: of the best epoch's weights.
+        n_test: pictures it was judged on; 0 where that is not known.
+        capacity_mb: memory that a device has in all; 0 where that is not known.
     """
 
     cell: Cell
@@ -99,6 +101,8 @@ class Result:
     train_accuracy: float | None = None
     validation_accuracy: float | None = None
     test_accuracy: float | None = None
+    n_test: int = 0
+    capacity_mb: float = 0.0
 
     @property
     def seconds_per_epoch(self) -> float:
