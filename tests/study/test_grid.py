@@ -83,7 +83,10 @@ def test_a_cell_is_a_run_with_its_values(tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"bach_size": 3}, "sets 'bach_size', which is no option of a study: did you mean 'batch_size'?"),
+        (
+            {"bach_size": 3},
+            "sets 'bach_size', which is no option of a study: did you mean 'batch_size'?",
+        ),
         ({"seed": 3}, "'seed', which is the number of the repeat in a study: leave it away"),
         ({"epochs": "two"}, "'two', which is no whole number"),
         ({"batch_size": "32,many"}, "batch_size = 'many', which is no whole number"),
