@@ -61,7 +61,7 @@ def seen(wait, exchange, utilisation):
         for s, w in ((100.0, 1.0), (4.0, wait), (6.0, wait))  # the first epoch does not count
     ]
     summary = {"parameters": 3, "best": {}, "test": {"n": 0, "accuracy": 0.0}}
-    return Seen(rows, summary, [Reading(1.0, 2.0, None, utilisation)], exchange, 12)
+    return Seen(rows, summary, [Reading(1.0, 2.0, None, utilisation)], exchange, 0.0, 12)
 
 
 def test_shares_worked_by_hand():

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported
+from fingerspell.cli.common import Debug, extra, print_json, reported, stages
 from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.errors import StudyError
 from fingerspell.study.grid import FIXED, StudyOptions, load_study, make_study
@@ -79,6 +79,15 @@ def study(
     report_only: Annotated[
         bool, typer.Option("--report-only", help="Write the report of what has been measured so far.")
     ] = False,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A finished run of `train`, to stand in the report beside what its report published; "
+            "repeat for more.",
+        ),
+    ] = None,
     tracking: Annotated[
         str,
         typer.Option(
@@ -119,7 +128,7 @@ def study(
             _track(wanted, output, results, tracking, experiment)
         elif values or config:
             raise StudyError("--report-only measures nothing: leave the grid's options away.")
-        _print_report(output, as_json)
+        _print_report(output, runs or [], as_json)
     if failed:
         raise typer.Exit(1)
 
@@ -157,11 +166,12 @@ def _track(
     send(wanted, folder, results, tracking, experiment)
 
 
-def _print_report(folder: Path, as_json: bool) -> None:
+def _print_report(folder: Path, runs: list[Path], as_json: bool) -> None:
     from fingerspell.study.report import write_report  # noqa: PLC0415
 
     results = load_results(folder)
-    path = write_report(folder)
+    with stages() as stage:
+        path = write_report(folder, runs, stage=stage)
     if as_json:
         print_json({"report": str(path), "cells": [result.to_json() for result in results]})
     else:

@@ -32,12 +32,22 @@ from fingerspell.training.run import begin
 
 @dataclass(frozen=True)
 class Seen:
-    """What one process saw: a row an epoch, the summary of its run, and its devices."""
+    """What one process saw of its run.
+
+    Attributes:
+        rows: one an epoch.
+        summary: the figures of the end.
+        readings: one a device.
+        exchange: share of a step, without waiting for pictures, that the exchange takes.
+        exchange_s: seconds that it took to time that.
+        gradient_bytes: of the network.
+    """
 
     rows: list[Row]
     summary: Summary
     readings: list[Reading]
-    exchange: float  # share of a step, without waiting for pictures
+    exchange: float
+    exchange_s: float
     gradient_bytes: int
 
 
@@ -64,8 +74,9 @@ def measure(cell: Cell, plan: Plan, report: Report) -> Result:
         return Result(cell, status, message)
     finally:
         _remove_weights(plan.folder)
-    result = assemble(cell, [_read(seen) for seen in everybody])
-    total_s = time.time() - psutil.Process().create_time() - preparing_s
+    seen = [_read(one) for one in everybody]
+    result = assemble(cell, seen)
+    total_s = time.time() - psutil.Process().create_time() - preparing_s - seen[0].exchange_s
     return replace(result, hardware=_hardware(fabric), total_s=total_s)
 
 
@@ -116,14 +127,18 @@ def _work(fabric: Fabric, plan: Plan, material: Material) -> list[dict[str, Any]
     try:
         with Gauge(fabric) as gauge:
             summary = run.train([gauge])
+        began = time.perf_counter()
         exchange = exchange_share(run.learner, run.parts[Part.TRAIN])
+        exchange_s = time.perf_counter() - began
     except RuntimeError as error:
         learning = plan.options.learning
         raise too_large(error, learning.batch_size, learning.accumulate) or error from error
     trained = [p for p in run.learner.module.parameters() if p.requires_grad]
     n_bytes = sum(p.numel() * p.element_size() for p in trained)
-    # Fabric searches what is returned for tensors, and refuses dataclasses that are frozen.
-    seen: dict[str, Any] = asdict(Seen(gauge.rows, summary, gauge.readings, exchange, n_bytes))
+    mine = Seen(gauge.rows, summary, gauge.readings, exchange, exchange_s, n_bytes)
+    seen: dict[str, Any] = asdict(
+        mine
+    )  # Fabric looks for tensors in what is returned, not in dataclasses
     everybody: list[Any] = [seen] * fabric.world_size
     if fabric.world_size > 1:
         torch.distributed.all_gather_object(everybody, seen)
