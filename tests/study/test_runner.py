@@ -121,7 +121,7 @@ def test_a_study_that_is_ended_leaves_no_process_and_goes_on(study_of, tmp_path,
     results = run_study(study, folder, Watcher())
     assert [result.status for result in results] == ["done", "done"]
     assert (folder / "cells" / f"{first.key}.json").read_bytes() == finished
-    assert results[1].communication_share > 0
+    assert 0 <= results[1].communication_share < 1
 
 
 def test_ctrl_c_ends_the_cell_and_keeps_nothing_of_it(study_of, tmp_path):
