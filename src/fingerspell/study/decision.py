@@ -76,6 +76,7 @@ Effect = tuple[float, float, float, str]
 
 
 def as_ratio(estimate: Estimate) -> Effect:
+    """Of a logarithm: the ratio and its interval."""
     low, high = estimate.interval
     return exp(estimate.value), _exp(low), _exp(high), "ratio"
 
@@ -85,11 +86,13 @@ def _exp(value: float) -> float:
 
 
 def as_points(estimate: Estimate) -> Effect:
+    """Of a share: points of 100 and their interval."""
     low, high = estimate.interval
     return 100 * estimate.value, 100 * low, 100 * high, "points"
 
 
 def untested(name: str, claim: str, test: str, figure: str, plot: Plot) -> Decision:
+    """Of a hypothesis that no cells are about: undecided."""
     nan = float("nan")
     note = "No cells differ in what this is about, so there was nothing to test."
     return Decision(name, claim, nan, nan, nan, "", 0, test, 1.0, 1.0, figure, plot, note)

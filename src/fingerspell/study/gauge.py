@@ -8,8 +8,8 @@ On a CPU a "device" is a training process. Its memory is asked once a second, si
 the resident set of the process alone (`allocated`), that with the processes that decode for it
 (`reserved`), and what the system accounts to all of these, where a page that n share counts 1/n
 (`driver`; Linux's PSS, elsewhere USS). Mapped pictures that it has looked at count. Its utilisation is
-exact, from the system's clocks: seconds of computing by it and by the processes that decode for it, over
-its share of the cores' seconds.
+exact, from the system's clocks: seconds that it and the processes that decode for it computed, over its
+share of the cores' seconds.
 """
 
 import os

@@ -98,7 +98,8 @@ def _steps_up(results: Sequence[Result]) -> dict[str, list[float]]:
         numbers = sorted(by_devices)
         for few, many in pairwise(numbers):
             cell = by_devices[many].cell
-            name = f"{few} to {many} ({cell.strategy}, {cell.model}, {cell.precision}, {cell.loading})"
+            kind = (cell.strategy, cell.model, cell.precision, cell.loading, by_devices[many].hardware)
+            name = f"{few} to {many} ({', '.join(kind)})"
             ratio = by_devices[many].seconds_per_epoch / by_devices[few].seconds_per_epoch
             steps.setdefault(name, []).append(log(ratio))
     return steps
