@@ -6,6 +6,7 @@ FingerspellError
 ├── ModelError       a model file that cannot be used
 ├── DataError        a data set that cannot be fetched, indexed, split or packed
 ├── TrainingError    options that cannot be, or a run that cannot start or go on
+├── StudyError       a study whose options or folder cannot be used
 ├── SpeechError      text that cannot be said aloud here
 ├── AppError         the app cannot be started, or what it keeps cannot be read
 └── ExportError      an exported model that does not do what the trained one does
@@ -42,6 +43,10 @@ class SpeechError(FingerspellError):
 
 class TrainingError(FingerspellError):
     """Options of a training run are wrong, or the run cannot start or go on."""
+
+
+class StudyError(FingerspellError):
+    """Options of a study are wrong, or its folder holds none."""
 
 
 class AppError(FingerspellError):

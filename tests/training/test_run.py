@@ -266,3 +266,12 @@ def test_killed_at_five_random_moments(plan_of, tmp_path):
         assert run_killed(plan, batches, "SIGKILL", tmp_path).returncode == -signal.SIGKILL
     train(plan, silent)
     assert_same_run(plan.folder, through.folder)
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_pictures_from_their_files_teach_what_packed_ones_do(plan_of, workers):
+    """PNGs are packed without loss, so the same numbers arrive both ways; to be sure, so do results."""
+    packed = train(plan_of("packed", epochs=2), silent)
+    files = train(plan_of("files", epochs=2, loading="reports", workers=workers), silent)
+    assert files["test"] == packed["test"]
+    assert files["best"]["train_loss"] == packed["best"]["train_loss"]

@@ -69,3 +69,17 @@ def test_changes_to_a_preset():
 def test_wrong_augmentations(text, message):
     with pytest.raises(TrainingError, match=message):
         parse_augmentation(text)
+
+
+@pytest.mark.parametrize("kernel", ["bilinear", "bicubic"])
+def test_pictures_of_the_right_size_are_the_same_without_resampling(batch, kernel):
+    spec = PreprocessSpec(64, kernel=kernel)
+    resampled = spec(batch.permute(0, 2, 3, 1), torch)
+    assert torch.equal(Views(spec, "none", channels_last=True).to_judge(batch), resampled)
+
+
+def test_views_are_not_made_twice(batch):
+    views = Views(PreprocessSpec(48), "strong", channels_last=True)
+    made = views.to_learn(batch)
+    assert torch.equal(views.to_learn(made), made)
+    assert torch.equal(views.to_judge(made), made)

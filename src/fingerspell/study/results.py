@@ -1,15 +1,13 @@
 """What one cell of a study is, and what was measured of it: the rows of `cells.csv`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from typing import Any
 
+from fingerspell.training.options import Loading
 
-class Loading(StrEnum):
-    """Where the pictures of every step come from."""
-
-    REPORTS = "reports"  # each file decoded, resized and augmented by itself, every epoch
-    PACKED = "packed"  # from one mapped array, packed once
-    RESIDENT = "resident"  # the packed array in the device's memory
+__all__ = ["Cell", "Loading", "Result", "Status"]
 
 
 class Status(StrEnum):
@@ -71,13 +69,15 @@ class Result:
         data_share: share of a training step in which a process waits for pictures,
         compute_share: in which it computes forwards, backwards and the new weights,
         communication_share: in which it exchanges what was learned; the three add up to 1.
-        allocated_mb: memory in use by tensors at the most, a device (the process on a CPU: resident set),
+        allocated_mb: memory in use by tensors at the most (on a CPU: resident set of a process),
         reserved_mb: held by PyTorch, and
         driver_mb: as the driver (on a CPU: the system) sees it; one figure a device each.
         utilisation: mean share of the time in which a device was busy, one figure a device.
         train_accuracy: of the last epoch, 0 to 1;
         validation_accuracy: of the best epoch;
         test_accuracy: of the best epoch's weights.
+        n_test: pictures it was judged on; 0 where that is not known.
+        capacity_mb: memory that a device has in all; 0 where that is not known.
     """
 
     cell: Cell
@@ -101,9 +101,30 @@ class Result:
     train_accuracy: float | None = None
     validation_accuracy: float | None = None
     test_accuracy: float | None = None
+    n_test: int = 0
+    capacity_mb: float = 0.0
 
     @property
     def seconds_per_epoch(self) -> float:
         """Mean of the epochs after the first; the first where it is the only one."""
         counted = self.epoch_s[1:] or self.epoch_s
         return sum(counted) / len(counted) if counted else 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON document holds it; `from_json` gives it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Result":
+        """The result that `to_json` was made of, after a journey through JSON.
+
+        Raises:
+            KeyError, TypeError, ValueError: the document is none of a result.
+        """
+        cell = dict(document["cell"])
+        values = dict(document) | {
+            "cell": Cell(**cell | {"loading": Loading(cell["loading"])}),
+            "status": Status(document["status"]),
+        }
+        lists = [field.name for field in fields(cls) if isinstance(values.get(field.name), list)]
+        return cls(**values | {name: tuple(values[name]) for name in lists})

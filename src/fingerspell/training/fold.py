@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 import fingerspell
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.files import FileBatches
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batches, LoaderOptions
 from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
@@ -20,9 +21,11 @@ from fingerspell.training.curves import draw_curves
 from fingerspell.training.learner import Learner
 from fingerspell.training.loop import Loop, Watcher
 from fingerspell.training.material import Material
+from fingerspell.training.options import Loading
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
 from fingerspell.training.settings import as_flat
+from fingerspell.training.views import Views
 
 Summary = dict[str, Any]
 CURVES = "report/curves.png"
@@ -47,17 +50,32 @@ def make_learner(fabric: Fabric, plan: Plan, steps: int) -> Learner:
 def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> dict[Part, Batches]:
     """Batches of this process for each part of a fold."""
     packed, rows = material.open(fold)
+    data = plan.options.data
     options = {
         part: LoaderOptions(
             batch_size=plan.options.learning.batch_size,
             shuffle=part == Part.TRAIN,
             seed=plan.options.learning.seed,
             shard=(fabric.global_rank, fabric.world_size),
-            resident=plan.options.data.resident,
+            resident=data.loading == Loading.RESIDENT,
         )
         for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
     }
-    return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
+    if data.loading != Loading.REPORTS:
+        return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
+    views = Views(plan.spec, data.augment, plan.options.device.channels_last)
+    return {
+        part: FileBatches(
+            packed,
+            rows[part],
+            options[part],
+            fabric.device,
+            replace(packed.spec, scaled_decoding=False),
+            views.to_learn if part == Part.TRAIN else views.to_judge,
+            data.workers,
+        )
+        for part in options
+    }
 
 
 @dataclass
@@ -77,13 +95,13 @@ class FoldRun:
             Stopped: somebody wished it; the state is saved.
         """
         began = time.perf_counter()
-        parts = make_batches(self.fabric, self.plan, self.material, self.fold)
-        self.learner = make_learner(self.fabric, self.plan, len(parts[Part.TRAIN]))
+        self.parts = make_batches(self.fabric, self.plan, self.material, self.fold)
+        self.learner = make_learner(self.fabric, self.plan, len(self.parts[Part.TRAIN]))
         learning = self.plan.options.learning
-        loop = Loop(self.fabric, self.learner, parts, learning, self.record, self._keep, watchers)
+        loop = Loop(self.fabric, self.learner, self.parts, learning, self.record, self._keep, watchers)
         rows, best = loop.run()
         self._load_best()
-        test = self.learner.judge(parts[Part.TEST].epoch(0))
+        test = self.learner.judge(self.parts[Part.TEST].epoch(0))
         if self.fabric.is_global_zero:
             draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)
         return {

@@ -86,6 +86,14 @@ class Precision(StrEnum):
     FP16 = "fp16"
 
 
+class Loading(StrEnum):
+    """Where the pictures of every step come from."""
+
+    PACKED = "packed"  # from one mapped array, packed once
+    REPORTS = "reports"  # each file decoded, resized and augmented by itself, every epoch
+    RESIDENT = "resident"  # the packed array in the device's memory
+
+
 @dataclass(frozen=True)
 class ModelOptions:
     """Network."""
@@ -136,7 +144,15 @@ class DataOptions:
         Doc("Augmentation: a preset (none, r0, r1, r2, r3, r4, strong), then changes to it, such as "
             "`strong, mirror=0, scale=0.8..1.2`."),
     ] = "none"  # fmt: skip
-    resident: Annotated[bool, Doc("Keep all the pictures in the device's memory.")] = False
+    loading: Annotated[
+        Loading,
+        Doc("Where pictures come from: packed, a mapped array; resident, that array in the device's "
+            "memory; reports, each file decoded anew every epoch, as the reports did."),
+    ] = Loading.PACKED  # fmt: skip
+    workers: Annotated[
+        int,
+        Doc("Loading reports: processes that decode beside each that trains; 0: none.", 0, 256),
+    ] = 0
 
     def __post_init__(self) -> None:
         _check(self)

@@ -32,15 +32,26 @@ class Views:
         self.augmentation = None if chance == Augmentation() else _at(chance, spec)
 
     def to_learn(self, pictures: Tensor) -> Tensor:
-        """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W]."""
-        if self.augmentation is None:
+        """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W]; views stay as they are."""
+        if self.augmentation is None or pictures.is_floating_point():
             return self.to_judge(pictures)
         return self.augmentation(pictures).contiguous(memory_format=self.format)
 
     def to_judge(self, pictures: Tensor) -> Tensor:
         """The views that the exported model makes itself, of the same pictures."""
-        views: Tensor = self.spec(pictures.permute(0, 2, 3, 1), torch)
+        views: Tensor = pictures
+        if not pictures.is_floating_point():
+            views = self._resampled(pictures)
         return views.contiguous(memory_format=self.format)
+
+    def _resampled(self, pictures: Tensor) -> Tensor:
+        """The spec's views; of pictures that have its size already, the same without the arithmetic."""
+        side = self.spec.size_px
+        if pictures.shape[2:] == (side, side) and self.spec.crop_share == 1:
+            views: Tensor = self.spec.normalise(pictures.float(), torch)
+        else:
+            views = self.spec(pictures.permute(0, 2, 3, 1), torch)
+        return views
 
 
 def parse_augmentation(text: str) -> Augmentation:
