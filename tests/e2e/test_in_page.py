@@ -1,0 +1,144 @@
+"""Reading inside the page, in a real browser: the same numbers, the same text, and no picture sent."""
+
+import base64
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+from playwright.sync_api import Browser, Page, Playwright, expect
+from tests.app.npm import build_web
+from tests.app.serving import serving
+from tests.conftest import REPOSITORY
+from tests.e2e.conftest import browsing
+from tests.e2e.test_pages import PATIENCE_MS, visit
+
+from fingerspell.app.live.in_page import MODELS, WORKER, addresses
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+pytestmark = pytest.mark.slow
+TOLERANCE = 1e-4  # of a probability; float32 sums in another order
+MESSAGE_BYTES = 8 + 4 * 29  # a time and the probabilities
+LARGEST_BYTES = 2_000  # of Streamlit's own messages; the smallest of the pictures here has more
+
+# Asks the page's worker one thing after another.
+ASK = """async ([worker, messages]) => {
+  const reader = new Worker(worker, { type: "module" });
+  const answers = [];
+  for (const { model, threads, pixels, width, height } of messages) {
+    const answer = new Promise((resolve) => (reader.onmessage = ({ data }) => resolve(data)));
+    if (model) reader.postMessage({ model, threads });
+    else {
+      const data = Uint8ClampedArray.from(atob(pixels), (char) => char.charCodeAt(0));
+      reader.postMessage({ picture: new ImageData(data, width, height) });
+    }
+    const { result, error } = await answer;
+    if (error) throw new Error(error);
+    if (pixels) answers.push([...result.probabilities, result.hand, ...result.joints]);
+  }
+  return answers;
+}"""
+
+
+@pytest.fixture(scope="module")
+def in_page_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app that reads inside the page only, from a copy with files built just now."""
+    copy = tmp_path_factory.mktemp("copy")
+    left = shutil.ignore_patterns("__pycache__", "node_modules", "ort")
+    for name in ("src", "web"):
+        shutil.copytree(REPOSITORY / name, copy / name, ignore=left)
+    build_web(copy / "web")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(copy / "src"), prepend=os.pathsep)
+        with serving(tmp_path_factory.mktemp("home"), "--in-page") as address:
+            yield address
+
+
+@pytest.fixture(scope="module")
+def law_camera(tmp_path_factory: pytest.TempPathFactory, examples_folder: Path) -> Path:
+    """L, A, W, and the empty table for a while, slow enough for a busy machine: 30 frames a second."""
+    path = tmp_path_factory.mktemp("camera") / "law.mjpeg"
+    pictures = [Image.open(examples_folder / f"{name}.jpg") for name in "law"]
+    shown = [(ImageOps.pad(picture, (640, 480)), 75) for picture in pictures]
+    with path.open("wb") as file:
+        for picture, frames in [*shown, (Image.new("RGB", (640, 480), "gray"), 60)]:
+            for _ in range(frames):
+                picture.save(file, "JPEG", quality=90)
+    return path
+
+
+@pytest.fixture(scope="module")
+def examples_folder() -> Path:
+    return REPOSITORY / "examples"
+
+
+@pytest.fixture
+def law_browser(playwright: Playwright, law_camera: Path) -> Iterator[Browser]:
+    with browsing(
+        playwright,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={law_camera}",
+    ) as started:
+        yield started
+
+
+def some_pictures(samples: Path) -> list[np.ndarray]:
+    """A picture of every third class, and two of other shapes; RGB uint8 [H, W, 3]."""
+    paths = sorted(samples.glob("*/*.jpg"))[::6]
+    pictures = [Image.open(path).convert("RGB") for path in paths]
+    shapes = [ImageOps.pad(pictures[0], (640, 480)), pictures[1].resize((97, 131))]
+    return [np.asarray(picture) for picture in (*pictures, *shapes)]
+
+
+def message(picture: np.ndarray) -> dict[str, object]:
+    rgba = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+    pixels = base64.b64encode(rgba.tobytes()).decode()
+    return {"pixels": pixels, "width": picture.shape[1], "height": picture.shape[0]}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Path, threads: int):
+    """Reference: Python's ONNX Runtime on the same pixels."""
+    pictures = some_pictures(samples)
+    page.goto(f"{in_page_app}/?embed=true")
+    assert page.evaluate("crossOriginIsolated")
+    visit(page, in_page_app, "Sign")
+    load = {"model": addresses("default")["model"], "threads": threads}
+    answers = page.evaluate(ASK, [WORKER, [load, *map(message, pictures)]])
+    classifier = OnnxClassifier()
+    for picture, answer in zip(pictures, answers, strict=True):
+        [known] = classifier.classify(picture[None])
+        reference = [*known.probabilities, known.hand_probability, *known.joints.flat]
+        np.testing.assert_allclose(answer, reference, rtol=0, atol=TOLERANCE)
+
+
+def test_letters_are_written_and_no_picture_is_sent(law_browser: Browser, in_page_app: str):
+    page = law_browser.new_context(permissions=["camera"]).new_page()
+    requests, sockets, problems = [], [], []
+    page.on("request", requests.append)
+    page.on("websocket", lambda socket: sockets.append((socket.url, sent := [])) or socket.on("framesent", sent.append))
+    page.on("pageerror", problems.append)
+    visit(page, in_page_app, "Sign")
+    expect(page.get_by_role("link", name="Read files")).to_have_count(0)
+    expect(page.get_by_role("checkbox", name="Read inside this page")).to_be_disabled()
+    page.get_by_role("button", name="Start the camera").click()
+    expect(page.locator(".written")).to_contain_text("LAW", timeout=2 * PATIENCE_MS)
+    [live] = [sent for url, sent in sockets if "/fingerspell/live" in url]
+    assert len(live) > 10
+    assert {len(content) for content in live} == {MESSAGE_BYTES}
+    assert max(len(content) for _, sent in sockets for content in sent) < LARGEST_BYTES
+    assert {request.method for request in requests} == {"GET"}
+    assert {urlsplit(r.url).netloc for r in requests if r.url.startswith("http")} == {
+        urlsplit(in_page_app).netloc
+    }
+    assert any(MODELS in request.url for request in requests)
+    assert problems == []
+
+
+def test_where_pictures_are_read_can_be_chosen(page: Page, in_page_app: str):
+    ...
