@@ -10,17 +10,18 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, WebSocket, expect
+
+from fingerspell.app.live.in_page import WORKER, addresses
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from tests.app.npm import build_web
 from tests.app.serving import serving
 from tests.conftest import REPOSITORY
 from tests.e2e.conftest import browsing
 from tests.e2e.test_pages import PATIENCE_MS, visit
 
-from fingerspell.app.live.in_page import MODELS, WORKER, addresses
-from fingerspell.runtime.onnx_classifier import OnnxClassifier
-
 pytestmark = pytest.mark.slow
+START, SWITCH = "Start the camera", "Read inside this page"
 TOLERANCE = 1e-4  # of a probability; float32 sums in another order
 MESSAGE_BYTES = 8 + 4 * 29  # a time and the probabilities
 LARGEST_BYTES = 2_000  # of Streamlit's own messages; the smallest of the pictures here has more
@@ -45,8 +46,8 @@ ASK = """async ([worker, messages]) => {
 
 
 @pytest.fixture(scope="module")
-def in_page_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an app that reads inside the page only, from a copy with files built just now."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Apps that are started run from a copy of the package, with web files built just now."""
     copy = tmp_path_factory.mktemp("copy")
     left = shutil.ignore_patterns("__pycache__", "node_modules", "ort")
     for name in ("src", "web"):
@@ -54,26 +55,27 @@ def in_page_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     build_web(copy / "web")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(copy / "src"), prepend=os.pathsep)
-        with serving(tmp_path_factory.mktemp("home"), "--in-page") as address:
-            yield address
+        yield
 
 
 @pytest.fixture(scope="module")
-def law_camera(tmp_path_factory: pytest.TempPathFactory, examples_folder: Path) -> Path:
-    """L, A, W, and the empty table for a while, slow enough for a busy machine: 30 frames a second."""
+def in_page_app(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of an app that reads inside the page only."""
+    with serving(tmp_path_factory.mktemp("home"), "--in-page") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def law_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """L, A, W, and nothing for a while, slow enough for a busy machine: 30 frames a second."""
     path = tmp_path_factory.mktemp("camera") / "law.mjpeg"
-    pictures = [Image.open(examples_folder / f"{name}.jpg") for name in "law"]
-    shown = [(ImageOps.pad(picture, (640, 480)), 75) for picture in pictures]
+    letters = [Image.open(REPOSITORY / "examples" / f"{name}.jpg") for name in "law"]
+    shown = [(ImageOps.pad(picture, (640, 480)), 75) for picture in letters]
     with path.open("wb") as file:
         for picture, frames in [*shown, (Image.new("RGB", (640, 480), "gray"), 60)]:
             for _ in range(frames):
                 picture.save(file, "JPEG", quality=90)
     return path
-
-
-@pytest.fixture(scope="module")
-def examples_folder() -> Path:
-    return REPOSITORY / "examples"
 
 
 @pytest.fixture
@@ -105,9 +107,8 @@ def message(picture: np.ndarray) -> dict[str, object]:
 def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Path, threads: int):
     """Reference: Python's ONNX Runtime on the same pixels."""
     pictures = some_pictures(samples)
-    page.goto(f"{in_page_app}/?embed=true")
-    assert page.evaluate("crossOriginIsolated")
     visit(page, in_page_app, "Sign")
+    assert page.evaluate("crossOriginIsolated")  # several threads need it
     load = {"model": addresses("default")["model"], "threads": threads}
     answers = page.evaluate(ASK, [WORKER, [load, *map(message, pictures)]])
     classifier = OnnxClassifier()
@@ -117,28 +118,60 @@ def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Pa
         np.testing.assert_allclose(answer, reference, rtol=0, atol=TOLERANCE)
 
 
+def watch_sockets(page: Page) -> list[tuple[str, list[bytes | str]]]:
+    """Every WebSocket that the page opens, with what it sends; grows."""
+    sockets: list[tuple[str, list[bytes | str]]] = []
+
+    def begin(socket: WebSocket) -> None:
+        sockets.append((socket.url, []))
+        socket.on("framesent", sockets[-1][1].append)
+
+    page.on("websocket", begin)
+    return sockets
+
+
 def test_letters_are_written_and_no_picture_is_sent(law_browser: Browser, in_page_app: str):
     page = law_browser.new_context(permissions=["camera"]).new_page()
-    requests, sockets, problems = [], [], []
+    sockets, requests, problems = watch_sockets(page), [], []
     page.on("request", requests.append)
-    page.on("websocket", lambda socket: sockets.append((socket.url, sent := [])) or socket.on("framesent", sent.append))
     page.on("pageerror", problems.append)
     visit(page, in_page_app, "Sign")
+    expect(page.get_by_role("link", name="Learn")).to_be_visible()
     expect(page.get_by_role("link", name="Read files")).to_have_count(0)
-    expect(page.get_by_role("checkbox", name="Read inside this page")).to_be_disabled()
-    page.get_by_role("button", name="Start the camera").click()
+    expect(page.get_by_role("checkbox", name=SWITCH)).to_be_disabled()
+    page.get_by_role("button", name=START).click()
     expect(page.locator(".written")).to_contain_text("LAW", timeout=2 * PATIENCE_MS)
     [live] = [sent for url, sent in sockets if "/fingerspell/live" in url]
     assert len(live) > 10
     assert {len(content) for content in live} == {MESSAGE_BYTES}
     assert max(len(content) for _, sent in sockets for content in sent) < LARGEST_BYTES
     assert {request.method for request in requests} == {"GET"}
-    assert {urlsplit(r.url).netloc for r in requests if r.url.startswith("http")} == {
-        urlsplit(in_page_app).netloc
-    }
-    assert any(MODELS in request.url for request in requests)
+    addresses_asked = [urlsplit(request.url) for request in requests]
+    hosts = {address.netloc for address in addresses_asked if address.scheme not in ("data", "blob")}
+    assert hosts == {urlsplit(in_page_app).netloc}
     assert problems == []
 
 
-def test_where_pictures_are_read_can_be_chosen(page: Page, in_page_app: str):
-    ...
+def test_where_pictures_are_read_can_be_chosen(page: Page, built: None, tmp_path: Path):
+    sockets = watch_sockets(page)
+    with serving(tmp_path) as address:
+        visit(page, address, "Sign")
+        page.get_by_role("button", name=START).click()
+        expect(page.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
+        page.get_by_role("checkbox", name=SWITCH).check()
+        expect(page.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
+        outside, inside = [sent for url, sent in sockets if "/fingerspell/live" in url]
+        assert min(len(content) for content in outside) > LARGEST_BYTES
+        assert {len(content) for content in inside} == {MESSAGE_BYTES}
+        page.reload()
+        expect(page.get_by_role("checkbox", name=SWITCH)).to_be_checked(timeout=PATIENCE_MS)
+        expect(page.get_by_text("none leaves this browser")).to_be_visible()
+
+
+def test_a_page_that_cannot_read_says_so(browser: Browser, in_page_app: str):
+    page = browser.new_context(permissions=["camera"]).new_page()
+    page.route("**/worker.js", lambda route: route.abort())
+    visit(page, in_page_app, "Sign")
+    page.get_by_role("button", name=START).click()
+    expect(page.get_by_text("This browser cannot read inside the page")).to_be_visible()
+    expect(page.get_by_role("button", name=START)).to_be_visible()
