@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from playwright.sync_api import Browser, Page, Playwright, Request, WebSocket, expect
+from playwright.sync_api import Browser, Page, Playwright, Request, ViewportSize, WebSocket, expect
 
 from fingerspell.app.live.in_page import WORKER, addresses
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -70,13 +70,13 @@ def in_page_app(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def law_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """L, A and W, over and over, five seconds each: slow enough for a busy machine."""
+    """L, A and W, over and over, five seconds each: small and slow enough for a busy machine."""
     path = tmp_path_factory.mktemp("camera") / "law.mjpeg"
     letters = [Image.open(REPOSITORY / "examples" / f"{name}.jpg") for name in "law"]
     with path.open("wb") as file:
         for letter in letters:
             for _ in range(150):  # 30 a second
-                ImageOps.pad(letter, (640, 480)).save(file, "JPEG", quality=90)
+                letter.save(file, "JPEG", quality=90)
     return path
 
 
@@ -165,7 +165,8 @@ def wait_for_frames(page: Page, sizes: Callable[[], list[int]], count: int) -> N
 
 
 def test_letters_are_written_and_no_picture_is_sent(law_browser: Browser, in_page_app: str):
-    page = law_browser.new_context(permissions=["camera"]).new_page()
+    viewport: ViewportSize = {"width": 800, "height": 600}
+    page = law_browser.new_context(permissions=["camera"], viewport=viewport).new_page()
     traffic = Traffic.of(page)
     visit(page, in_page_app, "Sign")
     expect(page.get_by_role("checkbox", name=SWITCH)).to_be_disabled(timeout=PATIENCE_MS)

@@ -1,6 +1,6 @@
 // The reader inside the page: pictures go to its worker (worker.js), and nowhere else.
 
-const MOST_THREADS = 4; // more gain little
+const MOST_THREADS = 4; // as ONNX Runtime Web itself would take
 const JOINTS = 21;
 
 // Whether the visitor wants it, from visit to visit; browsers may forbid keeping anything.
@@ -25,8 +25,24 @@ class Reader {
     this.waiting = [];
   }
 
+  // Resolves once the model can read; a failure may be tried again.
   async open({ worker, model }) {
-    if (this.model === model) return;
+    if (this.model !== model) {
+      this.begin(worker);
+      this.model = model;
+      // A lone thread needs no memory that is shared, which browsers allow only to pages kept apart.
+      const half = Math.ceil(navigator.hardwareConcurrency / 2);
+      this.ready = this.ask({ model, threads: crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1 });
+    }
+    try {
+      await this.ready;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  begin(worker) {
     this.close();
     this.worker = new Worker(worker, { type: "module" });
     this.worker.onmessage = ({ data: { result, error } }) => {
@@ -36,10 +52,6 @@ class Reader {
     };
     this.worker.onerror = ({ message }) =>
       this.waiting.splice(0).forEach(({ reject }) => reject(new Error(message ?? "its files are missing")));
-    // A lone thread needs no memory that is shared, which browsers allow only to pages kept apart.
-    const half = Math.ceil(navigator.hardwareConcurrency / 2);
-    await this.ask({ model, threads: crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1 });
-    this.model = model;
   }
 
   close() {
