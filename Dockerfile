@@ -1,8 +1,14 @@
 # The app for others; docs/hosting.md says how to run it. Build: docker build -t fingerspell .
+FROM node:22-slim AS web
+WORKDIR /usr/src/fingerspell/web
+COPY web ./
+RUN npm ci && npm run build
+
 FROM python:3.13-slim
 WORKDIR /usr/src/fingerspell
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src ./src
+COPY --from=web /usr/src/fingerspell/src ./src
 # The bundled model is part of the package.
 RUN python -m venv /opt/fingerspell \
  && /opt/fingerspell/bin/pip install --no-cache-dir -c constraints.txt '.[app]' \

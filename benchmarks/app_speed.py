@@ -1,11 +1,12 @@
 """How many camera frames a second reach the reader through the app, and how late the letter shows.
 
-    python benchmarks/app_speed.py [--seconds 20] [--port 8599]
+    python benchmarks/app_speed.py [--seconds 20] [--port 8599] [--in-page]
 
 A real Chromium films `examples/hello.mp4`, padded to 640x480, at 30 frames a second. Both figures are
 measured in the page: frames answered a second, and the time from the frame's callback in the browser to
 the moment its letter has been drawn. Chromium itself runs on the same cores, without a GPU. The reader
 alone is timed before and after, since other programs may run on the machine: compare within one run.
+With --in-page the page reads by itself, and its reader alone is timed as well.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from fingerspell import load_reader, open_media
+from fingerspell.app.live import in_page
 
 CLIP = Path(__file__).parent.parent / "examples" / "hello.mp4"
 WARM_UP_S = 5
@@ -41,8 +43,30 @@ def write_camera(path: Path) -> None:
             Image.fromarray(picture).save(file, "JPEG", quality=90)
 
 
-def measure(address: str, camera: Path, seconds: int) -> list[tuple[int, int]]:
-    """Frames a second and delay in milliseconds, as the page shows them, once a second."""
+# The time that the page's worker takes for each of 60 pictures of 640x480, in milliseconds.
+TIME_WORKER = """async ([worker, model]) => {
+  const reader = new Worker(worker, { type: "module" });
+  const ask = (message) => {
+    const answer = new Promise((resolve) => (reader.onmessage = resolve));
+    reader.postMessage(message);
+    return answer;
+  };
+  await ask({ model, threads: 1 });
+  const spent = [];
+  for (let i = 0; i < 60; i++) {
+    const began = performance.now();
+    await ask({ picture: new ImageData(640, 480) });
+    spent.push(performance.now() - began);
+  }
+  return spent;
+}"""
+
+
+def measure(address: str, camera: Path, seconds: int) -> tuple[list[tuple[int, int]], list[float]]:
+    """Frames a second and delay in milliseconds, as the page shows them, once a second.
+
+    Also what the page's reader alone takes for a frame, in milliseconds; [] where it is not built.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
@@ -58,8 +82,12 @@ def measure(address: str, camera: Path, seconds: int) -> list[tuple[int, int]]:
             page.wait_for_timeout(1000)
             shown = page.locator(".live").evaluate("e => [e.dataset.fps, e.dataset.delayMs]")
             measured.append((int(shown[0]), int(shown[1])))
+        page.get_by_role("button", name="Stop").click()
+        reader = in_page.addresses("default")
+        places = [reader["worker"], reader["model"]]
+        worker_ms = page.evaluate(TIME_WORKER, places) if in_page.is_built() else []
         browser.close()
-        return measured
+        return measured, worker_ms
 
 
 def alone_ms(frames: int = 60) -> float:
@@ -86,8 +114,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--port", type=int, default=8599)
+    parser.add_argument("--in-page", action="store_true")
     args = parser.parse_args()
     command = ["-m", "fingerspell", "app", "--no-browser", "--port", str(args.port)]
+    command += ["--in-page"] if args.in_page else []
     address = f"http://localhost:{args.port}"
     before_ms = alone_ms()
     with tempfile.TemporaryDirectory() as folder:
@@ -96,11 +126,13 @@ def main() -> None:
         server = subprocess.Popen([sys.executable, *command])  # noqa: S603 - this very program
         try:
             wait_for(address)
-            measured = measure(address, camera, args.seconds)
+            measured, worker_ms = measure(address, camera, args.seconds)
         finally:
             server.send_signal(signal.SIGINT)
             server.wait()
     print(f"the reader alone: {before_ms:.1f} ms a frame before, {alone_ms():.1f} ms after")
+    if worker_ms:
+        print(f"the page's reader alone, one thread: {np.median(worker_ms):.1f} ms a frame after")
     print(f"load average of the last minute: {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     for name, values in zip(("frames/s", "delay ms"), zip(*measured, strict=True), strict=True):
         low, middle, high = np.percentile(values, (5, 50, 95))

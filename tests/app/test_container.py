@@ -1,5 +1,6 @@
 """The commands of the Dockerfile, without a container engine."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,17 +12,63 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.app.npm import build_web
 from tests.app.serving import free_port, wait_until_healthy
 from tests.conftest import REPOSITORY
 
+from fingerspell.app.live import in_page
+
 BIN = "/opt/fingerspell/bin/"
+IGNORED = ("__pycache__", "node_modules", "ort")  # what .dockerignore leaves out of folders
+RUNTIME = [f"app/live/static/ort/{path.name}" for path in in_page.RUNTIME]
+
+
+Instructions = list[tuple[str, str]]
 
 
 @pytest.fixture
-def instructions() -> list[tuple[str, str]]:
+def stages() -> list[Instructions]:
+    """The instructions of each stage: the one that builds the web files, and the image's own."""
     text = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    return [(line.split()[0], line.split(maxsplit=1)[1].strip()) for line in lines]
+    read: list[Instructions] = []
+    for line in lines:
+        name, argument = line.split(maxsplit=1)
+        if name == "FROM":
+            read.append([])
+        read[-1].append((name, argument.strip()))
+    return read
+
+
+@pytest.fixture
+def instructions(stages) -> Instructions:
+    return stages[-1]
+
+
+def lay_out(stage: Instructions, root: Path, built: Path | None = None) -> Path:
+    """Copy as a stage does before it runs its first command; gives the folder that runs in.
+
+    Args:
+        stage: its instructions.
+        root: stands for its `/`.
+        built: that of the stage `web`.
+    """
+    folder = root
+    for name, argument in stage[: [name for name, _ in stage].index("RUN")]:
+        if name == "WORKDIR":
+            folder = root / argument.lstrip("/")
+            folder.mkdir(parents=True)
+        elif name == "COPY":
+            option, *rest = argument.split()
+            begin, left = (built, ()) if option == "--from=web" else (REPOSITORY, IGNORED)
+            *sources, target = rest if option == "--from=web" else argument.split()
+            for source in (begin / source.lstrip("/") for source in sources):
+                if source.is_dir():
+                    ignored = shutil.ignore_patterns(*left)
+                    shutil.copytree(source, folder / target, ignore=ignored, dirs_exist_ok=True)
+                else:
+                    shutil.copy(source, folder / target)
+    return folder
 
 
 def here(command: list[str], port: int) -> list[str]:
@@ -38,17 +85,18 @@ def value(instructions, name: str) -> str:
     return found
 
 
-def test_what_is_copied_is_there_and_not_ignored(instructions):
-    allowed = {
-        line[1:] for line in (REPOSITORY / ".dockerignore").read_text().split() if line[0] == "!"
-    }
+def test_what_is_copied_is_there_and_not_ignored(stages):
+    lines = (REPOSITORY / ".dockerignore").read_text().splitlines()
+    allowed = {line[1:] for line in lines if line[0] == "!"}
+    copies = [argument for stage in stages for name, argument in stage if name == "COPY"]
     copied = [
-        source for name, argument in instructions if name == "COPY" for source in argument.split()[:-1]
+        source for argument in copies if "--from" not in argument for source in argument.split()[:-1]
     ]
-    assert copied
+    assert {"src", "web"} <= set(copied)
     for source in copied:
         assert (REPOSITORY / source).exists()
         assert source in allowed
+    assert {line.rpartition("/")[2] for line in lines if line[0] not in "!#"} == {"*", *IGNORED}
 
 
 def test_it_does_not_run_as_root(instructions):
@@ -81,28 +129,43 @@ def test_the_app_starts_is_healthy_and_stops(instructions, tmp_path: Path):
         assert server.wait(30) == 130
 
 
-def test_the_wheel_holds_the_model_and_the_pages(instructions, tmp_path: Path):
-    """What `pip install .` would put into the image."""
-    assert "pip install" in value(instructions, "RUN")
-    assert "'.[app]'" in value(instructions, "RUN")
-    build = pytest.importorskip(
-        "hatchling.build", reason="hatchling is not installed: nothing to build with"
-    )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+def test_the_wheel_holds_the_model_and_the_pages(tmp_path: Path):
+    """From a working copy: what npm has built is ignored by git, and is in the wheel all the same."""
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(REPOSITORY / name, tmp_path)
-    shutil.copytree(REPOSITORY / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    folder, before = tmp_path / "dist", Path.cwd()
-    folder.mkdir()
-    os.chdir(tmp_path)
-    try:
-        wheel = folder / build.build_wheel(str(folder))
-    finally:
-        os.chdir(before)
-    held = set(zipfile.ZipFile(wheel).namelist())
+    shutil.copytree(REPOSITORY / "src", tmp_path / "src", ignore=shutil.ignore_patterns(*IGNORED))
+    for name in RUNTIME:
+        path = tmp_path / "src" / "fingerspell" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("stands for what npm builds")
     files = [
         "assets/reader.onnx",
         "app/main.py",
         "app/live/static/live.js",
         "app/learn/pictures/J.webp",
+        *RUNTIME,
     ]
-    assert {f"fingerspell/{name}" for name in files} <= held
+    assert {f"fingerspell/{name}" for name in files} <= wheel_of(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_image_holds_what_pages_read_with(stages, tmp_path: Path):
+    """The image's own commands, up to the wheel that `pip install .` would build and install."""
+    web, image = stages
+    folder = lay_out(web, tmp_path / "web")
+    build_web(folder, value(web, "RUN"))
+    assert "pip install" in value(image, "RUN")
+    assert "'.[app]'" in value(image, "RUN")
+    held = wheel_of(lay_out(image, tmp_path / "image", built=tmp_path / "web"))
+    assert {f"fingerspell/{name}" for name in RUNTIME} <= held
+
+
+def wheel_of(folder: Path) -> set[str]:
+    """The names in the wheel that is built from `folder`."""
+    build = pytest.importorskip(
+        "hatchling.build", reason="hatchling is not installed: nothing to build with"
+    )
+    with contextlib.chdir(folder):
+        (folder / "dist").mkdir()
+        wheel = folder / "dist" / build.build_wheel("dist")
+    return set(zipfile.ZipFile(wheel).namelist())

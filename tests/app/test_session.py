@@ -4,11 +4,21 @@ import io
 
 import numpy as np
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 from tests.app.pictures import jpeg
 
 from fingerspell import load_reader, open_media
-from fingerspell.app.live.session import REST_S, LiveSession, find_session, open_session
+from fingerspell.app.live.session import (
+    REST_S,
+    LiveSession,
+    decode_probabilities,
+    find_session,
+    open_session,
+)
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import MediaError
 from fingerspell.runtime.reader import Reader
 
@@ -43,6 +53,38 @@ def test_letters_are_told_when_they_come(session, grey_classifier):
     assert [a["caption"]["text"] for a in answers if "caption" in a] == ["B"]
     assert (answers[-1]["sign"], answers[-1]["probability"]) == ("B", pytest.approx(0.972, abs=1e-3))
     assert answers[-1]["joints"] == []  # this classifier knows of none
+
+
+def test_what_a_page_has_read_gives_the_same_letters(session, grey_classifier):
+    """Reference: the session that reads the pictures itself."""
+    other = LiveSession(Reader(grey_classifier))
+    for number, char in enumerate("AB" * 10):
+        picture = grey_classifier.picture_of(char)
+        [prediction] = grey_classifier.classify(picture[None])
+        seen = decode_probabilities(prediction.probabilities.astype("<f4").tobytes())
+        looked, taken = session.look(jpeg(picture), number / 5), other.take(seen, number / 5)
+        assert taken.items() <= looked.items()
+    assert other.raw_text == session.raw_text
+    assert "ABAB" in other.raw_text
+
+
+@given(arrays("<f4", len(CLASSES), elements=st.floats(0, 1, width=32)).filter(lambda p: p.sum() > 0))
+def test_probabilities_come_through_exactly(values):
+    probabilities = (values / values.sum()).astype("<f4")
+    assert (decode_probabilities(probabilities.tobytes()) == probabilities).all()
+
+
+@given(arrays("<f4", len(CLASSES), elements=st.floats(width=32)))
+def test_numbers_that_are_no_probabilities_are_refused(values):
+    assume(not ((values >= 0).all() and abs(values.sum(dtype=np.float64) - 1) < 0.01))
+    with pytest.raises(MediaError):
+        decode_probabilities(values.tobytes())
+
+
+@given(st.binary(max_size=1000).filter(lambda content: len(content) != 116))
+def test_anything_else_is_refused(content):
+    with pytest.raises(MediaError):
+        decode_probabilities(content)
 
 
 def test_keys(session, grey_classifier):

@@ -4,6 +4,7 @@ import json
 import struct
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,10 +19,12 @@ from fingerspell.app.live import socket as live_socket
 from fingerspell.app.live.session import open_session
 from fingerspell.app.live.socket import BURST, FRAMES_PER_S, PATH, Allowance, serve_live
 from fingerspell.app.settings import AppSettings
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.runtime.reader import Reader
 
 HOST = "localhost:8501"
 SITE = f"http://{HOST}"
+IN_PAGE = "&in_page=1"
 
 
 @pytest.fixture
@@ -36,8 +39,8 @@ def client():
 
 
 @contextmanager
-def connected(client, session, origin=SITE, host=HOST):
-    address = f"{PATH}?token={session.token}"
+def connected(client, session, origin=SITE, host=HOST, more=""):
+    address = f"{PATH}?token={session.token}{more}"
     with client.websocket_connect(address, headers={"origin": origin, "host": host}) as socket:
         assert socket.receive_json()["caption"]["text"] == session.raw_text
         yield socket
@@ -124,6 +127,48 @@ def test_keys_that_no_page_of_ours_sends_end_the_connection(client, session, mes
     with connected(client, session) as socket:
         socket.send_text(message)
         assert closing_code(socket) == live_socket.BAD_MESSAGE
+
+
+def read(sign: str, time_ms: float) -> bytes:
+    """What a page that reads by itself sends of a frame."""
+    probabilities = np.full(len(CLASSES), 0.01, "<f4")
+    probabilities[CLASSES.index(sign)] = 0.72
+    return struct.pack("<d", time_ms) + probabilities.tobytes()
+
+
+def test_a_page_may_read_by_itself(client, session):
+    with connected(client, session, more=IN_PAGE) as socket:
+        for number in range(12):
+            socket.send_bytes(read("C", 50 * number))
+        answers = [socket.receive_json() for _ in range(12)]
+    assert [a["caption"]["text"] for a in answers if "caption" in a] == ["C"]
+    assert answers[-1]["sign"] == "C"
+    assert answers[-1]["probability"] == 0.72
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        frame(np.zeros((48, 64, 3), np.uint8), 0),
+        read("A", 0)[:-1],
+        read("A", 0) + b"0",
+        read("A", np.nan),
+    ],
+    ids=["picture", "short", "long", "no time"],
+)
+def test_a_page_that_reads_by_itself_sends_nothing_else(client, session, message):
+    with connected(client, session, more=IN_PAGE) as socket:
+        socket.send_bytes(message)
+        assert closing_code(socket) == live_socket.BAD_MESSAGE
+
+
+def test_a_server_may_take_no_pictures(client, session, monkeypatch):
+    monkeypatch.setattr(settings, "_current", AppSettings(in_page_only=True))
+    address = f"{PATH}?token={session.token}"
+    with client.websocket_connect(address, headers={"origin": SITE, "host": HOST}) as socket:
+        assert closing_code(socket) == live_socket.NO_PICTURES
+    with connected(client, session, more=IN_PAGE):
+        pass
 
 
 @given(st.lists(st.floats(0, 0.2), min_size=1, max_size=300))

@@ -7,6 +7,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
+from fingerspell.app.live import in_page
 from fingerspell.app.settings import AppSettings
 from fingerspell.cli import app
 
@@ -41,6 +42,17 @@ def test_a_model_that_is_none(tmp_path):
     )
     assert (result.exit_code, result.stdout) == (1, "")
     assert "none.onnx cannot be read" in result.stderr
+
+
+def test_reading_inside_the_page_where_its_files_are_not_built(tmp_path, monkeypatch):
+    """It must not fall back to taking pictures."""
+    monkeypatch.setattr(in_page, "RUNTIME", (tmp_path / "none.mjs",))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    result = CliRunner().invoke(app, ["app", "--port", str(port), "--in-page"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "npm ci && npm run build" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_without_the_extra_it_says_how_to_install_it():

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fingerspell.app import settings
 from fingerspell.app.learn import page as learn
 from fingerspell.app.live import page as live
 from fingerspell.app.results import page as results
@@ -27,6 +28,8 @@ def main() -> None:
         st.Page(learn.show, title="Learn", icon=":material/school:", url_path="learn"),
         st.Page(results.show, title="Results", icon=":material/monitoring:", url_path="results"),
     ]
+    if settings.current().in_page_only:
+        del pages[1]  # the server reads files
     st.navigation(pages, position="top").run()
 
 

@@ -1,10 +1,15 @@
 """The readers of the models that can be chosen, each loaded once for all visitors."""
 
-from functools import lru_cache
+import hashlib
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
 
-from fingerspell.runtime.reader import Reader, load_reader
+from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
 
 KEPT = 3  # models in memory at a time; the bundled one takes about 60 MB
+
+_files: dict[str, Path] = {}  # of the models that pages read with, by their digest
 
 
 @lru_cache(maxsize=KEPT)
@@ -22,3 +27,18 @@ def unspelled(model: str) -> Reader:
     """The same without spelling correction; shares the model's memory."""
     reader = load_cached(model)
     return Reader(reader.classifier, reader.options)
+
+
+@cache
+def digest_of(model: str) -> str:
+    """SHA-256 of a model that was loaded, as hexadecimal; `find_model` finds its file from now on."""
+    bundled = files("fingerspell") / "assets" / "reader.onnx"
+    path = Path(str(bundled)) if model == BUNDLED else Path(model)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    _files[digest] = path
+    return digest
+
+
+def find_model(digest: str) -> Path | None:
+    """The file of a model by its digest; None where no page was told it."""
+    return _files.get(digest)

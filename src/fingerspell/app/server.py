@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.routing import WebSocketRoute
 from uvicorn.config import LOGGING_CONFIG
 
 from fingerspell.app import settings
+from fingerspell.app.live import in_page
 from fingerspell.app.live.socket import PATH, serve_live
 from fingerspell.app.models import load_cached
 from fingerspell.app.settings import AppSettings
@@ -32,15 +34,22 @@ def run(chosen: AppSettings, on_ready: Callable[[], None]) -> None:
         on_ready: called when nothing stands in the way any more.
 
     Raises:
-        AppError: the address cannot be listened at.
+        AppError: the address cannot be listened at, or pages are to read and cannot.
         ModelError: the model cannot be used.
     """
     _check_address(chosen.host, chosen.port)
+    if chosen.in_page_only and not in_page.is_built():
+        raise AppError(f"what pages need to read by themselves is not built: {in_page.HOW_TO_BUILD}")
     load_cached(chosen.model)  # so that a wrong model fails here, and the first visitor does not wait
     settings.choose(chosen)
     LOGGING_CONFIG["loggers"]["uvicorn"]["level"] = "WARNING"  # it would log its start and each end
     on_ready()
-    app = st.App(SCRIPT, routes=[WebSocketRoute(PATH, serve_live)], lifespan=_lifespan)
+    app = st.App(
+        SCRIPT,
+        routes=[WebSocketRoute(PATH, serve_live), *in_page.routes()],
+        middleware=[Middleware(in_page.Isolated)],
+        lifespan=_lifespan,
+    )
     app.run(config=_streamlit_config(chosen))
 
 

@@ -22,6 +22,7 @@ class AppSettings:
         name: the name by which visitors of other computers open the app, where a proxy passes it on.
         longest_upload_s: videos that last longer are refused.
         largest_upload_mb: so are files that are larger.
+        in_page_only: whether pictures are read only inside the visitors' pages, and none is taken.
     """
 
     host: str = "localhost"
@@ -33,6 +34,7 @@ class AppSettings:
     name: str = ""
     longest_upload_s: float = 600.0
     largest_upload_mb: int = 200
+    in_page_only: bool = False
 
     @property
     def is_local(self) -> bool:

@@ -36,6 +36,12 @@ def app(
             metavar="HOST", help="Name by which others open the app, where a proxy passes it on."
         ),
     ] = "",
+    in_page: Annotated[
+        bool,
+        typer.Option(
+            "--in-page", help="Read inside the visitors' pages only: no picture reaches this program."
+        ),
+    ] = False,
     longest: Annotated[
         float, typer.Option(min=0.1, metavar="MINUTES", help="Longest video that is taken.")
     ] = 10.0,
@@ -46,12 +52,14 @@ def app(
 ) -> None:
     """Start the web app: sign to the camera, read files, learn, compare. Ctrl-C ends it.
 
-    Pictures are read by this program on this computer and are not kept.
+    Pictures are read by this program on this computer and are not kept. With `--in-page` they are read
+    inside the browser, and do not leave it.
 
     For example:
 
     * `fingerspell app`
     * `fingerspell app --port 9000 --no-browser`
+    * `fingerspell app --name fingerspell.example.org --in-page`
     """
     failed: list[str] = []
     with reported(debug, failed):
@@ -68,6 +76,7 @@ def app(
             name=name,
             longest_upload_s=60 * longest,
             largest_upload_mb=largest,
+            in_page_only=in_page,
         )
         run(settings, lambda: _announce(settings.address))
     if failed:

@@ -7,12 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from fingerspell.app import settings
+from fingerspell.app import settings, visitor
 from fingerspell.app.hand import BONES
+from fingerspell.app.live import in_page
 from fingerspell.app.live.session import LiveSession
 from fingerspell.app.live.socket import PATH
 
-SCRIPTS = ("sentences.js", "camera.js", "link.js", "live.js")  # joined, as one module
+SCRIPTS = ("sentences.js", "camera.js", "reader.js", "link.js", "live.js")  # joined, as one module
 
 
 def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None = None) -> None:
@@ -34,6 +35,8 @@ def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None =
             "caption": session.caption(),
             "compact": on_signs is not None,
             "welcome": _welcome(),
+            "inPage": in_page.addresses(visitor.model()) if in_page.is_built() else None,
+            "inPageOnly": settings.current().in_page_only,
         },
         **callbacks,
     )

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from fingerspell.app import visitor
+from fingerspell.app import settings, visitor
+from fingerspell.app.live import in_page
 from fingerspell.app.live.component import camera
 
 
@@ -18,3 +19,6 @@ def show() -> None:
             "- Pause for a second between words.\n"
             "- J and Z are drawn in the air; they are read less surely than the others."
         )
+    if settings.current().is_local and not in_page.is_built():
+        with st.expander("Reading inside this page"):
+            st.markdown(f"Pictures can be read without leaving the browser: {in_page.HOW_TO_BUILD}")

@@ -16,13 +16,14 @@ from PIL import Image, UnidentifiedImageError
 
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.decode import LetterDecoder
-from fingerspell.core.types import Frame, Letter, Transcript
+from fingerspell.core.types import Frame, Letter, LetterEvent, Transcript
 from fingerspell.errors import MediaError
 from fingerspell.runtime.captioner import Captioner
-from fingerspell.runtime.reader import Observation, Reader
+from fingerspell.runtime.reader import Reader
 from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
 
 LARGEST_FRAME_PX = 1280 * 960
+SUM_TOLERANCE = 1e-3  # of probabilities, as float32 sums go
 REST_S = 2.0  # between two connections; longer than the decoder's `max_gap_s`, so that signs end there
 SHOWN_FROM = 0.5  # probability from which a sign is shown
 
@@ -70,11 +71,29 @@ class LiveSession:
         """
         pixels = decode_jpeg(jpeg)
         with self._lock:
-            self._time_s = max(self._time_s, self._begin_s + time_s)
-            [seen] = self.reader.watch([Frame(self._time_s, pixels)], self._decoder)
-            changed = self._captioner.take(seen.events)
-            self._revision += changed
-            return _view(seen) | ({"caption": self._caption()} if changed else {})
+            frame = Frame(self._move_on(time_s), pixels)
+            [seen] = self.reader.watch([frame], self._decoder)
+            joints, hand = seen.prediction.joints, seen.prediction.hand_probability
+            return {
+                **_view(seen.prediction.probabilities),
+                "hand": 1.0 if hand is None else round(hand, 3),
+                "joints": [] if joints is None else np.round(joints, 4).tolist(),
+                **self._take(seen.events),
+            }
+
+    def take(self, probabilities: NDArray[np.float32], time_s: float) -> dict[str, Any]:
+        """Go on from a frame that the page has read itself.
+
+        Args:
+            probabilities: float32 [29], see `decode_probabilities`.
+            time_s: as for `look`.
+
+        Returns:
+            `sign`, `probability` and `caption`, as `look` does.
+        """
+        with self._lock:
+            events = self._decoder.push(self._move_on(time_s), probabilities)
+            return {**_view(probabilities), **self._take(events)}
 
     def press(self, key: str, word: str = "") -> dict[str, Any]:
         """Do what a key says: `space`, `delete`, `undo`, `clear`, `choose` (with the word) or `files`.
@@ -115,6 +134,17 @@ class LiveSession:
         """Exactly what was signed."""
         return self._captioner.raw_text
 
+    def _move_on(self, time_s: float) -> float:
+        """The session's time, from a connection's."""
+        self._time_s = max(self._time_s, self._begin_s + time_s)
+        return self._time_s
+
+    def _take(self, events: list[LetterEvent]) -> dict[str, Any]:
+        """Write what began and ended; `caption` where that changed the text."""
+        changed = self._captioner.take(events)
+        self._revision += changed
+        return {"caption": self._caption()} if changed else {}
+
     def _caption(self) -> dict[str, Any]:
         captioner = self._captioner
         return {
@@ -152,17 +182,26 @@ def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
         raise MediaError("the camera sent what is no picture: start it again.") from error
 
 
-def _view(seen: Observation) -> dict[str, Any]:
-    prediction = seen.prediction
-    best = int(prediction.probabilities.argmax())
-    probability = float(prediction.probabilities[best])
-    joints = [] if prediction.joints is None else np.round(prediction.joints, 4).tolist()
-    hand = 1.0 if prediction.hand_probability is None else prediction.hand_probability
+def decode_probabilities(content: bytes) -> NDArray[np.float32]:
+    """Float32 [29] of a page that reads by itself: little-endian float32.
+
+    Raises:
+        MediaError: they are no 29 probabilities of the classes, which sum to 1.
+    """
+    if len(content) == 4 * len(CLASSES):
+        probabilities = np.frombuffer(content, "<f4")
+        # Comparisons with what is no number are false.
+        if probabilities.min() >= 0 and abs(probabilities.sum(dtype=np.float64) - 1) <= SUM_TOLERANCE:
+            return probabilities
+    raise MediaError("the page sent no probabilities: reload it.")
+
+
+def _view(probabilities: NDArray[np.float32]) -> dict[str, Any]:
+    best = int(probabilities.argmax())
+    probability = float(probabilities[best])
     return {
         "sign": CLASSES[best] if probability >= SHOWN_FROM else "",
         "probability": round(probability, 3),
-        "hand": round(hand, 3),
-        "joints": joints,
     }
 
 

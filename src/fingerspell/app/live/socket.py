@@ -1,12 +1,13 @@
 """The WebSocket between the page's camera and its `LiveSession`.
 
 Up: a frame is 8 bytes of time (float64, little-endian, milliseconds on any clock that only goes on)
-followed by a JPEG; a key is JSON, `{"key": "undo"}` or `{"key": "choose", "word": "HELLO"}`. Down: one
-JSON answer each, in order; that to a frame repeats its time as `t`.
+followed by a JPEG, or by 29 probabilities (float32, little-endian) where the page reads by itself and
+has said so in the address (`in_page=1`); a key is JSON, `{"key": "undo"}` or `{"key": "choose",
+"word": "HELLO"}`. Down: one JSON answer each, in order; that to a frame repeats its time as `t`.
 
 What a stranger could do with it is bounded: pages of other sites are refused, so are unknown tokens,
-messages that are too large and pictures that are too many; frames are read one at a time, and no more
-are taken off the network while one is read.
+messages that are too large, numbers that are no probabilities, and frames that are too many; frames are
+read one at a time, and no more are taken off the network while one is read.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from starlette.datastructures import Headers
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fingerspell.app import settings
-from fingerspell.app.live.session import LiveSession, find_session
+from fingerspell.app.live.session import LiveSession, decode_probabilities, find_session
 from fingerspell.errors import MediaError
 
 PATH = "/fingerspell/live"
@@ -35,7 +36,7 @@ BURST = 20.0  # frames that may come at once, after a hiccup of the network
 IDLE_S = 60.0  # a camera that sends nothing for this long has gone
 
 # Why a connection was closed; the page has a sentence for each (static/live.js).
-BAD_MESSAGE, NO_SESSION, TAKEN_OVER, FULL = 4400, 4404, 4409, 4429
+BAD_MESSAGE, NO_PICTURES, NO_SESSION, TAKEN_OVER, FULL = 4400, 4403, 4404, 4409, 4429
 
 _live: dict[str, WebSocket] = {}  # by the token of the session that each feeds
 
@@ -50,6 +51,10 @@ async def serve_live(websocket: WebSocket) -> None:
     if session is None:
         await websocket.close(NO_SESSION)
         return
+    in_page = websocket.query_params.get("in_page") == "1"
+    if settings.current().in_page_only and not in_page:
+        await websocket.close(NO_PICTURES)
+        return
     if older := _live.pop(session.token, None):
         await _close(older, TAKEN_OVER)
     if len(_live) >= settings.current().signers:
@@ -57,7 +62,7 @@ async def serve_live(websocket: WebSocket) -> None:
         return
     _live[session.token] = websocket
     try:
-        await _converse(websocket, session)
+        await _converse(websocket, session, in_page=in_page)
     except (WebSocketDisconnect, TimeoutError):
         await _close(websocket, 1000)
     except BadMessageError:
@@ -108,7 +113,7 @@ class Allowance:
         return True
 
 
-async def _converse(websocket: WebSocket, session: LiveSession) -> None:
+async def _converse(websocket: WebSocket, session: LiveSession, *, in_page: bool) -> None:
     session.connect()
     await websocket.send_json({"caption": session.caption()})
     allowance, begin_ms = Allowance(), None
@@ -120,11 +125,12 @@ async def _converse(websocket: WebSocket, session: LiveSession) -> None:
         if (text := message.get("text")) is not None:
             await websocket.send_json(await _press(session, text))
             continue
-        time_ms, jpeg = _split(message["bytes"])
+        time_ms, seen = _split(message["bytes"])
         begin_ms = time_ms if begin_ms is None else begin_ms
         answer: dict[str, Any] = {"t": time_ms}
         if allowance.take(time.monotonic()):
-            answer |= await asyncio.to_thread(_look, session, jpeg, (time_ms - begin_ms) / 1000)
+            time_s = (time_ms - begin_ms) / 1000
+            answer |= await asyncio.to_thread(_read, session, seen, time_s, in_page=in_page)
         await websocket.send_json(answer)
 
 
@@ -137,9 +143,12 @@ def _split(content: bytes) -> tuple[float, bytes]:
     return time_ms, content[CLOCK.size :]
 
 
-def _look(session: LiveSession, jpeg: bytes, time_s: float) -> dict[str, Any]:
+def _read(session: LiveSession, seen: bytes, time_s: float, *, in_page: bool) -> dict[str, Any]:
+    """Go on with a picture, or with what a page has read from one."""
     try:
-        return session.look(jpeg, time_s)
+        if in_page:
+            return session.take(decode_probabilities(seen), time_s)
+        return session.look(seen, time_s)
     except MediaError as error:
         raise BadMessageError from error
 

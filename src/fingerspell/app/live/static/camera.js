@@ -1,4 +1,4 @@
-// The camera: pictures as they come, at most `LONGEST_PX` a side, as JPEG.
+// The camera: pictures as they come, at most `LONGEST_PX` a side, as JPEG or as pixels.
 
 const LONGEST_PX = 640;
 const JPEG_QUALITY = 0.8;
@@ -7,6 +7,7 @@ class Camera {
   constructor(video, onFrame, onEnd) {
     Object.assign(this, { video, onFrame, onEnd });
     this.canvas = document.createElement("canvas");
+    this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
   }
 
   async open(deviceId) {
@@ -42,12 +43,21 @@ class Camera {
     });
   }
 
-  jpeg() {
+  draw() {
     const { videoWidth: width, videoHeight: height } = this.video;
     const scale = Math.min(1, LONGEST_PX / Math.max(width, height));
     this.canvas.width = Math.round(width * scale);
     this.canvas.height = Math.round(height * scale);
-    this.canvas.getContext("2d").drawImage(this.video, 0, 0, this.canvas.width, this.canvas.height);
+    this.pen.drawImage(this.video, 0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  jpeg() {
+    this.draw();
     return new Promise((resolve) => this.canvas.toBlob(resolve, "image/jpeg", JPEG_QUALITY));
+  }
+
+  pixels() {
+    this.draw();
+    return this.pen.getImageData(0, 0, this.canvas.width, this.canvas.height);
   }
 }

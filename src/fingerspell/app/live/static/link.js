@@ -10,13 +10,13 @@ class Link {
     this.retries = this.inFlight = 0;
   }
 
-  async connect(path, token) {
+  async connect(address) {
     const protocol = location.protocol === "https:" ? "wss:" : "ws:";
     this.close();
-    const socket = (this.socket = new WebSocket(`${protocol}//${location.host}${path}?token=${token}`));
+    const socket = (this.socket = new WebSocket(`${protocol}//${location.host}${address}`));
     this.inFlight = 0;
-    socket.onmessage = ({ data }) => this.receive(JSON.parse(data));
-    socket.onclose = ({ code }) => socket === this.socket && this.lost(code, path, token);
+    socket.onmessage = ({ data }) => socket === this.socket && this.receive(JSON.parse(data));
+    socket.onclose = ({ code }) => socket === this.socket && this.lost(code, address);
     await new Promise((resolve) => (socket.onopen = resolve));
   }
 
@@ -35,15 +35,16 @@ class Link {
     return this.isOpen && this.inFlight < IN_FLIGHT;
   }
 
-  async sendFrame(timeMs, picture) {
+  // What goes up of a frame, once it is there: a JPEG, or the probabilities that the page has read.
+  async sendFrame(timeMs, frame) {
     this.inFlight += 1;
     const socket = this.socket;
-    const blob = await picture;
+    const content = await frame;
     if (socket !== this.socket || !this.isOpen) return;
-    if (!blob) return void (this.inFlight -= 1);
+    if (!content) return void (this.inFlight -= 1);
     const clock = new DataView(new ArrayBuffer(CLOCK_BYTES));
     clock.setFloat64(0, timeMs, true);
-    socket.send(await new Blob([clock, blob]).arrayBuffer());
+    socket.send(await new Blob([clock, content]).arrayBuffer());
   }
 
   sendKey(message) {
@@ -56,11 +57,11 @@ class Link {
     this.onAnswer(answer);
   }
 
-  lost(code, path, token) {
+  lost(code, address) {
     if (code in CLOSINGS) return this.onClosed(CLOSINGS[code], code);
     if (this.retries >= RETRIES) return this.onClosed(GONE);
     this.retries += 1;
     this.onLost();
-    this.retry = setTimeout(() => this.connect(path, token), 500 * this.retries);
+    this.retry = setTimeout(() => this.connect(address), 500 * this.retries);
   }
 }

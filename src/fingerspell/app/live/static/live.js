@@ -10,10 +10,12 @@ class LiveView {
     this.root = root;
     this.$ = (selector) => root.querySelector(selector);
     this.camera = new Camera(this.$("video"), () => this.capture(), () => this.fail(UNPLUGGED));
+    this.reader = new Reader();
     this.link = new Link({
       onAnswer: (answer) => this.show(answer),
       onLost: () => this.state === "live" && this.say(LOST),
-      onClosed: (sentence, code) => this.state !== "idle" && this.fail(sentence, code === NO_SESSION),
+      onClosed: (sentence, code) =>
+        this.state !== "idle" && this.fail(sentence, [NO_SESSION, NO_PICTURES].includes(code)),
     });
     this.answered = [];
     this.listen();
@@ -25,6 +27,7 @@ class LiveView {
     this.$(".camera").onchange = ({ target }) => this.start(target.value);
     this.$(".mirror").onchange = ({ target }) =>
       this.$(".stage").classList.toggle("mirrored", target.checked);
+    this.$(".inside").onchange = ({ target }) => this.choose(target.checked);
     for (const button of this.root.querySelectorAll("[data-key]"))
       button.onclick = () => this.press({ key: button.dataset.key });
     for (const button of this.root.querySelectorAll("[data-use]"))
@@ -38,7 +41,10 @@ class LiveView {
     this.data = data;
     this.root.classList.toggle("compact", data.compact);
     if (first) {
-      this.$(".message").textContent = data.welcome;
+      this.$(".private").hidden = !data.inPage;
+      this.$(".inside").disabled = data.inPageOnly;
+      this.$(".inside").checked = data.inPageOnly || (data.inPage && wantsInPage());
+      this.$(".message").textContent = this.welcome;
       this.write(data.caption);
     }
   }
@@ -47,8 +53,26 @@ class LiveView {
     return this.root.dataset.state;
   }
 
+  get inPage() {
+    return this.$(".inside").checked;
+  }
+
+  get welcome() {
+    return this.inPage ? IN_PAGE : this.data.welcome;
+  }
+
+  // Where pictures are read; what is under way ends, and goes on there.
+  choose(inPage) {
+    keepWish(inPage);
+    const wasLive = this.state === "live";
+    this.link.close();
+    this.stop();
+    if (wasLive) this.start(this.camera.deviceId);
+  }
+
   connect() {
-    return this.link.connect(this.data.path, this.data.token);
+    const { path, token } = this.data;
+    return this.link.connect(`${path}?token=${token}${this.inPage ? "&in_page=1" : ""}`);
   }
 
   offer(reload) {
@@ -67,12 +91,23 @@ class LiveView {
     } catch (error) {
       if (this.state === "starting") this.fail(cameraError(error));
     }
-    if (this.state !== "starting") return; // it failed, or was unplugged, in the meantime
+    await this.openReader();
+    if (this.state !== "starting") return this.camera.close(); // it failed, or was stopped, in the meantime
     this.say("");
     this.answered = [];
     this.root.dataset.state = "live";
     await this.listCameras();
     if (!this.link.isOpen) await this.connect();
+  }
+
+  async openReader() {
+    if (!this.inPage || this.state !== "starting") return;
+    this.$(".message").textContent = LOADING;
+    try {
+      await this.reader.open(this.data.inPage);
+    } catch (error) {
+      this.fail(noReader(error));
+    }
   }
 
   async listCameras() {
@@ -86,7 +121,7 @@ class LiveView {
 
   stop() {
     this.camera.close();
-    this.curtain("idle", this.data.welcome);
+    this.curtain("idle", this.welcome);
   }
 
   fail(sentence, mustReload = false) {
@@ -107,7 +142,19 @@ class LiveView {
   capture() {
     const { videoWidth, videoHeight } = this.camera.video;
     this.$(".stage").style.aspectRatio = `${videoWidth} / ${videoHeight}`;
-    if (this.link.hasRoom) this.link.sendFrame(performance.now(), this.camera.jpeg());
+    if (this.state === "live" && this.link.hasRoom)
+      this.link.sendFrame(performance.now(), this.inPage ? this.read() : this.camera.jpeg());
+  }
+
+  // The probabilities of the picture that the camera shows; the hand stays here.
+  async read() {
+    try {
+      const seen = await this.reader.look(this.camera.pixels());
+      if (seen) this.seen = seen;
+      return seen?.probabilities;
+    } catch (error) {
+      this.fail(noReader(error));
+    }
   }
 
   show(answer) {
@@ -115,8 +162,9 @@ class LiveView {
     if (answer.caption) this.write(answer.caption);
     if (answer.files) this.save(answer.files);
     if ("sign" in answer && this.state === "live") {
-      this.drawHand(answer.hand > HAND_THERE ? answer.joints : []);
-      this.drawSign(answer.hand > HAND_THERE ? (NAMES[answer.sign] ?? answer.sign) : "", answer.probability);
+      const { hand, joints } = this.inPage ? this.seen : answer;
+      this.drawHand(hand > HAND_THERE ? joints : []);
+      this.drawSign(hand > HAND_THERE ? (NAMES[answer.sign] ?? answer.sign) : "", answer.probability);
       this.measure(answer.t);
     }
   }
@@ -218,5 +266,6 @@ export default function ({ data, parentElement, setStateValue }) {
   return () => {
     view.camera.close();
     view.link.close();
+    view.reader.close();
   };
 }

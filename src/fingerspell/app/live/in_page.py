@@ -1,0 +1,99 @@
+"""Reading inside the page: what the browser needs so that no picture leaves it.
+
+A worker (static/worker.js) runs the model that the server would run, in ONNX Runtime's WebAssembly.
+The runtime's files are built by npm in the repository's folder `web` and become part of the wheel;
+without them the server reads.
+"""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike, stat_result
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fingerspell.app.models import digest_of, find_model
+
+STATIC = Path(__file__).with_name("static")
+RUNTIME = (
+    STATIC / "ort" / "ort.wasm.bundle.min.mjs",
+    STATIC / "ort" / "ort-wasm-simd-threaded.wasm.gz",
+)
+FILES, MODELS = "/fingerspell/in-page", "/fingerspell/models"
+WORKER = f"{FILES}/worker.js"
+HOW_TO_BUILD = "run `npm ci && npm run build` in the repository's folder web, then install from it."
+# Said here, since what Python's `mimetypes` says differs from system to system.
+TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".gz": "application/wasm"}
+# Pages that share memory with nobody else may run WebAssembly in several threads.
+ISOLATION = [
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-embedder-policy", b"require-corp"),
+]
+
+
+def is_built() -> bool:
+    """Whether the runtime's files are here."""
+    return all(path.is_file() for path in RUNTIME)
+
+
+def addresses(model: str) -> Mapping[str, str]:
+    """Where a page finds its `worker`, and `model`: `default` or a model file."""
+    return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}"}
+
+
+def routes() -> Sequence[BaseRoute]:
+    """The routes of the worker's files and of the models."""
+    return [Mount(FILES, _PageFiles(directory=STATIC)), Route(f"{MODELS}/{{digest}}", _serve_model)]
+
+
+class _PageFiles(StaticFiles):
+    """Files that a browser asks about each time, and loads again only when they have changed."""
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        suffix = Path(full_path).suffix
+        response.headers["cache-control"] = "no-cache"
+        if suffix in TYPES:
+            response.headers["content-type"] = TYPES[suffix]
+        if suffix == ".gz":
+            response.headers["content-encoding"] = "gzip"
+        return response
+
+
+async def _serve_model(request: Request) -> Response:
+    path = find_model(request.path_params["digest"])
+    if path is None:
+        return Response(status_code=404)
+    # The address is made of the content; weights hardly shrink, so the server need not try.
+    headers = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "identity"}
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)
+
+
+class Isolated:
+    """Tells browsers to keep the app's pages apart from those of others, see `ISOLATION`.
+
+    Args:
+        app: what answers.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as `app` does, with two more headers."""
+
+        async def send_isolated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *ISOLATION]
+            await send(message)
+
+        await self.app(scope, receive, send_isolated)

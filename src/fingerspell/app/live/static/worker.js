@@ -1,0 +1,38 @@
+// Reads pictures apart from the page, so that the page stays quick: the server's model, in WebAssembly.
+
+import * as ort from "./ort/ort.wasm.bundle.min.mjs";
+
+const WASM = "./ort/ort-wasm-simd-threaded.wasm.gz"; // unpacked by the browser
+const RGBA = 4;
+
+let session;
+
+async function load({ model, threads }) {
+  ort.env.wasm.wasmPaths = { wasm: new URL(WASM, import.meta.url).href };
+  ort.env.wasm.numThreads = threads;
+  session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+}
+
+// The picture is an ImageData; the model takes RGB of any size, and resizes and normalises it itself.
+async function read({ data, width, height }) {
+  const rgb = new Uint8Array(3 * width * height);
+  for (let from = 0, to = 0; from < data.length; from += RGBA) {
+    rgb[to++] = data[from];
+    rgb[to++] = data[from + 1];
+    rgb[to++] = data[from + 2];
+  }
+  const pictures = new ort.Tensor("uint8", rgb, [1, height, width, 3]);
+  const { probabilities, joints, hand } = await session.run({ pictures });
+  return { probabilities: probabilities.data, joints: joints?.data, hand: hand?.data[0] };
+}
+
+// One after the other: each message is answered once, in order.
+let last = Promise.resolve();
+
+onmessage = ({ data: { model, threads, picture } }) => {
+  const work = () => (model ? load({ model, threads }) : read(picture));
+  last = last.then(work).then(
+    (result) => postMessage({ result }),
+    (error) => postMessage({ error: String(error) }),
+  );
+};
