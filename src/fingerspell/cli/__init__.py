@@ -18,6 +18,7 @@ from fingerspell.cli.export import export
 from fingerspell.cli.live import live
 from fingerspell.cli.models import models
 from fingerspell.cli.read import read
+from fingerspell.cli.study import study
 from fingerspell.cli.train import train
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(data_app, name="data")
 app.command()(live)
 app.command("app")(web_app)
 app.command()(train)
+app.command()(study)
 app.command()(evaluate)
 app.command()(export)
 app.command()(models)

@@ -4,13 +4,24 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, ProgressColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 from fingerspell.errors import FingerspellError
+
+if TYPE_CHECKING:
+    from fingerspell.evaluation.evaluate import Stage
+    from fingerspell.evaluation.predict import Advance
 
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
 
@@ -47,3 +58,17 @@ def progress_bar(*columns: ProgressColumn) -> Progress:
     """A progress bar on stderr that leaves no trace, and is not shown where nobody watches."""
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def stages() -> "Iterator[Stage]":
+    """A bar for what is being done; each piece of work takes the place of the last."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with progress_bar(*columns, TimeRemainingColumn()) as progress:
+        task = progress.add_task("starting", total=None)
+
+        def stage(what: str, length: int) -> "Advance":
+            progress.reset(task, description=what, total=length or None)
+            return lambda n: progress.advance(task, n)
+
+        yield stage

@@ -1,21 +1,17 @@
 """`fingerspell evaluate`: how good a model is, and on whom."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.common import Debug, extra, print_json, reported, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.evaluate_tables import print_evaluations
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Stage
     from fingerspell.evaluation.pictures import Pictures
-    from fingerspell.evaluation.predict import Advance
 
 Models = Annotated[
     list[str],
@@ -126,7 +122,7 @@ def evaluate(
     if fold and not split:
         raise typer.BadParameter("--fold is one of --split")
     failed: list[str] = []
-    with reported(debug, failed), _stages() as stage:
+    with reported(debug, failed), stages() as stage:
         with extra("train"):
             from fingerspell.evaluation import documents, evaluate, protocols, sequences  # noqa: PLC0415
 
@@ -169,17 +165,3 @@ def _open_sets(
         advance = stage(f"looking at {folder.name}", 0)
         sets.append(open_pictures(folder, protocol, group_pattern, cache, advance))
     return with_distinct_names(sets)
-
-
-@contextmanager
-def _stages() -> "Iterator[Stage]":
-    """A bar for what is being done; each piece of work takes the place of the last."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with progress_bar(*columns, TimeRemainingColumn()) as progress:
-        task = progress.add_task("starting", total=None)
-
-        def stage(what: str, length: int) -> "Advance":
-            progress.reset(task, description=what, total=length or None)
-            return lambda n: progress.advance(task, n)
-
-        yield stage

@@ -1,7 +1,6 @@
 """`fingerspell train`: every option of `training.options` is an option here, with the same words."""
 
-import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -12,9 +11,10 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 
 from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import load_recipe, recipe_names
-from fingerspell.training.settings import Setting, settings, with_settings
+from fingerspell.training.settings import with_settings
 
 if TYPE_CHECKING:
     from fingerspell.training.material import Report
@@ -214,28 +214,4 @@ def _reporting() -> "Iterator[Report]":
         yield report
 
 
-def _as_parameter(setting: Setting) -> inspect.Parameter:
-    """The command line's parameter of an option; None where it was not given."""
-    default = getattr(setting.default, "value", setting.default)
-    shown = f"{default}" if default != "" else "none"
-    option = typer.Option(
-        help=f"{setting.doc}  [default: {shown}]",
-        rich_help_panel=setting.title,
-        show_default=False,
-    )
-    kind = Annotated[setting.type | None, option]  # type: ignore[name-defined]
-    return inspect.Parameter(
-        setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind
-    )
-
-
-def _with_settings_as_options(command: Callable[..., None]) -> None:
-    """Give the command a parameter for each option, in place of `**overrides`."""
-    signature = inspect.signature(command)
-    own = [p for p in signature.parameters.values() if p.kind != inspect.Parameter.VAR_KEYWORD]
-    more = [_as_parameter(setting) for setting in settings()]
-    command.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
-    command.__annotations__.update({p.name: p.annotation for p in more})
-
-
-_with_settings_as_options(train)
+with_settings_as_options(train)

@@ -95,13 +95,13 @@ class FoldRun:
             Stopped: somebody wished it; the state is saved.
         """
         began = time.perf_counter()
-        parts = make_batches(self.fabric, self.plan, self.material, self.fold)
-        self.learner = make_learner(self.fabric, self.plan, len(parts[Part.TRAIN]))
+        self.parts = make_batches(self.fabric, self.plan, self.material, self.fold)
+        self.learner = make_learner(self.fabric, self.plan, len(self.parts[Part.TRAIN]))
         learning = self.plan.options.learning
-        loop = Loop(self.fabric, self.learner, parts, learning, self.record, self._keep, watchers)
+        loop = Loop(self.fabric, self.learner, self.parts, learning, self.record, self._keep, watchers)
         rows, best = loop.run()
         self._load_best()
-        test = self.learner.judge(parts[Part.TEST].epoch(0))
+        test = self.learner.judge(self.parts[Part.TEST].epoch(0))
         if self.fabric.is_global_zero:
             draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)
         return {

@@ -5,10 +5,12 @@ from lightning_fabric import Fabric
 
 from fingerspell.errors import TrainingError
 
+TOO_SMALL = "the memory is too small"  # how the sentence of `too_large` begins
+
 
 def reset_memory(fabric: Fabric) -> None:
     """Forget the peak so far."""
-    for device in _devices(fabric):
+    for device in gpus_of(fabric):
         torch.cuda.reset_peak_memory_stats(device)
 
 
@@ -18,7 +20,7 @@ def memory_mb(fabric: Fabric) -> dict[str, float]:
     The memory of a process counts the mapped pictures that it has looked at.
     """
     if fabric.device.type == "cuda":
-        mine = [torch.cuda.max_memory_allocated(device) for device in _devices(fabric)]
+        mine = [torch.cuda.max_memory_allocated(device) for device in gpus_of(fabric)]
     elif fabric.device.type == "mps":
         mine = [torch.mps.driver_allocated_memory()]
     else:
@@ -38,7 +40,7 @@ def too_large(error: RuntimeError, batch_size: int, accumulate: int) -> Training
     if not isinstance(error, torch.OutOfMemoryError) and not any(sign in text for sign in _SIGNS):
         return None
     return TrainingError(
-        f"the memory is too small for batches of {batch_size} pictures: try --batch-size "
+        f"{TOO_SMALL} for batches of {batch_size} pictures: try --batch-size "
         f"{max(1, batch_size // 2)}, or --accumulate {accumulate * 2}, which does the same in parts."
     )
 
@@ -46,7 +48,7 @@ def too_large(error: RuntimeError, batch_size: int, accumulate: int) -> Training
 _SIGNS = ("DefaultCPUAllocator", "out of memory", "not enough memory", "ENOMEM")
 
 
-def _devices(fabric: Fabric) -> list[torch.device]:
+def gpus_of(fabric: Fabric) -> list[torch.device]:
     """GPUs of this process: with dp there are several."""
     if fabric.device.type != "cuda":
         return []

@@ -51,7 +51,7 @@ def with_settings(options: TrainOptions, values: Mapping[str, Any], source: str)
         if name not in known:
             raise TrainingError(f"{source} sets {name!r}, which is no option: {nearest(name, known)}")
         setting = known[name]
-        changes.setdefault(setting.group, {})[name] = _coerced(setting, value, source)
+        changes.setdefault(setting.group, {})[name] = coerced(setting, value, source)
     groups = {group: replace(getattr(options, group), **new) for group, new in changes.items()}
     return replace(options, **groups)
 
@@ -95,7 +95,7 @@ def nearest(wrong: str, right: Mapping[str, Any] | list[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"it is one of {', '.join(sorted(right))}."
 
 
-def _coerced(setting: Setting, value: Any, source: str) -> Any:
+def coerced(setting: Setting, value: Any, source: str) -> Any:
     """The value in the option's type; whole numbers may stand for floats, texts for choices."""
     kind = setting.type
     if isinstance(kind, type) and issubclass(kind, StrEnum):

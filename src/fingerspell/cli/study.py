@@ -1,0 +1,181 @@
+"""`fingerspell study`: train a grid of runs, measure each, and report what the figures say."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.settings import with_settings_as_options
+from fingerspell.errors import StudyError
+from fingerspell.study.grid import FIXED, StudyOptions, load_study, make_study
+from fingerspell.study.load import STUDY, load_results
+from fingerspell.training.settings import read_yaml
+
+if TYPE_CHECKING:
+    from fingerspell.study.results import Result
+
+_GRID = "Grid, lists with commas"
+
+
+def _axis(metavar: str, text: str) -> Any:
+    return typer.Option(metavar=metavar, help=text, rich_help_panel=_GRID)
+
+
+def study(
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A data set, as for `train`."),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="STUDY", help="Folder of the study."),
+    ] = Path("study"),
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="YAML",
+            help="The same in a file: `batch_size: [32, 64]`, `epochs: 2` and so on, and `hypotheses`. "
+            "What stands here as well overrides it.",
+        ),
+    ] = None,
+    models: Annotated[
+        str, _axis("LIST", "Networks, trained with the defaults of the options below.")
+    ] = "",
+    recipe: Annotated[
+        str, _axis("LIST", "Recipes instead: each network as its recipe trains it, but for the rest.")
+    ] = "",
+    devices: Annotated[
+        str, _axis("LIST", "How many share the work: GPUs, or processes on a CPU.  [default: 1]")
+    ] = "",
+    strategy: Annotated[
+        str, _axis("LIST", "How several do: ddp, dp (GPUs alone, as in R0 and R1).  [default: ddp]")
+    ] = "",
+    batch_size: Annotated[
+        str, _axis("LIST", "Pictures a step, over all devices together.  [default: 64]")
+    ] = "",
+    precision: Annotated[str, _axis("LIST", "fp32, bf16, fp16.  [default: fp32]")] = "",
+    loading: Annotated[
+        str,
+        _axis(
+            "LIST",
+            "reports: files decoded every epoch; packed: one array, packed before; "
+            "resident: that array on the GPU.  [default: reports,packed]",
+        ),
+    ] = "",
+    workers: Annotated[
+        str, _axis("LIST", "Loading reports: decoding processes beside each that trains.  [default: 0]")
+    ] = "",
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            help="Runs of every cell, with seeds 0, 1, ...  [default: 1]", rich_help_panel=_GRID
+        ),
+    ] = None,
+    retry_failed: Annotated[
+        bool,
+        typer.Option("--retry-failed", help="Run cells again that failed or had too little memory."),
+    ] = False,
+    report_only: Annotated[
+        bool, typer.Option("--report-only", help="Write the report of what has been measured so far.")
+    ] = False,
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="A finished run of `train`, to stand in the report beside what its report published; "
+            "repeat for more.",
+        ),
+    ] = None,
+    tracking: Annotated[
+        str,
+        typer.Option(
+            metavar="WHERE",
+            help="Where MLflow logs the study and its cells: local (mlflow.db beside the study), none, "
+            "the address of a server, or dagshub://user/repository.",
+        ),
+    ] = "local",
+    experiment: Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")] = "study",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print all results as one JSON document.")
+    ] = False,
+    debug: Debug = False,
+    **overrides: Any,
+) -> None:
+    """Train every cell of a grid, measure it, and print the report's path.
+
+    Each cell is a run of `fingerspell train` in a process of its own: one that fails or has too little
+    memory is noted, and the others go on. Ctrl-C stops; `fingerspell study -o STUDY` goes on. The first
+    epoch warms up and is not counted, so give 2 or more.
+
+    For example:
+
+    * `fingerspell study --recipe compact-net --data asl_alphabet --devices 1,2 --batch-size 128,256,512 --epochs 2`
+    * `fingerspell study --models tiny,aslnet --data asl_alphabet --repeats 3 --epochs 3 --share 0.1 -o STUDY`
+    * `fingerspell study --config study.yaml --data asl_alphabet -o STUDY`
+    """  # noqa: E501
+    given = {"models": models, "recipe": recipe, "devices": devices, "strategy": strategy}
+    given |= {"batch_size": batch_size, "precision": precision, "loading": loading, "workers": workers}
+    values: dict[str, Any] = {name: text for name, text in given.items() if text}
+    more = {"data": None if data is None else str(data), "repeats": repeats, **overrides}
+    values |= {name: value for name, value in more.items() if value is not None}
+    failed: list[str] = []
+    with reported(debug, failed), extra("train"):
+        if not report_only:
+            wanted = _wanted(values, config, output)
+            results = _run(wanted, output, retry_failed)
+            _track(wanted, output, results, tracking, experiment)
+        elif values or config:
+            raise StudyError("--report-only measures nothing: leave the grid's options away.")
+        _print_report(output, runs or [], as_json)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _wanted(values: dict[str, Any], config: Path | None, folder: Path) -> StudyOptions:
+    """The study that is asked for: by options, a file, or the folder where it began."""
+    if config is not None:
+        return make_study(read_yaml(config) | values, str(config))
+    if values or not (folder / STUDY).exists():
+        return make_study(values, "the command line")
+    return load_study(folder)
+
+
+def _run(wanted: StudyOptions, folder: Path, retry_failed: bool) -> "list[Result]":
+    from fingerspell.study.display import Display  # noqa: PLC0415
+    from fingerspell.study.runner import run_study  # noqa: PLC0415
+
+    try:
+        with Display() as display:
+            return run_study(wanted, folder, display, retry_failed)
+    except KeyboardInterrupt:
+        typer.echo(
+            f"what has been measured is kept; go on with: fingerspell study -o {folder}", err=True
+        )
+        raise
+
+
+def _track(
+    wanted: StudyOptions, folder: Path, results: "list[Result]", tracking: str, experiment: str
+) -> None:
+    if tracking == "none":
+        return
+    from fingerspell.study.tracking import send  # noqa: PLC0415  (seconds to import)
+
+    send(wanted, folder, results, tracking, experiment)
+
+
+def _print_report(folder: Path, runs: list[Path], as_json: bool) -> None:
+    from fingerspell.study.report import write_report  # noqa: PLC0415
+
+    results = load_results(folder)
+    with stages() as stage:
+        path = write_report(folder, runs, stage=stage)
+    if as_json:
+        print_json({"report": str(path), "cells": [result.to_json() for result in results]})
+    else:
+        typer.echo(path)
+
+
+with_settings_as_options(study, without=FIXED)

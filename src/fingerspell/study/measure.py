@@ -1,0 +1,170 @@
+"""Run one cell in the processes that it asks for, and measure it.
+
+The run is the project's own training, a `FoldRun`, watched by a `Gauge` in every process; then the
+exchange between the processes is timed. What the processes saw is put together in the first one.
+"""
+
+import os
+import shutil
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+from lightning_fabric import Fabric
+
+from fingerspell.data.leakage import Part
+from fingerspell.errors import FingerspellError
+from fingerspell.study.exchange import exchange_share
+from fingerspell.study.gauge import Gauge, Reading
+from fingerspell.study.results import Cell, Result, Status
+from fingerspell.training.environment import environment
+from fingerspell.training.fold import FoldRun, Summary
+from fingerspell.training.launch import launch, make_fabric
+from fingerspell.training.material import Material, Report
+from fingerspell.training.memory import TOO_SMALL, too_large
+from fingerspell.training.plan import Plan
+from fingerspell.training.record import CHECKPOINTS, Record, Row
+from fingerspell.training.run import begin
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one process saw of its run.
+
+    Attributes:
+        rows: one an epoch.
+        summary: the figures of the end.
+        readings: one a device.
+        exchange: share of a step, without waiting for pictures, that the exchange takes.
+        exchange_s: seconds that it took to time that.
+        gradient_bytes: of the network.
+    """
+
+    rows: list[Row]
+    summary: Summary
+    readings: list[Reading]
+    exchange: float
+    exchange_s: float
+    gradient_bytes: int
+
+
+def measure(cell: Cell, plan: Plan, report: Report) -> Result:
+    """Train a cell from its beginning, in this process and as many others as it asks for.
+
+    What fails is a result too. Of the run's folder its weights are removed again.
+
+    Args:
+        cell: what to measure.
+        plan: the run that it is.
+        report: told of the preparations, which do not count: cells share their packed pictures.
+    """
+    shutil.rmtree(plan.folder, ignore_errors=True)  # of an attempt that was interrupted
+    try:
+        fabric = make_fabric(plan.options.device)
+        began = time.perf_counter()
+        material = begin(plan, report)
+        preparing_s = time.perf_counter() - began
+        everybody = launch(fabric, _work, plan, material)
+    except FingerspellError as error:
+        message = str(error)
+        status = Status.OUT_OF_MEMORY if message.startswith(TOO_SMALL) else Status.FAILED
+        return Result(cell, status, message)
+    finally:
+        _remove_weights(plan.folder)
+    seen = [_read(one) for one in everybody]
+    result = assemble(cell, seen)
+    total_s = time.time() - psutil.Process().create_time() - preparing_s - seen[0].exchange_s
+    capacity_mb = round(_capacity_mb(fabric), 1)
+    return replace(result, hardware=_hardware(fabric), total_s=total_s, capacity_mb=capacity_mb)
+
+
+def assemble(cell: Cell, seen: list[Seen]) -> Result:
+    """The result of a cell, of what its processes saw.
+
+    The share of data is the mean over processes of their waiting for pictures, over the seconds of the
+    epochs' steps; what remains is shared between computing and exchange as `exchange` timed it.
+    """
+    rows, summary = seen[0].rows, seen[0].summary
+    counted = rows[1:] or rows
+    seconds = sum(row["train_seconds"] for row in counted)
+    data = sum(_waited(one.rows[1:] or one.rows) for one in seen) / len(seen)
+    exchange = sum(one.exchange for one in seen) / len(seen) * (1 - data)
+    readings = [reading for one in seen for reading in one.readings]
+    return Result(
+        cell,
+        Status.DONE,
+        epochs=len(rows),
+        n_train=int(rows[0]["train_n"]),
+        parameters=summary["parameters"],
+        gradient_bytes=seen[0].gradient_bytes,
+        epoch_s=tuple(row["train_seconds"] for row in rows),
+        images_per_s=sum(row["train_n"] for row in counted) / seconds,
+        data_share=data,
+        compute_share=1 - data - exchange,
+        communication_share=exchange,
+        allocated_mb=tuple(round(reading.allocated_mb, 1) for reading in readings),
+        reserved_mb=tuple(round(reading.reserved_mb, 1) for reading in readings),
+        driver_mb=tuple(round(r.driver_mb, 1) for r in readings if r.driver_mb is not None),
+        utilisation=tuple(round(r.utilisation, 4) for r in readings if r.utilisation is not None),
+        train_accuracy=rows[-1]["train_accuracy"],
+        validation_accuracy=summary["best"].get("validation_accuracy"),
+        test_accuracy=summary["test"]["accuracy"] if summary["test"]["n"] else None,
+        n_test=summary["test"]["n"],
+    )
+
+
+def _waited(rows: list[Row]) -> float:
+    """Share of the steps of some epochs that a process waited for pictures."""
+    seconds = sum(row["train_seconds"] for row in rows)
+    return sum(row["train_seconds"] * row["data_wait_share"] for row in rows) / seconds
+
+
+def _work(fabric: Fabric, plan: Plan, material: Material) -> list[dict[str, Any]]:
+    """Train and watch, in one of the cell's processes; what all of them saw."""
+    [fold] = material.folds
+    run = FoldRun(fabric, plan, material, fold, Record(plan.folder))
+    try:
+        with Gauge(fabric) as gauge:
+            summary = run.train([gauge])
+        began = time.perf_counter()
+        exchange = exchange_share(run.learner, run.parts[Part.TRAIN])
+        exchange_s = time.perf_counter() - began
+    except RuntimeError as error:
+        learning = plan.options.learning
+        raise too_large(error, learning.batch_size, learning.accumulate) or error from error
+    trained = [p for p in run.learner.module.parameters() if p.requires_grad]
+    n_bytes = sum(p.numel() * p.element_size() for p in trained)
+    mine = Seen(gauge.rows, summary, gauge.readings, exchange, exchange_s, n_bytes)
+    seen: dict[str, Any] = asdict(
+        mine
+    )  # Fabric looks for tensors in what is returned, not in dataclasses
+    everybody: list[Any] = [seen] * fabric.world_size
+    if fabric.world_size > 1:
+        torch.distributed.all_gather_object(everybody, seen)
+    return everybody
+
+
+def _read(seen: dict[str, Any]) -> Seen:
+    return Seen(**seen | {"readings": [Reading(**reading) for reading in seen["readings"]]})
+
+
+def _remove_weights(folder: Path) -> None:
+    """A study keeps figures; weights of hundreds of cells would fill a disk."""
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+
+
+def _capacity_mb(fabric: Fabric) -> float:
+    """Memory of a GPU, or of the whole system, in MB."""
+    if fabric.device.type == "cuda":
+        return torch.cuda.get_device_properties(fabric.device).total_memory / 1e6
+    return psutil.virtual_memory().total / 1e6
+
+
+def _hardware(fabric: Fabric) -> str:
+    here = environment()
+    if fabric.device.type == "cuda":
+        return ", ".join(here["gpus"])
+    return f"{here['processor']}, {os.cpu_count()} cores"

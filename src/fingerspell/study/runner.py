@@ -1,0 +1,197 @@
+"""Run the cells of a study one after another, each in a process of its own, and keep what they say.
+
+    STUDY/study.yaml         what was asked for
+          cells/<key>.json   a result each; its presence says that the cell has ended
+          cells.csv, .jsonl  all of them, a row each
+          summary.json       mean and spread over the repeats
+          logs/<key>.log     what the cell's process said
+          runs/<key>/        its run, as `fingerspell train` leaves it, without weights
+          runs/packs/        packed pictures, which the cells share
+
+A study that was stopped, or killed at any moment, goes on with the cells that have not ended.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from fingerspell.errors import StudyError
+from fingerspell.study.cell import RESULT
+from fingerspell.study.grid import RUNS, StudyOptions, differences, load_study
+from fingerspell.study.load import CELLS, STUDY, load_result, load_results
+from fingerspell.study.results import Cell, Result, Status
+from fingerspell.study.tables import write_tables
+from fingerspell.training.record import save_json
+
+LOGS = "logs"
+_INTERVAL_S = 0.2  # between looks at a cell's process
+_LONGEST_LINE = 300  # of a log, in a message
+
+
+class Watcher:
+    """Who is told how a study goes; this one does not listen."""
+
+    def begin(self, cells: Sequence[Cell], ended: Sequence[Result]) -> None:
+        """The study has these cells, of which some have ended."""
+
+    def cell(self, cell: Cell) -> None:
+        """A cell begins."""
+
+    def line(self, text: str) -> None:
+        """A cell's process said so, and lives."""
+
+    def result(self, result: Result) -> None:
+        """A cell has ended."""
+
+
+def run_study(
+    study: StudyOptions,
+    folder: Path,
+    watcher: Watcher,
+    retry_failed: bool = False,
+) -> list[Result]:
+    """Run what has not ended of a study, and return all results, in the order of the cells.
+
+    Args:
+        study: what to measure.
+        folder: where; it may hold the same study, half done.
+        watcher: told how it goes.
+        retry_failed: run those again that have failed or were out of memory.
+
+    Raises:
+        StudyError: the folder holds another study, cannot be written to, or is in use.
+        KeyboardInterrupt: Ctrl-C; no process is left, and the study can go on.
+    """
+    cells = study.cells()
+    for cell in cells:
+        study.plan(cell, folder)  # options that cannot be are told now
+    _claim(study, folder)
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            return _run(cells, folder, watcher, retry_failed)
+    except Timeout as error:
+        raise StudyError(f"{folder} is being worked on by another process: wait for it.") from error
+    except OSError as error:
+        raise StudyError(
+            f"{folder} cannot be written to ({error.strerror}): free some space."
+        ) from error
+
+
+def _claim(study: StudyOptions, folder: Path) -> None:
+    """Write what is asked for, or see that it is what the folder holds."""
+    if (folder / STUDY).exists():
+        changed = differences(study, load_study(folder))
+        if changed:
+            raise StudyError(
+                f"{folder} holds a study with other {', '.join(changed)}: choose another folder with "
+                f"-o, or go on with it by `fingerspell study -o {folder}`."
+            )
+    study.save(folder)
+    for name in (CELLS, LOGS, RUNS):
+        (folder / name).mkdir(exist_ok=True)
+
+
+def _run(cells: list[Cell], folder: Path, watcher: Watcher, retry_failed: bool) -> list[Result]:
+    ended = {result.cell: result for result in load_results(folder)}
+    if retry_failed:
+        ended = {cell: result for cell, result in ended.items() if result.status == Status.DONE}
+    watcher.begin(cells, list(ended.values()))
+    for cell in cells:
+        if cell in ended:
+            continue
+        watcher.cell(cell)
+        ended[cell] = run_cell(cell, folder, watcher.line)
+        save_json(ended[cell].to_json(), folder / CELLS / f"{cell.key}.json")
+        write_tables(folder, [ended[cell] for cell in cells if cell in ended])
+        watcher.result(ended[cell])
+    return [ended[cell] for cell in cells]
+
+
+def run_cell(cell: Cell, folder: Path, on_line: Callable[[str], None]) -> Result:
+    """Run one cell in a process of its own; what becomes of it is a result in any case."""
+    run, log = folder / RUNS / cell.key, folder / LOGS / f"{cell.key}.log"
+    shutil.rmtree(run, ignore_errors=True)
+    killed_before, began = _killed_for_memory(), time.perf_counter()
+    returned = _process(cell, folder, log, on_line)
+    result = _told(cell, run / RESULT) or _untold(cell, returned, log)
+    if result.status == Status.FAILED and _killed_for_memory() > killed_before:
+        message = f"the system ended a process for want of memory ({result.message})"
+        result = replace(result, status=Status.OUT_OF_MEMORY, message=message)
+    if result.status != Status.DONE:
+        result = replace(result, total_s=time.perf_counter() - began)
+    return result
+
+
+def _process(cell: Cell, folder: Path, log: Path, on_line: Callable[[str], None]) -> int:
+    """Start a cell's process, wait for it, and return its exit code; nothing of it is left."""
+    package = str(Path(__file__).parents[2])
+    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    with log.open("wb") as said:
+        process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "fingerspell.study.cell", str(folder), cell.key],
+            stdin=subprocess.PIPE,  # open as long as this process lives; the cell ends with it
+            stdout=said,
+            stderr=said,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,  # Ctrl-C is for this process; and all of the cell's can be ended
+        )
+        try:
+            while process.poll() is None:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_INTERVAL_S)
+                on_line(_last_line(log))
+        finally:
+            _end(process)
+    return process.returncode
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a cell's process and all that it has started."""
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.communicate()
+
+
+def _told(cell: Cell, path: Path) -> Result | None:
+    """What the cell's process wrote, if it came so far."""
+    if not path.exists():
+        return None
+    result = load_result(path)
+    return result if result.cell == cell else None
+
+
+def _untold(cell: Cell, returned: int, log: Path) -> Result:
+    """The result of a process that ended before it could tell one."""
+    cause = f"exit code {returned}"
+    if returned < 0:
+        cause = f"signal {-returned}, {signal.Signals(-returned).name}"
+    last = _last_line(log)
+    said = f": {last}" if last else ""
+    return Result(cell, Status.FAILED, f"its process ended ({cause}){said} (see {LOGS}/{log.name})")
+
+
+def _last_line(log: Path) -> str:
+    """The end of what a process said."""
+    lines = log.read_text("utf-8", "replace").strip().splitlines()
+    return lines[-1].strip()[:_LONGEST_LINE] if lines else ""
+
+
+def _killed_for_memory() -> int:
+    """Processes that Linux has ended for want of memory since it started; 0 elsewhere."""
+    try:
+        text = Path("/proc/vmstat").read_text("utf-8")
+    except OSError:
+        return 0
+    counts = dict(line.split() for line in text.splitlines())
+    return int(counts.get("oom_kill", 0))

@@ -1,0 +1,62 @@
+"""A study on an MLflow server: a run for the study, and nested in it a run for each cell."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from fingerspell.study.grid import RUNS, StudyOptions
+from fingerspell.study.load import STUDY
+from fingerspell.study.results import Result, Status
+from fingerspell.study.tables import CSV, SUMMARY, row_of
+from fingerspell.training.record import load_json, save_json
+from fingerspell.training.tracking import Tracker
+
+_SENT = "sent.json"  # in a cell's run folder: where its result has been logged
+
+
+def send(
+    study: StudyOptions, folder: Path, results: Sequence[Result], address: str, experiment: str
+) -> None:
+    """Log what has not been logged yet.
+
+    Args:
+        study: what was asked for, which becomes the parent run's parameters.
+        folder: the study's; a local store lies beside it, as it lies beside runs.
+        results: of the cells that have ended.
+        address: as for `Tracker`.
+        experiment: its name on the server.
+
+    Raises:
+        TrainingError: the server does not answer, or does not let us in.
+    """
+    parameters = {name: str(value) for name, value in vars(study).items()}
+    parent = Tracker(address, experiment, folder, folder.parent, parameters, {"kind": "study"})
+    for result in results:
+        run = folder / RUNS / result.cell.key
+        sent = load_json(run / _SENT) if (run / _SENT).exists() else {}
+        if sent != {"address": address, "status": result.status}:
+            _send_cell(result, run, folder.parent, address, experiment, parent.run_id)
+    parent.finish({"cells": len(results)}, [folder / name for name in (STUDY, CSV, SUMMARY)], None)
+
+
+def _send_cell(
+    result: Result, run: Path, runs: Path, address: str, experiment: str, parent: str
+) -> None:
+    run.mkdir(parents=True, exist_ok=True)
+    row = row_of(result)
+    figures = {
+        name: float(value)
+        for name, value in row.items()
+        if isinstance(value, int | float) and name not in vars(result.cell)
+    }
+    parameters = {name: value for name, value in row.items() if name not in figures}
+    tags = {MLFLOW_PARENT_RUN_ID: parent, "kind": "cell"}
+    tracker = Tracker(address, experiment, run, runs, parameters, tags)
+    for epoch, seconds in enumerate(result.epoch_s, 1):
+        tracker.epoch({"epoch": epoch, "train_seconds": seconds}, is_best=False)
+    if result.status == Status.DONE:
+        tracker.finish(figures, [], None)
+    else:
+        tracker.stop()
+    save_json({"address": address, "status": result.status}, run / _SENT)

@@ -1,0 +1,75 @@
+"""What is measured of a cell, in this process, and put together of several."""
+
+from dataclasses import replace
+
+import pytest
+
+from fingerspell.study.gauge import Reading
+from fingerspell.study.measure import Seen, assemble, measure
+from fingerspell.study.results import Cell, Loading, Status
+
+
+def silent(_what, _done, _total):
+    """No report of preparations."""
+
+
+def test_figures_of_a_cell_from_files_and_from_an_array(study_of, tmp_path):
+    study = study_of(loading="reports,packed", epochs=3)
+    results = {
+        cell.loading: measure(cell, study.plan(cell, tmp_path), silent) for cell in study.cells()
+    }
+    for result in results.values():
+        assert (result.status, result.message, result.epochs, result.n_train) == ("done", "", 3, 84)
+        assert (result.parameters, result.gradient_bytes) == (8_893, 4 * 8_893)
+        assert len(result.epoch_s) == 3
+        assert result.images_per_s == pytest.approx(84 / result.seconds_per_epoch, rel=0.2)
+        assert result.total_s > sum(result.epoch_s)
+        assert result.data_share + result.compute_share + result.communication_share == pytest.approx(1)
+        assert result.communication_share == 0
+        assert 0 < result.allocated_mb[0] <= result.reserved_mb[0]
+        assert 0 < result.utilisation[0] <= 1
+        assert "core" in result.hardware
+    files, array = results[Loading.REPORTS], results[Loading.PACKED]
+    assert files.data_share > array.data_share  # the same JPEGs, decoded every epoch or once
+    assert abs(files.test_accuracy - array.test_accuracy) < 0.5
+    assert not list(tmp_path.rglob("*.safetensors"))
+    assert len(list((tmp_path / "runs" / "packs").glob("*/images.npy"))) == 1
+
+
+def test_what_fails_is_a_result(study_of, tmp_path):
+    study = study_of()
+    cell = replace(study.cells()[0], strategy="dp", devices=2)
+    result = measure(cell, study.plan(cell, tmp_path), silent)
+    assert (result.status, result.epoch_s) == (Status.FAILED, ())
+    assert "dp splits batches over GPUs" in result.message
+
+
+def test_too_little_memory_is_told_apart(study_of, tmp_path, monkeypatch):
+    def enormous(*_arguments):
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr("fingerspell.training.fold.Loop.run", enormous)
+    study = study_of()
+    result = measure(study.cells()[0], study.plan(study.cells()[0], tmp_path), silent)
+    assert result.status == Status.OUT_OF_MEMORY
+    assert "the memory is too small for batches of 32 pictures" in result.message
+
+
+def seen(wait, exchange, utilisation):
+    rows = [
+        {"train_seconds": s, "data_wait_share": w, "train_n": 10, "train_accuracy": 0.5}
+        for s, w in ((100.0, 1.0), (4.0, wait), (6.0, wait))  # the first epoch does not count
+    ]
+    summary = {"parameters": 3, "best": {}, "test": {"n": 0, "accuracy": 0.0}}
+    return Seen(rows, summary, [Reading(1.0, 2.0, None, utilisation)], exchange, 0.0, 12)
+
+
+def test_shares_worked_by_hand():
+    """Two processes wait 20 and 40 % for pictures; of the rest, the exchange takes 10 and 30 %."""
+    result = assemble(Cell("tiny", "ddp", 2, 10), [seen(0.2, 0.1, 0.5), seen(0.4, 0.3, 0.75)])
+    assert result.data_share == pytest.approx(0.3)
+    assert result.communication_share == pytest.approx(0.7 * 0.2)
+    assert result.compute_share == pytest.approx(0.7 * 0.8)
+    assert (result.images_per_s, result.seconds_per_epoch) == (2.0, 5.0)
+    assert (result.utilisation, result.allocated_mb, result.driver_mb) == ((0.5, 0.75), (1.0, 1.0), ())
+    assert result.test_accuracy is None
