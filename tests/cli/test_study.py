@@ -31,7 +31,12 @@ QUICK = ("--models", "tiny", "--accelerator", "cpu", "--epochs", 1, "--lr", 0.01
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ((), 1, "error: the command line names no pictures: give a data set's folder with --data"),
+        ((), 1, "error: study holds no study: begin one with `fingerspell study --data DIR -o study`"),
+        (
+            ("--models", "tiny"),
+            1,
+            "error: the command line names no pictures: give a data set's folder",
+        ),
         (("--data", "x"), 1, "error: a study needs networks: name some with --models"),
         (("--data", "x", "--models", "tiny", "--bach-size", 3), 2, "--batch-size"),
         (("--data", "x", "--models", "tiny", "--seed", 3), 2, "No such option: --seed"),

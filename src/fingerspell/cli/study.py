@@ -9,7 +9,7 @@ from fingerspell.cli.common import Debug, extra, print_json, reported, stages
 from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.errors import StudyError
 from fingerspell.study.grid import FIXED, StudyOptions, load_study, make_study
-from fingerspell.study.load import STUDY, load_results
+from fingerspell.study.load import load_results
 from fingerspell.training.settings import read_yaml
 
 if TYPE_CHECKING:
@@ -122,13 +122,17 @@ def study(
     values |= {name: value for name, value in more.items() if value is not None}
     failed: list[str] = []
     with reported(debug, failed), extra("train"):
-        if not report_only:
-            wanted = _wanted(values, config, output)
-            results = _run(wanted, output, retry_failed)
-            _track(wanted, output, results, tracking, experiment)
-        elif values or config:
+        if report_only and (values or config):
             raise StudyError("--report-only measures nothing: leave the grid's options away.")
-        _print_report(output, runs or [], as_json)
+        wanted = _wanted(values, config, output)
+        if not report_only:
+            _run(wanted, output, retry_failed)
+        results = load_results(output)
+        _print_report(output, runs or [], results, as_json)
+        if tracking != "none" and not report_only:
+            from fingerspell.study.tracking import send  # noqa: PLC0415  (seconds to import)
+
+            send(wanted, output, results, tracking, experiment)
     if failed:
         raise typer.Exit(1)
 
@@ -137,18 +141,16 @@ def _wanted(values: dict[str, Any], config: Path | None, folder: Path) -> StudyO
     """The study that is asked for: by options, a file, or the folder where it began."""
     if config is not None:
         return make_study(read_yaml(config) | values, str(config))
-    if values or not (folder / STUDY).exists():
-        return make_study(values, "the command line")
-    return load_study(folder)
+    return make_study(values, "the command line") if values else load_study(folder)
 
 
-def _run(wanted: StudyOptions, folder: Path, retry_failed: bool) -> "list[Result]":
+def _run(wanted: StudyOptions, folder: Path, retry_failed: bool) -> None:
     from fingerspell.study.display import Display  # noqa: PLC0415
     from fingerspell.study.runner import run_study  # noqa: PLC0415
 
     try:
         with Display() as display:
-            return run_study(wanted, folder, display, retry_failed)
+            run_study(wanted, folder, display, retry_failed)
     except KeyboardInterrupt:
         typer.echo(
             f"what has been measured is kept; go on with: fingerspell study -o {folder}", err=True
@@ -156,20 +158,9 @@ def _run(wanted: StudyOptions, folder: Path, retry_failed: bool) -> "list[Result
         raise
 
 
-def _track(
-    wanted: StudyOptions, folder: Path, results: "list[Result]", tracking: str, experiment: str
-) -> None:
-    if tracking == "none":
-        return
-    from fingerspell.study.tracking import send  # noqa: PLC0415  (seconds to import)
-
-    send(wanted, folder, results, tracking, experiment)
-
-
-def _print_report(folder: Path, runs: list[Path], as_json: bool) -> None:
+def _print_report(folder: Path, runs: list[Path], results: "list[Result]", as_json: bool) -> None:
     from fingerspell.study.report import write_report  # noqa: PLC0415
 
-    results = load_results(folder)
     with stages() as stage:
         path = write_report(folder, runs, stage=stage)
     if as_json:

@@ -48,16 +48,17 @@ def exchange_share(learner: Learner, batches: Batches) -> float:
     learner.scheduler = torch.optim.lr_scheduler.LambdaLR(learner.optimizer, _as_it_is)
     batch = next(iter(batches.epoch(0)))
     alone = _first_share(batch, n_devices) if n_devices > 1 else batch
-    _pair(learner, batch, alone, len(batches.rows))  # warm-up
+    n = min(batches.options.batch_size, len(batches.rows))
+    _pair(learner, batch, alone, n)  # warm-up
     with_s, without_s = [], []
-    first_s = sum(_pair(learner, batch, alone, len(batches.rows)))
+    first_s = sum(_pair(learner, batch, alone, n))
     first_s = learner.fabric.broadcast(first_s)
     for _ in range(min(_MOST, max(_FEWEST, round(_LONG_ENOUGH_S / first_s)))):
-        both = _pair(learner, batch, alone, len(batches.rows))
+        both = _pair(learner, batch, alone, n)
         with_s.append(both[0])
         without_s.append(both[1])
-    share = max(0.0, 1 - median(without_s) / median(with_s))
-    return float(_mean(learner, share))
+    share = _mean(learner, 1 - median(without_s) / median(with_s))
+    return max(0.0, share)  # it may come out below by chance
 
 
 def _as_it_is(_step: int) -> float:
@@ -108,8 +109,9 @@ def _first_share(batch: Batch, n: int) -> Batch:
     return Batch(*(tensor.chunk(n)[0] for tensor in (batch.pictures, batch.labels, batch.rows)))
 
 
-def _mean(learner: Learner, value: float) -> torch.Tensor:
+def _mean(learner: Learner, value: float) -> float:
+    """Mean over all processes."""
     tensor = torch.tensor(value, dtype=torch.float64, device=learner.fabric.device)
     if learner.fabric.world_size > 1:
         torch.distributed.all_reduce(tensor)
-    return tensor / learner.fabric.world_size
+    return float(tensor) / learner.fabric.world_size

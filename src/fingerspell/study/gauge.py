@@ -4,11 +4,12 @@ A GPU is asked four times a second: PyTorch's own peaks, and what the driver say
 `nvidia-smi` shows, other programs included. NVML comes with the package `nvidia-ml-py`; without it, the
 driver's figures are left out.
 
-On a CPU a "device" is a training process. Its memory is asked as often: the resident set of the process
-alone (`allocated`), that with the processes that decode for it (`reserved`), and what the system
-accounts to all of these, where a page that n share counts 1/n (`driver`; Linux's PSS, elsewhere USS).
-Mapped pictures that it has looked at count. Its utilisation is exact, from the system's clocks: seconds
-of computing by it and by the processes that decode for it, over its share of the cores' seconds.
+On a CPU a "device" is a training process. Its memory is asked once a second, since that can take 10 ms:
+the resident set of the process alone (`allocated`), that with the processes that decode for it
+(`reserved`), and what the system accounts to all of these, where a page that n share counts 1/n
+(`driver`; Linux's PSS, elsewhere USS). Mapped pictures that it has looked at count. Its utilisation is
+exact, from the system's clocks: seconds that it and the processes that decode for it computed, over its
+share of the cores' seconds.
 """
 
 import os
@@ -24,8 +25,6 @@ from lightning_fabric import Fabric
 
 from fingerspell.training.memory import gpus_of
 from fingerspell.training.record import Row
-
-_INTERVAL_S = 0.25
 
 
 @dataclass
@@ -54,6 +53,8 @@ class Reading:
 
 class _Probe(Protocol):
     """Something that can be looked at again and again."""
+
+    interval_s: float  # between looks
 
     def look(self, reading: Reading) -> None:
         """Note what is seen now."""
@@ -108,7 +109,7 @@ class Gauge:
             probe.end(reading)
 
     def _watch(self) -> None:
-        while not self._is_over.wait(_INTERVAL_S):
+        while not self._is_over.wait(self._probes[0].interval_s):
             self._look()
 
     def _look(self) -> None:
@@ -123,9 +124,12 @@ class _Process:
         n: processes that share the cores.
     """
 
+    interval_s = 1.0
+
     def __init__(self, n: int) -> None:
         self._process = psutil.Process()
         self._cores = _cores() / n
+        self.begin()
 
     def look(self, reading: Reading) -> None:
         helpers = []
@@ -157,6 +161,8 @@ class _Process:
 
 class _Gpu:
     """One GPU, by PyTorch and by NVML."""
+
+    interval_s = 0.25
 
     def __init__(self, device: torch.device) -> None:
         self._device = device

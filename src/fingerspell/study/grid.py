@@ -149,7 +149,9 @@ def load_study(folder: Path) -> StudyOptions:
     """
     path = folder / STUDY
     if not path.exists():
-        raise StudyError(f"{folder} holds no study: begin one with `fingerspell study -o {folder}`.")
+        raise StudyError(
+            f"{folder} holds no study: begin one with `fingerspell study --data DIR -o {folder}`."
+        )
     return make_study(read_yaml(path), str(path))
 
 

@@ -23,7 +23,9 @@ def load_results(folder: Path) -> list[Result]:
         StudyError: the folder holds no study, or a file of it is damaged.
     """
     if not (folder / STUDY).exists():
-        raise StudyError(f"{folder} holds no study: begin one with `fingerspell study -o {folder}`.")
+        raise StudyError(
+            f"{folder} holds no study: begin one with `fingerspell study --data DIR -o {folder}`."
+        )
     return [load_result(path) for path in sorted((folder / CELLS).glob("*.json"))]
 
 

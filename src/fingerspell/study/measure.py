@@ -138,9 +138,7 @@ def _work(fabric: Fabric, plan: Plan, material: Material) -> list[dict[str, Any]
     trained = [p for p in run.learner.module.parameters() if p.requires_grad]
     n_bytes = sum(p.numel() * p.element_size() for p in trained)
     mine = Seen(gauge.rows, summary, gauge.readings, exchange, exchange_s, n_bytes)
-    seen: dict[str, Any] = asdict(
-        mine
-    )  # Fabric looks for tensors in what is returned, not in dataclasses
+    seen: dict[str, Any] = asdict(mine)  # Fabric refuses to return frozen dataclasses
     everybody: list[Any] = [seen] * fabric.world_size
     if fabric.world_size > 1:
         torch.distributed.all_gather_object(everybody, seen)

@@ -25,6 +25,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from fingerspell.errors import StudyError
+from fingerspell.models.registry import architecture
 from fingerspell.study.cell import RESULT
 from fingerspell.study.grid import RUNS, StudyOptions, differences, load_study
 from fingerspell.study.load import CELLS, STUDY, load_result, load_results
@@ -69,11 +70,14 @@ def run_study(
 
     Raises:
         StudyError: the folder holds another study, cannot be written to, or is in use.
+        ModelError, TrainingError: a network or an option of a cell is none.
         KeyboardInterrupt: Ctrl-C; no process is left, and the study can go on.
     """
     cells = study.cells()
+    for name in study.bases():  # what cannot be is told now
+        architecture(name)
     for cell in cells:
-        study.plan(cell, folder)  # options that cannot be are told now
+        study.plan(cell, folder)
     _claim(study, folder)
     try:
         with FileLock(folder / ".lock", timeout=0):

@@ -7,6 +7,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from fingerspell.study.grid import RUNS, StudyOptions
 from fingerspell.study.load import STUDY
+from fingerspell.study.report import PAGE
 from fingerspell.study.results import Result, Status
 from fingerspell.study.tables import CSV, SUMMARY, row_of
 from fingerspell.training.record import load_json, save_json
@@ -37,7 +38,8 @@ def send(
         sent = load_json(run / _SENT) if (run / _SENT).exists() else {}
         if sent != {"address": address, "status": result.status}:
             _send_cell(result, run, folder.parent, address, experiment, parent.run_id)
-    parent.finish({"cells": len(results)}, [folder / name for name in (STUDY, CSV, SUMMARY)], None)
+    files = [folder / name for name in (STUDY, CSV, SUMMARY, PAGE)]
+    parent.finish({"cells": len(results)}, [file for file in files if file.exists()], None)
 
 
 def _send_cell(
