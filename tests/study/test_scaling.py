@@ -21,7 +21,7 @@ def near(decades: float):
     return st.floats(-decades, decades).map(lambda power: 10**power)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(near(0.5), min_size=len(COSTS), max_size=len(COSTS)))
 def test_costs_are_found_again(factors):
     """Whatever the costs are, cells without noise are predicted, those left out too."""

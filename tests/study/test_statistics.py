@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -11,6 +11,7 @@ from fingerspell.study.statistics import Estimate, holm, line_within, mean, mean
 VALUES = st.lists(st.floats(-10, 10).map(lambda x: round(x, 3)), min_size=3, max_size=20)
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_mean_is_students(values):
     found = mean(values)
@@ -64,6 +65,7 @@ def test_means_share_a_spread():
     assert one.freedom == theirs.df
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
 def test_holm_lies_between_none_and_bonferroni(p_values):
     adjusted = holm(p_values)

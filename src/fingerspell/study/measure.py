@@ -77,7 +77,8 @@ def measure(cell: Cell, plan: Plan, report: Report) -> Result:
     seen = [_read(one) for one in everybody]
     result = assemble(cell, seen)
     total_s = time.time() - psutil.Process().create_time() - preparing_s - seen[0].exchange_s
-    return replace(result, hardware=_hardware(fabric), total_s=total_s)
+    capacity_mb = round(_capacity_mb(fabric), 1)
+    return replace(result, hardware=_hardware(fabric), total_s=total_s, capacity_mb=capacity_mb)
 
 
 def assemble(cell: Cell, seen: list[Seen]) -> Result:
@@ -111,6 +112,7 @@ def assemble(cell: Cell, seen: list[Seen]) -> Result:
         train_accuracy=rows[-1]["train_accuracy"],
         validation_accuracy=summary["best"].get("validation_accuracy"),
         test_accuracy=summary["test"]["accuracy"] if summary["test"]["n"] else None,
+        n_test=summary["test"]["n"],
     )
 
 
@@ -150,6 +152,13 @@ def _read(seen: dict[str, Any]) -> Seen:
 def _remove_weights(folder: Path) -> None:
     """A study keeps figures; weights of hundreds of cells would fill a disk."""
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+
+
+def _capacity_mb(fabric: Fabric) -> float:
+    """Memory of a GPU, or of the whole system, in MB."""
+    if fabric.device.type == "cuda":
+        return torch.cuda.get_device_properties(fabric.device).total_memory / 1e6
+    return psutil.virtual_memory().total / 1e6
 
 
 def _hardware(fabric: Fabric) -> str:

@@ -118,8 +118,7 @@ def _of_summary(folder: Path, summary: dict[str, Any], environment: dict[str, An
     return Run(
         folder.name,
         summary["recipe"],
-        ", ".join(environment["gpus"])
-        or f"{environment['cores']} cores of an {environment['processor']}",
+        ", ".join(environment["gpus"]) or f"{environment['processor']}, {environment['cores']} cores",
         f"split {data['split']} of {data['name']}, {options['precision']}",
         summary["processes"],
         options["batch_size"],

@@ -86,10 +86,9 @@ def test_the_page_answers_the_question(written):
         "Why they differ",
         "R1 says",
         "128 on 2",
-        "2 cores of an AMD EPYC",
+        "AMD EPYC, 2 cores",
     ):
         assert words in html
-    assert not re.search(r'(src|href)="http', html)
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed to open the page with")
@@ -100,12 +99,15 @@ def test_a_browser_shows_all_of_it(written):
         )
         for width in (1280, 390):
             page = browser.new_page(viewport={"width": width, "height": 900})
+            page.set_default_timeout(120_000)  # of milliseconds, for a machine with other work
             problems = []
             page.on("pageerror", lambda error, kept=problems: kept.append(str(error)))
             page.on(
                 "console",
                 lambda said, kept=problems: kept.append(said.text) if said.type == "error" else None,
             )
+            asked = []
+            page.on("request", lambda request, kept=asked: kept.append(request.url))
             page.goto(written.as_uri())
             page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
             page.wait_for_function(
@@ -116,6 +118,7 @@ def test_a_browser_shows_all_of_it(written):
             page.get_by_role("button", name="verdict").first.click()
             assert page.locator("th[aria-sort=ascending]").count() == 1
             assert problems == []
+            assert [url for url in asked if not url.startswith("data:")] == [written.as_uri()]
             page.close()
         browser.close()
 
