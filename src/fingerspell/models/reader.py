@@ -124,6 +124,7 @@ class TwoLooks(nn.Module):
     The same network serves both looks. No layer of it needs a certain size, so the first look has more
     pixels than it was trained on, and finds smaller hands for it. Where it finds none, the second look is
     at the whole picture again, so that there is always an answer and it is `nothing` that has to win.
+    The second look is at the hand and at its mirror image: a right hand is read as a left one is.
 
     Args:
         net: the network, trained on views of both kinds.
@@ -153,11 +154,12 @@ class TwoLooks(nn.Module):
         box = torch.where(
             (first.hand > self.HAND_LOGIT)[:, None], self._hand_box(first.joints, whole), whole
         )
-        second: HandOutput = self.net(self.spec.look(pictures, box, torch))
+        view = self.spec.look(pictures, box, torch)
+        second: HandOutput = self.net(torch.cat((view, view.flip(3))))
         height, width = pictures.shape[1:3]
         corner, side = box[:, None, :2], (box[:, 2:] - box[:, :2])[:, None]
-        joints = (corner + second.joints * side) / torch.tensor([width, height])
-        probabilities = second.logits.softmax(1)
+        joints = (corner + second.joints[: len(view)] * side) / torch.tensor([width, height])
+        probabilities = (second.logits[: len(view)] + second.logits[len(view) :]).div(2).softmax(1)
         return probabilities, joints, first.hand.sigmoid()
 
     def _hand_box(self, joints: Tensor, whole: Tensor) -> Tensor:
