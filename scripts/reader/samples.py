@@ -1,6 +1,6 @@
 """The training pictures, decoded once and kept in memory, with what is known of each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +18,18 @@ UNKNOWN = -1  # label of hands that are no letter, or might be one
 
 @dataclass(frozen=True)
 class Source:
-    """A training set: how often it is drawn, whether its folders are classes, pictures a folder."""
+    """A training set.
+
+    Attributes:
+        weight: how often it is drawn.
+        classes: class of each folder that has one; None where folders are named by their classes.
+        unusual: letters signed in a way few others use, to be trusted less.
+        most_per_folder: pictures taken of a folder.
+    """
 
     weight: float
-    lettered: bool = True
+    classes: Mapping[str, str] | None = None
+    unusual: str = ""
     most_per_folder: int = 10_000
 
 
@@ -29,15 +37,16 @@ class Source:
 SOURCES = {
     "aslalphabets": Source(100),
     "roboflow_letters": Source(65),
-    "kaggle64": Source(60, most_per_folder=200),
+    "kaggle64": Source(60, unusual="MNTX", most_per_folder=200),
     "meyyappan": Source(55),
     "massey": Source(45),
     "t32": Source(35),
-    "digits218": Source(35, lettered=False),
-    "rps_webcam": Source(30, lettered=False),
-    "upper_bodies": Source(30, lettered=False),
+    "digits218": Source(60, classes={"0": "O", "2": "V", "6": "W", "9": "F"}),
+    "rps_webcam": Source(30, classes={}),
+    "upper_bodies": Source(30, classes={}),
     "backgrounds": Source(20),
 }
+UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
 CUT_OUTS = "massey"  # hands on black, to be put before other backgrounds
 
 
@@ -52,6 +61,7 @@ class Samples:
         joints: [N, 21, 2] x and y in pixels of the square; zeros where not `found`.
         found: bool [N], the joints are known.
         label: class index [N], or `UNKNOWN`.
+        trust: weight of the letter's loss [N].
         weight: how often each is drawn [N].
         cut_out: bool [N], a hand on black.
         backgrounds: indices of the pictures without hands.
@@ -63,6 +73,7 @@ class Samples:
     joints: Tensor
     found: Tensor
     label: Tensor
+    trust: Tensor
     weight: Tensor
     cut_out: Tensor
     backgrounds: Tensor
@@ -74,6 +85,7 @@ class _Row:
     joints: np.ndarray  # [21, 2], fractions of the picture
     found: bool
     label: int
+    trust: float = 1.0
 
 
 def load_samples(data: Path, leave_out: set[str]) -> Samples:
@@ -110,6 +122,7 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         joints=torch.from_numpy(np.stack([row.joints for row in rows]) * size[:, None]),
         found=torch.tensor([row.found for row in rows]),
         label=torch.tensor([row.label for row in rows]),
+        trust=torch.tensor([row.trust for row in rows]),
         weight=torch.tensor(weights),
         cut_out=torch.tensor(cut_out),
         backgrounds=torch.tensor([i for i, r in enumerate(rows) if "backgrounds" in r.path.parts]),
@@ -128,10 +141,13 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
         by_folder.setdefault(path.split("/")[0], []).append(i)
     for folder, members in by_folder.items():
         step = max(1, len(members) // source.most_per_folder)
-        label = CLASSES.index(parse_class(folder)) if source.lettered else UNKNOWN
+        sign = folder if source.classes is None else source.classes.get(folder)
+        label = UNKNOWN if sign is None else CLASSES.index(parse_class(sign))
+        trust = UNUSUAL_TRUST if folder in source.unusual else 1.0
         for i in members[::step][: source.most_per_folder]:
             joints, found = labelled["joints"][i], labelled["found"][i] > 0
-            if source.lettered and found.all():  # the signing hand is the raised one
+            if source.classes is None and found.all():  # the signing hand is the raised one
                 joints, found = joints[[joints[:, :, 1].mean(1).argmin()]], found[:1]
             for hand in range(max(1, int(found.sum()))):
-                yield _Row(data / name / labelled["paths"][i], joints[hand], bool(found[hand]), label)
+                path = data / name / labelled["paths"][i]
+                yield _Row(path, joints[hand], bool(found[hand]), label, trust)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
@@ -103,6 +103,8 @@ class Run:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.net = HandNet().to(memory_format=torch.channels_last)
+        if args.start_from:
+            self.net.load_state_dict(load_file(args.start_from))
         self.average = AveragedModel(
             self.net, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True
         )
@@ -205,6 +207,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--start-from", type=Path, help="weights of an earlier run (.safetensors)")
     parser.add_argument("--steps", type=int, default=11_000, help="a multiple of 50")
     parser.add_argument("--batch-size", type=int, default=96)
     parser.add_argument("--learning-rate", type=float, default=2e-3)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torchvision.io import decode_jpeg, encode_jpeg
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.models.reader import TwoLooks
@@ -19,7 +20,7 @@ from samples import PACKED_PX, UNKNOWN, Samples
 VIEW_PX = 112
 CLOSE_SHARE, BESIDE_SHARE = 0.52, 0.08  # of the views of pictures whose joints are known
 WHOLE_WEIGHT = 0.5  # of the letter's loss in whole views: the second look has the say
-LARGEST_VIEW_PX = 2.5 * PACKED_PX
+LARGEST_VIEW_PX = 3.5 * PACKED_PX
 CUT_OUT_BLACK = 0.06  # pixels darker than this are the background of cut-outs
 _NOTHING = CLASSES.index(NOTHING)
 
@@ -47,11 +48,31 @@ class Views:
 
 @dataclass(frozen=True)
 class _Placement:
-    """Where views lie in their packed pictures: `to_picture` [N, 2, 2] maps view -1..1 to pixels."""
+    """Where views lie in their packed pictures.
+
+    Attributes:
+        middle: [N, 2] and `side` [N], in pixels of the packed pictures.
+        to_picture: [N, 2, 2] maps view -1..1 to pixels.
+        bend: [N, 2, S, S], added to where pixels of the view (-1..1) come from, before `to_picture`.
+    """
 
     middle: Tensor
     side: Tensor
     to_picture: Tensor
+    bend: Tensor | None = None
+
+    def in_view(self, points: Tensor) -> Tensor:
+        """Where points [N, K, 2] of the pictures are seen: x and y as fractions of the view."""
+        offset = (points - self.middle[:, None])[..., None]
+        straight = torch.linalg.solve(self.to_picture[:, None], offset)[..., 0]
+        seen = straight
+        if self.bend is not None:
+            for _ in range(4):  # a fixed point, since bends are slight
+                there = functional.grid_sample(
+                    self.bend, seen[:, None], padding_mode="border", align_corners=False
+                )
+                seen = straight - there[:, :, 0].transpose(1, 2)
+        return seen / 2 + 0.5
 
 
 class _Dice:
@@ -84,18 +105,16 @@ def draw_views(samples: Samples, index: Tensor, generator: torch.Generator) -> V
         *_place(dice, found, close, beside, extent, (low + high) / 2, samples.size[index] / 2), dice
     )
     pictures = _show(samples, index, placement, dice)
-    offset = (joints - placement.middle[:, None])[..., None]
-    in_view = torch.linalg.solve(placement.to_picture[:, None], offset)[..., 0] / 2 + 0.5
 
     empty = beside | (~found & (label == _NOTHING))
     unsure = ~found & (label == UNKNOWN)
     return Views(
         pictures=_photograph(pictures, generator),
-        joints=in_view,
+        joints=placement.in_view(joints),
         found=found & ~beside,
         hand=torch.where(empty, 0.0, torch.where(unsure, float(UNKNOWN), 1.0)),
         label=torch.where(beside, _NOTHING, label),
-        weight=torch.where(found & ~close & ~beside, WHOLE_WEIGHT, 1.0),
+        weight=torch.where(found & ~close & ~beside, WHOLE_WEIGHT, 1.0) * samples.trust[index],
     )
 
 
@@ -112,7 +131,7 @@ def _place(
     share = torch.where(
         close,
         TwoLooks.FILL * torch.exp(dice.normal(0.17)),
-        torch.exp(dice.uniform(math.log(0.18), math.log(0.85))),
+        torch.exp(dice.uniform(math.log(0.11), math.log(0.85))),
     )
     side = torch.where(
         found, (extent / share).clamp(max=LARGEST_VIEW_PX), PACKED_PX * dice.uniform(0.75, 1.4)
@@ -130,14 +149,23 @@ def _place(
 
 
 def _turn(middle: Tensor, side: Tensor, dice: _Dice) -> _Placement:
-    """Rotate by up to 34 degrees, squash by up to a third, mirror half."""
-    angle = dice.normal(0.2).clamp(-0.6, 0.6)
+    """Rotate by up to 43 degrees, squash by up to a third, mirror half."""
+    angle = dice.normal(0.25).clamp(-0.75, 0.75)
     squash = torch.exp(torch.where(dice.chance(0.3), dice.uniform(-0.3, 0.3), dice.normal(0.05)))
     mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
     cos, sin = angle.cos(), angle.sin()
     across = torch.stack((cos * mirror * squash, -sin / squash), 1)
     down = torch.stack((sin * mirror * squash, cos / squash), 1)
-    return _Placement(middle, side, torch.stack((across, down), 1) * (side / 2)[:, None, None])
+    to_picture = torch.stack((across, down), 1) * (side / 2)[:, None, None]
+    return _Placement(middle, side, to_picture, _bend(dice))
+
+
+def _bend(dice: _Dice) -> Tensor:
+    """Fields [N, 2, S, S] that make longer, thicker or crooked fingers of the ones in view."""
+    corners = torch.randn(dice.n, 2, 5, 5, generator=dice.generator)
+    strength = dice.uniform(0, 0.09) * dice.chance(0.6)
+    field = corners.clamp(-2, 2) * strength[:, None, None, None]
+    return functional.interpolate(field, (VIEW_PX, VIEW_PX), mode="bicubic", align_corners=False)
 
 
 def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -> Tensor:
@@ -165,7 +193,10 @@ def _grid(placement: _Placement) -> Tensor:
     """Where the pixels of each view come from: [N, S, S, 2], pixels of the packed pictures."""
     line = (torch.arange(VIEW_PX) + 0.5) / VIEW_PX * 2 - 1
     y, x = torch.meshgrid(line, line, indexing="ij")
-    places = torch.stack((x, y), -1).reshape(1, -1, 2) @ placement.to_picture.transpose(1, 2)
+    seen = torch.stack((x, y), -1).reshape(1, -1, 2)
+    if placement.bend is not None:
+        seen = seen + placement.bend.flatten(2).transpose(1, 2)
+    places = seen @ placement.to_picture.transpose(1, 2)
     return (places + placement.middle[:, None]).reshape(-1, VIEW_PX, VIEW_PX, 2)
 
 
@@ -187,23 +218,48 @@ def _warp(samples: Samples, index: Tensor, placement: _Placement) -> Tensor:
 
 
 def _photograph(view: Tensor, generator: torch.Generator) -> Tensor:
-    """Light, colour, blur and noise of other cameras."""
+    """Light, colour, blur, noise and compression of other cameras."""
     n = len(view)
 
     def uniform(low: float, high: float) -> Tensor:
         return torch.rand(n, 1, 1, 1, generator=generator) * (high - low) + low
 
-    for factor in (0.33, 0.55):  # cameras with fewer pixels
-        blurred = (torch.rand(n, generator=generator) < 0.15).nonzero()[:, 0]
-        if len(blurred):
+    def some(share: float) -> Tensor:
+        return (torch.rand(n, generator=generator) < share).nonzero()[:, 0]
+
+    for factor in (0.25, 0.4, 0.6):  # cameras with fewer pixels
+        if len(few := some(0.1)):
             small = functional.interpolate(
-                view[blurred], scale_factor=factor, mode="bilinear", antialias=True
+                view[few], scale_factor=factor, mode="bilinear", antialias=True
             )
-            view[blurred] = functional.interpolate(small, (VIEW_PX, VIEW_PX), mode="bilinear")
+            view[few] = functional.interpolate(small, (VIEW_PX, VIEW_PX), mode="bilinear")
+    if len(moving := some(0.12)):
+        view[moving] = _smear(view[moving], generator)
     grey = (uniform(0, 1) < 0.12).float()
     view = view * (1 - grey) + view.mean(1, keepdim=True) * grey
     view = view * torch.exp(torch.randn(n, 3, 1, 1, generator=generator) * 0.08)
-    view = view.clamp(0, 1) ** torch.exp(uniform(-0.4, 0.4))
-    view = (view - 0.5) * uniform(0.6, 1.3) + 0.5 + uniform(-0.15, 0.15)
+    line = torch.linspace(-1, 1, VIEW_PX)
+    lamp = torch.randn(n, 2, 1, 1, generator=generator) * 0.2  # light from one side
+    view = view * (1 + lamp[:, :1] * line + lamp[:, 1:] * line[:, None]).clamp(0.2)
+    gain = torch.where(uniform(0, 1) < 0.3, uniform(-1.3, 0.8), uniform(-0.1, 0.1)).exp()
+    view = (view * gain).clamp(0, 1) ** torch.exp(uniform(-0.5, 0.5))
+    view = (view - 0.5) * uniform(0.5, 1.4) + 0.5 + uniform(-0.15, 0.15)
     noise = torch.randn(view.shape, generator=generator) * uniform(0, 0.05)
-    return (view + noise * (uniform(0, 1) < 0.5)).clamp(0, 1)
+    view = (view + noise * (uniform(0, 1) < 0.5)).clamp(0, 1)
+    for i in some(0.2).tolist():
+        quality = int(torch.randint(15, 70, (), generator=generator))
+        view[i] = decode_jpeg(encode_jpeg((view[i] * 255).byte(), quality)) / 255
+    return view
+
+
+def _smear(view: Tensor, generator: torch.Generator) -> Tensor:
+    """Views [N, 3, S, S] of hands in motion: blurred along a line of up to 9 pixels."""
+    n, reach = len(view), 4
+    angle = torch.rand(n, 1, 1, generator=generator) * math.pi
+    half = torch.rand(n, 1, 1, generator=generator) * (reach - 0.5) + 0.5
+    y, x = torch.meshgrid(*[torch.arange(-reach, reach + 1.0)] * 2, indexing="ij")
+    along, across = x * angle.cos() + y * angle.sin(), y * angle.cos() - x * angle.sin()
+    line = (1 - across.abs()).clamp(0) * (half + 0.5 - along.abs()).clamp(0, 1)
+    kernel = (line / line.sum((1, 2), keepdim=True)).repeat_interleave(3, 0)[:, None]
+    padded = functional.pad(view, [reach] * 4, mode="replicate").flatten(0, 1)[None]
+    return functional.conv2d(padded, kernel, groups=3 * n).unflatten(1, (n, 3))[0]

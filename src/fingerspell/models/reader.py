@@ -6,19 +6,22 @@ features at the joints, so that there is little else (no wallpaper, no face) it 
 Joints come as heat maps turned into coordinates by a soft-argmax (Nibali et al., "Numerical
 Coordinate Regression with Convolutional Neural Networks", 2018).
 
-One network serves both looks of the reader: the whole picture, then the hand (`reader_graph`).
+One network serves both looks of the reader: the whole picture, then the hand (`TwoLooks`).
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 
 N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
 STRIDE = 8  # pixels of the view in one cell of a heat map
+BLIND_SHARE = 0.3  # of training views whose letter must be read from the joints alone
 
 
 class HandOutput(NamedTuple):
@@ -94,7 +97,8 @@ class HandNet(nn.Module):
         joints = place @ _cell_centres(fused)
         features = place.to(fused.dtype) @ self.at_joint(fused).flatten(2).transpose(1, 2)
         overall = sixteenth.mean((2, 3))
-        evidence = (_normalised(joints).flatten(1).to(fused.dtype), features.flatten(1), overall)
+        seen = functional.dropout(overall.new_ones(len(overall), 1), BLIND_SHARE, self.training)
+        evidence = (_normalised(joints).flatten(1).to(fused.dtype), features.flatten(1), overall * seen)
         logits = self.letter(torch.cat(evidence, 1))
         return HandOutput(logits, heat, joints, self.hand(overall).squeeze(1))
 
@@ -117,14 +121,17 @@ def _normalised(joints: Tensor) -> Tensor:
 class TwoLooks(nn.Module):
     """The whole reader: looks at the picture to find the hand, then at the hand to read it.
 
-    The same network serves both looks. Where the first finds no hand, the second look is at the whole
-    picture again, so that there is always an answer and it is `nothing` that has to win.
+    The same network serves both looks. No layer of it needs a certain size, so the first look has more
+    pixels than it was trained on, and finds smaller hands for it. Where it finds none, the second look is
+    at the whole picture again, so that there is always an answer and it is `nothing` that has to win.
+    The second look is at the hand and at its mirror image: a right hand is read as a left one is.
 
     Args:
         net: the network, trained on views of both kinds.
         spec: how a view is resampled and normalised.
     """
 
+    FIRST_LOOK_PX = 160  # side of the first view; see docs/experiments.md
     FILL = 0.65  # share of the second view's side that the hand's joints span
     SMALLEST_HAND = 0.08  # of the picture's longer side; no second look goes closer than this
     HAND_LOGIT = -1.0  # first looks under this saw no hand
@@ -133,6 +140,7 @@ class TwoLooks(nn.Module):
         super().__init__()
         self.net = net
         self.spec = spec
+        self.first_spec = replace(spec, size_px=self.FIRST_LOOK_PX)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Read uint8 RGB [N, H, W, 3].
@@ -142,21 +150,17 @@ class TwoLooks(nn.Module):
             probability [N] that a hand is in the picture.
         """
         whole = self.spec.whole_picture(pictures, torch)
-        first = self.look(pictures, whole)
+        first: HandOutput = self.net(self.first_spec.look(pictures, whole, torch))
         box = torch.where(
             (first.hand > self.HAND_LOGIT)[:, None], self._hand_box(first.joints, whole), whole
         )
-        second = self.look(pictures, box)
+        view = self.spec.look(pictures, box, torch)
+        second: HandOutput = self.net(torch.cat((view, view.flip(3))))
         height, width = pictures.shape[1:3]
         corner, side = box[:, None, :2], (box[:, 2:] - box[:, :2])[:, None]
-        joints = (corner + second.joints * side) / torch.tensor([width, height])
-        probabilities = second.logits.softmax(1)
+        joints = (corner + second.joints[: len(view)] * side) / torch.tensor([width, height])
+        probabilities = (second.logits[: len(view)] + second.logits[len(view) :]).div(2).softmax(1)
         return probabilities, joints, first.hand.sigmoid()
-
-    def look(self, pictures: Tensor, boxes: Tensor) -> HandOutput:
-        """Read one box [N, 4] (x0, y0, x1, y1 in pixels) of each picture."""
-        output: HandOutput = self.net(self.spec.look(pictures, boxes, torch))
-        return output
 
     def _hand_box(self, joints: Tensor, whole: Tensor) -> Tensor:
         """The square [N, 4] around joints [N, 21, 2] that were seen in the boxes `whole`."""

@@ -35,7 +35,7 @@ class BundledModel:
 
     Attributes:
         parameters: its weights.
-        multiply_adds: of one picture, both looks.
+        multiply_adds: of one picture, all looks.
         command: what printed the figures.
         measured: when, of how many runs, and on what.
         figures: strangers first.
