@@ -1,5 +1,6 @@
 """What several tests share: small videos made on the spot, and a classifier that reads colours."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import Prediction
 
 REPOSITORY = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture

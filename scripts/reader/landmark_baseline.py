@@ -21,11 +21,13 @@ from sklearn.neural_network import MLPClassifier
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
 from samples import SOURCES
 
-LETTERED = [name for name, source in SOURCES.items() if source.classes is None and name != "backgrounds"]
+LETTERED = [
+    name for name, source in SOURCES.items() if source.classes is None and name != "backgrounds"
+]
 
 
 class Labelled:
-    """Joints of a set, float32 [N, 42], with mean 0 and size 1; whether a hand was found; labels [N]."""
+    """Joints [N, 42] of a set, with mean 0 and size 1; whether a hand was found; labels [N]."""
 
     def __init__(self, data: Path, name: str) -> None:
         with np.load(data / "joints" / f"{name}.npz") as archive:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.runs import write_run
 from typer.testing import CliRunner
 
 from fingerspell.cli import app
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.models.checkpoint import CheckpointInfo, load_checkpoint, save_checkpoint
+from fingerspell.models.checkpoint import load_checkpoint, save_checkpoint
 from fingerspell.models.classifier import TorchClassifier
 from fingerspell.models.registry import architecture, create
 from fingerspell.runtime.media.pictures import read_picture
@@ -19,22 +20,8 @@ from fingerspell.runtime.media.pictures import read_picture
 @pytest.fixture
 def run(tmp_path, samples) -> Path:
     """A run's folder with a network of random weights."""
-    torch.manual_seed(0)
-    folder = tmp_path / "run"
-    (folder / "checkpoints").mkdir(parents=True)
-    info = CheckpointInfo(
-        model="tiny",
-        spec=architecture("tiny").spec,
-        classes=CLASSES,
-        config={},
-        metrics={"validation_accuracy": 0.04},
-        data={"name": "samples", "n": 58, "root": str(samples)},
-        created="2026-11-21T08:00:00+00:00",
-        version="0.1.0",
-    )
-    network = create("tiny")
-    save_checkpoint(folder / "checkpoints" / "best.safetensors", network.state_dict(), info)
-    return folder
+    data = {"name": "samples", "n": 58, "root": str(samples)}
+    return write_run(tmp_path / "run", data, metrics={"validation_accuracy": 0.04})
 
 
 def export(*arguments: object):

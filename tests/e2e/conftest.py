@@ -1,6 +1,5 @@
 """A real app and a real browser; tests skip where there is no Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from fingerspell import open_media
 from tests.app.serving import serving
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.conftest import CHROMIUM
 
 
 @pytest.fixture(scope="package")

@@ -5,14 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from tests.runs import write_run
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import Prediction
 from fingerspell.evaluation.pictures import Pictures, Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictions
-from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
-from fingerspell.models.registry import architecture, create
 
 
 def draw_predictions(n: int = 400, seed: int = 0, classes: int = 29, skill: float = 2.0) -> Predictions:
@@ -35,24 +33,6 @@ def predictions() -> Predictions:
 def stills(samples) -> Pictures:
     """The 58 stills of tests/samples."""
     return open_pictures(samples, Protocol.STRANGERS)
-
-
-def write_run(run: Path, data: dict | None = None, seed: int = 0) -> Path:
-    """Write the folder of a run: the `tiny` network with random weights."""
-    torch.manual_seed(seed)
-    (run / "checkpoints").mkdir(parents=True)
-    info = CheckpointInfo(
-        model="tiny",
-        spec=architecture("tiny").spec,
-        classes=CLASSES,
-        config={},
-        metrics={},
-        data=data or {},
-        created="2026-11-21T08:00:00+00:00",
-        version="0.1.0",
-    )
-    save_checkpoint(run / "checkpoints" / "best.safetensors", create("tiny").state_dict(), info)
-    return run
 
 
 @pytest.fixture

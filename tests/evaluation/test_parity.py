@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.runs import write_run
 
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.pack import pack
@@ -12,8 +13,6 @@ from fingerspell.data.scan import scan
 from fingerspell.evaluation.pictures import Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictor
 from fingerspell.export.run import export_run
-
-from .conftest import write_run
 
 N = 10_000
 

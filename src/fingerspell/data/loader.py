@@ -106,8 +106,14 @@ class Batches:
 
     def __len__(self) -> int:
         """Batches an epoch."""
-        whole, rest = divmod(len(self.rows), self.options.batch_size)
-        return whole + (rest > 0 and not self.options.drop_last)
+        return len(self.sizes)
+
+    @property
+    def sizes(self) -> list[int]:
+        """Pictures in each batch of an epoch, over all shards together."""
+        size, n = self.options.batch_size, len(self.rows)
+        sizes = [min(size, n - start) for start in range(0, n, size)]
+        return sizes[: n // size] if self.options.drop_last else sizes
 
     def epoch(self, number: int, start: int = 0) -> Iterator[Batch]:
         """The batches of one epoch, from batch `start`, as though the earlier ones had been taken."""

@@ -1,7 +1,7 @@
 """Named augmentations: those of the reference systems R0 to R4, and a strong one for other rooms.
 
 Where a report gives no figures, the value is PyTorch's default or its tutorials', and said so here.
-Pictures are judged with `preset.without_chance`.
+Without its chance (`without_chance`), each equals what its network's `PreprocessSpec` shows a judge.
 """
 
 from fingerspell.data.augment import Augmentation

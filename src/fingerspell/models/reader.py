@@ -122,9 +122,9 @@ class TwoLooks(nn.Module):
     """The whole reader: looks at the picture to find the hand, then at the hand to read it.
 
     The same network serves both looks. No layer of it needs a certain size, so the first look has more
-    pixels than it was trained on, and finds smaller hands for it. Where it finds none, the second look is
-    at the whole picture again, so that there is always an answer and it is `nothing` that has to win.
-    The second look is at the hand and at its mirror image: a right hand is read as a left one is.
+    pixels than it was trained on, and finds smaller hands for it. Where it finds none, the second is at
+    the whole picture again, so that there is always an answer and it is `nothing` that has to win. The
+    second look is at the hand and at its mirror image: a right hand is read as a left one is.
 
     Args:
         net: the network, trained on views of both kinds.

@@ -82,17 +82,15 @@ class Loop:
         if state.tally and self.fabric.is_global_zero:
             self._tally.load_state_dict(state.tally)
         reset_memory(self.fabric)
+        sizes = batches.sizes
         began, waited_s = time.perf_counter(), 0.0
         coming = _timed(batches.epoch(state.epoch, state.batch))
         for batch, wait_s in coming:
-            n = min(
-                batches.options.batch_size, len(batches.rows) - state.batch * batches.options.batch_size
-            )
-            self.learner.learn(batch, n, state.step, self._tally)
+            self.learner.learn(batch, sizes[state.batch], state.step, self._tally)
             state.batch, state.step, waited_s = state.batch + 1, state.step + 1, waited_s + wait_s
             for watcher in self.watchers:
-                watcher.batch(state.epoch, state.batch, len(batches))
-            if stop.is_due(state.step) and state.batch < len(batches):
+                watcher.batch(state.epoch, state.batch, len(sizes))
+            if stop.is_due(state.step) and state.batch < len(sizes):
                 self._note_time(state, began, waited_s)
                 self._save(state)
                 raise Stopped

@@ -17,7 +17,7 @@ from fingerspell.training.loop import Stopped, Watcher
 from fingerspell.training.material import SPLIT_REPORT, Material, Report, prepare
 from fingerspell.training.memory import too_large
 from fingerspell.training.plan import CONFIG, Plan
-from fingerspell.training.record import ENVIRONMENT, Record, save_json
+from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.settings import as_flat
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _tracker(run: FoldRun) -> "Tracker | None":
     parameters = {**as_flat(run.plan.options), "fold": run.fold, "data": str(run.plan.data)}
     sizes = run.material.fingerprint["folds"][run.fold]
     parameters |= {f"n_{part}": n for part, n in sizes.items()}
-    known = environment()
+    known = load_json(run.plan.folder / ENVIRONMENT)
     tags = {
         "recipe": run.plan.recipe,
         "data_sha256": run.material.fingerprint["sha256"],

@@ -150,7 +150,7 @@ def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
 def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
     """Seconds of some batches, and pictures in them; the first are not counted where others follow."""
     tally = Tally().to(learner.fabric.device)
-    sizes = _sizes(batches)
+    sizes = batches.sizes
     n, began = 0, time.perf_counter()
     for place, batch in enumerate(islice(batches.epoch(0), _WARM_UP + _MEASURED)):
         if place == min(_WARM_UP, len(sizes) - 1):
@@ -164,7 +164,7 @@ def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
 
 def _time_judging(learner: Learner, batches: Batches) -> float:
     """Seconds that judging all would take, from some batches."""
-    n = sum(_sizes(batches)[:_MEASURED])
+    n = sum(batches.sizes[:_MEASURED])
     if not n:
         return 0.0
     began = time.perf_counter()
@@ -175,7 +175,7 @@ def _time_judging(learner: Learner, batches: Batches) -> float:
 def _range_test(fabric: Fabric, plan: Plan, material: Material) -> tuple[list[float], list[float]]:
     batches = make_batches(fabric, plan, material, material.folds[0])[Part.TRAIN]
     learner = make_learner(fabric, plan, len(batches))
-    sizes = _sizes(batches)
+    sizes = batches.sizes
     rates, losses, average = [], [], 0.0
     endless = chain.from_iterable(batches.epoch(number) for number in range(_RATES))
     for step, batch in enumerate(islice(endless, _RATES)):
@@ -196,12 +196,6 @@ def _loss_of_step(learner: Learner, batch: Batch, n: int, step: int) -> float:
     tally = Tally().to(learner.fabric.device)
     learner.learn(batch, n, step, tally)
     return tally.scores().loss
-
-
-def _sizes(batches: Batches) -> list[int]:
-    """Pictures in each batch, over all processes."""
-    size, n = batches.options.batch_size, len(batches.rows)
-    return [min(size, n - start) for start in range(0, n, size)]
 
 
 def _synchronize(learner: Learner) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from collections import Counter
 from dataclasses import replace
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.conftest import CHROMIUM
+from tests.runs import write_run
 
 from fingerspell.errors import DataError
 from fingerspell.evaluation.evaluate import EvaluationOptions, Judgement, evaluate
@@ -19,10 +20,7 @@ from fingerspell.evaluation.predict import Predictions
 from fingerspell.evaluation.report import write_report
 from fingerspell.evaluation.report.galleries import BAND_PX, SIDE_PX, captioned, worst_mistakes
 
-from ..conftest import write_run
-
 OPTIONS = EvaluationOptions(mirrored=True, robustness=1, speed=False)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class Page(HTMLParser):

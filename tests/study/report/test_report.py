@@ -2,11 +2,11 @@
 
 import json
 import re
-import shutil
 
 import pytest
 import yaml
 from playwright.sync_api import sync_playwright
+from tests.conftest import CHROMIUM
 from tests.study.worlds import study
 
 from fingerspell.errors import StudyError
@@ -14,7 +14,6 @@ from fingerspell.study.load import CELLS, STUDY
 from fingerspell.study.report import write_report
 from fingerspell.training.record import save_json
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HYPOTHESIS = {
     "name": "packing pays",
     "compare": "data_share",
