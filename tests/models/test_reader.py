@@ -76,9 +76,23 @@ def test_the_second_look_is_at_the_hand():
 
 def test_without_a_hand_the_second_look_is_at_the_whole_picture():
     net = Pointer(torch.full((21, 2), 0.5), hand=-5.0)
-    _, _, hand = TwoLooks(net, SPEC)(picture_with_a_white_square())
-    torch.testing.assert_close(net.views[0], net.views[1])
+    picture = picture_with_a_white_square()
+    _, _, hand = TwoLooks(net, SPEC)(picture)
     assert hand.item() < 0.01
+    first, second = net.views
+    assert first.shape == (1, 3, TwoLooks.FIRST_LOOK_PX, TwoLooks.FIRST_LOOK_PX)
+    torch.testing.assert_close(second[:1], SPEC(picture, torch))
+
+
+def test_a_hand_and_its_mirror_image_are_read_alike(tiny):
+    """Where both are looked at whole, the mirrored picture shows the same two views."""
+    reader = TwoLooks(tiny, SPEC)
+    reader.HAND_LOGIT = torch.inf
+    picture = torch.randint(0, 256, (1, 40, 40, 3), dtype=torch.uint8)
+    probabilities, joints, _ = reader(picture)
+    mirrored, mirrored_joints, _ = reader(picture.flip(2))
+    torch.testing.assert_close(probabilities, mirrored)
+    assert not torch.allclose(joints, mirrored_joints)  # they say where the hand is in the picture
 
 
 def test_a_point_of_a_hand_is_not_looked_at_closer_than_the_pixels_allow():

@@ -26,6 +26,7 @@ def packed(n: int = 64):
         joints=joints,
         found=found,
         label=torch.arange(n + 1) % 26,
+        trust=torch.ones(n + 1),
         weight=torch.ones(n + 1),
         cut_out=torch.zeros(n + 1, dtype=torch.bool),
         backgrounds=torch.tensor([n]),

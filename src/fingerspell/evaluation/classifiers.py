@@ -85,7 +85,8 @@ def describe(model: str) -> ModelFacts:
     if path is None or path.suffix != CHECKPOINT_SUFFIX:
         classifier = OnnxClassifier(path)
         trained_on = tuple(classifier.metadata.get("training_data", ()))
-        return ModelFacts(model, classifier.name, *file, _onnx_parameters(content), trained_on)
+        parameters = classifier.metadata.get("parameters") or _onnx_parameters(content)
+        return ModelFacts(model, classifier.name, *file, parameters, trained_on)
     from fingerspell.models.checkpoint import load_checkpoint  # noqa: PLC0415
 
     module, info = load_checkpoint(path)
@@ -142,7 +143,10 @@ def model_bytes(model: str) -> bytes:
 
 
 def _onnx_parameters(content: bytes) -> int:
-    """Numbers in the weights of an ONNX graph; scalars and shapes are constants of its arithmetic."""
+    """Numbers in the weights of an ONNX graph that does not say; scalars and shapes are arithmetic's.
+
+    What stands twice, as weights do in 8 bits that two looks share, is counted twice.
+    """
     import onnx  # noqa: PLC0415 - classifiers are loaded without it
 
     graph = onnx.load_model_from_string(content).graph

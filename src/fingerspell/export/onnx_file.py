@@ -148,6 +148,7 @@ def _metadata(graph: Graph, about: About, int8: bool) -> dict[str, Any]:
         "input": "uint8 RGB [N, H, W, 3], any size",
         "resampler": f"{graph.spec.kernel}, widened when shrinking (antialias)",
         "precision": "int8" if int8 else "fp32",
+        "parameters": sum(parameter.numel() for parameter in graph.parameters()),
         "training_data": list(about.training_data),
         **about.facts,
     }

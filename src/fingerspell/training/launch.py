@@ -119,7 +119,10 @@ class _Bound:
     arguments: tuple[Any, ...]
 
     def __call__(self, fabric: Fabric) -> Any:
-        return self.work(fabric, *self.arguments)
+        result = self.work(fabric, *self.arguments)
+        if torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()  # its threads seldom survive the process's end
+        return result
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _bound_in_new_process, (self.work, self.arguments)
