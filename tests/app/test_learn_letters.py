@@ -40,9 +40,9 @@ def test_the_pictures_read_as_the_letters_they_show():
 
 
 def test_look_alikes_come_from_what_the_model_confuses():
-    """Reference: the file, counted by hand: N was taken for M nine times, for S once."""
+    """Reference: the file, counted by hand: N was taken for M twelve times, J twice for N."""
     assert look_alikes("N")[0] == "M"
-    assert set(look_alikes("N")) == {"M", "S", "J"}
+    assert set(look_alikes("N")) == {"M", "J"}
     assert look_alikes("W") == ()
 
 
