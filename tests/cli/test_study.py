@@ -86,7 +86,7 @@ def test_a_study_of_one_cell(run, data, tmp_path):
     parent, nested = (one, other) if one.data.tags["kind"] == "study" else (other, one)
     assert nested.data.tags["mlflow.parentRunId"] == parent.info.run_id
     assert nested.data.metrics["images_per_s"] == cell["images_per_s"]
-    again = run("-o", "s", "--tracking", "none")
+    again = run("-o", "s")
     assert again.exit_code == 0
     assert "1 of 1 cells have ended already" in again.stderr
     assert again.stdout.strip() == document["report"]

@@ -130,7 +130,7 @@ class StudyOptions:
         """
         import yaml  # noqa: PLC0415  (comes with the extra `train`; the command's help works without)
 
-        text = yaml.safe_dump(_plain(self), sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(as_flat(self), sort_keys=False, allow_unicode=True)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / STUDY, text.encode())
@@ -187,7 +187,7 @@ def make_study(values: Mapping[str, Any], source: str) -> StudyOptions:
 
 def differences(ours: StudyOptions, theirs: StudyOptions) -> list[str]:
     """Keys in which two studies would measure something else; hypotheses are no part of it."""
-    one, other = _plain(ours), _plain(theirs)
+    one, other = as_flat(ours), as_flat(theirs)
     keys = [*one, *(key for key in other if key not in one)]
     return [key for key in keys if one.get(key) != other.get(key) and key != HYPOTHESES]
 
@@ -227,7 +227,7 @@ def _listed(value: Any, setting: Setting | None = None) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _plain(study: StudyOptions) -> dict[str, Any]:
+def as_flat(study: StudyOptions) -> dict[str, Any]:
     """As YAML holds it: flat, without what is at its default among the lists of names."""
     values = asdict(study)
     options = values.pop("options")

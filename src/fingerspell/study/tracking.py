@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from fingerspell.study.grid import RUNS, StudyOptions
+from fingerspell.study.grid import RUNS, StudyOptions, as_flat
 from fingerspell.study.load import STUDY
 from fingerspell.study.report import PAGE
 from fingerspell.study.results import Result, Status
@@ -31,7 +31,7 @@ def send(
     Raises:
         TrainingError: the server does not answer, or does not let us in.
     """
-    parameters = {name: str(value) for name, value in vars(study).items()}
+    parameters = {name: str(value) for name, value in as_flat(study).items()}
     parent = Tracker(address, experiment, folder, folder.parent, parameters, {"kind": "study"})
     for result in results:
         run = folder / RUNS / result.cell.key
@@ -52,7 +52,8 @@ def _send_cell(
         for name, value in row.items()
         if isinstance(value, int | float) and name not in vars(result.cell)
     }
-    parameters = {name: value for name, value in row.items() if name not in figures}
+    changing = {"status", "message", *figures}  # a cell may be run again, and parameters are for good
+    parameters = {name: value for name, value in row.items() if name not in changing}
     tags = {MLFLOW_PARENT_RUN_ID: parent, "kind": "cell"}
     tracker = Tracker(address, experiment, run, runs, parameters, tags)
     for epoch, seconds in enumerate(result.epoch_s, 1):
