@@ -24,7 +24,7 @@ from tests.e2e.test_pages import PATIENCE_MS, visit
 
 pytestmark = pytest.mark.slow
 START, SWITCH = "Start the camera", "Read inside this page"
-TOLERANCE = 1e-4  # of a probability; float32 sums in another order
+TOLERANCE = 0.03  # of a probability: 8-bit layers round to the next step now and then
 MESSAGE_BYTES = 8 + 4 * 29  # a time and the probabilities
 LEAST_FRAMES = 10
 LARGEST_BYTES = 2_000  # of Streamlit's own messages; the smallest of the pictures here has more
@@ -118,6 +118,7 @@ def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Pa
         [known] = classifier.classify(picture[None])
         reference = [*known.probabilities, known.hand_probability, *known.joints.flat]
         np.testing.assert_allclose(answer, reference, rtol=0, atol=TOLERANCE)
+        assert np.argmax(answer[:29]) == known.probabilities.argmax()
 
 
 @dataclass
