@@ -5,17 +5,15 @@ A view is a square of `VIEW_PX` that shows a picture whole with the hand anywher
 lies outside the picture is black or another background. Whole batches at a time, on any device.
 """
 
-import io
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
+from fingerspell.data.camera import jpeg
 from fingerspell.models.reader import TwoLooks
 from samples import PACKED_PX, UNKNOWN, Samples
 
@@ -248,17 +246,10 @@ def _photograph(view: Tensor, generator: torch.Generator) -> Tensor:
     view = (view - 0.5) * uniform(0.5, 1.4) + 0.5 + uniform(-0.15, 0.15)
     noise = torch.randn(view.shape, generator=generator) * uniform(0, 0.05)
     view = (view + noise * (uniform(0, 1) < 0.5)).clamp(0, 1)
-    for i in some(0.2).tolist():
-        view[i] = _compressed(view[i], int(torch.randint(15, 70, (), generator=generator)))
+    if len(compressed := some(0.2)):
+        quality = torch.randint(15, 70, (len(compressed),), generator=generator)
+        view[compressed] = jpeg(view[compressed], quality)
     return view
-
-
-def _compressed(view: Tensor, quality: int) -> Tensor:
-    """A view [3, S, S] as JPEG of some quality leaves it."""
-    file = io.BytesIO()
-    Image.fromarray((view * 255).byte().permute(1, 2, 0).numpy()).save(file, "JPEG", quality=quality)
-    pixels = np.array(Image.open(file), np.float32)
-    return torch.from_numpy(pixels).permute(2, 0, 1) / 255
 
 
 def _smear(view: Tensor, generator: torch.Generator) -> Tensor:

@@ -2,9 +2,9 @@
 
 import hashlib
 from functools import cache, lru_cache
-from importlib.resources import files
 from pathlib import Path
 
+from fingerspell.runtime.onnx_classifier import bundled_file
 from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
 
 KEPT = 3  # models in memory at a time; the bundled one takes about 60 MB
@@ -32,8 +32,7 @@ def unspelled(model: str) -> Reader:
 @cache
 def digest_of(model: str) -> str:
     """SHA-256 of a model that was loaded, as hexadecimal; `find_model` finds its file from now on."""
-    bundled = files("fingerspell") / "assets" / "reader.onnx"
-    path = Path(str(bundled)) if model == BUNDLED else Path(model)
+    path = Path(str(bundled_file()) if model == BUNDLED else model)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     _files[digest] = path
     return digest

@@ -96,7 +96,7 @@ def pack(
             with FileLock(cache / f".{folder.name}.lock"):
                 if not is_packed(folder):  # nobody did it while this process waited
                     with _whole_or_nothing(folder) as unfinished:
-                        _write(unfinished, index, spec, workers or _cores(), on_progress)
+                        _write(unfinished, index, spec, workers or cores(), on_progress)
     except OSError as error:
         raise DataError(
             f"{cache} cannot be packed into ({error.strerror or error}): choose another folder with -o."
@@ -202,7 +202,7 @@ def _map_images(folder: Path) -> Pixels:
     return open_memmap(folder / IMAGES, "c")
 
 
-def _cores() -> int:
+def cores() -> int:
     """The cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

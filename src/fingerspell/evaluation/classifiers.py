@@ -7,7 +7,6 @@ training run. PyTorch is loaded for the last two only.
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from fingerspell.core.types import FrameClassifier
 from fingerspell.errors import ModelError
-from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.runtime.onnx_classifier import OnnxClassifier, bundled_file
 from fingerspell.runtime.reader import BUNDLED
 
 if TYPE_CHECKING:
@@ -135,7 +134,7 @@ def model_bytes(model: str) -> bytes:
     Raises:
         ModelError: there is none, or it cannot be read.
     """
-    source = find_model(model) or files("fingerspell") / "assets" / "reader.onnx"
+    source = find_model(model) or bundled_file()
     try:
         return source.read_bytes()
     except OSError as error:

@@ -7,6 +7,7 @@ preprocessing, the training data and the version. So nobody can read a model wit
 
 import json
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,11 @@ INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
 MAX_MODEL_BYTES = 1 << 30
 
 
+def bundled_file() -> Traversable:
+    """The model that comes with the package."""
+    return files("fingerspell") / "assets" / "reader.onnx"
+
+
 class OnnxClassifier:
     """Classifies pictures with an exported model.
 
@@ -38,7 +44,7 @@ class OnnxClassifier:
     """
 
     def __init__(self, path: str | Path | None = None, threads: int = 0) -> None:
-        source = files("fingerspell") / "assets" / "reader.onnx" if path is None else Path(path)
+        source = bundled_file() if path is None else Path(path)
         label = "the bundled model" if path is None else str(path)
         try:
             if isinstance(source, Path) and source.stat().st_size > MAX_MODEL_BYTES:

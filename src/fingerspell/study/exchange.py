@@ -25,7 +25,7 @@ from torch.nn import DataParallel
 
 from fingerspell.data.loader import Batch, Batches
 from fingerspell.training.learner import Learner
-from fingerspell.training.memory import gpus_of
+from fingerspell.training.memory import gpus_of, wait_for_gpus
 from fingerspell.training.tally import Tally
 
 _FEWEST, _MOST = 3, 20  # pairs of steps
@@ -77,15 +77,13 @@ def _step(learner: Learner, batch: Batch, n: int) -> float:
     _settle(learner)
     began = time.perf_counter()
     learner.learn(batch, n, 0, tally)
-    for gpu in gpus_of(learner.fabric):
-        torch.cuda.synchronize(gpu)
+    wait_for_gpus(learner.fabric)
     return time.perf_counter() - began
 
 
 def _settle(learner: Learner) -> None:
     """Wait until all devices of all processes have come here."""
-    for gpu in gpus_of(learner.fabric):
-        torch.cuda.synchronize(gpu)
+    wait_for_gpus(learner.fabric)
     learner.fabric.barrier()
 
 

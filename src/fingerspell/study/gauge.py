@@ -12,7 +12,6 @@ exact, from the system's clocks: seconds that it and the processes that decode f
 share of the cores' seconds.
 """
 
-import os
 import threading
 import time
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import psutil
 import torch
 from lightning_fabric import Fabric
 
+from fingerspell.data.pack import cores
 from fingerspell.training.memory import gpus_of
 from fingerspell.training.record import Row
 
@@ -128,7 +128,7 @@ class _Process:
 
     def __init__(self, n: int) -> None:
         self._process = psutil.Process()
-        self._cores = _cores() / n
+        self._cores = cores() / n
         self.begin()
 
     def look(self, reading: Reading) -> None:
@@ -203,10 +203,3 @@ def _nvml_handle(device: torch.device) -> tuple[Any, Any] | None:
         return None
     except pynvml.NVMLError:
         return None
-
-
-def _cores() -> int:
-    """The cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -4,7 +4,6 @@ The run is the project's own training, a `FoldRun`, watched by a `Gauge` in ever
 exchange between the processes is timed. What the processes saw is put together in the first one.
 """
 
-import os
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
@@ -20,13 +19,12 @@ from fingerspell.errors import FingerspellError
 from fingerspell.study.exchange import exchange_share
 from fingerspell.study.gauge import Gauge, Reading
 from fingerspell.study.results import Cell, Result, Status
-from fingerspell.training.environment import environment
 from fingerspell.training.fold import FoldRun, Summary
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.material import Material, Report
 from fingerspell.training.memory import TOO_SMALL, too_large
 from fingerspell.training.plan import Plan
-from fingerspell.training.record import CHECKPOINTS, Record, Row
+from fingerspell.training.record import CHECKPOINTS, ENVIRONMENT, Record, Row, load_json
 from fingerspell.training.run import begin
 
 
@@ -78,7 +76,7 @@ def measure(cell: Cell, plan: Plan, report: Report) -> Result:
     result = assemble(cell, seen)
     total_s = time.time() - psutil.Process().create_time() - preparing_s - seen[0].exchange_s
     capacity_mb = round(_capacity_mb(fabric), 1)
-    return replace(result, hardware=_hardware(fabric), total_s=total_s, capacity_mb=capacity_mb)
+    return replace(result, hardware=_hardware(fabric, plan), total_s=total_s, capacity_mb=capacity_mb)
 
 
 def assemble(cell: Cell, seen: list[Seen]) -> Result:
@@ -161,8 +159,8 @@ def _capacity_mb(fabric: Fabric) -> float:
     return psutil.virtual_memory().total / 1e6
 
 
-def _hardware(fabric: Fabric) -> str:
-    here = environment()
+def _hardware(fabric: Fabric, plan: Plan) -> str:
+    here = load_json(plan.folder / ENVIRONMENT)
     if fabric.device.type == "cuda":
         return ", ".join(here["gpus"])
-    return f"{here['processor']}, {os.cpu_count()} cores"
+    return f"{here['processor']}, {here['cores']} cores"

@@ -1,17 +1,13 @@
 """Results as tables: a row a cell, and mean and spread over the repeats of a cell."""
 
-import csv
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import mean, stdev
 from typing import Any
 
-from fingerspell.files import write_atomically
 from fingerspell.study.results import Cell, Result, Status
-from fingerspell.training.record import save_json
+from fingerspell.training.record import save_csv, save_json, save_lines
 
 CSV, LINES, SUMMARY = "cells.csv", "cells.jsonl", "summary.json"
 _EACH_DEVICE = ("allocated_mb", "reserved_mb", "driver_mb", "utilisation")
@@ -24,15 +20,8 @@ _FIGURES = (
 
 def write_tables(folder: Path, results: Sequence[Result]) -> None:
     """Write `cells.csv`, `cells.jsonl` and `summary.json`, each whole or not at all."""
-    rows = [row_of(result) for result in results]
-    columns = list(dict.fromkeys(name for row in rows for name in row))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_atomically(folder / CSV, text.getvalue().encode())
-    lines = "".join(json.dumps(result.to_json()) + "\n" for result in results)
-    write_atomically(folder / LINES, lines.encode())
+    save_csv([row_of(result) for result in results], folder / CSV)
+    save_lines((result.to_json() for result in results), folder / LINES)
     save_json({"cells": summaries(results)}, folder / SUMMARY)
 
 

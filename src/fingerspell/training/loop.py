@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
 from lightning_fabric import Fabric
 
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches
 from fingerspell.training.learner import Learner
-from fingerspell.training.memory import memory_mb, reset_memory
+from fingerspell.training.memory import memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import LearningOptions, Monitor
 from fingerspell.training.record import Record, Row, State
 from fingerspell.training.stop import Stop
@@ -97,8 +96,7 @@ class Loop:
         self._note_time(state, began, waited_s)
 
     def _note_time(self, state: State, began: float, waited_s: float) -> None:
-        if self.fabric.device.type == "cuda":
-            torch.cuda.synchronize()
+        wait_for_gpus(self.fabric)
         state.seconds += time.perf_counter() - began
         state.waited_s += waited_s
 

@@ -48,6 +48,12 @@ def too_large(error: RuntimeError, batch_size: int, accumulate: int) -> Training
 _SIGNS = ("DefaultCPUAllocator", "out of memory", "not enough memory", "ENOMEM")
 
 
+def wait_for_gpus(fabric: Fabric) -> None:
+    """Return when the GPUs of this process have done all they were given, so that clocks are right."""
+    for device in gpus_of(fabric):
+        torch.cuda.synchronize(device)
+
+
 def gpus_of(fabric: Fabric) -> list[torch.device]:
     """GPUs of this process: with dp there are several."""
     if fabric.device.type != "cuda":

@@ -18,6 +18,7 @@ counts or none of it, and the files written before it are written again with the
 import csv
 import io
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,14 +100,8 @@ class Record:
 
     def save_rows(self, rows: list[Row]) -> None:
         """Write the table of epochs, as CSV and as JSON lines."""
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        text = io.StringIO()
-        writer = csv.DictWriter(text, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_atomically(self.folder / "metrics.csv", text.getvalue().encode())
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        write_atomically(self.folder / "metrics.jsonl", lines.encode())
+        save_csv(rows, self.folder / "metrics.csv")
+        save_lines(rows, self.folder / "metrics.jsonl")
 
     def save_summary(self, summary: dict[str, Any]) -> None:
         """Write the figures of the end, whose presence says that the run is done."""
@@ -115,6 +110,21 @@ class Record:
     def load_summary(self) -> dict[str, Any]:
         """The figures of the end."""
         return load_json(self.folder / SUMMARY)
+
+
+def save_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write rows, whole or not at all; what a row does not have stays empty."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue().encode())
+
+
+def save_lines(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Write rows as JSON, a line each, whole or not at all."""
+    write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
 
 def save_json(document: dict[str, Any], path: Path) -> None:

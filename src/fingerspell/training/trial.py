@@ -13,7 +13,6 @@ from itertools import chain, islice, pairwise
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning_fabric import Fabric
 from matplotlib.figure import Figure
 
@@ -25,7 +24,7 @@ from fingerspell.training.fold import make_batches, make_learner
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.learner import Learner
 from fingerspell.training.material import Material, Report
-from fingerspell.training.memory import memory_mb, reset_memory, too_large
+from fingerspell.training.memory import memory_mb, reset_memory, too_large, wait_for_gpus
 from fingerspell.training.options import Schedule
 from fingerspell.training.plan import Plan
 from fingerspell.training.run import begin
@@ -154,11 +153,11 @@ def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
     n, began = 0, time.perf_counter()
     for place, batch in enumerate(islice(batches.epoch(0), _WARM_UP + _MEASURED)):
         if place == min(_WARM_UP, len(sizes) - 1):
-            _synchronize(learner)
+            wait_for_gpus(learner.fabric)
             n, began = 0, time.perf_counter()
         learner.learn(batch, sizes[place], place, tally)
         n += sizes[place]
-    _synchronize(learner)
+    wait_for_gpus(learner.fabric)
     return time.perf_counter() - began, n
 
 
@@ -196,8 +195,3 @@ def _loss_of_step(learner: Learner, batch: Batch, n: int, step: int) -> float:
     tally = Tally().to(learner.fabric.device)
     learner.learn(batch, n, step, tally)
     return tally.scores().loss
-
-
-def _synchronize(learner: Learner) -> None:
-    if learner.fabric.device.type == "cuda":
-        torch.cuda.synchronize()
