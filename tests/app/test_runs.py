@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fingerspell.app.results.runs import curves, find_models, find_reports, find_runs
+from fingerspell.app.results.runs import curves, find_models, find_pages, find_reports, find_runs
 
 
 @pytest.fixture
@@ -16,6 +16,8 @@ def folder(tmp_path):
         "one/report/facts.txt": "text",
         "one/model.onnx": "model",
         "deep/er/two/metrics.csv": "epoch,train_loss\n1,3.25\n",
+        "study/report.html": "page",
+        "study/images_per_s.png": "picture",
         "damaged/metrics.csv": "",
         "cut/metrics.csv": "epoch,validation_accuracy\n1,0.25\n2,",
         "cut/summary.json": '{"model": ',
@@ -44,7 +46,9 @@ def test_curves_hold_what_was_measured(folder):
 
 
 def test_reports_and_models(folder):
-    assert [path.name for path in find_reports(folder / "one")] == ["curves.png"]
+    assert [path.name for path in find_reports(folder / "one" / "report")] == ["curves.png"]
+    assert find_pages(folder) == [folder / "study" / "report.html"]
+    assert [path.name for path in find_reports(folder / "study")] == ["images_per_s.png", "report.html"]
     assert [path.name for path in find_models(folder)] == ["model.onnx"]
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as torchvision
 
-from fingerspell.core.preprocess import PreprocessSpec, crop
+from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.errors import ModelError
 
 PLAIN = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
@@ -118,19 +118,6 @@ def test_normalising_by_hand():
     grey = np.full((1, 4, 4, 3), 51, np.uint8)  # 0.2 of 255
     view = PreprocessSpec(4, mean=(0.1, 0.2, 0.3), std=(0.5, 1.0, 0.1))(grey)
     np.testing.assert_allclose(view[0, :, 0, 0], [0.2, 0.0, -1.0], atol=1e-6)
-
-
-def test_crop_takes_each_picture_its_own_box():
-    pictures = random_pictures(2, 8, 8)
-    boxes = np.array([[0, 0, 4, 4], [4, 2, 8, 6]], np.float32)
-    views = crop(pictures, boxes, 4)
-    np.testing.assert_allclose(views[0], pictures[0, :4, :4].transpose(2, 0, 1), atol=1e-4)
-    np.testing.assert_allclose(views[1], pictures[1, 2:6, 4:8].transpose(2, 0, 1), atol=1e-4)
-
-
-def test_crop_outside_the_picture_is_black():
-    boxes = np.array([[-40, -40, -20, -20]], np.float32)
-    assert not crop(random_pictures(1, 8, 8), boxes, 4).any()
 
 
 def test_the_spec_survives_json():

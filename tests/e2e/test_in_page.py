@@ -197,6 +197,7 @@ def test_where_pictures_are_read_can_be_chosen(page: Page, built: None, tmp_path
         page.reload()
         expect(page.get_by_role("checkbox", name=SWITCH)).to_be_checked(timeout=PATIENCE_MS)
         expect(page.get_by_text("none leaves this browser")).to_be_visible()
+        page.close()  # before the server goes, which it would complain of
 
 
 def test_a_page_that_cannot_read_says_so(browser: Browser, in_page_app: str):

@@ -18,6 +18,7 @@ class AppSettings:
         opens_browser: whether a browser is opened once the app answers.
         model: `default` (the bundled one) or a model file.
         runs: folder of training runs that the page "Results" shows.
+        tracking: MLflow's address, or dagshub://user/repo, whose runs it shows too; "" for none.
         signers: how many cameras may be read at the same time.
         name: the name by which visitors of other computers open the app, where a proxy passes it on.
         longest_upload_s: videos that last longer are refused.
@@ -30,6 +31,7 @@ class AppSettings:
     opens_browser: bool = True
     model: str = BUNDLED
     runs: Path = Path("runs")
+    tracking: str = ""
     signers: int = 4
     name: str = ""
     longest_upload_s: float = 600.0

@@ -27,6 +27,14 @@ def app(
     runs: Annotated[
         Path, typer.Option(metavar="DIR", help="Training runs, for the page of results.")
     ] = Path("runs"),
+    tracking: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="MLflow server, or `dagshub://user/repo`, whose runs are shown too. The store that "
+            "`fingerspell train --tracking local` leaves in DIR is found without it.",
+        ),
+    ] = "",
     signers: Annotated[
         int, typer.Option(min=1, max=64, help="How many cameras may be read at the same time.")
     ] = 4,
@@ -66,12 +74,16 @@ def app(
         with extra("app"):
             from fingerspell.app.server import run  # noqa: PLC0415
             from fingerspell.app.settings import AppSettings  # noqa: PLC0415
+        if tracking:
+            with extra("train"):
+                import mlflow  # noqa: F401, PLC0415
         settings = AppSettings(
             host=host,
             port=port,
             opens_browser=not no_browser,
             model=model,
             runs=runs,
+            tracking=tracking,
             signers=signers,
             name=name,
             longest_upload_s=60 * longest,

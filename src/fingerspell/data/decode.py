@@ -17,7 +17,7 @@ import simplejpeg
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
-from fingerspell.core.preprocess import crop
+from fingerspell.core.resample import crop
 from fingerspell.data.index import Picture
 from fingerspell.errors import DataError
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fingerspell.core.preprocess import crop
+from fingerspell.core.resample import crop
 from fingerspell.evaluation.pictures import Pixels, Rows
 from fingerspell.models.checkpoint import load_checkpoint
 

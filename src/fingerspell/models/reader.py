@@ -149,14 +149,15 @@ class TwoLooks(nn.Module):
             probabilities [N, 29]; joints [N, 21, 2], x and y as fractions of width and height; and the
             probability [N] that a hand is in the picture.
         """
-        whole = self.spec.whole_picture(pictures, torch)
-        first: HandOutput = self.net(self.first_spec.look(pictures, whole, torch))
-        box = torch.where(
-            (first.hand > self.HAND_LOGIT)[:, None], self._hand_box(first.joints, whole), whole
-        )
-        view = self.spec.look(pictures, box, torch)
-        second: HandOutput = self.net(torch.cat((view, view.flip(3))))
         height, width = pictures.shape[1:3]
+        longer = max(height, width)
+        whole = self.spec.whole_picture(pictures, torch)
+        first: HandOutput = self.net(self.first_spec.look(pictures, whole, torch, longer))
+        hand_box = self._hand_box(first.joints.detach(), whole)
+        box = torch.where((first.hand > self.HAND_LOGIT)[:, None], hand_box, whole)
+        widest = longer * 100 // round(100 * self.FILL) + 1  # as wide as joints at all edges make it
+        view = self.spec.look(pictures, box, torch, widest)
+        second: HandOutput = self.net(torch.cat((view, view.flip(3))))
         corner, side = box[:, None, :2], (box[:, 2:] - box[:, :2])[:, None]
         joints = (corner + second.joints[: len(view)] * side) / torch.tensor([width, height])
         probabilities = (second.logits[: len(view)] + second.logits[len(view) :]).div(2).softmax(1)

@@ -57,13 +57,8 @@ class Tracker:
         self.address, self.folder, self.runs = address, folder, runs
         self.uri = tracking_uri(address, runs)
         self.unsent: list[Row] = []
-        os.environ.setdefault(
-            "MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2"
-        )  # MLflow's own: minutes of silence
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
         with _reported(address):
-            self.client = MlflowClient(self.uri)
+            self.client = client_of(self.uri)
             self.run_id = self._found() or self._created(experiment, tags)
             params = [Param(name, str(value)) for name, value in parameters.items()]
             for start in range(0, len(params), _PER_BATCH):
@@ -150,6 +145,14 @@ class Tracker:
         self.client.log_batch(run.info.run_id, tags=[RunTag(k, v) for k, v in tags.items()])
         save_json({"address": self.address, "run_id": run.info.run_id}, self.folder / TRACKED)
         return str(run.info.run_id)
+
+
+def client_of(uri: str) -> MlflowClient:
+    """A client that gives up within seconds and keeps to itself what only MLflow needs to know."""
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # MLflow's own: minutes of silence
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return MlflowClient(uri)
 
 
 def tracking_uri(address: str, runs: Path) -> str:

@@ -1,18 +1,34 @@
 """The page "Results": the loaded model and how well it reads, and training runs side by side."""
 
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.models import load_cached
-from fingerspell.app.results.runs import EPOCH, Run, curves, find_models, find_reports, find_runs
+from fingerspell.app.results.runs import (
+    EPOCH,
+    STORE,
+    Run,
+    curves,
+    find_models,
+    find_pages,
+    find_reports,
+    find_runs,
+)
 from fingerspell.app.small import small
-from fingerspell.errors import ModelError
+from fingerspell.errors import FingerspellError, ModelError
 from fingerspell.runtime.figures import bundled_model
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.runtime.reader import BUNDLED
 
+if TYPE_CHECKING:
+    from fingerspell.app.results.tracked import Store
+
+MLFLOW = "MLflow: "  # before the address of a store
+STORE_KEPT_S = 30.0  # before it is asked again which runs it has
 SHOWN_AT_FIRST = 4  # runs
 FIRST_METRIC = "validation_accuracy"
 
@@ -24,6 +40,7 @@ def show() -> None:
     _choose_model(folder)
     _show_card()
     _show_runs(folder)
+    _show_pages(folder)
 
 
 def _choose_model(folder: Path) -> None:
@@ -78,15 +95,11 @@ def _show_bundled() -> None:
 
 def _show_runs(folder: Path) -> None:
     st.subheader("Training runs", divider="gray")
-    runs = find_runs(folder)
-    if not runs:
-        st.info(
-            f"{folder} holds no training runs: `fingerspell train` makes them; --runs names the folder."
-        )
+    try:
+        shown = _chosen_runs(folder)
+    except FingerspellError as error:
+        st.error(str(error))
         return
-    names = [run.name for run in runs]
-    chosen = st.multiselect("Runs", names, default=names[:SHOWN_AT_FIRST], key="results_runs")
-    shown = [run for run in runs if run.name in chosen]
     metrics = list(dict.fromkeys(metric for run in shown for metric in run.metrics))
     if not metrics:
         return
@@ -95,7 +108,46 @@ def _show_runs(folder: Path) -> None:
     st.line_chart(curves(shown, metric), x=EPOCH, y=metric, color="run", height=320)
     st.markdown(_table(shown, metric))
     small("These are measured on the people of the training data, so they say little of strangers.")
-    _show_reports(shown)
+    for run in shown:
+        _show_reports(
+            f"Reports of {run.name}", find_reports(run.folder / "report") if run.folder else []
+        )
+
+
+def _chosen_runs(folder: Path) -> list[Run]:
+    """Those the visitor chose, of the folder's or of MLflow's."""
+    places = [str(folder), *_stores(folder)]
+    place = places[0]
+    if len(places) > 1:
+        place = st.segmented_control(
+            "Runs of", places, default=place, required=True, key="results_place"
+        )
+    if place == places[0]:
+        runs = {run.name: run for run in find_runs(folder)}
+        return [runs[name] for name in _chosen(list(runs), place)]
+    store = _store(place.removeprefix(MLFLOW), folder)
+    return [store.run(name) for name in _chosen(store.names, place)]
+
+
+def _chosen(names: list[str], place: str) -> list[str]:
+    if not names:
+        st.info(
+            f"{place} holds no training runs: `fingerspell train` makes them; --runs names the folder."
+        )
+    return st.multiselect("Runs", names, default=names[:SHOWN_AT_FIRST], key=f"results_runs_{place}")
+
+
+def _stores(folder: Path) -> list[str]:
+    """Those of MLflow: the one that lies with the runs, and the one the app was started with."""
+    local = [MLFLOW + "local"] if (folder / STORE).is_file() and find_spec("mlflow") else []
+    return local + [MLFLOW + address for address in [settings.current().tracking] if address]
+
+
+@st.cache_resource(ttl=STORE_KEPT_S, show_spinner="Asking MLflow")
+def _store(address: str, folder: Path) -> "Store":
+    from fingerspell.app.results.tracked import Store  # noqa: PLC0415  (seconds to import)
+
+    return Store(address, folder)
 
 
 def _table(runs: list[Run], metric: str) -> str:
@@ -111,19 +163,27 @@ def _last(run: Run, metric: str) -> str:
     return f"{values[-1]:.4g}" if values else ""
 
 
-def _show_reports(runs: list[Run]) -> None:
-    for run in runs:
-        reports = find_reports(run.folder)
-        if reports:
-            with st.expander(f"Reports of {run.name}"):
-                for path in reports:
-                    _show_report(path, key=f"{run.name}/{path.name}")
+def _show_pages(folder: Path) -> None:
+    pages = find_pages(folder)
+    if pages:
+        st.subheader("Studies and evaluations", divider="gray")
+    for page in pages:
+        name = page.parent.relative_to(folder).as_posix()
+        _show_reports(folder.name if name == "." else name, find_reports(page.parent))
 
 
-def _show_report(path: Path, key: str) -> None:
-    if path.suffix == ".png":
-        st.image(path.read_bytes(), caption=path.name)
-    else:
-        st.download_button(
-            f"Save {path.name}", path.read_bytes(), path.name, on_click="ignore", key=f"report_{key}"
-        )
+def _show_reports(title: str, reports: list[Path]) -> None:
+    if not reports:
+        return
+    with st.expander(title):
+        for path in reports:
+            if path.suffix == ".png":
+                st.image(path.read_bytes(), caption=path.name)
+            else:
+                st.download_button(
+                    f"Save {path.name}",
+                    path.read_bytes,
+                    path.name,
+                    on_click="ignore",
+                    key=f"report_{path}",
+                )

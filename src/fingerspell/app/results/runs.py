@@ -1,4 +1,4 @@
-"""Training runs in a folder, as `fingerspell train` leaves them; see `training.record`.
+"""Training runs in a folder, as `fingerspell train` leaves them; pages of studies and evaluations.
 
 They are read as files, so that looking at results needs nothing of what training needs.
 """
@@ -6,12 +6,12 @@ They are read as files, so that looking at results needs nothing of what trainin
 import csv
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-METRICS, SUMMARY = "metrics.csv", "summary.json"
-REPORTS = (".png", ".html")
+METRICS, SUMMARY, STORE = "metrics.csv", "summary.json", "mlflow.db"
+REPORTS, PAGE = (".png", ".html"), "report.html"
 DEPTH = 3  # folders below the given one in which runs are looked for
 EPOCH = "epoch"
 
@@ -21,21 +21,16 @@ class Run:
     """One training run.
 
     Attributes:
-        name: its folder, from the folder of all runs.
-        folder: where it is.
+        name: its folder, from the folder of all runs, or what MLflow calls it.
         rows: one an epoch; what is no number is left out.
-        summary: the figures of the end; {} while it goes on.
+        is_done: whether it has come to its end.
+        folder: where it is; None if it is known from MLflow only.
     """
 
     name: str
-    folder: Path
     rows: tuple[dict[str, float], ...]
-    summary: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the run has come to its end."""
-        return bool(self.summary)
+    is_done: bool
+    folder: Path | None = None
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -51,7 +46,7 @@ def find_runs(folder: Path) -> list[Run]:
             rows = _rows(path)
             if rows:
                 name = path.parent.relative_to(folder).as_posix()
-                found.append(Run(name, path.parent, rows, _summary(path.with_name(SUMMARY))))
+                found.append(Run(name, rows, _is_done(path.with_name(SUMMARY)), path.parent))
     return sorted(found, key=lambda run: run.name)
 
 
@@ -69,13 +64,21 @@ def curves(runs: Iterable[Run], metric: str) -> dict[str, list[Any]]:
 
 def find_models(folder: Path) -> list[Path]:
     """Exported models in a folder and the folders in it."""
-    patterns = ["*/" * depth + "*.onnx" for depth in range(DEPTH + 1)]
-    return sorted(path for pattern in patterns for path in folder.glob(pattern))
+    return _find(folder, "*.onnx")
 
 
-def find_reports(run: Path) -> list[Path]:
-    """Pictures and pages in the run's folder `report`."""
-    return sorted(path for path in run.glob("report/*") if path.suffix in REPORTS)
+def find_pages(folder: Path) -> list[Path]:
+    """The pages of studies and evaluations in a folder and the folders in it."""
+    return _find(folder, PAGE)
+
+
+def find_reports(folder: Path) -> list[Path]:
+    """Pictures and pages in a folder."""
+    return sorted(path for path in folder.glob("*") if path.suffix in REPORTS)
+
+
+def _find(folder: Path, pattern: str) -> list[Path]:
+    return sorted(path for depth in range(DEPTH + 1) for path in folder.glob("*/" * depth + pattern))
 
 
 def _rows(path: Path) -> tuple[dict[str, float], ...]:
@@ -96,9 +99,8 @@ def _numbers(row: dict[str, str]) -> dict[str, float]:
     return numbers
 
 
-def _summary(path: Path) -> dict[str, Any]:
+def _is_done(summary: Path) -> bool:
     try:
-        document = json.loads(path.read_text("utf-8"))
+        return bool(json.loads(summary.read_text("utf-8")))
     except (OSError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
+        return False
