@@ -1,0 +1,134 @@
+"""What a model's last layer is fed by a person's pictures, and by those that must not be forgotten.
+
+Pictures go through the whole model, once as they are and some times changed at random, as other light,
+distances and turns of the hand would change them.
+"""
+
+from dataclasses import dataclass
+from importlib.resources import files
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.data.augment import Augmentation
+from fingerspell.data.decode import PackSpec, decode_square, read_square
+from fingerspell.data.index import Index
+from fingerspell.evaluation.evaluate import Stage
+from fingerspell.export.last_layer import Floats, LastLayer
+from fingerspell.runtime.media.pictures import read_picture
+
+SIDE_PX = 320  # of the squares that are changed: twice what the reader's first look sees
+BATCH = 16
+N_BLANK = 40
+REMINDER_COPIES = 4
+CHANGES = Augmentation(
+    rotation_deg=15,
+    scale=(0.8, 1.25),
+    translation=0.08,
+    shear_deg=5,
+    perspective=0.1,
+    mirror=0.5,
+    blur=0.3,
+    brightness=(0.6, 1.4),
+    contrast=(0.6, 1.4),
+    saturation=(0.5, 1.3),
+    tint=0.1,
+    noise=0.2,
+    noise_std=(0.0, 0.05),
+    jpeg=0.3,
+)
+
+
+@dataclass(frozen=True)
+class Views:
+    """Features of N pictures.
+
+    Attributes:
+        as_read: of the pictures as the reader decodes them, float32 [N, K].
+        changed: of V changed copies of each, float32 [N, V, K].
+        labels: class indices, int64 [N].
+    """
+
+    as_read: Floats
+    changed: Floats
+    labels: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.bool_]) -> "Views":
+        """Some of the pictures, by a mask [N]."""
+        return Views(self.as_read[rows], self.changed[rows], self.labels[rows])
+
+
+def view_pictures(
+    layer: LastLayer, index: Index, spec: PreprocessSpec, copies: int, seed: int, stage: Stage
+) -> Views:
+    """Show a model the pictures of an index, and `copies` changed ones of each.
+
+    Args:
+        layer: the model's last layer.
+        index: all usable.
+        spec: the model's preprocessing.
+        copies: of each picture.
+        seed: of the changes.
+        stage: announces the work.
+
+    Raises:
+        DataError, MediaError: a picture is damaged, or is another than when it was indexed.
+    """
+    advance = stage("looking at pictures", len(index.pictures))
+    generator = torch.Generator().manual_seed(seed)
+    square = PackSpec(SIDE_PX, spec.keep_aspect)
+    as_read, changed = [], []
+    for start in range(0, len(index.pictures), BATCH):
+        rows = index.pictures[start : start + BATCH]
+        as_read += [layer.features(read_picture(index.root / row.path)[None]) for row in rows]
+        squares = np.stack([read_square(index.root, row, square) for row in rows])
+        changed.append(_show_changed(layer, squares, copies, generator))
+        advance(len(rows))
+    labels = np.array([CLASSES.index(row.label) for row in index.pictures], np.int64)
+    return Views(np.concatenate(as_read), np.concatenate(changed), labels)
+
+
+def view_reminders(layer: LastLayer, seed: int) -> Floats:
+    """Features [M, K] of pictures to go on reading as before: another person's letters, and no hand.
+
+    The letters are those of the app's lessons (A to Z, hands only); the others are colours that run
+    into one another or meet at edges, with some noise. A model that is shown nothing without a hand
+    soon sees hands in bare walls: of 25 pictures of one, it then took 22 for letters.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    folder = files("fingerspell") / "app" / "learn" / "pictures"
+    contents = [picture.read_bytes() for picture in sorted(folder.iterdir(), key=lambda p: p.name)]
+    letters = np.stack([decode_square(content, PackSpec(SIDE_PX)) for content in contents])
+    shown = [
+        _show_changed(layer, letters[start : start + BATCH], REMINDER_COPIES, generator)
+        for start in range(0, len(letters), BATCH)
+    ]
+    blank = layer.features(_blank_pictures(seed))
+    return np.concatenate([*(each.reshape(-1, each.shape[2]) for each in shown), blank])
+
+
+def _show_changed(
+    layer: LastLayer, squares: NDArray[np.uint8], copies: int, generator: torch.Generator
+) -> Floats:
+    """Features [N, copies, K] of pictures uint8 [N, S, S, 3]."""
+    pictures = torch.from_numpy(squares).permute(0, 3, 1, 2)
+    features = []
+    for _ in range(copies):
+        changed = CHANGES(pictures, generator).mul(255).round().byte()
+        features.append(layer.features(changed.permute(0, 2, 3, 1).contiguous().numpy()))
+    return np.stack(features, 1)
+
+
+def _blank_pictures(seed: int) -> NDArray[np.uint8]:
+    """Pictures without anything, uint8 [40, 160, 160, 3]."""
+    random, side = np.random.default_rng(seed), SIDE_PX // 2
+    pictures = []
+    for number in range(N_BLANK):
+        colours = torch.from_numpy(random.uniform(0, 255, (1, 3, *random.integers(1, 5, 2))))
+        mode = ("nearest", "bilinear")[number % 2]
+        large = torch.nn.functional.interpolate(colours, (side, side), mode=mode)[0]
+        pictures.append(large.permute(1, 2, 0).numpy() + random.normal(0, 6, (side, side, 3)))
+    return np.clip(np.rint(pictures), 0, 255).astype(np.uint8)
