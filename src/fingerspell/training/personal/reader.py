@@ -31,7 +31,6 @@ from fingerspell.training.personal.teacher import Teacher
 from fingerspell.training.personal.views import view_pictures, view_reminders
 
 MIN_PICTURES = 3  # of a class
-COPIES = 8  # of each picture, changed at random
 N_PROOF = 32  # pictures of which the file has to say what was learned
 SUFFIX, NAME_SUFFIX = ".onnx", "-personal"
 
@@ -100,7 +99,7 @@ def train_reader(
     layer = LastLayer(content, model)
     index, n_unusable = _usable(folder, stage)
     pictures = dict(Counter(row.label for row in index.pictures))
-    views = view_pictures(layer, index, classifier.preprocess, COPIES, seed, stage)
+    views = view_pictures(layer, index, classifier.preprocess, seed, stage)
     teacher = Teacher(layer, view_reminders(layer, seed))
     before = _right(views.labels, layer.probabilities(views.as_read).argmax(1))
     after = _right(views.labels, teacher.read_unseen(views, stage))

@@ -23,7 +23,7 @@ from fingerspell.runtime.media.pictures import read_picture
 SIDE_PX = 320  # of the squares that are changed: twice what the reader's first look sees
 BATCH = 16
 N_BLANK = 40
-REMINDER_COPIES = 4
+COPIES = 4  # of each picture, changed at random; 8 teach no better
 CHANGES = Augmentation(
     rotation_deg=15,
     scale=(0.8, 1.25),
@@ -48,7 +48,7 @@ class Views:
 
     Attributes:
         as_read: of the pictures as the reader decodes them, float32 [N, K].
-        changed: of V changed copies of each, float32 [N, V, K].
+        changed: of changed copies of each, float32 [N, 4, K].
         labels: class indices, int64 [N].
     """
 
@@ -62,15 +62,14 @@ class Views:
 
 
 def view_pictures(
-    layer: LastLayer, index: Index, spec: PreprocessSpec, copies: int, seed: int, stage: Stage
+    layer: LastLayer, index: Index, spec: PreprocessSpec, seed: int, stage: Stage
 ) -> Views:
-    """Show a model the pictures of an index, and `copies` changed ones of each.
+    """Show a model the pictures of an index, and four changed copies of each.
 
     Args:
         layer: the model's last layer.
         index: all usable.
         spec: the model's preprocessing.
-        copies: of each picture.
         seed: of the changes.
         stage: announces the work.
 
@@ -85,7 +84,7 @@ def view_pictures(
         rows = index.pictures[start : start + BATCH]
         as_read += [layer.features(read_picture(index.root / row.path)[None]) for row in rows]
         squares = np.stack([read_square(index.root, row, square) for row in rows])
-        changed.append(_show_changed(layer, squares, copies, generator))
+        changed.append(_show_changed(layer, squares, generator))
         advance(len(rows))
     labels = np.array([CLASSES.index(row.label) for row in index.pictures], np.int64)
     return Views(np.concatenate(as_read), np.concatenate(changed), labels)
@@ -103,20 +102,18 @@ def view_reminders(layer: LastLayer, seed: int) -> Floats:
     contents = [picture.read_bytes() for picture in sorted(folder.iterdir(), key=lambda p: p.name)]
     letters = np.stack([decode_square(content, PackSpec(SIDE_PX)) for content in contents])
     shown = [
-        _show_changed(layer, letters[start : start + BATCH], REMINDER_COPIES, generator)
+        _show_changed(layer, letters[start : start + BATCH], generator)
         for start in range(0, len(letters), BATCH)
     ]
     blank = layer.features(_blank_pictures(seed))
     return np.concatenate([*(each.reshape(-1, each.shape[2]) for each in shown), blank])
 
 
-def _show_changed(
-    layer: LastLayer, squares: NDArray[np.uint8], copies: int, generator: torch.Generator
-) -> Floats:
-    """Features [N, copies, K] of pictures uint8 [N, S, S, 3]."""
+def _show_changed(layer: LastLayer, squares: NDArray[np.uint8], generator: torch.Generator) -> Floats:
+    """Features [N, 4, K] of changed copies of pictures uint8 [N, S, S, 3]."""
     pictures = torch.from_numpy(squares).permute(0, 3, 1, 2)
     features = []
-    for _ in range(copies):
+    for _ in range(COPIES):
         changed = CHANGES(pictures, generator).mul(255).round().byte()
         features.append(layer.features(changed.permute(0, 2, 3, 1).contiguous().numpy()))
     return np.stack(features, 1)

@@ -1,0 +1,108 @@
+"""What a person gains by `fingerspell train-reader`, and what others lose.
+
+    python benchmarks/personal_reader.py PERSON --model MODEL [--others DIR ...] [--pictures 10]
+
+PERSON holds frames of one person in class folders, best of one the model has never seen. Pictures to
+learn are drawn from the first half of each class, in order of frames; the second half is read with the
+model as it was and as it was taught. So are every 8th picture of each of the other folders. Printed are
+means over `--draws` draws, with the smallest and the largest.
+"""
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from fingerspell.data.blocks import block_folds
+from fingerspell.data.index import Index
+from fingerspell.data.leakage import Part
+from fingerspell.evaluation.classifiers import find_model, model_bytes
+from fingerspell.evaluation.pictures import Pictures, Protocol, open_pictures
+from fingerspell.export.last_layer import LastLayer
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.training.personal.teacher import PENALTY, Teacher
+from fingerspell.training.personal.views import view_pictures, view_reminders
+
+OTHERS_STEP = 8
+
+
+class Judge:
+    """Reads sets of pictures with any last layer, having looked at them once."""
+
+    def __init__(self, layer: LastLayer, sets: list[Pictures]) -> None:
+        self.labels = [pictures.labels for pictures in sets]
+        self.features = [features_of(layer, pictures) for pictures in sets]
+
+    def right(self, weight: np.ndarray, bias: np.ndarray) -> list[float]:
+        """Share of each set that is read right."""
+        pairs = zip(self.features, self.labels, strict=True)
+        return [float(((seen @ weight.T + bias).argmax(1) == labels).mean()) for seen, labels in pairs]
+
+
+def features_of(layer: LastLayer, pictures: Pictures) -> np.ndarray:
+    """What the layer is fed, float32 [N, K]."""
+    features = np.empty((len(pictures), layer.weight.shape[1]), np.float32)
+    for batch in pictures.batches():
+        for places, pixels in batch.read():
+            features[places] = layer.features(pixels)
+    return features
+
+
+def draws(pictures: Pictures, n: int, times: int) -> Iterator[Index]:
+    """`n` pictures of each class, drawn `times` times."""
+    for seed in range(times):
+        random = np.random.default_rng(seed)
+        rows = [
+            row
+            for label in np.unique(pictures.labels)
+            for row in random.permutation(np.flatnonzero(pictures.labels == label))[:n]
+        ]
+        yield pictures.take(np.array(rows)).index
+
+
+def main() -> None:
+    """Parse the command line, measure, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("person", type=Path)
+    parser.add_argument("--model", default="default")
+    parser.add_argument("--others", type=Path, nargs="*", default=[])
+    parser.add_argument("--pictures", type=int, nargs="+", default=[10], help="of each class")
+    parser.add_argument("--draws", type=int, default=3)
+    parser.add_argument("--every", type=int, default=1, help="read every so manieth picture to judge")
+    parser.add_argument("--penalty", type=float, default=PENALTY)
+    args = parser.parse_args()
+    classifier, layer = OnnxClassifier(find_model(args.model)), LastLayer(model_bytes(args.model), "")
+    print(f"{classifier.name}, {os.cpu_count()} cores, {platform.machine()}\n")
+    whole = open_pictures(args.person, Protocol.STRANGERS)
+    [_, second] = block_folds([row.path for row in whole.index.pictures], 2, 0, 0)
+    first, rest = (whole.take(np.flatnonzero(second == part)) for part in (Part.TRAIN, Part.TEST))
+    others = [open_pictures(folder, Protocol.STRANGERS) for folder in args.others]
+    sets = [
+        rest.take(np.arange(0, len(rest), args.every)),
+        *(each.take(np.arange(0, len(each), OTHERS_STEP)) for each in others),
+    ]
+    judge = Judge(layer, sets)
+    titles = (f"{each.name}, n = {len(each):,}" for each in sets)
+    print("| pictures a class | seconds | " + " | ".join(titles) + " |")
+    print("|---" * (2 + len(sets)) + "|")
+    before = judge.right(layer.weight, layer.bias)
+    print("| none | | " + " | ".join(f"{share:.1%}" for share in before) + " |", flush=True)
+    for n in args.pictures:
+        right, seconds = [], []
+        for seed, index in enumerate(draws(first, n, args.draws)):
+            began = time.perf_counter()
+            views = view_pictures(layer, index, classifier.preprocess, seed, lambda *_: lambda _n: None)
+            teacher = Teacher(layer, view_reminders(layer, seed), args.penalty)
+            right.append(judge.right(*teacher.teach(views)))
+            seconds.append(time.perf_counter() - began)
+        low, mean, high = np.min(right, 0), np.mean(right, 0), np.max(right, 0)
+        cells = (f"{m:.1%} ({a:.1%} to {b:.1%})" for m, a, b in zip(mean, low, high, strict=True))
+        print(f"| {n} | {np.mean(seconds):.0f} | " + " | ".join(cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
