@@ -1,21 +1,26 @@
 """What a person gains by `fingerspell train-reader`, and what others lose.
 
-    python benchmarks/personal_reader.py PERSON --model MODEL [--others DIR ...] [--pictures 10]
+    python benchmarks/personal_reader.py PERSON --model MODEL [--others DIR ...] [--pictures 10] [--camera]
 
 PERSON holds frames of one person in class folders, best of one the model has never seen. Pictures to
 learn are drawn from the first half of each class, in order of frames; the second half is read with the
 model as it was and as it was taught. So are every 8th picture of each of the other folders. Printed are
 means over `--draws` draws, with the smallest and the largest.
+
+Where the model knows the person, `--camera` makes a stranger of them: all pictures are mirrored, turned by
+20 degrees, squashed to 0.7 of their width, and small in a grey picture of 100x100 pixels.
 """
 
 import argparse
 import os
 import platform
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageEnhance, ImageOps
 
 from fingerspell.data.blocks import block_folds
 from fingerspell.data.index import Index
@@ -64,6 +69,22 @@ def draws(pictures: Pictures, n: int, times: int) -> Iterator[Index]:
         yield pictures.take(np.array(rows)).index
 
 
+def through_a_bad_camera(source: Path, target: Path) -> None:
+    """Write the pictures of `source` as another camera might have taken them."""
+    random = np.random.default_rng(0)
+    for path in sorted(source.glob("*/*.*")):
+        with Image.open(path) as picture:
+            seen = ImageOps.mirror(picture.convert("RGB"))
+        seen = ImageEnhance.Brightness(seen).enhance(1.3)
+        seen = seen.rotate(-20 + random.uniform(-6, 6), Image.Resampling.BILINEAR)
+        height = round(60 * random.uniform(0.9, 1.1))
+        seen = seen.resize((round(0.7 * height), height), Image.Resampling.BILINEAR)
+        frame = Image.new("RGB", (100, 100), (110, 105, 100))
+        frame.paste(seen, (int(random.integers(8, 19)), int(random.integers(26, 37))))
+        (target / path.parent.name).mkdir(parents=True, exist_ok=True)
+        frame.save(target / path.parent.name / f"{path.stem}.png")
+
+
 def main() -> None:
     """Parse the command line, measure, print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -74,7 +95,17 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--every", type=int, default=1, help="read every so manieth picture to judge")
     parser.add_argument("--penalty", type=float, default=PENALTY)
+    parser.add_argument("--camera", action="store_true", help="make a stranger of the person")
     args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if args.camera:
+            through_a_bad_camera(args.person, Path(folder))
+            args.person = Path(folder)
+        measure(args)
+
+
+def measure(args: argparse.Namespace) -> None:
+    """Print the table."""
     classifier, layer = OnnxClassifier(find_model(args.model)), LastLayer(model_bytes(args.model), "")
     print(f"{classifier.name}, {os.cpu_count()} cores, {platform.machine()}\n")
     whole = open_pictures(args.person, Protocol.STRANGERS)

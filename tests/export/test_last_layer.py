@@ -8,13 +8,11 @@ import torch
 from onnx import TensorProto, helper
 from PIL import Image
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.errors import ModelError
 from fingerspell.export.last_layer import LastLayer
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.classifier import PictureClassifier
-from fingerspell.models.reader import HandNet, TwoLooks
 from fingerspell.models.registry import create
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -30,38 +28,36 @@ def noise(tmp_path_factory):
     return path
 
 
-def reader() -> tuple[TwoLooks, torch.nn.Linear]:
-    torch.manual_seed(0)
-    graph = TwoLooks(HandNet((4, 4, 8, 8), joint_width=2), PreprocessSpec(32)).eval()
-    return graph, graph.net.letter[3]
-
-
-def plain() -> tuple[PictureClassifier, torch.nn.Linear]:
+def network() -> tuple[PictureClassifier, torch.nn.Linear]:
     torch.manual_seed(0)
     network = create("tiny")
     last = [module for module in network.modules() if isinstance(module, torch.nn.Linear)][-1]
     return PictureClassifier(network, PreprocessSpec(32)).eval(), last
 
 
-@pytest.mark.parametrize("make", [reader, plain])
-def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(make, noise, tmp_path):
-    graph, linear = make()
+def other_than(layer: LastLayer) -> tuple[np.ndarray, np.ndarray]:
+    """A weight and a bias that say something else."""
+    random = np.random.default_rng(1)
+    weight = layer.weight + random.normal(0, 0.2, layer.weight.shape)
+    bias = layer.bias + random.normal(0, 0.2, layer.bias.shape)
+    return weight.astype(np.float32), bias.astype(np.float32)
+
+
+def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(noise, tmp_path):
+    graph, linear = network()
     export_model(graph, tmp_path / "m.onnx", ABOUT, [noise])
     layer = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
     np.testing.assert_array_equal(layer.weight, linear.weight.detach())
     np.testing.assert_array_equal(layer.bias, linear.bias.detach())
 
-    random = np.random.default_rng(1)
-    weight = random.normal(size=layer.weight.shape).astype(np.float32)
-    bias = random.normal(size=layer.bias.shape).astype(np.float32)
+    weight, bias = other_than(layer)
     metadata = OnnxClassifier(tmp_path / "m.onnx").metadata
     (tmp_path / "new.onnx").write_bytes(layer.replaced(weight, bias, {**metadata, "name": "mine"}))
     with torch.inference_mode():
         linear.weight.copy_(torch.from_numpy(weight))
         linear.bias.copy_(torch.from_numpy(bias))
         pictures = np.stack([read_picture(noise)] * 3)
-        outputs = graph(torch.from_numpy(pictures))
-    expected = outputs[0] if isinstance(outputs, tuple) else outputs
+        expected = graph(torch.from_numpy(pictures))
     classifier = OnnxClassifier(tmp_path / "new.onnx")
     assert classifier.name == "mine 1"
     for said, probabilities in zip(classifier.classify(pictures), expected, strict=True):
@@ -73,20 +69,37 @@ def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(make, noise
 def test_of_the_bundled_model_only_the_layer_changes(samples, tmp_path):
     content = (files("fingerspell") / "assets" / "reader.onnx").read_bytes()
     layer, bundled = LastLayer(content, "default"), OnnxClassifier()
-    path = tmp_path / "same.onnx"
-    path.write_bytes(layer.replaced(layer.weight, layer.bias, bundled.metadata))
-    for picture in sorted(samples.glob("*/*.jpg"))[::6]:
-        pixels = read_picture(picture)[None]
-        [before], [after] = bundled.classify(pixels), OnnxClassifier(path).classify(pixels)
-        np.testing.assert_allclose(after.probabilities, before.probabilities, atol=1e-5)
-        np.testing.assert_array_equal(after.joints, before.joints)
-        probabilities = layer.probabilities(layer.features(pixels))[0]
-        np.testing.assert_allclose(probabilities, before.probabilities, atol=1e-5)
-    written = onnx.load(path)
-    assert json.loads(written.metadata_props[0].value) == bundled.metadata
-    names = [each.name for each in written.graph.initializer]
-    assert sum(list(each.dims) == [len(CLASSES), 256] for each in written.graph.initializer) == 1
-    assert len(names) == len(set(names))
+    (tmp_path / "m.onnx").write_bytes(layer.replaced(*other_than(layer), bundled.metadata))
+    replaced = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+    np.testing.assert_array_equal(replaced.weight, other_than(layer)[0])
+    np.testing.assert_array_equal(replaced.bias, other_than(layer)[1])
+    pictures = np.stack([read_picture(path) for path in sorted(samples.glob("*/*.jpg"))[::6]])
+    features = layer.features(pictures)
+    before, after = bundled.classify(pictures), OnnxClassifier(tmp_path / "m.onnx").classify(pictures)
+    for said, probabilities in zip(before, layer.probabilities(features), strict=True):
+        np.testing.assert_allclose(said.probabilities, probabilities, atol=1e-5)
+    for said, probabilities in zip(after, replaced.probabilities(features), strict=True):
+        np.testing.assert_allclose(said.probabilities, probabilities, atol=1e-5)
+    assert [said.probabilities.argmax() for said in before] != [s.probabilities.argmax() for s in after]
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old.joints, new.joints)
+        assert old.hand_probability == new.hand_probability
+
+
+def test_nothing_is_left_of_the_old_layer():
+    content = (files("fingerspell") / "assets" / "reader.onnx").read_bytes()
+    layer, metadata = LastLayer(content, "default"), {"name": "mine"}
+    for _ in range(2):  # what was taught can be taught again
+        written = layer.replaced(*other_than(layer), metadata)
+        layer = LastLayer(written, "mine")
+    model = onnx.load_model_from_string(written)
+    assert {prop.key: json.loads(prop.value) for prop in model.metadata_props} == {
+        "fingerspell": metadata
+    }
+    shapes = [list(each.dims) for each in model.graph.initializer]
+    assert shapes.count(list(layer.weight.shape)) == 1
+    used = {name for node in model.graph.node for name in node.input}
+    assert all(each.name in used for each in model.graph.initializer)
 
 
 def graph_without_layer() -> bytes:

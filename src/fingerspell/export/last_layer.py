@@ -19,7 +19,8 @@ from fingerspell.runtime.onnx_classifier import INPUT, METADATA_KEY, OUTPUTS
 
 Floats = NDArray[np.float32]
 
-FEATURES, WEIGHT, BIAS = "last_layer.features", "last_layer.weight", "last_layer.bias"
+FEATURES, WEIGHT, BIAS = "last_layer.features", "last_layer.weight", "last_layer.bias"  # as outputs
+STORED = ("taught.weight", "taught.bias")  # as they are called in a file that was written here
 TOLERANCE = 1e-3  # between a probability that is computed here and the graph's own
 
 
@@ -73,12 +74,11 @@ class LastLayer:
         """The content of a model file that ends in another layer, `weight` [29, K] and `bias` [29]."""
         model = onnx.ModelProto()
         model.CopyFrom(self._model)
-        layer = _last_gemm(model.graph)
-        layer.input[1:] = [WEIGHT, BIAS]
-        model.graph.initializer.extend(
-            [numpy_helper.from_array(weight, WEIGHT), numpy_helper.from_array(bias, BIAS)]
-        )
+        del _last_gemm(model.graph).input[1:]
         _drop_unused(model.graph)
+        _last_gemm(model.graph).input.extend(STORED)
+        for name, values in zip(STORED, (weight, bias), strict=True):
+            model.graph.initializer.append(numpy_helper.from_array(values, name))
         helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString())

@@ -5,7 +5,14 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.scan import scan
 from fingerspell.runtime.media.pictures import read_picture
-from fingerspell.training.personal.views import BATCH, COPIES, view_pictures, view_reminders
+from fingerspell.training.personal.views import (
+    BATCH,
+    COPIES,
+    N_BLANK,
+    REMINDER_COPIES,
+    view_pictures,
+    view_reminders,
+)
 
 
 class MeanColour:
@@ -50,6 +57,6 @@ def test_chance_is_that_of_the_seed(samples):
 
 def test_reminders_are_letters_and_pictures_of_nothing():
     reminders = view_reminders(MeanColour(), 0)
-    assert reminders.shape == (26 * COPIES + 40, 4)
+    assert reminders.shape == (26 * REMINDER_COPIES + N_BLANK, 4)
     assert reminders[:, 3].min() > 5  # none is of one grey
     np.testing.assert_array_equal(reminders, view_reminders(MeanColour(), 0))

@@ -146,7 +146,13 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, int]:
     rows = sorted(clean(scanned).pictures, key=lambda row: (row.label, *frame_number(row.path)))
     if not rows:
         raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
-    few = {label: n for label, n in Counter(row.label for row in rows).items() if n < MIN_PICTURES}
+    counts = Counter(row.label for row in rows)
+    if len(counts) == 1:
+        raise DataError(
+            f"{folder} holds pictures of {rows[0].label} only, and it is telling letters apart that is "
+            "learned: add pictures of those it is mistaken for."
+        )
+    few = {label: n for label, n in counts.items() if n < MIN_PICTURES}
     if few:
         raise DataError(
             f"{folder} holds too few usable pictures of {', '.join(few)}: take at least {MIN_PICTURES} "
@@ -165,8 +171,8 @@ def _refuse_no_gain(output: Path, before: dict[str, int], after: dict[str, int],
     if n_after <= n_before:
         raise TrainingError(
             f"of these {n} pictures {n_before} are read right already, and {n_after} by a model taught "
-            f"the others, so {output} was not written: add pictures of what is read wrong, or use "
-            "--force."
+            f"the others, so {output} was not written: add pictures of the letters that are read wrong, "
+            "and of those they are mistaken for, or use --force."
         )
 
 

@@ -4,7 +4,7 @@ Pictures go through the whole model, once as they are and some times changed at 
 distances and turns of the hand would change them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 
 import numpy as np
@@ -16,6 +16,7 @@ from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.augment import Augmentation
 from fingerspell.data.decode import PackSpec, decode_square, read_square
 from fingerspell.data.index import Index
+from fingerspell.data.presets import PRESETS
 from fingerspell.evaluation.evaluate import Stage
 from fingerspell.export.last_layer import Floats, LastLayer
 from fingerspell.runtime.media.pictures import read_picture
@@ -24,6 +25,7 @@ SIDE_PX = 320  # of the squares that are changed: twice what the reader's first 
 BATCH = 16
 N_BLANK = 40
 COPIES = 4  # of each picture, changed at random; 8 teach no better
+REMINDER_COPIES, REMINDER_PX = 8, 224
 CHANGES = Augmentation(
     rotation_deg=15,
     scale=(0.8, 1.25),
@@ -40,6 +42,8 @@ CHANGES = Augmentation(
     noise_std=(0.0, 0.05),
     jpeg=0.3,
 )
+# Hands any way up, near and far: whatever the model says of them, it is to go on saying.
+REMINDER_CHANGES = replace(PRESETS["strong"], rotation_deg=180, scale=(0.4, 1.3))
 
 
 @dataclass(frozen=True)
@@ -84,44 +88,53 @@ def view_pictures(
         rows = index.pictures[start : start + BATCH]
         as_read += [layer.features(read_picture(index.root / row.path)[None]) for row in rows]
         squares = np.stack([read_square(index.root, row, square) for row in rows])
-        changed.append(_show_changed(layer, squares, generator))
+        changed.append(_show_changed(layer, squares, CHANGES, COPIES, generator))
         advance(len(rows))
     labels = np.array([CLASSES.index(row.label) for row in index.pictures], np.int64)
     return Views(np.concatenate(as_read), np.concatenate(changed), labels)
 
 
 def view_reminders(layer: LastLayer, seed: int) -> Floats:
-    """Features [M, K] of pictures to go on reading as before: another person's letters, and no hand.
+    """Features [M, K] of pictures that are to be read as before: another person's hand, and no hand.
 
-    The letters are those of the app's lessons (A to Z, hands only); the others are colours that run
-    into one another or meet at edges, with some noise. A model that is shown nothing without a hand
-    soon sees hands in bare walls: of 25 pictures of one, it then took 22 for letters.
+    The hands are those of the app's lessons (A to Z), turned any way and changed more than a person's
+    own pictures are; the others are colours that run into one another or meet at edges, with some
+    noise. A model that is shown nothing without a hand soon sees hands in bare walls: of 25 pictures of
+    one, it then took 22 for letters.
     """
     generator = torch.Generator().manual_seed(seed)
     folder = files("fingerspell") / "app" / "learn" / "pictures"
     contents = [picture.read_bytes() for picture in sorted(folder.iterdir(), key=lambda p: p.name)]
-    letters = np.stack([decode_square(content, PackSpec(SIDE_PX)) for content in contents])
+    letters = np.stack([decode_square(content, PackSpec(REMINDER_PX)) for content in contents])
     shown = [
-        _show_changed(layer, letters[start : start + BATCH], generator)
+        _show_changed(
+            layer, letters[start : start + BATCH], REMINDER_CHANGES, REMINDER_COPIES, generator
+        )
         for start in range(0, len(letters), BATCH)
     ]
     blank = layer.features(_blank_pictures(seed))
     return np.concatenate([*(each.reshape(-1, each.shape[2]) for each in shown), blank])
 
 
-def _show_changed(layer: LastLayer, squares: NDArray[np.uint8], generator: torch.Generator) -> Floats:
-    """Features [N, 4, K] of changed copies of pictures uint8 [N, S, S, 3]."""
+def _show_changed(
+    layer: LastLayer,
+    squares: NDArray[np.uint8],
+    change: Augmentation,
+    copies: int,
+    generator: torch.Generator,
+) -> Floats:
+    """Features [N, copies, K] of changed copies of pictures uint8 [N, S, S, 3]."""
     pictures = torch.from_numpy(squares).permute(0, 3, 1, 2)
     features = []
-    for _ in range(COPIES):
-        changed = CHANGES(pictures, generator).mul(255).round().byte()
+    for _ in range(copies):
+        changed = change(pictures, generator).mul(255).round().byte()
         features.append(layer.features(changed.permute(0, 2, 3, 1).contiguous().numpy()))
     return np.stack(features, 1)
 
 
 def _blank_pictures(seed: int) -> NDArray[np.uint8]:
-    """Pictures without anything, uint8 [40, 160, 160, 3]."""
-    random, side = np.random.default_rng(seed), SIDE_PX // 2
+    """Pictures without anything, uint8 [40, 224, 224, 3]."""
+    random, side = np.random.default_rng(seed), REMINDER_PX
     pictures = []
     for number in range(N_BLANK):
         colours = torch.from_numpy(random.uniform(0, 255, (1, 3, *random.integers(1, 5, 2))))
