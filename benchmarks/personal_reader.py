@@ -1,14 +1,14 @@
 """What a person gains by `fingerspell train-reader`, and what others lose.
 
-    python benchmarks/personal_reader.py PERSON --model MODEL [--others DIR ...] [--pictures 10] [--camera]
+    python benchmarks/personal_reader.py PERSON --model MODEL [--camera] [--others DIR ...]
 
 PERSON holds frames of one person in class folders, best of one the model has never seen. Pictures to
 learn are drawn from the first half of each class, in order of frames; the second half is read with the
 model as it was and as it was taught. So are every 8th picture of each of the other folders. Printed are
 means over `--draws` draws, with the smallest and the largest.
 
-Where the model knows the person, `--camera` makes a stranger of them: all pictures are mirrored, turned by
-20 degrees, squashed to 0.7 of their width, and small in a grey picture of 100x100 pixels.
+Where the model knows the person, `--camera` makes a stranger of them: all pictures are mirrored, turned
+by 20 degrees, squashed to 0.7 of their width, and small in a grey picture of 100x100 pixels.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
 from fingerspell.evaluation.classifiers import find_model, model_bytes
 from fingerspell.evaluation.pictures import Pictures, Protocol, open_pictures
+from fingerspell.evaluation.predict import Advance
 from fingerspell.export.last_layer import LastLayer
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.training.personal.teacher import PENALTY, Teacher
@@ -46,6 +47,11 @@ class Judge:
         """Share of each set that is read right."""
         pairs = zip(self.features, self.labels, strict=True)
         return [float(((seen @ weight.T + bias).argmax(1) == labels).mean()) for seen, labels in pairs]
+
+
+def quiet(_what: str, _length: int) -> Advance:
+    """Shows no progress."""
+    return lambda _n: None
 
 
 def features_of(layer: LastLayer, pictures: Pictures) -> np.ndarray:
@@ -99,8 +105,8 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if args.camera:
-            through_a_bad_camera(args.person, Path(folder))
-            args.person = Path(folder)
+            args.person, source = Path(folder) / args.person.name, args.person
+            through_a_bad_camera(source, args.person)
         measure(args)
 
 
@@ -126,8 +132,8 @@ def measure(args: argparse.Namespace) -> None:
         right, seconds = [], []
         for seed, index in enumerate(draws(first, n, args.draws)):
             began = time.perf_counter()
-            views = view_pictures(layer, index, classifier.preprocess, seed, lambda *_: lambda _n: None)
-            teacher = Teacher(layer, view_reminders(layer, seed), args.penalty)
+            views = view_pictures(layer, index, classifier.preprocess, seed, quiet)
+            teacher = Teacher(layer, view_reminders(layer, seed, quiet), args.penalty)
             right.append(judge.right(*teacher.teach(views)))
             seconds.append(time.perf_counter() - began)
         low, mean, high = np.min(right, 0), np.mean(right, 0), np.max(right, 0)

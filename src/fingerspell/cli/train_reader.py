@@ -37,9 +37,10 @@ def train_reader(
 ) -> None:
     """Teach the reader your own pictures, and print the path of your model.
 
-    Ten pictures of each letter take about a minute: vary the place, the distance and the light. Letters
-    without pictures, and other people's, are read about as before. Whether it helps is told by reading
-    each picture with a model that was not taught it; where it does not, nothing is written.
+    Ten pictures of each letter take a minute or two: vary place, distance and light. Give the letters
+    that are read wrong and those they are mistaken for; letters without pictures stay as they are, and
+    other people's suffer a little. Each picture is read by a model that was not taught it, to tell
+    whether teaching helps; where it does not, nothing is written.
 
     For example:
 

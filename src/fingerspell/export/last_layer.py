@@ -100,13 +100,14 @@ def _open_with_taps(content: bytes, threads: int) -> ort.InferenceSession:
         model.graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # errors arrive as exceptions
     return ort.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
 
 
 def _last_gemm(graph: onnx.GraphProto) -> onnx.NodeProto:
     """The linear layer nearest before the probabilities."""
-    makers = {name: node for node in graph.node for name in node.output}
+    makers: dict[str, onnx.NodeProto] = {name: node for node in graph.node for name in node.output}
     names = [OUTPUTS[0]]
     for name in names:  # grows on the way: breadth first, in a graph without circles
         if name not in makers:

@@ -23,6 +23,10 @@ class MeanColour:
         return np.hstack((means, pictures.std((1, 2)).mean(1, keepdims=True))).astype(np.float32)
 
 
+def quiet(_what: str, _length: int):
+    return lambda _n: None
+
+
 def test_pictures_are_seen_as_read_and_changed(samples):
     index = scan(samples).index
     index = type(index)(index.root, index.pictures[: BATCH + 3])
@@ -49,14 +53,14 @@ def test_chance_is_that_of_the_seed(samples):
     seen = []
     for seed in (0, 0, 1):
         torch.rand(1)
-        views = view_pictures(MeanColour(), index, PreprocessSpec(32), seed, lambda _w, _n: id)
+        views = view_pictures(MeanColour(), index, PreprocessSpec(32), seed, quiet)
         seen.append(views.changed)
     np.testing.assert_array_equal(seen[0], seen[1])
     assert np.abs(seen[0] - seen[2]).max() > 1
 
 
 def test_reminders_are_letters_and_pictures_of_nothing():
-    reminders = view_reminders(MeanColour(), 0)
+    reminders = view_reminders(MeanColour(), 0, quiet)
     assert reminders.shape == (26 * REMINDER_COPIES + N_BLANK, 4)
     assert reminders[:, 3].min() > 5  # none is of one grey
-    np.testing.assert_array_equal(reminders, view_reminders(MeanColour(), 0))
+    np.testing.assert_array_equal(reminders, view_reminders(MeanColour(), 0, quiet))

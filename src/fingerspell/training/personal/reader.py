@@ -100,7 +100,7 @@ def train_reader(
     index, n_unusable = _usable(folder, stage)
     pictures = dict(Counter(row.label for row in index.pictures))
     views = view_pictures(layer, index, classifier.preprocess, seed, stage)
-    teacher = Teacher(layer, view_reminders(layer, seed))
+    teacher = Teacher(layer, view_reminders(layer, seed, stage))
     before = _right(views.labels, layer.probabilities(views.as_read).argmax(1))
     after = _right(views.labels, teacher.read_unseen(views, stage))
     if not force:
@@ -171,8 +171,8 @@ def _refuse_no_gain(output: Path, before: dict[str, int], after: dict[str, int],
     if n_after <= n_before:
         raise TrainingError(
             f"of these {n} pictures {n_before} are read right already, and {n_after} by a model taught "
-            f"the others, so {output} was not written: add pictures of the letters that are read wrong, "
-            "and of those they are mistaken for, or use --force."
+            f"the others, so {output} was not written: add pictures of letters that are read wrong and "
+            "of those they are mistaken for, or use --force."
         )
 
 

@@ -68,7 +68,7 @@ class Teacher:
             total.backward()  # type: ignore[no-untyped-call]
             return total
 
-        optimiser.step(loss)
+        optimiser.step(loss)  # type: ignore[no-untyped-call]
         learned = change.detach()
         return (self._weight + learned[:, :-1]).numpy(), (self._bias + learned[:, -1]).numpy()
 

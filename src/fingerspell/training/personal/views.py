@@ -94,7 +94,7 @@ def view_pictures(
     return Views(np.concatenate(as_read), np.concatenate(changed), labels)
 
 
-def view_reminders(layer: LastLayer, seed: int) -> Floats:
+def view_reminders(layer: LastLayer, seed: int, stage: Stage) -> Floats:
     """Features [M, K] of pictures that are to be read as before: another person's hand, and no hand.
 
     The hands are those of the app's lessons (A to Z), turned any way and changed more than a person's
@@ -106,12 +106,11 @@ def view_reminders(layer: LastLayer, seed: int) -> Floats:
     folder = files("fingerspell") / "app" / "learn" / "pictures"
     contents = [picture.read_bytes() for picture in sorted(folder.iterdir(), key=lambda p: p.name)]
     letters = np.stack([decode_square(content, PackSpec(REMINDER_PX)) for content in contents])
-    shown = [
-        _show_changed(
-            layer, letters[start : start + BATCH], REMINDER_CHANGES, REMINDER_COPIES, generator
-        )
-        for start in range(0, len(letters), BATCH)
-    ]
+    advance, shown = stage("looking at other hands", len(letters)), []
+    for start in range(0, len(letters), BATCH):
+        squares = letters[start : start + BATCH]
+        shown.append(_show_changed(layer, squares, REMINDER_CHANGES, REMINDER_COPIES, generator))
+        advance(len(squares))
     blank = layer.features(_blank_pictures(seed))
     return np.concatenate([*(each.reshape(-1, each.shape[2]) for each in shown), blank])
 
