@@ -77,7 +77,7 @@ class Teacher:
 
     def read_unseen(self, views: Views, stage: Stage) -> NDArray[np.int64]:
         """The class [N] of each picture, as a layer reads it that has learned the other folds only."""
-        advance = stage("checking by five", FOLDS)
+        advance = stage("checking", FOLDS)
         folds, read = folds_of(views.labels), np.empty_like(views.labels)
         for fold in range(FOLDS):
             test = folds == fold
