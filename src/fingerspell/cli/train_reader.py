@@ -38,9 +38,9 @@ def train_reader(
     """Teach the reader your own pictures, and print the path of your model.
 
     Ten pictures of each letter take about a minute: vary place, distance and light. Give the letters
-    that are read wrong and those they are mistaken for; letters without pictures stay about as they are,
-    and other people's suffer a little. Each picture is read by a model that was not taught it, to tell
-    whether teaching helps; where it does not, nothing is written.
+    that are read wrong and those they are mistaken for; letters without pictures stay about as they
+    are, and other people's suffer a little. Each picture is read by a model that was not taught it, to
+    tell whether teaching helps; where it does not, nothing is written.
 
     For example:
 
