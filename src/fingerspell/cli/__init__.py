@@ -20,6 +20,7 @@ from fingerspell.cli.models import models
 from fingerspell.cli.read import read
 from fingerspell.cli.study import study
 from fingerspell.cli.train import train
+from fingerspell.cli.train_reader import train_reader
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +35,7 @@ app.add_typer(data_app, name="data")
 app.command()(live)
 app.command("app")(web_app)
 app.command()(train)
+app.command()(train_reader)
 app.command()(study)
 app.command()(evaluate)
 app.command()(export)

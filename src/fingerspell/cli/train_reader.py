@@ -1,0 +1,86 @@
+"""`fingerspell train-reader`: a reader that has learned somebody's own pictures."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.data import AsJson
+from fingerspell.cli.options import Model
+
+if TYPE_CHECKING:
+    from fingerspell.training.personal.reader import PersonalReader
+
+
+def train_reader(
+    pictures: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PICTURES",
+            help="Folder of your pictures in class folders: PICTURES/A/1.jpg. Any of the 29 classes, "
+            "at least 3 pictures of each, better 10.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The model file, .onnx.")
+    ],
+    model: Model = "default",
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Write the file also where no more pictures are read right."),
+    ] = False,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Teach the reader your own pictures, and print the path of your model.
+
+    Ten pictures of each letter take about a minute: vary place, distance and light. Give the letters
+    that are read wrong and those they are mistaken for; letters without pictures stay about as they
+    are, and other people's suffer a little. Each picture is read by a model that was not taught it, to
+    tell whether teaching helps; where it does not, nothing is written.
+
+    For example:
+
+    * `fingerspell train-reader my-pictures -o my-reader.onnx`
+    * `fingerspell live --model my-reader.onnx`
+    """
+    failed: list[str] = []
+    with reported(debug, failed), stages() as stage:
+        with extra("train"):
+            from fingerspell.training.personal.reader import train_reader as train  # noqa: PLC0415
+        personal = train(pictures, output, model, stage, force=force)
+        if as_json:
+            print_json(_document(personal))
+        else:
+            typer.echo(personal.path)
+            typer.echo(_summary(personal), err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _document(personal: "PersonalReader") -> dict[str, Any]:
+    return {
+        **asdict(personal),
+        "path": str(personal.path),
+        "n": personal.n,
+        "accuracy_before": personal.accuracy_before,
+        "accuracy_after": personal.accuracy_after,
+        "seconds": round(personal.seconds, 1),
+    }
+
+
+def _summary(personal: "PersonalReader") -> str:
+    left_out = f" ({personal.n_unusable} files left out)" if personal.n_unusable else ""
+    lost = [
+        label for label, right in personal.right_before.items() if personal.right_after[label] < right
+    ]
+    worse = f"\nread worse than before: {', '.join(lost)}; add pictures of these" if lost else ""
+    return (
+        f"{personal.name} learned {personal.n} pictures{left_out} in {personal.seconds:.0f} s\n"
+        f"read right: {personal.accuracy_before:.1%} before, {personal.accuracy_after:.1%} after, each "
+        "picture by a model that was not taught it;\npictures taken in one go resemble each other, so "
+        f"expect less in another room{worse}"
+    )

@@ -1,0 +1,135 @@
+"""The last linear layer of an exported model: what it is fed, and copies of the model with another.
+
+Works on the model file itself, so that a model can be taught further without the checkpoint it was
+exported from, and also where its layers compute in 8 bits: the new layer's weights are floats.
+"""
+
+import json
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.errors import ModelError
+from fingerspell.runtime.onnx_classifier import INPUT, METADATA_KEY, OUTPUTS
+
+Floats = NDArray[np.float32]
+
+FEATURES, WEIGHT, BIAS = "last_layer.features", "last_layer.weight", "last_layer.bias"  # as outputs
+STORED = ("taught.weight", "taught.bias")  # as they are called in a file that was written here
+TOLERANCE = 1e-3  # between a probability that is computed here and the graph's own
+
+
+class LastLayer:
+    """The layer that turns features into the logits of the 29 classes.
+
+    A model may look at a picture several times, as the reader's does at a hand and its mirror image,
+    and average the logits. The features are averaged here: the layer being linear, that is the same.
+
+    Args:
+        content: of a model file.
+        label: what to call the model in errors.
+        threads: CPU threads to use; 0 leaves it to ONNX Runtime.
+
+    Attributes:
+        weight: float32 [29, K].
+        bias: float32 [29].
+
+    Raises:
+        ModelError: the model does not end in such a layer.
+    """
+
+    def __init__(self, content: bytes, label: str, threads: int = 0) -> None:
+        try:
+            self._model = onnx.load_model_from_string(content)
+            self._session = _open_with_taps(content, threads)
+            # Two pictures of nothing in particular: enough to see whether the layer is understood.
+            probe = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3), np.uint8)
+            self.weight, self.bias, probabilities = self._session.run(
+                [WEIGHT, BIAS, OUTPUTS[0]], {INPUT: probe}
+            )
+            difference = np.abs(probabilities - self.probabilities(self.features(probe))).max()
+        except Exception as error:  # neither onnx's nor onnxruntime's exceptions share a base class
+            raise _unfit(label) from error
+        if self.weight.shape[0] != len(CLASSES) or difference > TOLERANCE:
+            raise _unfit(label)
+
+    def features(self, pictures: NDArray[np.uint8]) -> Floats:
+        """What the layer is fed, float32 [N, K], of RGB uint8 [N, H, W, 3]."""
+        [features] = self._session.run([FEATURES], {INPUT: pictures})
+        looks = features.reshape(-1, len(pictures), features.shape[1])
+        return np.asarray(looks.mean(0), np.float32)
+
+    def probabilities(self, features: Floats) -> Floats:
+        """Probabilities [N, 29] of features [N, K]."""
+        logits = features @ self.weight.T + self.bias
+        odds = np.exp(logits - logits.max(1, keepdims=True))
+        return np.asarray(odds / odds.sum(1, keepdims=True), np.float32)
+
+    def replaced(self, weight: Floats, bias: Floats, metadata: dict[str, Any]) -> bytes:
+        """The content of a model file that ends in another layer, `weight` [29, K] and `bias` [29]."""
+        model = onnx.ModelProto()
+        model.CopyFrom(self._model)
+        del _last_gemm(model.graph).input[1:]
+        _drop_unused(model.graph)
+        _last_gemm(model.graph).input.extend(STORED)
+        for name, values in zip(STORED, (weight, bias), strict=True):
+            model.graph.initializer.append(numpy_helper.from_array(values, name))
+        helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
+        onnx.checker.check_model(model, full_check=True)
+        return bytes(model.SerializeToString())
+
+
+def _unfit(label: str) -> ModelError:
+    return ModelError(
+        f"{label} does not end in a linear layer over the 29 classes, so it cannot be taught further: "
+        "use `default`, or a model whose network has one."
+    )
+
+
+def _open_with_taps(content: bytes, threads: int) -> ort.InferenceSession:
+    """The model, which tells what its last layer is fed and consists of as well."""
+    model = onnx.load_model_from_string(content)
+    layer = _last_gemm(model.graph)
+    for name, source in zip((FEATURES, WEIGHT, BIAS), layer.input, strict=True):
+        model.graph.node.append(helper.make_node("Identity", [source], [name]))
+        model.graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # errors arrive as exceptions
+    return ort.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+
+
+def _last_gemm(graph: onnx.GraphProto) -> onnx.NodeProto:
+    """The linear layer nearest before the probabilities."""
+    makers: dict[str, onnx.NodeProto] = {name: node for node in graph.node for name in node.output}
+    names = [OUTPUTS[0]]
+    for name in names:  # grows on the way: breadth first, in a graph without circles
+        if name not in makers:
+            continue
+        if makers[name].op_type == "Gemm":
+            return makers[name]
+        names += [source for source in makers[name].input if source not in names]
+    raise ValueError("no linear layer")
+
+
+def _drop_unused(graph: onnx.GraphProto) -> None:
+    """Remove nodes, last first, and stored numbers that nothing uses any more."""
+    used = {output.name for output in graph.output}
+    nodes = []
+    for node in reversed(graph.node):
+        if used.intersection(node.output):
+            nodes.append(node)
+            used.update(node.input)
+    kept = list(reversed(nodes))
+    del graph.node[:]
+    graph.node.extend(kept)
+    for stored in (graph.initializer, graph.value_info):
+        left = [each for each in stored if each.name in used]
+        del stored[:]
+        stored.extend(left)

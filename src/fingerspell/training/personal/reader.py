@@ -1,0 +1,218 @@
+"""A person's own pictures make a model their own: the way from a folder to a model file.
+
+Whether it helped is told by pictures that the model was not taught: it is taught five times, each time
+without one fifth of every class, which it then reads. What is written has learned them all.
+"""
+
+import hashlib
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.blocks import frame_number
+from fingerspell.data.check import clean
+from fingerspell.data.index import Index
+from fingerspell.data.scan import Problem, scan
+from fingerspell.errors import DataError, ModelError, TrainingError
+from fingerspell.evaluation.classifiers import find_model, model_bytes
+from fingerspell.evaluation.evaluate import Stage
+from fingerspell.export.last_layer import TOLERANCE, Floats, LastLayer
+from fingerspell.files import write_atomically
+from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.training.personal.teacher import Teacher
+from fingerspell.training.personal.views import view_pictures, view_reminders
+
+MIN_PICTURES = 3  # of a class
+N_PROOF = 32  # pictures of which the file has to say what was learned
+SUFFIX, NAME_SUFFIX = ".onnx", "-personal"
+
+
+@dataclass(frozen=True)
+class PersonalReader:
+    """A model file that has learned a person's pictures, and what it gained by them.
+
+    Attributes:
+        path: of the file.
+        name: of the model, with its version.
+        base: name, version and SHA-256 of the model that was taught.
+        pictures: how many of each class were learned; classes without any are not named.
+        n_unusable: damaged, tiny or repeated pictures, which were left out.
+        right_before: by class, how many of the pictures the base reads right.
+        right_after: by class, how many are read right by a model that was not taught them.
+        seconds: taken.
+    """
+
+    path: Path
+    name: str
+    base: dict[str, str]
+    pictures: dict[str, int]
+    n_unusable: int
+    right_before: dict[str, int]
+    right_after: dict[str, int]
+    seconds: float
+
+    @property
+    def n(self) -> int:
+        """Pictures that were learned."""
+        return sum(self.pictures.values())
+
+    @property
+    def accuracy_before(self) -> float:
+        """Share of them that the base reads right."""
+        return sum(self.right_before.values()) / self.n
+
+    @property
+    def accuracy_after(self) -> float:
+        """Share of them read right by a model that was not taught them."""
+        return sum(self.right_after.values()) / self.n
+
+
+def train_reader(
+    folder: Path, output: Path, model: str, stage: Stage, *, force: bool = False, seed: int = 0
+) -> PersonalReader:
+    """Teach a model a person's own pictures, and write it as a model file of its own.
+
+    Args:
+        folder: pictures in class folders, at least 3 of a class; any of the 29 classes may be missing.
+        output: the file to write, `.onnx`; an older one is replaced.
+        model: `default` or a model file.
+        stage: announces pieces of work.
+        force: write the file also where no more of the pictures are read right.
+        seed: of how pictures are changed.
+
+    Raises:
+        DataError: the pictures cannot be used.
+        ModelError: the model cannot be used, or not be taught.
+        TrainingError: it did not help, or the file cannot be written.
+    """
+    began = time.perf_counter()
+    _check_output(output)
+    classifier, content = OnnxClassifier(find_model(model)), model_bytes(model)
+    layer = LastLayer(content, model)
+    index, n_unusable = _usable(folder, stage)
+    pictures = dict(Counter(row.label for row in index.pictures))
+    views = view_pictures(layer, index, classifier.preprocess, seed, stage)
+    teacher = Teacher(layer, view_reminders(layer, seed, stage))
+    before = _right(views.labels, layer.probabilities(views.as_read).argmax(1))
+    after = _right(views.labels, teacher.read_unseen(views, stage))
+    if not force:
+        _refuse_no_gain(output, before, after, len(index.pictures))
+    base = {key: str(classifier.metadata[key]) for key in ("name", "version")}
+    base["sha256"] = hashlib.sha256(content).hexdigest()
+    weight, bias = teacher.teach(views)
+    about = _metadata(classifier.metadata, base, pictures, folder)
+    taught = layer.replaced(weight, bias, about)
+    name = _write(output, taught, index, views.as_read @ weight.T + bias)
+    seconds = time.perf_counter() - began
+    return PersonalReader(output, name, base, pictures, n_unusable, before, after, seconds)
+
+
+def _check_output(output: Path) -> None:
+    """Refuse before the work what cannot be written after it."""
+    if output.suffix != SUFFIX:
+        raise TrainingError(f"{output} has to end in {SUFFIX}, as model files do: change -o.")
+    if output.is_dir() or not output.parent.is_dir():
+        raise TrainingError(f"{output} cannot be written: give a file in an existing folder with -o.")
+
+
+def _usable(folder: Path, stage: Stage) -> tuple[Index, int]:
+    """The pictures to learn, those of a class in order; and how many files were left out.
+
+    Raises:
+        DataError: a picture is in no class folder, or there are too few.
+    """
+    advance, done = stage("reading pictures", 0), 0
+
+    def advance_to(n: int, _total: int) -> None:
+        nonlocal done
+        advance(n - done)
+        done = n
+
+    scanned = scan(folder, advance_to).index
+    for row in scanned.pictures:
+        if row.problem == Problem.UNKNOWN_CLASS:
+            raise DataError(
+                f"{folder / row.path} is in no class folder: name the folders A to Z, del, nothing or "
+                "space, and take other pictures away."
+            )
+    rows = sorted(clean(scanned).pictures, key=lambda row: (row.label, *frame_number(row.path)))
+    if not rows:
+        raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
+    counts = Counter(row.label for row in rows)
+    if len(counts) == 1:
+        raise DataError(
+            f"{folder} holds pictures of {rows[0].label} only, and it is telling letters apart that is "
+            "learned: add pictures of those it is mistaken for."
+        )
+    few = {label: n for label, n in counts.items() if n < MIN_PICTURES}
+    if few:
+        raise DataError(
+            f"{folder} holds too few usable pictures of {', '.join(few)}: take at least {MIN_PICTURES} "
+            "of each class, better 10, or leave the class out."
+        )
+    return Index(scanned.root, tuple(rows)), len(scanned.pictures) - len(rows)
+
+
+def _right(labels: NDArray[np.int64], read: NDArray[np.int64]) -> dict[str, int]:
+    """How many pictures of each class are read right."""
+    return {CLASSES[label]: int((read[labels == label] == label).sum()) for label in np.unique(labels)}
+
+
+def _refuse_no_gain(output: Path, before: dict[str, int], after: dict[str, int], n: int) -> None:
+    n_before, n_after = sum(before.values()), sum(after.values())
+    if n_after <= n_before:
+        raise TrainingError(
+            f"of these {n} pictures {n_before} are read right already, and {n_after} by a model taught "
+            f"the others, so {output} was not written: add pictures of letters that are read wrong and "
+            "of those they are mistaken for, or use --force."
+        )
+
+
+def _metadata(
+    metadata: dict[str, Any], base: dict[str, str], pictures: dict[str, int], folder: Path
+) -> dict[str, Any]:
+    """What the taught model says of itself; figures measured with the base are not its own."""
+    trained_on = dict.fromkeys([*metadata.get("training_data", ()), folder.resolve().name])
+    return {
+        **{key: value for key, value in metadata.items() if key != "metrics"},
+        "name": base["name"].removesuffix(NAME_SUFFIX) + NAME_SUFFIX,
+        "training_data": list(trained_on),
+        "personal": {"base": base, "pictures": pictures},
+    }
+
+
+def _write(output: Path, content: bytes, index: Index, logits: Floats) -> str:
+    """Write a model file that says what was learned, logits [N, 29] of the index; and its name.
+
+    Raises:
+        ModelError: it says something else.
+        TrainingError: it cannot be written; an older file is untouched.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        candidate = Path(folder) / output.name
+        candidate.write_bytes(content)
+        classifier = OnnxClassifier(candidate)
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    expected = odds / odds.sum(1, keepdims=True)
+    for row, probabilities in list(zip(index.pictures, expected, strict=True))[:N_PROOF]:
+        [said] = classifier.classify(read_picture(index.root / row.path)[None])
+        if np.abs(said.probabilities - probabilities).max() > TOLERANCE:
+            raise ModelError(
+                f"the taught model reads {row.path} otherwise than what it was taught, so it was not "
+                "written: report this with your version of onnxruntime."
+            )
+    try:
+        write_atomically(output, content)
+    except OSError as error:
+        raise TrainingError(
+            f"{output} cannot be written ({error.strerror}): choose another place with -o."
+        ) from error
+    return classifier.name

@@ -1,0 +1,121 @@
+import json
+from importlib.resources import files
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import TensorProto, helper
+from PIL import Image
+
+from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.errors import ModelError
+from fingerspell.export.last_layer import LastLayer
+from fingerspell.export.onnx_file import About, export_model
+from fingerspell.models.classifier import PictureClassifier
+from fingerspell.models.registry import create
+from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+ABOUT = About("n", "1", ["a"])
+
+
+@pytest.fixture(scope="module")
+def noise(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pictures") / "noise.png"
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 64, 3), np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+def network() -> tuple[PictureClassifier, torch.nn.Linear]:
+    torch.manual_seed(0)
+    network = create("tiny")
+    last = [module for module in network.modules() if isinstance(module, torch.nn.Linear)][-1]
+    return PictureClassifier(network, PreprocessSpec(32)).eval(), last
+
+
+def other_than(layer: LastLayer) -> tuple[np.ndarray, np.ndarray]:
+    """A weight and a bias that say something else."""
+    random = np.random.default_rng(1)
+    weight = layer.weight + random.normal(0, 0.2, layer.weight.shape)
+    bias = layer.bias + random.normal(0, 0.2, layer.bias.shape)
+    return weight.astype(np.float32), bias.astype(np.float32)
+
+
+def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(noise, tmp_path):
+    graph, linear = network()
+    export_model(graph, tmp_path / "m.onnx", ABOUT, [noise])
+    layer = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+    np.testing.assert_array_equal(layer.weight, linear.weight.detach())
+    np.testing.assert_array_equal(layer.bias, linear.bias.detach())
+
+    weight, bias = other_than(layer)
+    metadata = OnnxClassifier(tmp_path / "m.onnx").metadata
+    (tmp_path / "new.onnx").write_bytes(layer.replaced(weight, bias, {**metadata, "name": "mine"}))
+    with torch.inference_mode():
+        linear.weight.copy_(torch.from_numpy(weight))
+        linear.bias.copy_(torch.from_numpy(bias))
+        pictures = np.stack([read_picture(noise)] * 3)
+        expected = graph(torch.from_numpy(pictures))
+    classifier = OnnxClassifier(tmp_path / "new.onnx")
+    assert classifier.name == "mine 1"
+    for said, probabilities in zip(classifier.classify(pictures), expected, strict=True):
+        np.testing.assert_allclose(said.probabilities, probabilities, atol=1e-4)
+    from_features = layer.features(pictures) @ weight.T + bias
+    np.testing.assert_allclose(torch.from_numpy(from_features).softmax(1), expected, atol=1e-4)
+
+
+def test_of_the_bundled_model_only_the_layer_changes(samples, tmp_path):
+    content = (files("fingerspell") / "assets" / "reader.onnx").read_bytes()
+    layer, bundled = LastLayer(content, "default"), OnnxClassifier()
+    (tmp_path / "m.onnx").write_bytes(layer.replaced(*other_than(layer), bundled.metadata))
+    replaced = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+    np.testing.assert_array_equal(replaced.weight, other_than(layer)[0])
+    np.testing.assert_array_equal(replaced.bias, other_than(layer)[1])
+    pictures = np.stack([read_picture(path) for path in sorted(samples.glob("*/*.jpg"))[::6]])
+    features = layer.features(pictures)
+    before, after = bundled.classify(pictures), OnnxClassifier(tmp_path / "m.onnx").classify(pictures)
+    for said, probabilities in zip(before, layer.probabilities(features), strict=True):
+        np.testing.assert_allclose(said.probabilities, probabilities, atol=1e-5)
+    for said, probabilities in zip(after, replaced.probabilities(features), strict=True):
+        np.testing.assert_allclose(said.probabilities, probabilities, atol=1e-5)
+    assert [said.probabilities.argmax() for said in before] != [s.probabilities.argmax() for s in after]
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old.joints, new.joints)
+        assert old.hand_probability == new.hand_probability
+
+
+def test_nothing_is_left_of_the_old_layer():
+    content = (files("fingerspell") / "assets" / "reader.onnx").read_bytes()
+    layer, metadata = LastLayer(content, "default"), {"name": "mine"}
+    for _ in range(2):  # what was taught can be taught again
+        written = layer.replaced(*other_than(layer), metadata)
+        layer = LastLayer(written, "mine")
+    model = onnx.load_model_from_string(written)
+    assert {prop.key: json.loads(prop.value) for prop in model.metadata_props} == {
+        "fingerspell": metadata
+    }
+    shapes = [list(each.dims) for each in model.graph.initializer]
+    assert shapes.count(list(layer.weight.shape)) == 1
+    used = {name for node in model.graph.node for name in node.input}
+    assert all(each.name in used for each in model.graph.initializer)
+
+
+def graph_without_layer() -> bytes:
+    """Probabilities without a linear layer before them."""
+    pictures = helper.make_tensor_value_info("pictures", TensorProto.UINT8, ["n", "h", "w", 3])
+    output = helper.make_tensor_value_info("probabilities", TensorProto.FLOAT, None)
+    nodes = [
+        helper.make_node("Cast", ["pictures"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Softmax", ["floats"], ["probabilities"]),
+    ]
+    opset = [helper.make_opsetid("", 20)]
+    graph = helper.make_graph(nodes, "g", [pictures], [output])
+    return helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString()
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", graph_without_layer()])
+def test_what_has_no_such_layer_is_refused(content):
+    with pytest.raises(ModelError, match="m does not end in a linear layer over the 29 classes"):
+        LastLayer(content, "m")
