@@ -17,6 +17,7 @@ def folder(tmp_path):
         "one/model.onnx": "model",
         "deep/er/two/metrics.csv": "epoch,train_loss\n1,3.25\n",
         "study/report.html": "page",
+        "mlflow-artifacts/1/report.html": "a copy",
         "study/images_per_s.png": "picture",
         "damaged/metrics.csv": "",
         "cut/metrics.csv": "epoch,validation_accuracy\n1,0.25\n2,",

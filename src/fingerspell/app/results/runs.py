@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-METRICS, SUMMARY, STORE = "metrics.csv", "summary.json", "mlflow.db"
+METRICS, SUMMARY = "metrics.csv", "summary.json"
+STORE, ARTIFACTS = "mlflow.db", "mlflow-artifacts"
 REPORTS, PAGE = (".png", ".html"), "report.html"
 DEPTH = 3  # folders below the given one in which runs are looked for
 EPOCH = "epoch"
@@ -78,7 +79,9 @@ def find_reports(folder: Path) -> list[Path]:
 
 
 def _find(folder: Path, pattern: str) -> list[Path]:
-    return sorted(path for depth in range(DEPTH + 1) for path in folder.glob("*/" * depth + pattern))
+    """Files by name, but for the copies that MLflow keeps."""
+    found = (path for depth in range(DEPTH + 1) for path in folder.glob("*/" * depth + pattern))
+    return sorted(path for path in found if path.relative_to(folder).parts[0] != ARTIFACTS)
 
 
 def _rows(path: Path) -> tuple[dict[str, float], ...]:
