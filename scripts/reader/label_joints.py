@@ -1,9 +1,9 @@
-"""Label training pictures with the 21 joints of the hand, for `train_reader.py` to learn from.
+"""Label training pictures with the 21 joints of the hand, for `train.py` to learn from.
 
 MediaPipe Hands 0.10.21 is the teacher. It forbids NumPy 2, so it runs in an environment of its own:
 
     uv run --no-project --isolated --python 3.11 --with mediapipe==0.10.21 \
-        scripts/label_joints.py DATA [--out DATA/joints]
+        scripts/reader/label_joints.py DATA [--out DATA/joints]
 
 DATA holds the sets as folders (`DATA/<set>/<CLASS>/<picture>`). One `<set>.npz` a set is written:
 `paths` (relative to the set), `size_wh` (int32, [N, 2]), `joints` (float32, [N, 2, 21, 2], x and y as
