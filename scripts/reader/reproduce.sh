@@ -13,4 +13,4 @@ python "$here/train.py" "$data" --out "$out/second" --start-from "$out/first/rea
 python "$here/mix.py" "$out/first/reader.safetensors" "$out/second/reader.safetensors" \
     --share 0.7 -o "$out/reader.safetensors"
 python "$here/export.py" "$out/reader.safetensors" "$data/aslalphabets_test" \
-    --version 0.2.1 --int8 -o "$out/reader.onnx"
+    --version 0.3.0 --int8 -o "$out/reader.onnx"

@@ -87,13 +87,17 @@ class HandNet(nn.Module):
             nn.Linear(256, len(CLASSES)),
         )
 
-    def forward(self, view: Tensor) -> HandOutput:
-        """Read views [N, 3, S, S] (float, normalised RGB; S a multiple of 16)."""
+    def forward(self, view: Tensor, sharpness: float = 1.0) -> HandOutput:
+        """Read views [N, 3, S, S] (float, normalised RGB; S a multiple of 16).
+
+        A joint's place is the mean of its heat map. Where that has two peaks, one at the hand and one
+        at a face, the mean is at neither; a `sharpness` over 1 lets the higher peak win.
+        """
         eighth = self.eighth(view)
         sixteenth = self.sixteenth(eighth)
         fused = self.fuse(torch.relu(eighth + self.up(sixteenth)))
         heat = self.heat(fused).flatten(2)
-        place = heat.float().softmax(-1)
+        place = (heat.float() * sharpness).softmax(-1)
         joints = place @ _cell_centres(fused)
         features = place.to(fused.dtype) @ self.at_joint(fused).flatten(2).transpose(1, 2)
         overall = sixteenth.mean((2, 3))
@@ -132,6 +136,7 @@ class TwoLooks(nn.Module):
     """
 
     FIRST_LOOK_PX = 160  # side of the first view; see docs/experiments.md
+    FIRST_LOOK_SHARPNESS = 2.0  # of the joints it finds; see docs/experiments.md
     FILL = 0.65  # share of the second view's side that the hand's joints span
     SMALLEST_HAND = 0.08  # of the picture's longer side; no second look goes closer than this
     HAND_LOGIT = -1.0  # first looks under this saw no hand
@@ -152,7 +157,8 @@ class TwoLooks(nn.Module):
         height, width = pictures.shape[1:3]
         longer = max(height, width)
         whole = self.spec.whole_picture(pictures, torch)
-        first: HandOutput = self.net(self.first_spec.look(pictures, whole, torch, longer))
+        picture = self.first_spec.look(pictures, whole, torch, longer)
+        first: HandOutput = self.net(picture, self.FIRST_LOOK_SHARPNESS)
         hand_box = self._hand_box(first.joints.detach(), whole)
         box = torch.where((first.hand > self.HAND_LOGIT)[:, None], hand_box, whole)
         widest = longer * 100 // round(100 * self.FILL) + 1  # as wide as joints at all edges make it
