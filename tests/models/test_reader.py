@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import pytest
 import torch
 
@@ -35,6 +37,20 @@ def test_joints_are_where_the_heat_is(tiny):
         torch.testing.assert_close(output.joints[0, joint], torch.stack((x, y)))
 
 
+@torch.no_grad()
+def test_sharper_joints_are_nearer_the_highest_peak(tiny):
+    view = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    net = deepcopy(tiny)
+    net.heat.weight *= 300  # an untrained network's heat is nearly flat
+    mean, sharp = net(view), net(view, sharpness=1e5)
+    torch.testing.assert_close(sharp.heat, mean.heat)
+    peak = mean.heat.argmax(-1)  # of 8x8 cells
+    expected = torch.stack((peak % 8, peak // 8), -1) / 8 + 1 / 16
+    torch.testing.assert_close(sharp.joints, expected, atol=1e-3, rtol=0)
+    halfway = net(view, sharpness=2.0).joints
+    assert (halfway - expected).norm(dim=-1).mean() < (mean.joints - expected).norm(dim=-1).mean()
+
+
 class Pointer(torch.nn.Module):
     """Sees a hand of given joints wherever it looks, and remembers what it was shown."""
 
@@ -42,7 +58,7 @@ class Pointer(torch.nn.Module):
         super().__init__()
         self.joints, self.hand, self.views = joints, hand, []
 
-    def forward(self, view: torch.Tensor) -> HandOutput:
+    def forward(self, view: torch.Tensor, sharpness: float = 1.0) -> HandOutput:
         self.views.append(view)
         n = len(view)
         joints = self.joints.expand(n, 21, 2)
