@@ -134,6 +134,7 @@ def _chosen(names: list[str], place: str) -> list[str]:
         st.info(
             f"{place} holds no training runs: `fingerspell train` makes them; --runs names the folder."
         )
+        return []
     return st.multiselect("Runs", names, default=names[:SHOWN_AT_FIRST], key=f"results_runs_{place}")
 
 
