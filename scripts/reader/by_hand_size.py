@@ -17,6 +17,7 @@ from fingerspell import load_reader
 from fingerspell.core.alphabet import CLASSES, LETTERS, parse_class
 from fingerspell.evaluation.metrics import Share
 from fingerspell.runtime.media.pictures import read_picture
+from joints import load_hands
 
 EDGES = (0.0, 0.25, 0.35, 0.45, 0.6, 1.5)  # shares
 
@@ -29,16 +30,11 @@ def main() -> None:
     parser.add_argument("set")
     args = parser.parse_args()
     classifier = load_reader(args.model).classifier
-    with np.load(args.data / "joints" / f"{args.set}.npz") as archive:
-        paths, joints = archive["paths"], archive["joints"] * archive["size_wh"][:, None, None]
-        found, longer = archive["found"] > 0, archive["size_wh"].max(1)
-    # Of two hands the raised one signs.
-    signing = np.where(found, joints[:, :, :, 1].mean(2), np.inf).argmin(1)
-    hands = joints[np.arange(len(joints)), signing]
-    sizes = np.where(found.any(1), np.ptp(hands, axis=1).max(1) / longer, np.nan)
-    truths = np.array([parse_class(path.split("/")[0]) for path in paths])
-    right = np.zeros(len(paths), bool)
-    for i, path in enumerate(track(paths, "reading", transient=True)):
+    hands = load_hands(args.data, args.set)
+    sizes = np.where(hands.found, np.ptp(hands.joints, axis=1).max(1) / hands.size_wh.max(1), np.nan)
+    truths = np.array([parse_class(path.split("/")[0]) for path in hands.paths])
+    right = np.zeros(len(truths), bool)
+    for i, path in enumerate(track(hands.paths, "reading", transient=True)):
         [seen] = classifier.classify(read_picture(args.data / args.set / path)[None])
         right[i] = CLASSES[int(seen.probabilities.argmax())] == truths[i]
     letters = np.isin(truths, LETTERS)

@@ -19,6 +19,7 @@ from rich.progress import track
 from sklearn.neural_network import MLPClassifier
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
+from joints import load_hands
 from samples import SOURCES
 
 LETTERED = [
@@ -30,17 +31,12 @@ class Labelled:
     """Joints [N, 42] of a set, with mean 0 and size 1; whether a hand was found; labels [N]."""
 
     def __init__(self, data: Path, name: str) -> None:
-        with np.load(data / "joints" / f"{name}.npz") as archive:
-            joints = archive["joints"] * archive["size_wh"][:, None, None]
-            found = archive["found"] > 0
-            classes = [parse_class(path.split("/")[0]) for path in archive["paths"]]
-        # The signing hand of two is the raised one, as in training.
-        heights = np.where(found, joints[:, :, :, 1].mean(2), np.inf)
-        chosen = joints[np.arange(len(joints)), heights.argmin(1)]
-        chosen = chosen - chosen.mean(1, keepdims=True)
+        hands = load_hands(data, name)
+        classes = [parse_class(path.split("/")[0]) for path in hands.paths]
+        chosen = hands.joints - hands.joints.mean(1, keepdims=True)
         size = np.sqrt(np.square(chosen).sum(2).mean(1))[:, None, None]
         self.features = (chosen / np.maximum(size, 1e-6)).reshape(len(chosen), 42).astype(np.float32)
-        self.found = found.any(1)
+        self.found = hands.found
         self.labels = np.array([CLASSES.index(each) for each in classes])
         self.letters = np.array([each in LETTERS for each in classes])
 

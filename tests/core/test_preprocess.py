@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.pictures import random_pictures
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms.v2 import functional as torchvision
 
@@ -14,10 +15,6 @@ from fingerspell.errors import ModelError
 
 PLAIN = {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
 sides = st.integers(2, 90)
-
-
-def random_pictures(n: int, height: int, width: int) -> np.ndarray:
-    return np.random.default_rng(height * 100 + width).integers(0, 256, (n, height, width, 3), np.uint8)
 
 
 @settings(deadline=None)

@@ -2,15 +2,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from tests.core.pictures import random_pictures
 
 from fingerspell.core.resample import crop
 
 FILTERS = {"bilinear": Image.Resampling.BILINEAR, "bicubic": Image.Resampling.BICUBIC}
 fractions = st.floats(0, 1, width=32)
-
-
-def random_pictures(n: int, height: int, width: int) -> np.ndarray:
-    return np.random.default_rng(height * 100 + width).integers(0, 256, (n, height, width, 3), np.uint8)
 
 
 @st.composite

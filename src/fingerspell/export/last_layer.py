@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
+from onnxruntime import InferenceSession
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ModelError
-from fingerspell.runtime.onnx_classifier import INPUT, METADATA_KEY, OUTPUTS
+from fingerspell.runtime.onnx_classifier import INPUT, METADATA_KEY, OUTPUTS, open_session
 
 Floats = NDArray[np.float32]
 
@@ -66,9 +66,7 @@ class LastLayer:
 
     def probabilities(self, features: Floats) -> Floats:
         """Probabilities [N, 29] of features [N, K]."""
-        logits = features @ self.weight.T + self.bias
-        odds = np.exp(logits - logits.max(1, keepdims=True))
-        return np.asarray(odds / odds.sum(1, keepdims=True), np.float32)
+        return softmax(features @ self.weight.T + self.bias)
 
     def replaced(self, weight: Floats, bias: Floats, metadata: dict[str, Any]) -> bytes:
         """The content of a model file that ends in another layer, `weight` [29, K] and `bias` [29]."""
@@ -84,6 +82,12 @@ class LastLayer:
         return bytes(model.SerializeToString())
 
 
+def softmax(logits: Floats) -> Floats:
+    """Probabilities [N, 29] of logits [N, 29]."""
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return np.asarray(odds / odds.sum(1, keepdims=True), np.float32)
+
+
 def _unfit(label: str) -> ModelError:
     return ModelError(
         f"{label} does not end in a linear layer over the 29 classes, so it cannot be taught further: "
@@ -91,18 +95,14 @@ def _unfit(label: str) -> ModelError:
     )
 
 
-def _open_with_taps(content: bytes, threads: int) -> ort.InferenceSession:
+def _open_with_taps(content: bytes, threads: int) -> InferenceSession:
     """The model, which tells what its last layer is fed and consists of as well."""
     model = onnx.load_model_from_string(content)
     layer = _last_gemm(model.graph)
     for name, source in zip((FEATURES, WEIGHT, BIAS), layer.input, strict=True):
         model.graph.node.append(helper.make_node("Identity", [source], [name]))
         model.graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 4  # errors arrive as exceptions
-    return ort.InferenceSession(model.SerializeToString(), options, ["CPUExecutionProvider"])
+    return open_session(model.SerializeToString(), threads)
 
 
 def _last_gemm(graph: onnx.GraphProto) -> onnx.NodeProto:

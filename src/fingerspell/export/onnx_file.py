@@ -111,16 +111,25 @@ def export_model(
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(_metadata(graph, about, int8))})
     onnx.checker.check_model(model, full_check=True)
     content = bytes(model.SerializeToString())
-    with tempfile.TemporaryDirectory() as folder:
-        candidate = Path(folder) / "candidate.onnx"
-        candidate.write_bytes(content)
-        classifier = OnnxClassifier(candidate)
+    classifier = open_content(content)
     proof = pictures[n_calibration:]
     same_class, largest = _compare(graph, classifier, proof, on_progress)
     exported = Exported(path, len(content), int8, len(proof), same_class, largest)
     _refuse_unlike(exported)
     write_atomically(path, content)
     return exported
+
+
+def open_content(content: bytes) -> OnnxClassifier:
+    """A model that has no file yet, as the reader will open it.
+
+    Raises:
+        ModelError: it cannot be used.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        candidate = Path(folder) / "candidate.onnx"
+        candidate.write_bytes(content)
+        return OnnxClassifier(candidate)
 
 
 def _refuse_unlike(exported: Exported) -> None:

@@ -32,6 +32,19 @@ def bundled_file() -> Traversable:
     return files("fingerspell") / "assets" / "reader.onnx"
 
 
+def open_session(content: bytes, threads: int) -> ort.InferenceSession:
+    """A graph ready to run on the CPU, in `threads` threads; 0 leaves it to ONNX Runtime (one a core).
+
+    From bytes, not from a path: a stranger's model cannot pull in files beside it.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    # Threads that spin between frames take the cores that decode the video: it reads 20 % slower.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 4  # errors arrive as exceptions, with the file's name
+    return ort.InferenceSession(content, options, ["CPUExecutionProvider"])
+
+
 class OnnxClassifier:
     """Classifies pictures with an exported model.
 
@@ -52,14 +65,8 @@ class OnnxClassifier:
             content = source.read_bytes()
         except OSError as error:
             raise ModelError(f"{label} cannot be read ({error.strerror}): check the path.") from error
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        # Threads that spin between frames take the cores that decode the video: it reads 20 % slower.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 4  # errors arrive as exceptions, with the file's name
         try:
-            # From bytes, not from a path: a stranger's model cannot pull in files beside it.
-            self._session = ort.InferenceSession(content, options, ["CPUExecutionProvider"])
+            self._session = open_session(content, threads)
         except Exception as error:  # onnxruntime's own exceptions share no base class
             raise ModelError(
                 f"{label} is no ONNX model that can be run: export it again with "

@@ -7,8 +7,8 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from numpy import dtype
+from sqlalchemy.exc import SQLAlchemyError
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.errors import TrainingError
+from fingerspell.errors import FingerspellError, TrainingError
 from fingerspell.training.record import Row, load_json, save_json
 
 LOCAL, DAGSHUB = "local", "dagshub://"
@@ -182,14 +183,20 @@ def tracking_uri(address: str, runs: Path) -> str:
 
 
 @contextmanager
-def _reported(address: str) -> Iterator[None]:
+def mlflow_failing(told: Callable[[str], FingerspellError]) -> Iterator[None]:
+    """Turn errors of MLflow and of its local store into ours; `told` makes one of their first line."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow's, of what it uses itself and nobody here can mend
             yield
-    except (MlflowException, OSError) as error:
-        line = str(error).strip().splitlines()[0][:200]
-        raise TrainingError(
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        raise told(str(error).strip().splitlines()[0][:200]) from error
+
+
+def _reported(address: str) -> AbstractContextManager[None]:
+    return mlflow_failing(
+        lambda line: TrainingError(
             f"{address} does not take the run ({line}): check the address, or use --tracking none; the "
             "run's own folder has everything."
-        ) from error
+        )
+    )

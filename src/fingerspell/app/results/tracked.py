@@ -1,17 +1,13 @@
 """Training runs that MLflow holds: in the store that lies with the runs, on a server, or on DagsHub."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from mlflow.entities import Run as TrackedRun
-from mlflow.exceptions import MlflowException
-from sqlalchemy.exc import SQLAlchemyError
 
 from fingerspell.app.results.runs import EPOCH, Run
 from fingerspell.errors import AppError
-from fingerspell.training.tracking import client_of, tracking_uri
+from fingerspell.training.tracking import client_of, mlflow_failing, tracking_uri
 
 MOST_RUNS = 100  # the newest
 
@@ -64,14 +60,9 @@ class Store:
             return tuple(row for _, row in sorted(steps.items()) if EPOCH in row)
         return tuple({EPOCH: step, **row} for step, row in sorted(steps.items()))
 
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # MLflow's, of what it uses itself
-                yield
-        except (MlflowException, SQLAlchemyError, OSError) as error:
-            line = str(error).strip().splitlines()[0][:200]
-            raise AppError(
+    def _reported(self) -> AbstractContextManager[None]:
+        return mlflow_failing(
+            lambda line: AppError(
                 f"{self._address} does not show its runs ({line}): check --tracking and the network."
-            ) from error
+            )
+        )

@@ -5,7 +5,6 @@ without one fifth of every class, which it then reads. What is written has learn
 """
 
 import hashlib
-import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ from fingerspell.data.scan import Problem, scan
 from fingerspell.errors import DataError, ModelError, TrainingError
 from fingerspell.evaluation.classifiers import find_model, model_bytes
 from fingerspell.evaluation.evaluate import Stage
-from fingerspell.export.last_layer import TOLERANCE, Floats, LastLayer
+from fingerspell.export.last_layer import TOLERANCE, Floats, LastLayer, softmax
+from fingerspell.export.onnx_file import open_content
 from fingerspell.files import write_atomically
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -196,15 +196,10 @@ def _write(output: Path, content: bytes, index: Index, logits: Floats) -> str:
         ModelError: it says something else.
         TrainingError: it cannot be written; an older file is untouched.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        candidate = Path(folder) / output.name
-        candidate.write_bytes(content)
-        classifier = OnnxClassifier(candidate)
-    odds = np.exp(logits - logits.max(1, keepdims=True))
-    expected = odds / odds.sum(1, keepdims=True)
-    for row, probabilities in list(zip(index.pictures, expected, strict=True))[:N_PROOF]:
+    classifier = open_content(content)
+    for row, expected in list(zip(index.pictures, softmax(logits), strict=True))[:N_PROOF]:
         [said] = classifier.classify(read_picture(index.root / row.path)[None])
-        if np.abs(said.probabilities - probabilities).max() > TOLERANCE:
+        if np.abs(said.probabilities - expected).max() > TOLERANCE:
             raise ModelError(
                 f"the taught model reads {row.path} otherwise than what it was taught, so it was not "
                 "written: report this with your version of onnxruntime."
