@@ -14,7 +14,7 @@ from tests.training.conftest import silent
 from fingerspell.errors import TrainingError
 from fingerspell.training.record import load_json
 from fingerspell.training.run import train
-from fingerspell.training.tracking import TOKEN, tracking_uri
+from fingerspell.training.tracking import TOKEN, Tracker, tracking_uri
 
 # MLflow warns of what it uses itself: of SQLAlchemy's loaders, and of its own type hints.
 pytestmark = [
@@ -115,3 +115,9 @@ def test_a_server_that_does_not_answer_is_one_sentence(plan_of):
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
         with pytest.raises(TrainingError, match=r"does not take the run .* check the address"):
             train(replace(plan_of("run"), tracking=address), silent)
+
+
+def test_a_local_store_that_is_damaged(tmp_path):
+    (tmp_path / "mlflow.db").write_bytes(b"not a database, but as long as one might be " * 100)
+    with pytest.raises(TrainingError, match="local does not take the run .* or use --tracking none"):
+        Tracker("local", "letters", tmp_path / "run", tmp_path, {}, {})
