@@ -119,5 +119,5 @@ def test_a_server_that_does_not_answer_is_one_sentence(plan_of):
 
 def test_a_local_store_that_is_damaged(tmp_path):
     (tmp_path / "mlflow.db").write_bytes(b"not a database, but as long as one might be " * 100)
-    with pytest.raises(TrainingError, match="local does not take the run .* or use --tracking none"):
+    with pytest.raises(TrainingError, match=r"local does not take the run .* or use --tracking none"):
         Tracker("local", "letters", tmp_path / "run", tmp_path, {}, {})
