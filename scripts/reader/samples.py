@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES, NOTHING, parse_class
 
+MASK_PX = 128  # as `cut_out_hands.py` writes them: half of the packed pictures
 PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the pixels they have
 UNKNOWN = -1  # label of hands that are no letter, or might be one
 
@@ -45,9 +46,13 @@ SOURCES = {
     "rps_webcam": Source(30, classes={}),
     "upper_bodies": Source(30, classes={}),
     "backgrounds": Source(20),
+    "people/rps_webcam": Source(20),
+    "people/meyyappan": Source(14),
+    "people/upper_bodies": Source(6),
 }
 UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
-CUT_OUTS = "massey"  # hands on black, to be put before other backgrounds
+CUT_OUT_SHARE = {"massey": 0.7}  # of views, in which the hand is before another background
+OTHER_CUT_OUT_SHARE = 0.35
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,10 @@ class Samples:
         label: class index [N], or `UNKNOWN`.
         trust: weight of the letter's loss [N].
         weight: how often each is drawn [N].
-        cut_out: bool [N], a hand on black.
-        backgrounds: indices of the pictures without hands.
+        mask: uint8 [N, 1, 128, 128], 255 where the hand is in the halved picture.
+        cut_out_share: share of its views [N] in which the hand is before another background.
+        rooms: indices of the pictures without hands or people.
+        people: indices of the pictures of people without hands.
     """
 
     pictures: Tensor
@@ -75,8 +82,10 @@ class Samples:
     label: Tensor
     trust: Tensor
     weight: Tensor
-    cut_out: Tensor
-    backgrounds: Tensor
+    mask: Tensor
+    cut_out_share: Tensor
+    rooms: Tensor
+    people: Tensor
 
 
 @dataclass(frozen=True)
@@ -86,22 +95,24 @@ class _Row:
     found: bool
     label: int
     trust: float = 1.0
+    mask: np.ndarray | None = None  # [128, 16], rows of bits
+    cut_out_share: float = 0.0
 
 
 def load_samples(data: Path, leave_out: set[str]) -> Samples:
     """Decode every training picture under `data`, but for the sets in `leave_out`."""
     rows: list[_Row] = []
     weights: list[float] = []
-    cut_out: list[bool] = []
     for name, source in SOURCES.items():
-        if name not in leave_out:
-            set_rows = list(_rows_of(data, name, source))
+        if name.removeprefix("people/") not in leave_out:
+            empty = name == "backgrounds" or name.startswith("people/")
+            set_rows = list(_rows_without_hands(data / name) if empty else _rows_of(data, name, source))
             rows += set_rows
             weights += [source.weight / len(set_rows)] * len(set_rows)
-            cut_out += [name == CUT_OUTS] * len(set_rows)
     pictures = np.zeros((len(rows), 3, PACKED_PX, PACKED_PX), np.uint8)
     halved = np.zeros((len(rows), 3, PACKED_PX // 2, PACKED_PX // 2), np.uint8)
     size = np.zeros((len(rows), 2), np.float32)
+    mask = np.zeros((len(rows), 1, MASK_PX, MASK_PX), np.uint8)
 
     def pack(i: int) -> None:
         with Image.open(rows[i].path) as picture:
@@ -112,6 +123,8 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         quads = pictures[i].reshape(3, PACKED_PX // 2, 2, PACKED_PX // 2, 2)
         halved[i] = quads.mean((2, 4), dtype=np.float32)
         size[i] = width, height
+        if (bits := rows[i].mask) is not None:
+            mask[i, 0] = 255 * np.unpackbits(bits, axis=1)
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(pack, range(len(rows))))
@@ -124,18 +137,28 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         label=torch.tensor([row.label for row in rows]),
         trust=torch.tensor([row.trust for row in rows]),
         weight=torch.tensor(weights),
-        cut_out=torch.tensor(cut_out),
-        backgrounds=torch.tensor([i for i, r in enumerate(rows) if "backgrounds" in r.path.parts]),
+        mask=torch.from_numpy(mask),
+        cut_out_share=torch.tensor([row.cut_out_share for row in rows]),
+        rooms=_rows_in(rows, "backgrounds"),
+        people=_rows_in(rows, "people"),
     )
 
 
+def _rows_in(rows: list[_Row], folder: str) -> Tensor:
+    return torch.tensor([i for i, row in enumerate(rows) if folder in row.path.parts])
+
+
+def _rows_without_hands(folder: Path) -> Iterator[_Row]:
+    for path in sorted(folder.rglob("*.jpg")):
+        yield _Row(path, np.zeros((21, 2), np.float32), False, CLASSES.index(NOTHING))
+
+
 def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
-    if name == "backgrounds":
-        for path in sorted((data / name).rglob("*.jpg")):
-            yield _Row(path, np.zeros((21, 2), np.float32), False, CLASSES.index(NOTHING))
-        return
     with np.load(data / "joints" / f"{name}.npz") as archive:
         labelled = dict(archive)  # an open archive would be decompressed again at every look
+    with np.load(data / "hands" / f"{name}.npz") as archive:
+        masks = archive["masks"]
+    cut_out_share = CUT_OUT_SHARE.get(name, OTHER_CUT_OUT_SHARE)
     by_folder: dict[str, list[int]] = {}
     for i, path in enumerate(labelled["paths"]):
         by_folder.setdefault(path.split("/")[0], []).append(i)
@@ -145,9 +168,13 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
         label = UNKNOWN if sign is None else CLASSES.index(parse_class(sign))
         trust = UNUSUAL_TRUST if folder in source.unusual else 1.0
         for i in members[::step][: source.most_per_folder]:
-            joints, found = labelled["joints"][i], labelled["found"][i] > 0
+            found = labelled["found"][i] > 0
+            hands = np.flatnonzero(found)
             if source.classes is None and found.all():  # the signing hand is the raised one
-                joints, found = joints[[joints[:, :, 1].mean(1).argmin()]], found[:1]
-            for hand in range(max(1, int(found.sum()))):
-                path = data / name / labelled["paths"][i]
-                yield _Row(path, joints[hand], bool(found[hand]), label, trust)
+                hands = labelled["joints"][i][:, :, 1].mean(1).argmin(keepdims=True)
+            path = data / name / labelled["paths"][i]
+            for hand in hands:
+                joints, mask = labelled["joints"][i][hand], masks[i, hand]
+                yield _Row(path, joints, True, label, trust, mask, cut_out_share)
+            if not len(hands):
+                yield _Row(path, np.zeros((21, 2), np.float32), False, label, trust)

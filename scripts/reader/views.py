@@ -21,7 +21,7 @@ VIEW_PX = 112
 CLOSE_SHARE, BESIDE_SHARE = 0.52, 0.08  # of the views of pictures whose joints are known
 WHOLE_WEIGHT = 0.5  # of the letter's loss in whole views: the second look has the say
 LARGEST_VIEW_PX = 3.5 * PACKED_PX
-CUT_OUT_BLACK = 0.06  # pixels darker than this are the background of cut-outs
+PEOPLE_SHARE = 0.6  # of the backgrounds: people without hands; the others are rooms
 _NOTHING = CLASSES.index(NOTHING)
 
 
@@ -169,24 +169,41 @@ def _bend(dice: _Dice) -> Tensor:
 
 
 def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -> Tensor:
-    """Views [N, 3, S, S] in 0..1, with black or another background around the pictures."""
+    """Views [N, 3, S, S] in 0..1, with black or another background around the pictures or the hands."""
     view = _warp(samples, index, placement)
     grid = _grid(placement)
     in_picture = (grid > 0).all(-1) & (grid < samples.size[index][:, None, None]).all(-1)
-    cut_out = samples.cut_out[index] & dice.chance(0.7)
-    hand = view.amax(1) > CUT_OUT_BLACK
-    inside = torch.where(cut_out[:, None, None], hand, in_picture).float()[:, None]
+    inside = in_picture.float()[:, None]
+    cut_out = dice.uniform() < samples.cut_out_share[index]
+    if len(which := cut_out.nonzero()[:, 0]):
+        mask = functional.grid_sample(
+            samples.mask[index[which]].float(), grid[which] / PACKED_PX * 2 - 1, align_corners=False
+        )
+        inside[which] *= mask / 255
     view = view * inside
     black = dice.chance(0.4) & ~cut_out
-    gaps = ((inside.mean((1, 2, 3)) < 0.99) & ~black).nonzero()[:, 0]
-    if len(gaps):
-        which = torch.randint(len(samples.backgrounds), (len(gaps),), generator=dice.generator)
-        side = dice.uniform(1.6 * VIEW_PX, 0.94 * PACKED_PX)[gaps]
-        across = torch.eye(2).expand(len(gaps), 2, 2) * (side / 2)[:, None, None]
-        middle = torch.full((len(gaps), 2), PACKED_PX / 2)
-        behind = _warp(samples, samples.backgrounds[which], _Placement(middle, side, across))
-        view[gaps] += behind * (1 - inside[gaps])
+    if len(gaps := ((inside.mean((1, 2, 3)) < 0.99) & ~black).nonzero()[:, 0]):
+        view[gaps] += _backgrounds(samples, _Dice(len(gaps), dice.generator)) * (1 - inside[gaps])
     return view
+
+
+def _backgrounds(samples: Samples, dice: _Dice) -> Tensor:
+    """Parts of rooms and of people [N, 3, S, S] in 0..1, in a light and colour of their own."""
+    rooms, people = (
+        which[torch.multinomial(samples.weight[which], dice.n, True, generator=dice.generator)]
+        for which in (samples.rooms, samples.people)
+    )
+    index = torch.where(dice.chance(PEOPLE_SHARE), people, rooms)
+    size = samples.size[index]
+    side = size.amin(1) * torch.exp(dice.uniform(math.log(0.35), 0))
+    middle = (
+        torch.stack((dice.uniform(), dice.uniform()), 1) * (size - side[:, None]) + side[:, None] / 2
+    )
+    mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
+    axes = torch.eye(2) * torch.stack((mirror, torch.ones(dice.n)), 1)[:, None]
+    view = _warp(samples, index, _Placement(middle, side, axes * (side / 2)[:, None, None]))
+    gain = torch.exp(dice.normal(0.3)[:, None] + torch.randn(dice.n, 3, generator=dice.generator) * 0.1)
+    return (view * gain[:, :, None, None]).clamp(0, 1)
 
 
 def _grid(placement: _Placement) -> Tensor:

@@ -28,8 +28,10 @@ def packed(n: int = 64):
         label=torch.arange(n + 1) % 26,
         trust=torch.ones(n + 1),
         weight=torch.ones(n + 1),
-        cut_out=torch.zeros(n + 1, dtype=torch.bool),
-        backgrounds=torch.tensor([n]),
+        mask=torch.zeros(n + 1, 1, 128, 128, dtype=torch.uint8),
+        cut_out_share=torch.zeros(n + 1),
+        rooms=torch.tensor([n]),
+        people=torch.tensor([n]),
     )
 
 
@@ -46,6 +48,26 @@ def test_joints_stay_on_what_they_mark(monkeypatch):
             assert drawn.pictures[i, 0, bright[1], bright[0]] > 0.6
             assert drawn.pictures[i, 0, dark[1], dark[0]] < 0.4
             checked += 1
+    assert checked > 15
+
+
+def test_cut_out_hands_lie_before_other_backgrounds(monkeypatch):
+    monkeypatch.setattr(views, "_photograph", lambda view, generator: view)
+    samples = packed()
+    samples.pictures[-1] = torch.tensor([0, 255, 0]).byte()[:, None, None]  # a green room
+    samples.halved[-1] = samples.pictures[-1, :, ::2, ::2]
+    for mask, (x, y) in zip(samples.mask, (samples.joints[:, 8] / 2).long(), strict=True):
+        mask[0, y - 5 : y + 6, x - 5 : x + 6] = 255
+    samples.cut_out_share.fill_(1.0)
+    drawn = views.draw_views(samples, torch.arange(64), torch.Generator().manual_seed(0))
+    red, green, _ = drawn.pictures.unbind(1)
+    checked = 0
+    for i in torch.nonzero(drawn.found)[:, 0]:
+        x, y = (drawn.joints[i, 8] * views.VIEW_PX).long()
+        if min(x, y) > 2 and max(x, y) < views.VIEW_PX - 3:
+            assert red[i, y, x] > 0.6  # the bright spot is in its mask
+            checked += 1
+        assert ((red[i] < 0.1) & (green[i] > 0.2)).float().mean() > 0.4
     assert checked > 15
 
 
