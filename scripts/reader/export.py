@@ -1,7 +1,7 @@
 r"""Turn trained weights into the model file the reader loads, proving that both say the same.
 
     python scripts/reader/export.py runs/reader/reader.safetensors DATA/aslalphabets_test \
-        --version 0.1.0 -o src/fingerspell/assets/reader.onnx
+        --version 0.4.0 -o src/fingerspell/assets/reader.onnx
 
 The second argument is a folder of pictures on which PyTorch and ONNX Runtime must agree.
 """
@@ -32,7 +32,7 @@ def main() -> None:
     net = HandNet()
     net.load_state_dict(load_file(args.weights))
     pictures = pictures_of(args.parity_pictures, args.n_parity)
-    about = About(args.name, args.version, sorted(SOURCES))
+    about = About(args.name, args.version, sorted({name.removeprefix("people/") for name in SOURCES}))
     exported = export_model(TwoLooks(net, SPEC), args.output, about, pictures, int8=args.int8)
     print(
         f"wrote {args.output} ({exported.n_bytes / 1e6:.1f} MB); over {exported.n} pictures the "
