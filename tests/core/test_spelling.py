@@ -112,6 +112,13 @@ def test_a_word_never_changes_beyond_recognition(small):
     assert corrected(small, "HXLXW", probability=0.5) == "HXLXW"
 
 
+def test_a_lone_letter_gets_no_other():
+    speller = Speller(Lexicon({"of": 1000, "to": 1000, "the": 1000, "a": 500}))
+    assert corrected(speller, "F", probability=0.5) == "F"
+    assert corrected(speller, "O THE", probability=0.6) == "O THE"
+    assert corrected(speller, "OF TE", probability=0.6) == "OF THE"
+
+
 def test_a_word_that_was_signed_surely_stays_however_rare():
     speller = Speller(Lexicon({"the": 100_000, "he": 1}))
     assert corrected(speller, "HE", probability=0.95) == "HE"

@@ -49,7 +49,7 @@ class SpellingOptions:
         missed_space: that no space was seen between two words.
         extra_space: that a space was seen within a word.
         most_changed: share of a word's letters that may be changed; a word that would change more, and
-            by more than one letter, stays as it was signed.
+            by more than one letter, stays as it was signed; so does a lone letter that would get another.
         sure_word: probability of its least sure letter from which a word of the lexicon stays as it was
             signed, however much more frequent another is.
         beam_cost: hypotheses that cost this much more than the best, as -log probability, are dropped.
@@ -193,7 +193,9 @@ class Speller:
         letters = [sign for sign in seen if sign.char != SPACE]
         raw = "".join(sign.char for sign in letters)
         signed = split_words(seen)
-        believed = edit_distance(raw, word.text) <= max(1.0, self.options.most_changed * len(raw))
+        most = max(1.0, self.options.most_changed * len(raw))
+        alone_and_grown = len(raw) == 1 < len(word.text)  # who signs F means F, not OF
+        believed = edit_distance(raw, word.text) <= most and not alone_and_grown
         sure = min(sign.probability for sign in letters) >= self.options.sure_word and all(
             len(other.text) > 1 and other.text in self.lexicon for other in signed
         )
