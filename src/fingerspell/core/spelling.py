@@ -49,7 +49,8 @@ class SpellingOptions:
         missed_space: that no space was seen between two words.
         extra_space: that a space was seen within a word.
         most_changed: share of a word's letters that may be changed; a word that would change more, and
-            by more than one letter, stays as it was signed; so does a lone letter that would get another.
+            by more than one letter, stays as it was signed; so does a lone letter that would get
+            another.
         sure_word: probability of its least sure letter from which a word of the lexicon stays as it was
             signed, however much more frequent another is.
         beam_cost: hypotheses that cost this much more than the best, as -log probability, are dropped.
