@@ -49,4 +49,4 @@ def test_hands_are_read_with_the_keyboard_alone(page: Page, app: str):
     page.keyboard.type(letters_of("Clear shapes")[0])
     page.keyboard.press("Enter")
     expect(feedback).to_contain_text("is right.", timeout=PATIENCE_MS)
-    expect(page.get_by_text("Letters tried")).to_be_visible()
+    expect(page.get_by_text("Letters tried", exact=True)).to_be_visible()

@@ -132,7 +132,8 @@ def test_ctrl_c_ends_the_cell_and_keeps_nothing_of_it(study_of, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         run_study(study_of(), tmp_path, Interrupts())
-    assert not cells_of(tmp_path)
+    _ended, alive = psutil.wait_procs(cells_of(tmp_path), timeout=10)  # killed, and soon gone
+    assert not alive
     assert load_results(tmp_path) == []
 
 
