@@ -49,6 +49,12 @@ def row(summary: dict[str, Any], strangers: dict[str, Any]) -> list[str]:
     ]
 
 
+def on_strangers(judged: dict[str, Any]) -> dict[str, Any] | None:
+    """The part of what `evaluate` says of a model that is about strangers, if there is one."""
+    parts = (judged, *judged.get("other_data", {}).values())
+    return next((part for part in parts if part["protocol"] == "strangers"), None)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -56,7 +62,7 @@ def main() -> None:
     parser.add_argument("--strangers", type=Path, help="what `evaluate --json` printed")
     options = parser.parse_args()
     judged = json.loads(options.strangers.read_bytes()) if options.strangers else []
-    strangers = {each["model"].rpartition("(")[2].rstrip(")"): each for each in judged}
+    strangers = {each["model"].rpartition("(")[2].rstrip(")"): on_strangers(each) for each in judged}
     rows = [row(json.loads((run / "summary.json").read_bytes()), strangers) for run in options.runs]
     for cells in (HEADER, ["---"] * len(HEADER), *rows):
         print("| " + " | ".join(cells) + " |")
