@@ -39,7 +39,7 @@ def row(summary: dict[str, Any], strangers: dict[str, Any]) -> list[str]:
         Path(summary["run"]).name,
         data["split"],
         str(summary["epochs"]),
-        f"**{stranger['accuracy']:.1%}** (n {stranger['n']:,})" if stranger else "not measured",
+        f"**{stranger['value']:.1%}** (n {stranger['n']:,})" if stranger else "not measured",
         f"{summary['test']['accuracy']:.2%} (n {summary['test']['n']:,})",
         f"{best['validation_accuracy']:.2%}",
         f"{best['train_accuracy']:.2%}",
@@ -49,12 +49,6 @@ def row(summary: dict[str, Any], strangers: dict[str, Any]) -> list[str]:
     ]
 
 
-def on_strangers(judged: dict[str, Any]) -> dict[str, Any] | None:
-    """The part of what `evaluate` says of a model that is about strangers, if there is one."""
-    parts = (judged, *judged.get("other_data", {}).values())
-    return next((part for part in parts if part["protocol"] == "strangers"), None)
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -62,7 +56,11 @@ def main() -> None:
     parser.add_argument("--strangers", type=Path, help="what `evaluate --json` printed")
     options = parser.parse_args()
     judged = json.loads(options.strangers.read_bytes()) if options.strangers else []
-    strangers = {each["model"].rpartition("(")[2].rstrip(")"): on_strangers(each) for each in judged}
+    strangers = {
+        each["model"].rpartition("(")[2].rstrip(")"): each["headline"]["accuracy"]
+        for each in judged
+        if each["headline"]["protocol"] == "strangers"
+    }
     rows = [row(json.loads((run / "summary.json").read_bytes()), strangers) for run in options.runs]
     for cells in (HEADER, ["---"] * len(HEADER), *rows):
         print("| " + " | ".join(cells) + " |")

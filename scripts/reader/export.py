@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.reader import HandNet, TwoLooks
 from pictures import pictures_of
-from samples import SOURCES
+from samples import SOURCES, data_set
 from train import SPEC
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     net = HandNet()
     net.load_state_dict(load_file(args.weights))
     pictures = pictures_of(args.parity_pictures, args.n_parity)
-    about = About(args.name, args.version, sorted({name.removeprefix("people/") for name in SOURCES}))
+    about = About(args.name, args.version, sorted(set(map(data_set, SOURCES))))
     exported = export_model(TwoLooks(net, SPEC), args.output, about, pictures, int8=args.int8)
     print(
         f"wrote {args.output} ({exported.n_bytes / 1e6:.1f} MB); over {exported.n} pictures the "

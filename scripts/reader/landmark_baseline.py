@@ -22,9 +22,7 @@ from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
 from joints import load_hands
 from samples import SOURCES
 
-LETTERED = [
-    name for name, source in SOURCES.items() if source.classes is None and name != "backgrounds"
-]
+LETTERED = [name for name, source in SOURCES.items() if source.classes is None and not source.empty]
 
 
 class Labelled:

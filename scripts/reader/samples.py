@@ -12,8 +12,9 @@ from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES, NOTHING, parse_class
 
-MASK_PX = 128  # as `cut_out_hands.py` writes them: half of the packed pictures
 PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the pixels they have
+HALVED_PX = PACKED_PX // 2  # also the side of the masks that `cut_out_hands.py` writes
+PEOPLE = "people/"  # of people whose hands `cut_out_hands.py` painted over
 UNKNOWN = -1  # label of hands that are no letter, or might be one
 
 
@@ -26,12 +27,14 @@ class Source:
         classes: class of each folder that has one; None where folders are named by their classes.
         unusual: letters signed in a way few others use, to be trusted less.
         most_per_folder: pictures taken of a folder.
+        empty: the pictures show no hands.
     """
 
     weight: float
     classes: Mapping[str, str] | None = None
     unusual: str = ""
     most_per_folder: int = 10_000
+    empty: bool = False
 
 
 # Weights are near the square root of each set's size, more for sets with more people and rooms.
@@ -45,14 +48,19 @@ SOURCES = {
     "digits218": Source(60, classes={"0": "O", "2": "V", "6": "W", "9": "F"}),
     "rps_webcam": Source(30, classes={}),
     "upper_bodies": Source(30, classes={}),
-    "backgrounds": Source(20),
-    "people/rps_webcam": Source(20),
-    "people/meyyappan": Source(14),
-    "people/upper_bodies": Source(6),
+    "backgrounds": Source(20, empty=True),
+    PEOPLE + "rps_webcam": Source(20, empty=True),
+    PEOPLE + "meyyappan": Source(14, empty=True),
+    PEOPLE + "upper_bodies": Source(6, empty=True),
 }
 UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
 CUT_OUT_SHARE = {"massey": 0.7}  # of views, in which the hand is before another background
 OTHER_CUT_OUT_SHARE = 0.35
+
+
+def data_set(source: str) -> str:
+    """The set that the pictures of a source are from."""
+    return source.removeprefix(PEOPLE)
 
 
 @dataclass(frozen=True)
@@ -103,16 +111,20 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
     """Decode every training picture under `data`, but for the sets in `leave_out`."""
     rows: list[_Row] = []
     weights: list[float] = []
+    rooms: list[int] = []
+    people: list[int] = []
     for name, source in SOURCES.items():
-        if name.removeprefix("people/") not in leave_out:
-            empty = name == "backgrounds" or name.startswith("people/")
-            set_rows = list(_rows_without_hands(data / name) if empty else _rows_of(data, name, source))
+        if data_set(name) not in leave_out:
+            set_rows = list(_rows_of(data, name, source))
+            if source.empty:
+                empty = people if name.startswith(PEOPLE) else rooms
+                empty += range(len(rows), len(rows) + len(set_rows))
             rows += set_rows
             weights += [source.weight / len(set_rows)] * len(set_rows)
     pictures = np.zeros((len(rows), 3, PACKED_PX, PACKED_PX), np.uint8)
-    halved = np.zeros((len(rows), 3, PACKED_PX // 2, PACKED_PX // 2), np.uint8)
+    halved = np.zeros((len(rows), 3, HALVED_PX, HALVED_PX), np.uint8)
     size = np.zeros((len(rows), 2), np.float32)
-    mask = np.zeros((len(rows), 1, MASK_PX, MASK_PX), np.uint8)
+    mask = np.zeros((len(rows), 1, HALVED_PX, HALVED_PX), np.uint8)
 
     def pack(i: int) -> None:
         with Image.open(rows[i].path) as picture:
@@ -120,7 +132,7 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
             width, height = (max(1, round(side * scale)) for side in picture.size)
             resized = picture.convert("RGB").resize((width, height), Image.Resampling.BILINEAR)
         pictures[i, :, :height, :width] = np.asarray(resized).transpose(2, 0, 1)
-        quads = pictures[i].reshape(3, PACKED_PX // 2, 2, PACKED_PX // 2, 2)
+        quads = pictures[i].reshape(3, HALVED_PX, 2, HALVED_PX, 2)
         halved[i] = quads.mean((2, 4), dtype=np.float32)
         size[i] = width, height
         if (bits := rows[i].mask) is not None:
@@ -139,21 +151,16 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         weight=torch.tensor(weights),
         mask=torch.from_numpy(mask),
         cut_out_share=torch.tensor([row.cut_out_share for row in rows]),
-        rooms=_rows_in(rows, "backgrounds"),
-        people=_rows_in(rows, "people"),
+        rooms=torch.tensor(rooms),
+        people=torch.tensor(people),
     )
 
 
-def _rows_in(rows: list[_Row], folder: str) -> Tensor:
-    return torch.tensor([i for i, row in enumerate(rows) if folder in row.path.parts])
-
-
-def _rows_without_hands(folder: Path) -> Iterator[_Row]:
-    for path in sorted(folder.rglob("*.jpg")):
-        yield _Row(path, np.zeros((21, 2), np.float32), False, CLASSES.index(NOTHING))
-
-
 def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
+    if source.empty:
+        for path in sorted((data / name).rglob("*.jpg")):
+            yield _Row(path, np.zeros((21, 2), np.float32), False, CLASSES.index(NOTHING))
+        return
     with np.load(data / "joints" / f"{name}.npz") as archive:
         labelled = dict(archive)  # an open archive would be decompressed again at every look
     with np.load(data / "hands" / f"{name}.npz") as archive:

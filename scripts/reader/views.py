@@ -87,7 +87,7 @@ class _Dice:
     def normal(self, std: float = 1.0) -> Tensor:
         return torch.randn(self.n, generator=self.generator) * std
 
-    def chance(self, probability: float) -> Tensor:
+    def chance(self, probability: float | Tensor) -> Tensor:
         return self.uniform() < probability
 
 
@@ -170,11 +170,11 @@ def _bend(dice: _Dice) -> Tensor:
 
 def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -> Tensor:
     """Views [N, 3, S, S] in 0..1, with black or another background around the pictures or the hands."""
-    view = _warp(samples, index, placement)
     grid = _grid(placement)
+    view = _warp(samples, index, placement.side, grid)
     in_picture = (grid > 0).all(-1) & (grid < samples.size[index][:, None, None]).all(-1)
     inside = in_picture.float()[:, None]
-    cut_out = dice.uniform() < samples.cut_out_share[index]
+    cut_out = dice.chance(samples.cut_out_share[index])
     if len(which := cut_out.nonzero()[:, 0]):
         mask = functional.grid_sample(
             samples.mask[index[which]].float(), grid[which] / PACKED_PX * 2 - 1, align_corners=False
@@ -201,7 +201,8 @@ def _backgrounds(samples: Samples, dice: _Dice) -> Tensor:
     )
     mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
     axes = torch.eye(2) * torch.stack((mirror, torch.ones(dice.n)), 1)[:, None]
-    view = _warp(samples, index, _Placement(middle, side, axes * (side / 2)[:, None, None]))
+    placement = _Placement(middle, side, axes * (side / 2)[:, None, None])
+    view = _warp(samples, index, side, _grid(placement))
     gain = torch.exp(dice.normal(0.3)[:, None] + torch.randn(dice.n, 3, generator=dice.generator) * 0.1)
     return (view * gain[:, :, None, None]).clamp(0, 1)
 
@@ -217,11 +218,11 @@ def _grid(placement: _Placement) -> Tensor:
     return (places + placement.middle[:, None]).reshape(-1, VIEW_PX, VIEW_PX, 2)
 
 
-def _warp(samples: Samples, index: Tensor, placement: _Placement) -> Tensor:
+def _warp(samples: Samples, index: Tensor, side: Tensor, grid: Tensor) -> Tensor:
     """Views [N, 3, S, S] in 0..1; where a view shrinks its picture, from the halved copy of it."""
-    grid = _grid(placement) / PACKED_PX * 2 - 1
+    grid = grid / PACKED_PX * 2 - 1
     views = torch.empty(len(index), 3, VIEW_PX, VIEW_PX)
-    shrunk = placement.side > 1.5 * VIEW_PX
+    shrunk = side > 1.5 * VIEW_PX
     for chosen, pictures in ((shrunk, samples.halved), (~shrunk, samples.pictures)):
         where = chosen.nonzero()[:, 0]
         if len(where):
