@@ -22,6 +22,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import psutil
 from filelock import FileLock, Timeout
 
 from fingerspell.errors import StudyError
@@ -35,6 +36,7 @@ from fingerspell.training.record import save_json
 
 LOGS = "logs"
 _INTERVAL_S = 0.2  # between looks at a cell's process
+_LAST_S = 10  # for killed processes to be gone: on a busy machine they may have to wait for their turn
 _LONGEST_LINE = 300  # of a log, in a message
 
 
@@ -160,11 +162,15 @@ def _process(cell: Cell, folder: Path, log: Path, on_line: Callable[[str], None]
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
     """End a cell's process and all that it has started."""
+    started = list[psutil.Process]()
+    with suppress(psutil.NoSuchProcess):
+        started = psutil.Process(process.pid).children(recursive=True)
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.communicate()
+    psutil.wait_procs(started, timeout=_LAST_S)
 
 
 def _told(cell: Cell, path: Path) -> Result | None:
