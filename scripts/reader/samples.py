@@ -45,7 +45,7 @@ SOURCES = {
     "meyyappan": Source(55),
     "massey": Source(45),
     "t32": Source(35),
-    "digits218": Source(60, classes={"0": "O", "2": "V", "6": "W", "9": "F", "5": "nothing"}),
+    "digits218": Source(60, classes={"0": "O", "2": "V", "6": "W", "9": "F"}),
     "rps_webcam": Source(30, classes={}),
     "upper_bodies": Source(30, classes={}),
     "backgrounds": Source(20, empty=True),
@@ -65,7 +65,7 @@ def data_set(source: str) -> str:
 
 @dataclass(frozen=True)
 class Samples:
-    """N training samples.
+    """N training samples; a picture with two hands is two samples.
 
     Attributes:
         pictures: uint8 RGB [N, 3, 256, 256], the picture at the top left of a black square.
@@ -80,9 +80,6 @@ class Samples:
         cut_out_share: share of its views [N] in which the hand is before another background.
         rooms: indices of the pictures without hands or people.
         people: indices of the pictures of people without hands.
-        face: x and y of the middle, and the height, of the face of each of `people`, pixels of the
-            square; zeros where none is known.
-        skin: RGB of that face in 0..1.
     """
 
     pictures: Tensor
@@ -97,8 +94,6 @@ class Samples:
     cut_out_share: Tensor
     rooms: Tensor
     people: Tensor
-    face: Tensor
-    skin: Tensor
 
 
 @dataclass(frozen=True)
@@ -118,23 +113,12 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
     weights: list[float] = []
     rooms: list[int] = []
     people: list[int] = []
-    faces = [np.zeros((0, 3), np.float32)]
-    skin = [np.zeros((0, 3), np.float32)]
     for name, source in SOURCES.items():
         if data_set(name) not in leave_out:
             set_rows = list(_rows_of(data, name, source))
             if source.empty:
                 empty = people if name.startswith(PEOPLE) else rooms
                 empty += range(len(rows), len(rows) + len(set_rows))
-            if name.startswith(PEOPLE):
-                with np.load(data / f"{name}.npz") as archive:
-                    labelled = dict(archive)
-                if [row.path.name for row in set_rows] != labelled["names"].tolist():
-                    raise SystemExit(
-                        f"{data / name}.npz is of other pictures: run label_faces.py anew."
-                    )
-                faces.append(labelled["faces"] * PACKED_PX)
-                skin.append(labelled["skin"])
             rows += set_rows
             weights += [source.weight / len(set_rows)] * len(set_rows)
     pictures = np.zeros((len(rows), 3, PACKED_PX, PACKED_PX), np.uint8)
@@ -169,8 +153,6 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         cut_out_share=torch.tensor([row.cut_out_share for row in rows]),
         rooms=torch.tensor(rooms),
         people=torch.tensor(people),
-        face=torch.from_numpy(np.concatenate(faces)),
-        skin=torch.from_numpy(np.concatenate(skin)),
     )
 
 
@@ -193,10 +175,13 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
         label = UNKNOWN if sign is None else CLASSES.index(parse_class(sign))
         trust = UNUSUAL_TRUST if folder in source.unusual else 1.0
         for i in members[::step][: source.most_per_folder]:
-            path, joints = data / name / labelled["paths"][i], labelled["joints"][i]
-            hands = np.flatnonzero(labelled["found"][i] > 0)
-            if len(hands):  # the signing hand is the raised one
-                hand = hands[joints[hands, :, 1].mean(1).argmin()]
-                yield _Row(path, joints[hand], True, label, trust, masks[i, hand], cut_out_share)
-            elif not (source.classes and sign == NOTHING):  # there is a hand, but where?
+            found = labelled["found"][i] > 0
+            hands = np.flatnonzero(found)
+            if source.classes is None and found.all():  # the signing hand is the raised one
+                hands = labelled["joints"][i][:, :, 1].mean(1).argmin(keepdims=True)
+            path = data / name / labelled["paths"][i]
+            for hand in hands:
+                joints, mask = labelled["joints"][i][hand], masks[i, hand]
+                yield _Row(path, joints, True, label, trust, mask, cut_out_share)
+            if not len(hands):
                 yield _Row(path, np.zeros((21, 2), np.float32), False, label, trust)

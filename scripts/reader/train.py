@@ -2,12 +2,12 @@
 
     python scripts/reader/train.py DATA --out runs/reader [--steps 11000] [--leave-out SET]
 
-DATA holds the sets as folders, what `label_joints.py` made of them (`DATA/joints`), what
-`cut_out_hands.py` made of that (`DATA/hands`, `DATA/people`), and what `label_faces.py` found there.
-Every 1000 steps the state is saved (a run that is stopped goes on from there) and the averaged network
-is measured on the `--validate` sets, none of which is trained on. The result, `reader.safetensors`, is
-what `export.py` turns into the bundled model. On two CPU cores glibc spends a third of the time giving
-memory back; MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 keeps it.
+DATA holds the sets as folders, what `label_joints.py` made of them (`DATA/joints`), and what
+`cut_out_hands.py` made of that (`DATA/hands`, `DATA/people`). Every 1000 steps the state is saved (a
+run that is stopped goes on from there) and the averaged network is measured on the `--validate` sets,
+none of which is trained on. The result, `reader.safetensors`, is what `export.py` turns into the
+bundled model. On two CPU cores glibc spends a third of the time giving memory back;
+MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 keeps it.
 """
 
 import argparse

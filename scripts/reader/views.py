@@ -22,8 +22,6 @@ CLOSE_SHARE, BESIDE_SHARE = 0.52, 0.08  # of the views of pictures whose joints 
 WHOLE_WEIGHT = 0.5  # of the letter's loss in whole views: the second look has the say
 LARGEST_VIEW_PX = 3.5 * PACKED_PX
 PEOPLE_SHARE = 0.6  # of the backgrounds: people without hands; the others are rooms
-AT_FACE_SHARE = 0.5  # of the hands before people: those beside or before a face
-ALIKE_SHARE = 0.7  # of these: their skin is made like the face's, since one light is on both
 _NOTHING = CLASSES.index(NOTHING)
 
 
@@ -106,14 +104,13 @@ def draw_views(samples: Samples, index: Tensor, generator: torch.Generator) -> V
     placement = _turn(
         *_place(dice, found, close, beside, extent, (low + high) / 2, samples.size[index] / 2), dice
     )
-    seen = placement.in_view(joints)
-    pictures = _show(samples, index, placement, seen, dice)
+    pictures = _show(samples, index, placement, dice)
 
     empty = beside | (~found & (label == _NOTHING))
     unsure = ~found & (label == UNKNOWN)
     return Views(
         pictures=_photograph(pictures, generator),
-        joints=seen,
+        joints=placement.in_view(joints),
         found=found & ~beside,
         hand=torch.where(empty, 0.0, torch.where(unsure, float(UNKNOWN), 1.0)),
         label=torch.where(beside, _NOTHING, label),
@@ -171,104 +168,43 @@ def _bend(dice: _Dice) -> Tensor:
     return functional.interpolate(field, (VIEW_PX, VIEW_PX), mode="bicubic", align_corners=False)
 
 
-def _show(
-    samples: Samples, index: Tensor, placement: _Placement, joints: Tensor, dice: _Dice
-) -> Tensor:
-    """Views [N, 3, S, S] in 0..1, with black or another background around the pictures or the hands.
-
-    `joints` [N, 21, 2] are fractions of the view.
-    """
+def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -> Tensor:
+    """Views [N, 3, S, S] in 0..1, with black or another background around the pictures or the hands."""
     grid = _grid(placement)
     view = _warp(samples, index, placement.side, grid)
     in_picture = (grid > 0).all(-1) & (grid < samples.size[index][:, None, None]).all(-1)
     inside = in_picture.float()[:, None]
     cut_out = dice.chance(samples.cut_out_share[index])
     if len(which := cut_out.nonzero()[:, 0]):
-        masks = _feathered(samples.mask[index[which]] / 255, _Dice(len(which), dice.generator))
-        inside[which] *= functional.grid_sample(
-            masks, grid[which] / PACKED_PX * 2 - 1, align_corners=False
+        mask = functional.grid_sample(
+            samples.mask[index[which]].float(), grid[which] / PACKED_PX * 2 - 1, align_corners=False
         )
+        inside[which] *= mask / 255
+    view = view * inside
     black = dice.chance(0.4) & ~cut_out
     if len(gaps := ((inside.mean((1, 2, 3)) < 0.99) & ~black).nonzero()[:, 0]):
-        some = _Dice(len(gaps), dice.generator)
-        behind, skin = _backgrounds(samples, joints[gaps], cut_out[gaps], some)
-        view[gaps] = _alike(view[gaps], inside[gaps], skin, some)
-        behind *= 1 - inside[gaps]
-        view *= inside
-        view[gaps] += behind
-        return view
-    return view * inside
+        view[gaps] += _backgrounds(samples, _Dice(len(gaps), dice.generator)) * (1 - inside[gaps])
+    return view
 
 
-def _feathered(masks: Tensor, dice: _Dice) -> Tensor:
-    """Masks [N, 1, S, S] in 0..1 with softer edges, most without their fringe: edges tell no hand."""
-    for share, change in (
-        (0.7, lambda some: -functional.max_pool2d(-some, 3, 1, 1)),
-        (0.5, lambda some: functional.avg_pool2d(some, 3, 1, 1)),
-        (0.3, lambda some: functional.avg_pool2d(some, 5, 1, 2)),
-    ):
-        if len(some := dice.chance(share).nonzero()[:, 0]):
-            masks[some] = change(masks[some])
-    return masks
-
-
-def _backgrounds(
-    samples: Samples, joints: Tensor, cut_out: Tensor, dice: _Dice
-) -> tuple[Tensor, Tensor]:
-    """Parts of rooms and of people [N, 3, S, S] in 0..1, in a light, colour and shape of their own.
-
-    Where a hand, with `joints` [N, 21, 2] as fractions of the view, is `cut_out` [N] to be put there, a
-    face may be behind or beside it; its RGB [N, 3] comes second, zeros where there is none.
-    """
-    room, person = (
-        torch.multinomial(samples.weight[which], dice.n, True, generator=dice.generator)
+def _backgrounds(samples: Samples, dice: _Dice) -> Tensor:
+    """Parts of rooms and of people [N, 3, S, S] in 0..1, in a light and colour of their own."""
+    rooms, people = (
+        which[torch.multinomial(samples.weight[which], dice.n, True, generator=dice.generator)]
         for which in (samples.rooms, samples.people)
     )
-    is_person = dice.chance(PEOPLE_SHARE)
-    index = torch.where(is_person, samples.people[person], samples.rooms[room])
+    index = torch.where(dice.chance(PEOPLE_SHARE), people, rooms)
     size = samples.size[index]
     side = size.amin(1) * torch.exp(dice.uniform(math.log(0.35), 0))
     middle = (
         torch.stack((dice.uniform(), dice.uniform()), 1) * (size - side[:, None]) + side[:, None] / 2
     )
     mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
-    face = samples.face[person]
-    at_face = is_person & cut_out & (face[:, 2] > 0) & dice.chance(AT_FACE_SHARE)
-    face_side, face_middle = _beside(face, joints, mirror, dice)
-    side = torch.where(at_face, face_side.clamp(max=size.amax(1)), side)
-    middle = torch.where(at_face[:, None], face_middle, middle)
     axes = torch.eye(2) * torch.stack((mirror, torch.ones(dice.n)), 1)[:, None]
-    placement = _Placement(middle, side, axes * (side / 2)[:, None, None], _bend(dice))
+    placement = _Placement(middle, side, axes * (side / 2)[:, None, None])
     view = _warp(samples, index, side, _grid(placement))
     gain = torch.exp(dice.normal(0.3)[:, None] + torch.randn(dice.n, 3, generator=dice.generator) * 0.1)
-    skin = samples.skin[person] * gain * at_face[:, None]
-    return (view * gain[:, :, None, None]).clamp(0, 1), skin
-
-
-def _beside(face: Tensor, joints: Tensor, mirror: Tensor, dice: _Dice) -> tuple[Tensor, Tensor]:
-    """Side [N] and middle [N, 2] of views of pictures in which a face is where a hand is, or near it.
-
-    `face` [N, 3] is its middle and height in pixels; `joints` [N, 21, 2] are the hand's, as fractions
-    of the view. A face is as high as a hand is long, and the hand may be nearer or bent.
-    """
-    low, high = joints.amin(1), joints.amax(1)
-    hand = (high - low).amax(1).clamp(0.05)
-    height = hand * torch.exp(dice.uniform(math.log(0.5), math.log(2.0)))
-    side = face[:, 2] / height
-    angle = dice.uniform(0, 2 * math.pi)
-    away = dice.uniform(0, 0.6) * (hand + height)
-    place = (low + high) / 2 + torch.stack((angle.cos(), angle.sin()), 1) * away[:, None]
-    offset = (place - 0.5) * torch.stack((mirror, torch.ones_like(mirror)), 1)
-    return side, face[:, :2] - offset * side[:, None]
-
-
-def _alike(view: Tensor, inside: Tensor, skin: Tensor, dice: _Dice) -> Tensor:
-    """Views [N, 3, S, S] of hands, coloured like the faces beside them, RGB `skin` [N, 3]."""
-    mean = (view * inside).sum((2, 3)) / inside.sum((2, 3)).clamp(1)
-    ratio = (skin / mean.clamp(0.02)).clamp(0.25, 4) ** dice.uniform(0.5, 1.0)[:, None]
-    change = (skin.amax(1) > 0) & dice.chance(ALIKE_SHARE)
-    ratio = torch.where(change[:, None], ratio, 1.0)
-    return (view * ratio[:, :, None, None]).clamp(0, 1)
+    return (view * gain[:, :, None, None]).clamp(0, 1)
 
 
 def _grid(placement: _Placement) -> Tensor:

@@ -32,8 +32,6 @@ def packed(n: int = 64):
         cut_out_share=torch.zeros(n + 1),
         rooms=torch.tensor([n]),
         people=torch.tensor([n]),
-        face=torch.zeros(1, 3),
-        skin=torch.zeros(1, 3),
     )
 
 
@@ -71,46 +69,6 @@ def test_cut_out_hands_lie_before_other_backgrounds(monkeypatch):
             checked += 1
         assert ((red[i] < 0.1) & (green[i] > 0.2)).float().mean() > 0.4
     assert checked > 15
-
-
-def test_faces_are_where_the_hands_are_and_of_their_colour(monkeypatch):
-    """A picture of a person is dark, but for a green face; hands are grey, and become greenish."""
-    monkeypatch.setattr(views, "_photograph", lambda view, generator: view)
-    monkeypatch.setattr(views, "PEOPLE_SHARE", 1.0)
-    monkeypatch.setattr(views, "AT_FACE_SHARE", 1.0)
-    monkeypatch.setattr(views, "ALIKE_SHARE", 1.0)
-    samples = packed()
-    for picture, scale in ((samples.pictures, 1), (samples.halved, 2)):
-        picture[-1] = 0
-        face = slice(90 // scale, 130 // scale), slice(160 // scale, 200 // scale)
-        picture[-1, 1, *face] = 200
-    samples.face[0] = torch.tensor([180.0, 110.0, 40.0])
-    samples.skin[0, 1] = 200 / 255
-    samples.mask[:, :, 40:90, 40:90] = 255
-    samples.cut_out_share.fill_(1.0)
-    drawn = views.draw_views(samples, torch.arange(64), torch.Generator().manual_seed(0))
-    red, green, _ = drawn.pictures[drawn.found].unbind(1)
-    greenish = (green > 0.15) & (green > 1.5 * red)
-    assert (greenish.float().mean((1, 2)) > 0.02).float().mean() > 0.7
-    before_person = (drawn.pictures[drawn.found].amax(1) < 0.05).float().mean((1, 2)) > 0.05
-    red, green = red[before_person], green[before_person]
-    assert before_person.float().mean() > 0.5
-    assert (red[green > 0.1] < green[green > 0.1]).float().mean() > 0.95
-
-
-def test_edges_of_hands_become_softer_and_never_wider_than_their_blur():
-    masks = torch.zeros(400, 1, 128, 128)
-    masks[:, :, 40:80, 40:80] = 1.0
-    dice = views._Dice(400, torch.Generator().manual_seed(0))
-    soft = views._feathered(masks.clone(), dice)
-    assert soft.min() >= 0
-    assert soft.max() < 1 + 1e-6
-    assert soft[:, :, 44:76, 44:76].min() > 0.999  # 1 of erosion, 1 and 2 of blur
-    assert (soft[:, :, :37] == 0).all()
-    widths = (soft[:, 0, 60] * (1 - soft[:, 0, 60]) > 1e-3).sum(1)
-    assert 0.2 < (widths == 0).float().mean() < 0.5  # 0.5 * 0.7 keep hard edges
-    narrower = (soft[:, 0, 60].sum(1) < 39).float().mean()
-    assert 0.6 < narrower < 0.8
 
 
 def test_views_beside_a_hand_are_nothing():
