@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--strangers", type=Path, help="what `evaluate --json` printed")
     options = parser.parse_args()
     judged = json.loads(options.strangers.read_bytes()) if options.strangers else []
+    judged = judged if isinstance(judged, list) else [judged]  # one run makes no list
     strangers = {
         each["model"].rpartition("(")[2].rstrip(")"): each["headline"]["accuracy"]
         for each in judged
