@@ -1,6 +1,6 @@
 """From frames to text: how right, how prompt, how quiet. Prints tables.
 
-    python benchmarks/text_quality.py DATA [--development]
+    python benchmarks/text_quality.py DATA [--development] [--hands mediapipe --cache OTHER]
 
 DATA holds the sets as `<set>/<class>/<picture>`. What the model says of each frame is kept in --cache,
 which belongs to one model. Decoder and spelling were tuned on what --development measures: seed 1,
@@ -24,7 +24,7 @@ from fingerspell.core.spelling import Speller
 from fingerspell.core.text import compose, edit_distance
 from fingerspell.core.types import Letter, LetterEvent
 from fingerspell.runtime.language import load_speller
-from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.runtime.reader import BUNDLED, load_reader
 
 HERE = Path(__file__).parent
 SAME = ("aslalphabets_test", "kaggle64_test")  # other pictures of people the model was trained on
@@ -179,12 +179,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--model", type=Path, help="a model file; the bundled one if not given")
+    parser.add_argument(
+        "--hands", help="`mediapipe`, or its hand_landmarker.task; needs a --cache of its own"
+    )
     parser.add_argument("--cache", type=Path, default=Path(".text_quality"))
+    parser.add_argument("--tables", default="names,quiet,real,sentences", help="which to print")
     parser.add_argument("--sentences", type=int, default=N_SENTENCES)
     parser.add_argument("--development", action="store_true", help="what the options were tuned on")
     args = parser.parse_args()
     seed = int(args.development)
-    material = Material(OnnxClassifier(args.model), args.data, args.cache, seed)
+    classifier = load_reader(args.model or BUNDLED, spell=False, hands=args.hands).classifier
+    material = Material(classifier, args.data, args.cache, seed)
     speller = load_speller()
     texts = (HERE / "sentences.txt").read_text().splitlines()
     np.random.default_rng(seed).shuffle(texts)
@@ -193,9 +198,15 @@ def main() -> None:
         print_sentences("hard views", material.sentences(SAME, texts[:40], hard=True), speller)
         print_sentences("as they are", material.sentences(SAME, texts[:40]), speller)
         return
-    print_names(speller)
-    print_quiet(material)
-    print_real_letters(material, texts[:40], speller)
+    tables = args.tables.split(",")
+    if "names" in tables:
+        print_names(speller)
+    if "quiet" in tables:
+        print_quiet(material)
+    if "real" in tables:
+        print_real_letters(material, texts[:40], speller)
+    if "sentences" not in tables:
+        return
     still = [text for text in texts if not set(text) & set("jz")]  # strangers' stills lack J and Z
     print(SENTENCE_HEAD)
     strangers = material.sentences(("multisigner100",), still[: args.sentences])

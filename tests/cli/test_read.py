@@ -188,6 +188,12 @@ def test_a_model_that_cannot_be_loaded(run, examples, tmp_path):
     assert result.stderr.startswith(f"error: {tmp_path / 'none.onnx'} cannot be read")
 
 
+def test_hands_that_cannot_be_found(run, examples, tmp_path):
+    result = run("read", str(examples / "hello.mp4"), "--hands", str(tmp_path / "none.task"))
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {tmp_path / 'none.task'} cannot be read")
+
+
 def test_a_folder_that_cannot_be_written_to(run, examples, tmp_path):
     (tmp_path / "file").touch()
     result = run("read", examples / "a.jpg", "-o", tmp_path / "file")

@@ -21,7 +21,9 @@ from rich.text import Text
 from fingerspell.cli.common import Debug, reported
 from fingerspell.cli.keyboard import Keyboard
 from fingerspell.cli.options import (
+    BY_ITSELF,
     NAME_PROBABILITY,
+    Hands,
     Model,
     NameProbability,
     NoSpell,
@@ -53,6 +55,7 @@ def live(
         ),
     ] = "0",
     model: Model = BUNDLED,
+    hands: Hands = BY_ITSELF,
     no_spell: NoSpell = False,
     words: Words = None,
     name_probability: NameProbability = NAME_PROBABILITY,
@@ -74,7 +77,7 @@ def live(
     failed: list[str] = []
     with reported(debug, failed):
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
-        reader = open_reader(model, no_spell, words, name_probability)
+        reader = open_reader(model, hands, no_spell, words, name_probability)
         session = Session(reader, media, save)
         try:
             session.run()

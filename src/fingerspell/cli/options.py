@@ -12,6 +12,16 @@ from fingerspell.runtime.reader import Reader, load_reader
 Model = Annotated[
     str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
 ]
+Hands = Annotated[
+    str,
+    typer.Option(
+        metavar="HANDS",
+        help="What finds the hand: `reader` (the model itself), or `mediapipe`, which is surer with "
+        "people and cameras the model has never seen, at about five times the time; it needs the extra "
+        "`hands` and downloads 7.8 MB once. Or the path of that download, hand_landmarker.task.",
+    ),
+]
+BY_ITSELF = "reader"
 NoSpell = Annotated[bool, typer.Option("--no-spell", help="Leave the text exactly as it was signed.")]
 Words = Annotated[
     Path | None,
@@ -32,11 +42,13 @@ NameProbability = Annotated[
 NAME_PROBABILITY = SpellingOptions().name
 
 
-def open_reader(model: str, no_spell: bool, words: Path | None, name_probability: float) -> Reader:
+def open_reader(
+    model: str, hands: str, no_spell: bool, words: Path | None, name_probability: float
+) -> Reader:
     """The reader that these options ask for.
 
     Raises:
-        FingerspellError: the model or the list of words cannot be read.
+        FingerspellError: the model or the list of words cannot be read, or MediaPipe cannot be had.
     """
     if not 0 < name_probability < 1:
         raise typer.BadParameter("--name-probability must lie between 0 and 1")
@@ -45,4 +57,5 @@ def open_reader(model: str, no_spell: bool, words: Path | None, name_probability
         spell=not no_spell,
         words=read_words(words) if words else (),
         spelling=SpellingOptions(name=name_probability),
+        hands=None if hands == BY_ITSELF else hands,
     )

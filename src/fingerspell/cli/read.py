@@ -12,7 +12,9 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
 from fingerspell.cli.common import Debug, print_json, progress_bar, reported
 from fingerspell.cli.options import (
+    BY_ITSELF,
     NAME_PROBABILITY,
+    Hands,
     Model,
     NameProbability,
     NoSpell,
@@ -81,6 +83,7 @@ def read(
         bool, typer.Option("--speak", help="Say each text aloud, too, with the system's own voice.")
     ] = False,
     model: Model = BUNDLED,
+    hands: Hands = BY_ITSELF,
     no_spell: NoSpell = False,
     words: Words = None,
     name_probability: NameProbability = NAME_PROBABILITY,
@@ -110,7 +113,7 @@ def read(
     failed: list[str] = []
     transcripts: list[Transcript] = []
     with reported(debug, failed):
-        reader = open_reader(model, no_spell, words, name_probability)
+        reader = open_reader(model, hands, no_spell, words, name_probability)
         if folder is not None:
             _make_folder(folder)
         for source, stem in zip(inputs, _stems(inputs), strict=True):

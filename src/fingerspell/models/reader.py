@@ -102,7 +102,7 @@ class HandNet(nn.Module):
         features = place.to(fused.dtype) @ self.at_joint(fused).flatten(2).transpose(1, 2)
         overall = sixteenth.mean((2, 3))
         seen = functional.dropout(overall.new_ones(len(overall), 1), BLIND_SHARE, self.training)
-        evidence = (_normalised(joints).flatten(1).to(fused.dtype), features.flatten(1), overall * seen)
+        evidence = (normalised(joints).flatten(1).to(fused.dtype), features.flatten(1), overall * seen)
         logits = self.letter(torch.cat(evidence, 1))
         return HandOutput(logits, heat, joints, self.hand(overall).squeeze(1))
 
@@ -115,7 +115,7 @@ def _cell_centres(features: Tensor) -> Tensor:
     return torch.stack((x.repeat(height), y.repeat_interleave(width)), 1)
 
 
-def _normalised(joints: Tensor) -> Tensor:
+def normalised(joints: Tensor) -> Tensor:
     """Joints [N, 21, 2] with mean 0 and root-mean-square distance 1, whatever place and size."""
     centred = joints - joints.mean(1, keepdim=True)
     spread = centred.square().sum(-1, keepdim=True).mean(1, keepdim=True)

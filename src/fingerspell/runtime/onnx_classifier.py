@@ -45,6 +45,20 @@ def open_session(content: bytes, threads: int) -> ort.InferenceSession:
     return ort.InferenceSession(content, options, ["CPUExecutionProvider"])
 
 
+def read_model(source: Path | Traversable, label: str) -> bytes:
+    """The content of a model's file, which errors call `label`.
+
+    Raises:
+        ModelError: it cannot be read, or is too large to be a model.
+    """
+    try:
+        if isinstance(source, Path) and source.stat().st_size > MAX_MODEL_BYTES:
+            raise ModelError(f"{label} is over 1 GiB, which no model here is: check the path.")
+        return source.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{label} cannot be read ({error.strerror}): check the path.") from error
+
+
 class OnnxClassifier:
     """Classifies pictures with an exported model.
 
@@ -59,12 +73,7 @@ class OnnxClassifier:
     def __init__(self, path: str | Path | None = None, threads: int = 0) -> None:
         source = bundled_file() if path is None else Path(path)
         label = "the bundled model" if path is None else str(path)
-        try:
-            if isinstance(source, Path) and source.stat().st_size > MAX_MODEL_BYTES:
-                raise ModelError(f"{label} is over 1 GiB, which no model here is: check the path.")
-            content = source.read_bytes()
-        except OSError as error:
-            raise ModelError(f"{label} cannot be read ({error.strerror}): check the path.") from error
+        content = read_model(source, label)
         try:
             self._session = open_session(content, threads)
         except Exception as error:  # onnxruntime's own exceptions share no base class

@@ -18,6 +18,12 @@ from fingerspell.core.types import (
 )
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
+from fingerspell.runtime.mediapipe_hands import (
+    MEDIAPIPE,
+    HandLandmarker,
+    JointReader,
+    WithMediapipe,
+)
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
@@ -154,6 +160,7 @@ def load_reader(
     spell: bool = True,
     words: Iterable[str] = (),
     spelling: SpellingOptions | None = None,
+    hands: str | Path | None = None,
 ) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
 
@@ -163,9 +170,14 @@ def load_reader(
         spell: whether `Transcript.text` is corrected, as English.
         words: the user's own words, names for example, which correction never changes.
         spelling: how readily letters are changed.
+        hands: what finds the hand: None is the model itself; `mediapipe`, or the path of a
+            `hand_landmarker.task`, has MediaPipe find it (see `runtime.mediapipe_hands`).
 
     Raises:
-        ModelError: the file is missing, damaged, or no model of ours.
+        ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
-    path = None if str(model) == BUNDLED else model
-    return Reader(OnnxClassifier(path), options, load_speller(words, spelling) if spell else None)
+    classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model)
+    if hands is not None:
+        landmarker = HandLandmarker(None if str(hands) == MEDIAPIPE else Path(hands))
+        classifier = WithMediapipe(classifier, landmarker, JointReader())
+    return Reader(classifier, options, load_speller(words, spelling) if spell else None)

@@ -1,0 +1,168 @@
+"""Letters from MediaPipe's joints alone: what `--hands mediapipe` reads with, and a yardstick.
+
+    python scripts/reader/joint_letters.py DATA [-o joints.onnx] [--leave-out SET,...]
+    python scripts/reader/joint_letters.py DATA --leave-each-out
+
+`DATA/joints/<set>.npz` holds the joints of the training sets and of those to judge, all made by
+`label_joints.py` (`--sets`). The network learns from every joint found in the lettered training sets,
+turned, squashed and mirrored at random. Where MediaPipe finds no hand, the answer is `nothing`;
+predictions range over all 29 classes.
+"""
+
+import argparse
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from rich.progress import track
+from torch import Tensor, nn
+from torch.nn import functional
+
+from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
+from fingerspell.export.onnx_file import OPSET
+from fingerspell.files import write_atomically
+from fingerspell.models.joint_net import EitherHand, JointNet
+from fingerspell.models.reader import normalised
+from fingerspell.runtime.onnx_classifier import open_session
+from joints import load_hands
+from samples import SOURCES, UNKNOWN, UNUSUAL_TRUST
+
+# Sets of which at least some folders are signs of ours.
+LEARNED = [name for name, source in SOURCES.items() if source.classes != {} and not source.empty]
+LETTERED = [name for name in LEARNED if SOURCES[name].classes is None]
+STEPS, BATCH = 2000, 512
+TURN_DEG, SQUASH, NOISE = 15.0, 0.1, 0.02  # standard deviations of what is done to joints at random
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Joints [N, 21, 2] of a set, in pixels; whether they were found, class and trust of each [N]."""
+
+    joints: Tensor
+    found: Tensor
+    label: Tensor
+    trust: Tensor
+
+    @classmethod
+    def load(cls, data: Path, name: str) -> "Labelled":
+        """The joints of `DATA/joints/<name>.npz`."""
+        hands, source = load_hands(data, name), SOURCES.get(name)
+        folders = [path.split("/")[0] for path in hands.paths]
+        signs = [
+            f if source is None or source.classes is None else source.classes.get(f) for f in folders
+        ]
+        unusual = source.unusual if source else ""
+        return cls(
+            torch.from_numpy(hands.joints).float(),
+            torch.from_numpy(hands.found),
+            torch.tensor([UNKNOWN if s is None else CLASSES.index(parse_class(s)) for s in signs]),
+            torch.tensor([UNUSUAL_TRUST if folder in unusual else 1.0 for folder in folders]),
+        )
+
+
+def fit(sets: Mapping[str, Labelled]) -> nn.Module:
+    """A network that learned from the hands found in `sets`, drawn as often as `samples.py` says."""
+    torch.manual_seed(0)
+    known = {name: each.found & (each.label != UNKNOWN) for name, each in sets.items()}
+    joints, label, trust = (
+        torch.cat([getattr(each, part)[known[name]] for name, each in sets.items()])
+        for part in ("joints", "label", "trust")
+    )
+    weight = torch.cat([torch.full((int(n),), SOURCES[s].weight / n) for s, n in _counts(known)])
+    net = JointNet()
+    optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.02)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, STEPS)
+    for index in torch.multinomial(weight, STEPS * BATCH, replacement=True).split(BATCH):
+        logits = net(moved(normalised(joints[index])))
+        losses = functional.cross_entropy(logits, label[index], reduction="none", label_smoothing=0.05)
+        optimiser.zero_grad(set_to_none=True)
+        (losses * trust[index]).mean().backward()
+        optimiser.step()
+        schedule.step()
+    return EitherHand(net).eval()
+
+
+def _counts(known: Mapping[str, Tensor]) -> Iterable[tuple[str, float]]:
+    return ((name, float(each.sum())) for name, each in known.items())
+
+
+def moved(joints: Tensor) -> Tensor:
+    """Joints [N, 21, 2] of size 1, each hand turned, squashed, shaken and mirrored at random."""
+    n = len(joints)
+    angle = torch.randn(n) * math.radians(TURN_DEG)
+    cos, sin = angle.cos(), angle.sin()
+    turn = torch.stack((cos, sin, -sin, cos), 1).view(n, 2, 2)
+    mirror = torch.ones(n, 1, 2)
+    mirror[torch.rand(n) < 0.5, :, 0] = -1
+    squashed = joints @ turn * (torch.randn(n, 1, 2) * SQUASH).exp() * mirror
+    return normalised(squashed) + torch.randn(joints.shape) * NOISE
+
+
+@torch.inference_mode()
+def report(name: str, reader: nn.Module, of: Labelled) -> None:
+    """Print a line on the letters of a set."""
+    answers = torch.where(of.found, reader(of.joints).argmax(1), CLASSES.index(NOTHING))
+    letters = torch.tensor([CLASSES[label] in LETTERS for label in of.label])
+    right, found = (answers == of.label)[letters], of.found[letters]
+    print(
+        f"{name:<24} n {len(right):>6,}  letters right {right.float().mean():6.1%}  hand found "
+        f"{found.float().mean():6.1%}  right where found {right[found].float().mean():6.1%}",
+        flush=True,
+    )
+
+
+def export(reader: nn.Module, path: Path, sets: Iterable[str], proof: Tensor) -> None:
+    """Write joints float32 [N, 21, 2] -> probabilities [N, 29] as ONNX; other answers are refused."""
+    program = torch.onnx.export(
+        reader,
+        (proof[:2],),
+        input_names=["joints"],
+        output_names=["probabilities"],
+        opset_version=OPSET,
+        dynamic_shapes=({0: torch.export.Dim("n")},),
+        dynamo=True,
+        verbose=False,
+    )
+    assert program  # noqa: S101 - only another exporter gives none
+    onnx.helper.set_model_props(program.model_proto, {"training_data": ",".join(sets)})
+    content = program.model_proto.SerializeToString()
+    session = open_session(content, threads=1)
+    with torch.inference_mode():
+        [said] = session.run(None, {"joints": proof.numpy()})
+        np.testing.assert_allclose(said, reader(proof).numpy(), atol=1e-5)
+    write_atomically(path, content)
+    print(f"wrote {path} ({len(content) / 1e3:.0f} kB), the same on {len(proof):,} hands")
+
+
+def main() -> None:
+    """Parse the command line, learn, judge and export."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--judge", default="multisigner100,aslalphabets_test")
+    parser.add_argument(
+        "--leave-out", default="", help="comma-separated sets to judge, not to learn from"
+    )
+    parser.add_argument("--leave-each-out", action="store_true", help="one training for each set, too")
+    parser.add_argument("-o", "--output", type=Path, help="write the network as ONNX")
+    args = parser.parse_args()
+    left_out = list(filter(None, args.leave_out.split(",")))
+    sets = {name: Labelled.load(args.data, name) for name in LEARNED}
+    learned = {name: each for name, each in sets.items() if name not in left_out}
+    reader = fit(learned)
+    for name in [*filter(None, args.judge.split(",")), *left_out]:
+        report(name, reader, sets.get(name) or Labelled.load(args.data, name))
+    if args.output:
+        proof = torch.cat([each.joints[each.found][:100] for each in learned.values()])
+        export(reader, args.output, learned, proof)
+    if args.leave_each_out:
+        for name in track(LETTERED, "leaving one set out", transient=True):
+            others = {other: each for other, each in sets.items() if other != name}
+            report(f"without {name}", fit(others), sets[name])
+
+
+if __name__ == "__main__":
+    main()

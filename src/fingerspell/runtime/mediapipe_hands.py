@@ -1,0 +1,241 @@
+"""MediaPipe's hand landmarks beside a reader: `--hands mediapipe`.
+
+MediaPipe (Zhang et al., "MediaPipe Hands", 2020; Apache-2.0) has seen far more hands than the sets that
+the bundled reader learned from, and finds one beside a face more often. Its 21 joints say where the
+reader has to look, and a small network of our own reads the letter from the joints alone; both have
+their say. The package comes with an extra, its networks are downloaded once.
+"""
+
+import atexit
+import os
+import sys
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fingerspell.core.types import FrameClassifier, Prediction
+from fingerspell.errors import ModelError
+from fingerspell.runtime.onnx_classifier import open_session, read_model
+
+MEDIAPIPE = "mediapipe"  # instead of a file: the networks below
+URL = (
+    "https://storage.googleapis.com/mediapipe-models/hand_landmarker/hand_landmarker/float16/1/"
+    "hand_landmarker.task"
+)
+SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
+MIN_SIDE_PX = 256  # smaller pictures are enlarged first: MediaPipe's palm detector sees 192 px
+PAD_SHARES = (0.0, 0.35)  # a palm that fills the picture is missed at first, and found with a margin
+SPAN = 0.35  # share of the side of what the reader is shown that the joints span
+# Weight of what the joints say, of hands of so many pixels and fewer, or more: MediaPipe places those
+# of small hands badly (docs/experiments.md).
+SMALL_PX, SMALL_SHARE = 40, 0.3
+LARGE_PX, LARGE_SHARE = 80, 0.7
+
+Picture = NDArray[np.uint8]  # RGB [H, W, 3]
+Joints = NDArray[np.float32]  # [21, 2], x and y in pixels of the picture
+
+
+class HandLandmarker:
+    """Finds the 21 joints of a hand with MediaPipe.
+
+    Args:
+        file: a `hand_landmarker.task`; None downloads MediaPipe's own, once.
+
+    Raises:
+        ModelError: the extra is not installed, or the file cannot be had or used.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._landmarker: Any = None
+        path = file or _downloaded()
+        content = read_model(path, str(path))
+        # As Python ends, MediaPipe's own __del__ fails: it has to be closed before its modules go, but
+        # after its exit handler, and what is registered first is called last.
+        atexit.register(_close, weakref.ref(self))
+        try:
+            import mediapipe  # noqa: PLC0415 - the reader runs without it
+            from mediapipe.tasks import python as tasks  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise _extra_missing(error) from error
+        self._image, self._warm = mediapipe.Image, False
+        self._format = mediapipe.ImageFormat.SRGB
+        options = tasks.vision.HandLandmarkerOptions(
+            base_options=tasks.BaseOptions(model_asset_buffer=content),
+            num_hands=2,
+            min_hand_detection_confidence=0.3,
+        )
+        try:
+            with _without_logs():
+                self._landmarker = tasks.vision.HandLandmarker.create_from_options(options)
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(
+                f"{path} is no hand_landmarker.task of MediaPipe: delete it, or give another file."
+            ) from error
+
+    def find(self, picture: Picture) -> Joints | None:
+        """The joints of the raised hand in a picture; None where there is none."""
+        height, width = picture.shape[:2]
+        scale = max(1.0, MIN_SIDE_PX / min(height, width))
+        large = np.asarray(
+            Image.fromarray(picture).resize(
+                (round(width * scale), round(height * scale)), Image.Resampling.BICUBIC
+            )
+            if scale > 1
+            else picture
+        )
+        for share in PAD_SHARES:
+            pad = round(share * max(large.shape[:2]))
+            shown = np.pad(large, ((pad, pad), (pad, pad), (0, 0)), mode="edge") if pad else large
+            if hands := self._hands(shown):
+                sides = np.array(shown.shape[1::-1], np.float32)
+                found = (np.array(hands, np.float32) * sides - pad) / scale
+                return np.asarray(found[found[:, :, 1].mean(1).argmin()], np.float32)
+        return None
+
+    def close(self) -> None:
+        """Free what MediaPipe holds."""
+        if self._landmarker:
+            self._landmarker.close()
+            self._landmarker = None
+
+    def _hands(self, picture: Picture) -> list[list[tuple[float, float]]]:
+        """Joints of up to two hands, as fractions of the picture."""
+        image = self._image(self._format, np.ascontiguousarray(picture))
+        if self._warm:
+            result = self._landmarker.detect(image)
+        else:
+            with _without_logs():
+                result = self._landmarker.detect(image)
+            self._warm = bool(result.hand_landmarks)
+        return [[(joint.x, joint.y) for joint in hand] for hand in result.hand_landmarks]
+
+
+class JointReader:
+    """Reads the sign from joints alone, with a network that learned from MediaPipe's."""
+
+    def __init__(self, file: Path | Traversable | None = None) -> None:
+        file = file or files("fingerspell") / "assets" / "joints.onnx"
+        self._session = open_session(file.read_bytes(), threads=1)
+
+    def read(self, joints: Joints) -> NDArray[np.float32]:
+        """Probabilities [29] of the signs, from joints [21, 2] in pixels."""
+        [probabilities] = self._session.run(None, {"joints": joints[None]})
+        return np.asarray(probabilities[0], np.float32)
+
+
+class WithMediapipe:
+    """A classifier that looks where MediaPipe finds a hand, and heeds what its joints say.
+
+    Where MediaPipe finds none, the classifier sees the whole picture, as without it.
+
+    Args:
+        classifier: reads what is to be seen.
+        landmarker: finds the joints.
+        joint_reader: reads the joints.
+    """
+
+    def __init__(
+        self, classifier: FrameClassifier, landmarker: HandLandmarker, joint_reader: JointReader
+    ) -> None:
+        self.classifier, self.landmarker, self.joint_reader = classifier, landmarker, joint_reader
+        self.name = f"{classifier.name} with MediaPipe"
+
+    def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
+        """Classify RGB pictures uint8 [N, H, W, 3]."""
+        return [self._classify(picture) for picture in pictures]
+
+    def _classify(self, picture: Picture) -> Prediction:
+        joints = self.landmarker.find(picture)
+        [seen] = self.classifier.classify(
+            (picture if joints is None else around(picture, joints))[None]
+        )
+        if joints is None:
+            return seen
+        share = float(np.interp(extent(joints), (SMALL_PX, LARGE_PX), (SMALL_SHARE, LARGE_SHARE)))
+        probabilities = agree(seen.probabilities, self.joint_reader.read(joints), share)
+        sides = np.array(picture.shape[1::-1], np.float32)
+        return Prediction(probabilities, joints / sides, 1.0)
+
+
+def agree(
+    seen: NDArray[np.float32], from_joints: NDArray[np.float32], share: float
+) -> NDArray[np.float32]:
+    """The geometric mean of two distributions [29], the second with the weight `share`."""
+    logarithm = (1 - share) * np.log(seen + 1e-9) + share * np.log(from_joints + 1e-9)
+    likelihood = np.exp(logarithm - logarithm.max())
+    return np.asarray(likelihood / likelihood.sum(), np.float32)
+
+
+def extent(joints: Joints) -> float:
+    """The longer side of the box around joints [21, 2], in pixels."""
+    return float((joints.max(0) - joints.min(0)).max())
+
+
+def around(picture: Picture, joints: Joints) -> Picture:
+    """The square around a hand [S, S, 3]; beyond the picture's edges, these go on."""
+    low, high = joints.min(0), joints.max(0)
+    side = max(8.0, extent(joints)) / SPAN
+    corner = np.floor((low + high - side) / 2).astype(int)
+    rows, columns = (
+        np.clip(np.arange(start, start + int(np.ceil(side))), 0, length - 1)
+        for start, length in zip(corner[::-1], picture.shape[:2], strict=True)
+    )
+    return np.ascontiguousarray(picture[rows[:, None], columns])
+
+
+def _close(of: "weakref.ref[HandLandmarker]") -> None:
+    landmarker = of()
+    if landmarker:
+        landmarker.close()
+
+
+def _downloaded() -> Path:
+    """MediaPipe's networks (7.8 MB), from the user's cache if they are there."""
+    try:
+        import pooch  # noqa: PLC0415 - comes with the extra
+    except ModuleNotFoundError as error:
+        raise _extra_missing(error) from error
+    folder = Path(pooch.os_cache("fingerspell"))
+    name = URL.rpartition("/")[2]
+    pooch.get_logger().setLevel("ERROR")
+    try:
+        kept = pooch.retrieve(URL, f"sha256:{SHA256}", name, folder, progressbar=sys.stderr.isatty())
+    except ValueError as error:  # another hash
+        raise ModelError(
+            f"what {URL} gave is not what it was, and was not kept: try again, or give the file "
+            "itself with --hands FILE."
+        ) from error
+    except OSError as error:  # requests' exceptions among them
+        raise ModelError(
+            f"MediaPipe's hand landmarks could not be downloaded: place {name} from {URL} in {folder}, "
+            "or give it with --hands FILE."
+        ) from error
+    return Path(kept)
+
+
+def _extra_missing(error: ModuleNotFoundError) -> ModelError:
+    return ModelError(
+        f"MediaPipe's hands need the extra: pip install 'fingerspell[hands]' (for {error.name})."
+    )
+
+
+@contextmanager
+def _without_logs() -> Iterator[Any]:
+    """Without what MediaPipe's C++ logs on stderr when it first runs, which no setting of it stops."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

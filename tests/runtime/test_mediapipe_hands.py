@@ -1,0 +1,224 @@
+"""MediaPipe beside the reader; its joints of the samples were recorded with MediaPipe 1.2.2.
+
+The real thing runs where FINGERSPELL_DATA holds MediaPipe's hand_landmarker.task.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pooch
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import fingerspell
+from fingerspell.core.alphabet import CLASSES, parse_class
+from fingerspell.errors import ModelError
+from fingerspell.runtime import mediapipe_hands
+from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.runtime.mediapipe_hands import (
+    SPAN,
+    HandLandmarker,
+    JointReader,
+    WithMediapipe,
+    agree,
+    around,
+)
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+
+class Recorded:
+    """What MediaPipe found, in the order in which the samples are read."""
+
+    def __init__(self, found):
+        self.found = iter(found)
+
+    def find(self, picture):
+        return next(self.found)
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    document = json.loads((Path(__file__).parent / "mediapipe_joints.json").read_text())
+    return {name: None if joints is None else np.float32(joints) for name, joints in document.items()}
+
+
+@pytest.fixture(scope="module")
+def joint_reader():
+    return JointReader()
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return OnnxClassifier()
+
+
+def sign(probabilities):
+    return CLASSES[int(probabilities.argmax())]
+
+
+def test_the_samples_are_read_with_both(recorded, reader, joint_reader, samples):
+    both = WithMediapipe(reader, Recorded(recorded.values()), joint_reader)
+    predictions = [both.classify(read_picture(samples / name)[None])[0] for name in recorded]
+    right = [
+        sign(prediction.probabilities) == parse_class(name.split("/")[0])
+        for name, prediction in zip(recorded, predictions, strict=True)
+    ]
+    assert len(right) == 58
+    assert sum(right) >= 56
+    assert both.name == f"{reader.name} with MediaPipe"
+
+
+def test_joints_are_mediapipes_as_shares_of_the_picture(recorded, reader, joint_reader):
+    joints = recorded["A/A23.jpg"]
+    both = WithMediapipe(reader, Recorded([joints]), joint_reader)
+    [prediction] = both.classify(np.zeros((1, 100, 200, 3), np.uint8))
+    np.testing.assert_allclose(prediction.joints[5], joints[5] / (200, 100), rtol=1e-6)
+    assert prediction.hand_probability == 1
+    assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_where_mediapipe_finds_no_hand_the_reader_reads_alone(reader, joint_reader, samples):
+    picture = read_picture(samples / "A" / "A23.jpg")[None]
+    both = WithMediapipe(reader, Recorded([None]), joint_reader)
+    np.testing.assert_array_equal(
+        both.classify(picture)[0].probabilities, reader.classify(picture)[0].probabilities
+    )
+
+
+def test_letters_are_read_from_joints_alone(recorded, joint_reader):
+    found = {name: joints for name, joints in recorded.items() if joints is not None and "/" in name}
+    letters = {name: joints for name, joints in found.items() if len(name.split("/")[0]) == 1}
+    right = sum(sign(joint_reader.read(joints)) == name[0] for name, joints in letters.items())
+    assert len(letters) == 52
+    assert right >= 49
+
+
+@given(scale=st.floats(0.01, 100), x=st.floats(-500, 500), y=st.floats(-500, 500), mirror=st.booleans())
+def test_place_size_and_side_of_a_hand_do_not_matter(recorded, joint_reader, scale, x, y, mirror):
+    joints = recorded["L/" + next(n for n in recorded if n.startswith("L/")).split("/")[1]]
+    moved = np.float32((joints * (-scale if mirror else scale, scale)) + np.array([x, y]) * scale)
+    np.testing.assert_allclose(joint_reader.read(moved), joint_reader.read(joints), atol=5e-3)
+
+
+def test_agreement_worked_by_hand():
+    seen, from_joints = np.full(29, 0.0, np.float32), np.full(29, 0.0, np.float32)
+    seen[:2], from_joints[:2] = (0.8, 0.2), (0.2, 0.8)
+    np.testing.assert_allclose(agree(seen, from_joints, 0.5)[:2], 0.5, atol=1e-6)
+    from_joints[:2] = 0.5, 0.5  # roots of 0.4 and 0.1: two to one
+    np.testing.assert_allclose(agree(seen, from_joints, 0.5)[:2], (2 / 3, 1 / 3), atol=1e-6)
+    np.testing.assert_allclose(agree(seen, from_joints, 1)[:2], 0.5, atol=1e-6)
+
+
+@pytest.mark.parametrize(("size_px", "share"), [(20, 0.3), (40, 0.3), (50, 0.4), (80, 0.7), (300, 0.7)])
+def test_the_joints_of_large_hands_count_more(size_px, share, reader, joint_reader, recorded):
+    joints = recorded["A/A23.jpg"] - recorded["A/A23.jpg"].min(0)
+    joints *= size_px / joints.max()
+    picture = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
+    [seen] = reader.classify(around(picture, joints)[None])
+    [both] = WithMediapipe(reader, Recorded([joints]), joint_reader).classify(picture[None])
+    expected = agree(seen.probabilities, joint_reader.read(joints), share)
+    np.testing.assert_allclose(both.probabilities, expected, atol=1e-5)
+
+
+@given(x=st.integers(0, 59), y=st.integers(0, 39), width=st.integers(0, 40), height=st.integers(0, 40))
+def test_the_square_around_a_hand(x, y, width, height):
+    """Its middle is the hand's, the hand spans its share, and the picture's pixels are in it."""
+    picture = np.arange(40 * 60 * 3).astype(np.uint8).reshape(40, 60, 3)
+    joints = np.float32([[x, y], [x + width, y + height]])
+    square = around(picture, joints)
+    side = max(8, width, height) / SPAN
+    assert square.shape == (int(np.ceil(side)), int(np.ceil(side)), 3)
+    left, top = (int(np.floor((2 * a + b - side) / 2)) for a, b in ((x, width), (y, height)))
+    np.testing.assert_array_equal(square[y - top, x - left], picture[y, x])
+
+
+class TestFile:
+    def test_none_at_the_path(self, tmp_path):
+        with pytest.raises(ModelError, match=r"none\.task cannot be read \(No such file"):
+            HandLandmarker(tmp_path / "none.task")
+
+    @pytest.mark.parametrize("content", [b"", b"junk", b"PK\x03\x04" + bytes(500)])
+    def test_another_file(self, tmp_path, content):
+        file = tmp_path / "hands.task"
+        file.write_bytes(content)
+        with pytest.raises(ModelError, match=r"hands\.task is no hand_landmarker\.task"):
+            HandLandmarker(file)
+
+    @pytest.mark.parametrize("module", ["mediapipe", "pooch"])
+    def test_without_the_extra(self, tmp_path, monkeypatch, module):
+        monkeypatch.setitem(sys.modules, module, None)
+        file = None if module == "pooch" else tmp_path / "hands.task"
+        if file:
+            file.write_bytes(b"")
+        with pytest.raises(ModelError, match=r"pip install 'fingerspell\[hands\]'"):
+            HandLandmarker(file)
+
+
+class TestDownload:
+    @pytest.fixture
+    def served(self, tmp_path, monkeypatch):
+        """A stand-in for MediaPipe's server, with the file it gives, and a cache of the test's own."""
+        folder = tmp_path / "served"
+        folder.mkdir()
+        file = folder / "hand_landmarker.task"
+        file.write_bytes(b"not MediaPipe's")
+        monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+        monkeypatch.setattr(mediapipe_hands, "SHA256", hashlib.sha256(file.read_bytes()).hexdigest())
+
+        class Quiet(SimpleHTTPRequestHandler):
+            def log_message(self, *args):
+                pass
+
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+            address = f"http://127.0.0.1:{server.server_port}/{file.name}"
+            monkeypatch.setattr(mediapipe_hands, "URL", address)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            yield file
+            server.shutdown()
+
+    def test_once(self, served):
+        with pytest.raises(ModelError, match=r"is no hand_landmarker\.task"):
+            HandLandmarker()
+        kept = mediapipe_hands._downloaded()
+        assert kept.read_bytes() == served.read_bytes()
+        served.unlink()
+        assert mediapipe_hands._downloaded() == kept
+
+    def test_what_is_not_what_was_asked_for_is_not_kept(self, served, tmp_path):
+        served.write_bytes(b"tampered with")
+        with pytest.raises(ModelError, match="is not what it was, and was not kept"):
+            HandLandmarker()
+        assert not list((tmp_path / "cache").rglob("*.task"))
+
+    def test_offline(self, served, monkeypatch):
+        monkeypatch.setattr(mediapipe_hands, "URL", "http://127.0.0.1:9/hand_landmarker.task")
+        with pytest.raises(ModelError, match=r"could not be downloaded: place hand_landmarker\.task"):
+            HandLandmarker()
+
+
+@pytest.mark.slow
+def test_the_real_thing(samples, recorded, capfd):
+    """MediaPipe itself, as a user has it: joints as recorded, no chatter, text from a picture."""
+    if "FINGERSPELL_DATA" not in os.environ:
+        pytest.skip("set FINGERSPELL_DATA to a folder that holds MediaPipe's hand_landmarker.task")
+    file = Path(os.environ["FINGERSPELL_DATA"]) / "hand_landmarker.task"
+    if not file.exists():
+        pytest.skip(f"{file} is not there: download it from {mediapipe_hands.URL}")
+    landmarker = HandLandmarker(file)
+    for name, joints in recorded.items():
+        found = landmarker.find(read_picture(samples / name))
+        if joints is None:
+            assert found is None
+        else:
+            np.testing.assert_allclose(found, joints, atol=1)
+    landmarker.close()
+    assert fingerspell.load_reader(hands=file).read(samples / "A" / "A23.jpg").text == "A"
+    assert capfd.readouterr().err == ""
