@@ -44,6 +44,22 @@ def test_a_model_that_is_none(tmp_path):
     assert "none.onnx cannot be read" in result.stderr
 
 
+def test_hands_that_cannot_be_found(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    result = CliRunner().invoke(
+        app, ["app", "--port", str(port), "--hands", str(tmp_path / "none.task")]
+    )
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "none.task cannot be read" in result.stderr
+
+
+def test_pages_read_without_mediapipe():
+    result = CliRunner().invoke(app, ["app", "--in-page", "--hands", "mediapipe"])
+    assert result.exit_code == 2
+    assert "leave out --hands" in result.stderr
+
+
 def test_reading_inside_the_page_where_its_files_are_not_built(tmp_path, monkeypatch):
     """It must not fall back to taking pictures."""
     monkeypatch.setattr(in_page, "RUNTIME", (tmp_path / "none.mjs",))

@@ -4,6 +4,7 @@ import hashlib
 from functools import cache, lru_cache
 from pathlib import Path
 
+from fingerspell.app import settings
 from fingerspell.runtime.onnx_classifier import bundled_file
 from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
 
@@ -14,12 +15,12 @@ _files: dict[str, Path] = {}  # of the models that pages read with, by their dig
 
 @lru_cache(maxsize=KEPT)
 def load_cached(model: str) -> Reader:
-    """The reader of `default` or of a model file.
+    """The reader of `default` or of a model file, with what the settings have find the hand.
 
     Raises:
-        ModelError: the file is missing, damaged, or no model of ours.
+        ModelError: the file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
-    return load_reader(model)
+    return load_reader(model, hands=settings.current().hands)
 
 
 @lru_cache(maxsize=KEPT)

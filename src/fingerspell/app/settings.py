@@ -17,6 +17,7 @@ class AppSettings:
         port: TCP port.
         opens_browser: whether a browser is opened once the app answers.
         model: `default` (the bundled one) or a model file.
+        hands: what finds the hand, as `load_reader` takes it.
         runs: folder of training runs that the page "Results" shows.
         tracking: MLflow's address, or dagshub://user/repo, whose runs it shows too; "" for none.
         signers: how many cameras may be read at the same time.
@@ -30,6 +31,7 @@ class AppSettings:
     port: int = 8501
     opens_browser: bool = True
     model: str = BUNDLED
+    hands: str | None = None
     runs: Path = Path("runs")
     tracking: str = ""
     signers: int = 4

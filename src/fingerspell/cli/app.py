@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from fingerspell.cli.common import Debug, extra, reported
+from fingerspell.cli.options import BY_ITSELF, Hands
 from fingerspell.runtime.reader import BUNDLED
 
 
@@ -24,6 +25,7 @@ def app(
     model: Annotated[
         str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
     ] = BUNDLED,
+    hands: Hands = BY_ITSELF,
     runs: Annotated[
         Path, typer.Option(metavar="DIR", help="Training runs, for the page of results.")
     ] = Path("runs"),
@@ -69,6 +71,8 @@ def app(
     * `fingerspell app --port 9000 --no-browser`
     * `fingerspell app --name fingerspell.example.org --in-page`
     """
+    if in_page and hands != BY_ITSELF:
+        raise typer.BadParameter("--in-page reads with the model alone: leave out --hands")
     failed: list[str] = []
     with reported(debug, failed):
         with extra("app"):
@@ -82,6 +86,7 @@ def app(
             port=port,
             opens_browser=not no_browser,
             model=model,
+            hands=None if hands == BY_ITSELF else hands,
             runs=runs,
             tracking=tracking,
             signers=signers,

@@ -63,7 +63,7 @@ class HandLandmarker:
         try:
             import mediapipe  # noqa: PLC0415 - the reader runs without it
             from mediapipe.tasks import python as tasks  # noqa: PLC0415
-        except ModuleNotFoundError as error:
+        except ImportError as error:
             raise _extra_missing(error) from error
         self._image, self._warm = mediapipe.Image, False
         self._format = mediapipe.ImageFormat.SRGB
@@ -201,7 +201,7 @@ def _downloaded() -> Path:
     """MediaPipe's networks (7.8 MB), from the user's cache if they are there."""
     try:
         import pooch  # noqa: PLC0415 - comes with the extra
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         raise _extra_missing(error) from error
     folder = Path(pooch.os_cache("fingerspell"))
     name = URL.rpartition("/")[2]
@@ -221,10 +221,8 @@ def _downloaded() -> Path:
     return Path(kept)
 
 
-def _extra_missing(error: ModuleNotFoundError) -> ModelError:
-    return ModelError(
-        f"MediaPipe's hands need the extra: pip install 'fingerspell[hands]' (for {error.name})."
-    )
+def _extra_missing(error: ImportError) -> ModelError:
+    return ModelError(f"MediaPipe's hands need the extra: pip install 'fingerspell[hands]' ({error}).")
 
 
 @contextmanager
