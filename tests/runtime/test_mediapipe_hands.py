@@ -85,9 +85,14 @@ def test_joints_are_mediapipes_as_shares_of_the_picture(recorded, reader, joint_
     assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_where_mediapipe_finds_no_hand_the_reader_reads_alone(reader, joint_reader, samples):
+@pytest.mark.parametrize("size_px", [None, 5, 29])
+def test_without_a_hand_of_some_size_the_reader_reads_alone(
+    reader, joint_reader, samples, recorded, size_px
+):
     picture = read_picture(samples / "A" / "A23.jpg")[None]
-    both = WithMediapipe(reader, Recorded([None]), joint_reader)
+    joints = recorded["A/A23.jpg"] - recorded["A/A23.jpg"].min(0)
+    found = None if size_px is None else joints * size_px / joints.max()
+    both = WithMediapipe(reader, Recorded([found]), joint_reader)
     np.testing.assert_array_equal(
         both.classify(picture)[0].probabilities, reader.classify(picture)[0].probabilities
     )
@@ -117,7 +122,7 @@ def test_agreement_worked_by_hand():
     np.testing.assert_allclose(agree(seen, from_joints, 1)[:2], 0.5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("size_px", "share"), [(20, 0.3), (40, 0.3), (50, 0.4), (80, 0.7), (300, 0.7)])
+@pytest.mark.parametrize(("size_px", "share"), [(40, 7 / 30), (50, 14 / 30), (60, 0.7), (300, 0.7)])
 def test_the_joints_of_large_hands_count_more(size_px, share, reader, joint_reader, recorded):
     joints = recorded["A/A23.jpg"] - recorded["A/A23.jpg"].min(0)
     joints *= size_px / joints.max()

@@ -34,10 +34,9 @@ SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
 MIN_SIDE_PX = 256  # smaller pictures are enlarged first: MediaPipe's palm detector sees 192 px
 PAD_SHARES = (0.0, 0.35)  # a palm that fills the picture is missed at first, and found with a margin
 SPAN = 0.35  # share of the side of what the reader is shown that the joints span
-# Weight of what the joints say, of hands of so many pixels and fewer, or more: MediaPipe places those
-# of small hands badly (docs/experiments.md).
-SMALL_PX, SMALL_SHARE = 40, 0.3
-LARGE_PX, LARGE_SHARE = 80, 0.7
+# MediaPipe places the joints of small hands badly: what they say has no weight in hands of so many
+# pixels and fewer, this weight in hands of so many and more; see docs/experiments.md, section 24.
+SMALL_PX, LARGE_PX, LARGE_SHARE = 30, 60, 0.7
 
 Picture = NDArray[np.uint8]  # RGB [H, W, 3]
 Joints = NDArray[np.float32]  # [21, 2], x and y in pixels of the picture
@@ -134,7 +133,7 @@ class JointReader:
 class WithMediapipe:
     """A classifier that looks where MediaPipe finds a hand, and heeds what its joints say.
 
-    Where MediaPipe finds none, the classifier sees the whole picture, as without it.
+    Where MediaPipe finds none, or a small one, the classifier sees the whole picture, as without it.
 
     Args:
         classifier: reads what is to be seen.
@@ -154,12 +153,11 @@ class WithMediapipe:
 
     def _classify(self, picture: Picture) -> Prediction:
         joints = self.landmarker.find(picture)
-        [seen] = self.classifier.classify(
-            (picture if joints is None else around(picture, joints))[None]
-        )
-        if joints is None:
-            return seen
-        share = float(np.interp(extent(joints), (SMALL_PX, LARGE_PX), (SMALL_SHARE, LARGE_SHARE)))
+        if joints is None or (size_px := extent(joints)) <= SMALL_PX:
+            [alone] = self.classifier.classify(picture[None])
+            return alone
+        [seen] = self.classifier.classify(around(picture, joints)[None])
+        share = float(np.interp(size_px, (SMALL_PX, LARGE_PX), (0, LARGE_SHARE)))
         probabilities = agree(seen.probabilities, self.joint_reader.read(joints), share)
         sides = np.array(picture.shape[1::-1], np.float32)
         return Prediction(probabilities, joints / sides, 1.0)
@@ -181,7 +179,7 @@ def extent(joints: Joints) -> float:
 
 def around(picture: Picture, joints: Joints) -> Picture:
     """The square around a hand [S, S, 3]; beyond the picture's edges, these go on."""
-    low, high = joints.min(0), joints.max(0)
+    low, high = joints.min(0).astype(float), joints.max(0).astype(float)
     side = max(8.0, extent(joints)) / SPAN
     corner = np.floor((low + high - side) / 2).astype(int)
     rows, columns = (
