@@ -224,6 +224,10 @@ def test_the_real_thing(samples, recorded, capfd):
             assert found is None
         else:
             np.testing.assert_allclose(found, joints, atol=1)
+    large = np.kron(read_picture(samples / "A" / "A23.jpg"), np.ones((12, 12, 1), np.uint8))
+    np.testing.assert_allclose(landmarker.find(large) / 12, recorded["A/A23.jpg"], atol=10)
+    for size in ((1, 5000), (5000, 1), (1, 1), (16, 16)):  # which must not be enlarged beyond reason
+        assert landmarker.find(np.zeros((*size, 3), np.uint8)) is None
     landmarker.close()
     assert fingerspell.load_reader(hands=file).read(samples / "A" / "A23.jpg").text == "A"
     assert capfd.readouterr().err == ""

@@ -31,7 +31,8 @@ URL = (
     "hand_landmarker.task"
 )
 SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
-MIN_SIDE_PX = 256  # smaller pictures are enlarged first: MediaPipe's palm detector sees 192 px
+# Smaller pictures are enlarged first, since MediaPipe's palm detector sees 192 px; larger ones shrunk.
+MIN_SIDE_PX, MAX_SIDE_PX = 256, 1024
 PAD_SHARES = (0.0, 0.35)  # a palm that fills the picture is missed at first, and found with a margin
 SPAN = 0.35  # share of the side of what the reader is shown that the joints span
 # MediaPipe places the joints of small hands badly: what they say has no weight in hands of so many
@@ -82,17 +83,14 @@ class HandLandmarker:
     def find(self, picture: Picture) -> Joints | None:
         """The joints of the raised hand in a picture; None where there is none."""
         height, width = picture.shape[:2]
-        scale = max(1.0, MIN_SIDE_PX / min(height, width))
-        large = np.asarray(
-            Image.fromarray(picture).resize(
-                (round(width * scale), round(height * scale)), Image.Resampling.BICUBIC
-            )
-            if scale > 1
-            else picture
-        )
+        scale = min(max(1.0, MIN_SIDE_PX / min(height, width)), MAX_SIDE_PX / max(height, width))
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        resized = picture
+        if scale != 1:
+            resized = np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC))
         for share in PAD_SHARES:
-            pad = round(share * max(large.shape[:2]))
-            shown = np.pad(large, ((pad, pad), (pad, pad), (0, 0)), mode="edge") if pad else large
+            pad = round(share * max(size))
+            shown = np.pad(resized, ((pad, pad), (pad, pad), (0, 0)), mode="edge") if pad else resized
             if hands := self._hands(shown):
                 sides = np.array(shown.shape[1::-1], np.float32)
                 found = (np.array(hands, np.float32) * sides - pad) / scale
