@@ -19,3 +19,4 @@ python "$here/mix.py" "$out/mixed.safetensors" "$out/third/reader.safetensors" \
     --share 0.7 -o "$out/reader.safetensors"
 python "$here/export.py" "$out/reader.safetensors" "$data/aslalphabets_test" \
     --version 0.4.0 --int8 -o "$out/reader.onnx"
+python "$here/joint_letters.py" "$data" --judge "" -o "$out/joints.onnx" # for --hands mediapipe
