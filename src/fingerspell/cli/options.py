@@ -17,7 +17,7 @@ Hands = Annotated[
     typer.Option(
         metavar="HANDS",
         help="What finds the hand: `reader` (the model itself), or `mediapipe`, which is surer with "
-        "people and cameras the model has never seen, at about five times the time; it needs the extra "
+        "people and cameras the model has never seen, at six times the time; it needs the extra "
         "`hands` and downloads 7.8 MB once. Or the path of that download, hand_landmarker.task.",
     ),
 ]
