@@ -14,19 +14,27 @@ _files: dict[str, Path] = {}  # of the models that pages read with, by their dig
 
 
 @lru_cache(maxsize=KEPT)
-def load_cached(model: str) -> Reader:
-    """The reader of `default` or of a model file, with what the settings have find the hand.
+def load_cached(model: str, hands: str | None) -> Reader:
+    """The reader of `default` or of a model file, with what `hands` has find the hand.
 
     Raises:
         ModelError: the file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
-    return load_reader(model, hands=settings.current().hands)
+    return load_reader(model, hands=hands)
 
 
-@lru_cache(maxsize=KEPT)
+def reader_of(model: str) -> Reader:
+    """The reader of a model, as the app was started.
+
+    Raises:
+        ModelError: as for `load_cached`.
+    """
+    return load_cached(model, settings.current().hands)
+
+
 def unspelled(model: str) -> Reader:
     """The same without spelling correction; shares the model's memory."""
-    reader = load_cached(model)
+    reader = reader_of(model)
     return Reader(reader.classifier, reader.options)
 
 

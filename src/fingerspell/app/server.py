@@ -40,8 +40,8 @@ def run(chosen: AppSettings, on_ready: Callable[[], None]) -> None:
     _check_address(chosen.host, chosen.port)
     if chosen.in_page_only and not in_page.is_built():
         raise AppError(f"what pages need to read by themselves is not built: {in_page.HOW_TO_BUILD}")
+    load_cached(chosen.model, chosen.hands)  # what is wrong fails here, and no visitor waits for it
     settings.choose(chosen)
-    load_cached(chosen.model)  # so that a wrong model fails here, and the first visitor does not wait
     LOGGING_CONFIG["loggers"]["uvicorn"]["level"] = "WARNING"  # it would log its start and each end
     on_ready()
     app = st.App(

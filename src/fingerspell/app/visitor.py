@@ -4,7 +4,7 @@ import streamlit as st
 
 from fingerspell.app import settings
 from fingerspell.app.live.session import LiveSession, open_session
-from fingerspell.app.models import load_cached, unspelled
+from fingerspell.app.models import reader_of, unspelled
 from fingerspell.runtime.reader import Reader
 
 
@@ -15,7 +15,7 @@ def model() -> str:
 
 def reader() -> Reader:
     """The reader of that model."""
-    return load_cached(model())
+    return reader_of(model())
 
 
 def session(purpose: str) -> LiveSession:

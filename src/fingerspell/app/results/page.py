@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fingerspell.app import settings, visitor
-from fingerspell.app.models import load_cached
+from fingerspell.app.models import reader_of
 from fingerspell.app.results.runs import (
     EPOCH,
     STORE,
@@ -54,7 +54,7 @@ def _choose_model(folder: Path) -> None:
         key="results_model",
     )
     try:
-        load_cached(chosen)
+        reader_of(chosen)
         st.session_state["model"] = chosen
     except ModelError as error:
         st.error(str(error))
