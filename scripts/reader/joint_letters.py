@@ -128,8 +128,11 @@ def export(reader: nn.Module, path: Path, sets: Iterable[str], proof: Tensor) ->
         verbose=False,
     )
     assert program  # noqa: S101 - only another exporter gives none
-    onnx.helper.set_model_props(program.model_proto, {"training_data": ",".join(sets)})
-    content = program.model_proto.SerializeToString()
+    model = program.model_proto
+    for node in model.graph.node:
+        del node.metadata_props[:]  # the exporter's stack traces
+    onnx.helper.set_model_props(model, {"training_data": ",".join(sets)})
+    content = model.SerializeToString()
     session = open_session(content, threads=1)
     with torch.inference_mode():
         [said] = session.run(None, {"joints": proof.numpy()})
