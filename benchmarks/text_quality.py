@@ -24,7 +24,7 @@ from fingerspell.core.spelling import Speller
 from fingerspell.core.text import compose, edit_distance
 from fingerspell.core.types import Letter, LetterEvent
 from fingerspell.runtime.language import load_speller
-from fingerspell.runtime.reader import BUNDLED, load_reader
+from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, load_reader
 
 HERE = Path(__file__).parent
 SAME = ("aslalphabets_test", "kaggle64_test")  # other pictures of people the model was trained on
@@ -180,7 +180,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--model", type=Path, help="a model file; the bundled one if not given")
     parser.add_argument(
-        "--hands", help="`mediapipe`, or its hand_landmarker.task; needs a --cache of its own"
+        "--hands",
+        default=BY_ITSELF,
+        help="`mediapipe`, or its hand_landmarker.task; needs a --cache of its own",
     )
     parser.add_argument("--cache", type=Path, default=Path(".text_quality"))
     parser.add_argument("--tables", default="names,quiet,real,sentences", help="which to print")

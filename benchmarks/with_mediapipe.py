@@ -51,8 +51,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     reader = OnnxClassifier(args.model)
-    landmarker = HandLandmarker(None if args.hands == MEDIAPIPE else Path(args.hands))
-    both = WithMediapipe(reader, landmarker, JointReader(args.joints))
+    both = WithMediapipe(reader, HandLandmarker(args.hands), JointReader(args.joints))
     with Progress(transient=True) as progress:
         for folder in args.sets:
             pictures = open_pictures(folder, Protocol.GIVEN)

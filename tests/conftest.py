@@ -1,8 +1,12 @@
 """What several tests share: small videos made on the spot, and a classifier that reads colours."""
 
+import contextlib
+import functools
 import shutil
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import av
@@ -30,6 +34,28 @@ def samples() -> Path:
 def grey_frame(value: int, size: tuple[int, int] = (64, 48)) -> np.ndarray:
     """A frame of one grey, RGB uint8 [48, 64, 3]."""
     return np.full((size[1], size[0], 3), value, np.uint8)
+
+
+@pytest.fixture
+def serve_folder() -> Iterator[Callable[[Path], str]]:
+    """Serves a folder over HTTP on this machine until the test ends, and gives its address."""
+    with contextlib.ExitStack() as ending:
+
+        def serve(folder: Path) -> str:
+            handler = functools.partial(_Quiet, directory=folder)
+            server = ending.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+            thread = threading.Thread(target=server.serve_forever)
+            ending.callback(thread.join)
+            ending.callback(server.shutdown)
+            thread.start()
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield serve
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        pass
 
 
 @pytest.fixture

@@ -22,14 +22,14 @@ from rich.progress import track
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
-from fingerspell.export.onnx_file import OPSET
+from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
+from fingerspell.export.onnx_file import to_onnx
 from fingerspell.files import write_atomically
 from fingerspell.models.joint_net import EitherHand, JointNet
 from fingerspell.models.reader import normalised
 from fingerspell.runtime.onnx_classifier import open_session
 from joints import load_hands
-from samples import SOURCES, UNKNOWN, UNUSUAL_TRUST
+from samples import SOURCES, UNKNOWN, Source
 
 # Sets of which at least some folders are signs of ours.
 LEARNED = [name for name, source in SOURCES.items() if source.classes != {} and not source.empty]
@@ -50,17 +50,13 @@ class Labelled:
     @classmethod
     def load(cls, data: Path, name: str) -> "Labelled":
         """The joints of `DATA/joints/<name>.npz`."""
-        hands, source = load_hands(data, name), SOURCES.get(name)
+        hands, source = load_hands(data, name), SOURCES.get(name, Source(1))
         folders = [path.split("/")[0] for path in hands.paths]
-        signs = [
-            f if source is None or source.classes is None else source.classes.get(f) for f in folders
-        ]
-        unusual = source.unusual if source else ""
         return cls(
             torch.from_numpy(hands.joints).float(),
             torch.from_numpy(hands.found),
-            torch.tensor([UNKNOWN if s is None else CLASSES.index(parse_class(s)) for s in signs]),
-            torch.tensor([UNUSUAL_TRUST if folder in unusual else 1.0 for folder in folders]),
+            torch.tensor([source.label(folder) for folder in folders]),
+            torch.tensor([source.trust(folder) for folder in folders]),
         )
 
 
@@ -72,7 +68,8 @@ def fit(sets: Mapping[str, Labelled]) -> nn.Module:
         torch.cat([getattr(each, part)[known[name]] for name, each in sets.items()])
         for part in ("joints", "label", "trust")
     )
-    weight = torch.cat([torch.full((int(n),), SOURCES[s].weight / n) for s, n in _counts(known)])
+    counts = {name: int(each.sum()) for name, each in known.items()}
+    weight = torch.cat([torch.full((n,), SOURCES[name].weight / n) for name, n in counts.items()])
     net = JointNet()
     optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, STEPS)
@@ -84,10 +81,6 @@ def fit(sets: Mapping[str, Labelled]) -> nn.Module:
         optimiser.step()
         schedule.step()
     return EitherHand(net).eval()
-
-
-def _counts(known: Mapping[str, Tensor]) -> Iterable[tuple[str, float]]:
-    return ((name, float(each.sum())) for name, each in known.items())
 
 
 def moved(joints: Tensor) -> Tensor:
@@ -117,20 +110,7 @@ def report(name: str, reader: nn.Module, of: Labelled) -> None:
 
 def export(reader: nn.Module, path: Path, sets: Iterable[str], proof: Tensor) -> None:
     """Write joints float32 [N, 21, 2] -> probabilities [N, 29] as ONNX; other answers are refused."""
-    program = torch.onnx.export(
-        reader,
-        (proof[:2],),
-        input_names=["joints"],
-        output_names=["probabilities"],
-        opset_version=OPSET,
-        dynamic_shapes=({0: torch.export.Dim("n")},),
-        dynamo=True,
-        verbose=False,
-    )
-    assert program  # noqa: S101 - only another exporter gives none
-    model = program.model_proto
-    for node in model.graph.node:
-        del node.metadata_props[:]  # the exporter's stack traces
+    model = to_onnx(reader, proof[:2], (0,), "joints", ("probabilities",))
     onnx.helper.set_model_props(model, {"training_data": ",".join(sets)})
     content = model.SerializeToString()
     session = open_session(content, threads=1)

@@ -16,6 +16,7 @@ PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the 
 HALVED_PX = PACKED_PX // 2  # also the side of the masks that `cut_out_hands.py` writes
 PEOPLE = "people/"  # of people whose hands `cut_out_hands.py` painted over
 UNKNOWN = -1  # label of hands that are no letter, or might be one
+UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,15 @@ class Source:
     most_per_folder: int = 10_000
     empty: bool = False
 
+    def label(self, folder: str) -> int:
+        """Index of a folder's class, or `UNKNOWN`."""
+        sign = folder if self.classes is None else self.classes.get(folder)
+        return UNKNOWN if sign is None else CLASSES.index(parse_class(sign))
+
+    def trust(self, folder: str) -> float:
+        """Weight of the letter's loss in a folder's pictures."""
+        return UNUSUAL_TRUST if folder in self.unusual else 1.0
+
 
 # Weights are near the square root of each set's size, more for sets with more people and rooms.
 SOURCES = {
@@ -53,7 +63,6 @@ SOURCES = {
     PEOPLE + "meyyappan": Source(14, empty=True),
     PEOPLE + "upper_bodies": Source(6, empty=True),
 }
-UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
 CUT_OUT_SHARE = {"massey": 0.7}  # of views, in which the hand is before another background
 OTHER_CUT_OUT_SHARE = 0.35
 
@@ -171,9 +180,7 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
         by_folder.setdefault(path.split("/")[0], []).append(i)
     for folder, members in by_folder.items():
         step = max(1, len(members) // source.most_per_folder)
-        sign = folder if source.classes is None else source.classes.get(folder)
-        label = UNKNOWN if sign is None else CLASSES.index(parse_class(sign))
-        trust = UNUSUAL_TRUST if folder in source.unusual else 1.0
+        label, trust = source.label(folder), source.trust(folder)
         for i in members[::step][: source.most_per_folder]:
             found = labelled["found"][i] > 0
             hands = np.flatnonzero(found)

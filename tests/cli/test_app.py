@@ -34,24 +34,13 @@ def test_a_port_that_is_none():
     assert CliRunner().invoke(app, ["app", "--port", "0"]).exit_code == 2
 
 
-def test_a_model_that_is_none(tmp_path):
+@pytest.mark.parametrize(("option", "file"), [("--model", "none.onnx"), ("--hands", "none.task")])
+def test_a_file_that_is_none(tmp_path, option, file):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    result = CliRunner().invoke(
-        app, ["app", "--port", str(port), "--model", str(tmp_path / "none.onnx")]
-    )
+    result = CliRunner().invoke(app, ["app", "--port", str(port), option, str(tmp_path / file)])
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "none.onnx cannot be read" in result.stderr
-
-
-def test_hands_that_cannot_be_found(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    result = CliRunner().invoke(
-        app, ["app", "--port", str(port), "--hands", str(tmp_path / "none.task")]
-    )
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "none.task cannot be read" in result.stderr
+    assert f"{file} cannot be read" in result.stderr
 
 
 def test_pages_read_without_mediapipe():

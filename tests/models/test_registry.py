@@ -2,9 +2,6 @@
 
 import hashlib
 import pickle
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -177,20 +174,12 @@ class TestFiles:
 
 class TestImageNet:
     @pytest.fixture
-    def server(self, tmp_path, monkeypatch):
+    def server(self, tmp_path, monkeypatch, serve_folder):
         """A folder that a local server offers, and PyTorch's own folder, elsewhere."""
         folder = tmp_path / "served"
         folder.mkdir()
         monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-
-        class Quiet(SimpleHTTPRequestHandler):
-            def log_message(self, *args):
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield folder, f"http://127.0.0.1:{server.server_port}"
-            server.shutdown()
+        return folder, serve_folder(folder)
 
     @pytest.fixture
     def offered(self, server, monkeypatch):

@@ -7,9 +7,6 @@ import hashlib
 import json
 import os
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fingerspell
-from fingerspell.core.alphabet import CLASSES, parse_class
+from fingerspell.core.alphabet import CLASSES, LETTERS, parse_class
 from fingerspell.errors import ModelError
 from fingerspell.runtime import mediapipe_hands
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.mediapipe_hands import (
+    MEDIAPIPE,
     SPAN,
     HandLandmarker,
     JointReader,
@@ -99,8 +97,11 @@ def test_without_a_hand_of_some_size_the_reader_reads_alone(
 
 
 def test_letters_are_read_from_joints_alone(recorded, joint_reader):
-    found = {name: joints for name, joints in recorded.items() if joints is not None and "/" in name}
-    letters = {name: joints for name, joints in found.items() if len(name.split("/")[0]) == 1}
+    letters = {
+        name: joints
+        for name, joints in recorded.items()
+        if joints is not None and name.split("/")[0] in LETTERS
+    }
     right = sum(sign(joint_reader.read(joints)) == name[0] for name, joints in letters.items())
     assert len(letters) == 52
     assert right >= 49
@@ -108,7 +109,7 @@ def test_letters_are_read_from_joints_alone(recorded, joint_reader):
 
 @given(scale=st.floats(0.01, 100), x=st.floats(-500, 500), y=st.floats(-500, 500), mirror=st.booleans())
 def test_place_size_and_side_of_a_hand_do_not_matter(recorded, joint_reader, scale, x, y, mirror):
-    joints = recorded["L/" + next(n for n in recorded if n.startswith("L/")).split("/")[1]]
+    joints = next(joints for name, joints in recorded.items() if name.startswith("L/"))
     moved = np.float32((joints * (-scale if mirror else scale, scale)) + np.array([x, y]) * scale)
     np.testing.assert_allclose(joint_reader.read(moved), joint_reader.read(joints), atol=5e-3)
 
@@ -160,16 +161,15 @@ class TestFile:
     @pytest.mark.parametrize("module", ["mediapipe", "pooch"])
     def test_without_the_extra(self, tmp_path, monkeypatch, module):
         monkeypatch.setitem(sys.modules, module, None)
-        file = None if module == "pooch" else tmp_path / "hands.task"
-        if file:
-            file.write_bytes(b"")
+        file = tmp_path / "hands.task"
+        file.write_bytes(b"")
         with pytest.raises(ModelError, match=r"pip install 'fingerspell\[hands\]'"):
-            HandLandmarker(file)
+            HandLandmarker(MEDIAPIPE if module == "pooch" else file)
 
 
 class TestDownload:
     @pytest.fixture
-    def served(self, tmp_path, monkeypatch):
+    def served(self, tmp_path, monkeypatch, serve_folder):
         """A stand-in for MediaPipe's server, with the file it gives, and a cache of the test's own."""
         folder = tmp_path / "served"
         folder.mkdir()
@@ -177,17 +177,8 @@ class TestDownload:
         file.write_bytes(b"not MediaPipe's")
         monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
         monkeypatch.setattr(mediapipe_hands, "SHA256", hashlib.sha256(file.read_bytes()).hexdigest())
-
-        class Quiet(SimpleHTTPRequestHandler):
-            def log_message(self, *args):
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
-            address = f"http://127.0.0.1:{server.server_port}/{file.name}"
-            monkeypatch.setattr(mediapipe_hands, "URL", address)
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            yield file
-            server.shutdown()
+        monkeypatch.setattr(mediapipe_hands, "URL", f"{serve_folder(folder)}/{file.name}")
+        return file
 
     def test_once(self, served):
         with pytest.raises(ModelError, match=r"is no hand_landmarker\.task"):

@@ -14,7 +14,7 @@ _files: dict[str, Path] = {}  # of the models that pages read with, by their dig
 
 
 @lru_cache(maxsize=KEPT)
-def load_cached(model: str, hands: str | None) -> Reader:
+def load_cached(model: str, hands: str) -> Reader:
     """The reader of `default` or of a model file, with what `hands` has find the hand.
 
     Raises:

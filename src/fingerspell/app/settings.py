@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from fingerspell.runtime.reader import BUNDLED
+from fingerspell.runtime.reader import BUNDLED, BY_ITSELF
 
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 
@@ -31,7 +31,7 @@ class AppSettings:
     port: int = 8501
     opens_browser: bool = True
     model: str = BUNDLED
-    hands: str | None = None
+    hands: str = BY_ITSELF
     runs: Path = Path("runs")
     tracking: str = ""
     signers: int = 4

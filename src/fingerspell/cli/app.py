@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from fingerspell.cli.common import Debug, extra, reported
-from fingerspell.cli.options import BY_ITSELF, Hands
-from fingerspell.runtime.reader import BUNDLED
+from fingerspell.cli.options import Hands
+from fingerspell.runtime.reader import BUNDLED, BY_ITSELF
 
 
 def app(
@@ -86,7 +86,7 @@ def app(
             port=port,
             opens_browser=not no_browser,
             model=model,
-            hands=None if hands == BY_ITSELF else hands,
+            hands=hands,
             runs=runs,
             tracking=tracking,
             signers=signers,

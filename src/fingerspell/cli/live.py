@@ -21,7 +21,6 @@ from rich.text import Text
 from fingerspell.cli.common import Debug, reported
 from fingerspell.cli.keyboard import Keyboard
 from fingerspell.cli.options import (
-    BY_ITSELF,
     NAME_PROBABILITY,
     Hands,
     Model,
@@ -36,7 +35,7 @@ from fingerspell.errors import SpeechError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.captioner import Captioner
 from fingerspell.runtime.media import Media, open_media
-from fingerspell.runtime.reader import BUNDLED, Observation, Reader
+from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, Observation, Reader
 from fingerspell.runtime.speech import speak
 
 KEYS = "[b]c[/b] clear  [b]u[/b] undo  [b]s[/b] speak  [b]y[/b] copy  [b]w[/b] save  [b]q[/b] quit"

@@ -21,7 +21,6 @@ Hands = Annotated[
         "`hands` and downloads 7.8 MB once. Or the path of that download, hand_landmarker.task.",
     ),
 ]
-BY_ITSELF = "reader"
 NoSpell = Annotated[bool, typer.Option("--no-spell", help="Leave the text exactly as it was signed.")]
 Words = Annotated[
     Path | None,
@@ -57,5 +56,5 @@ def open_reader(
         spell=not no_spell,
         words=read_words(words) if words else (),
         spelling=SpellingOptions(name=name_probability),
-        hands=None if hands == BY_ITSELF else hands,
+        hands=hands,
     )

@@ -12,7 +12,6 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
 from fingerspell.cli.common import Debug, print_json, progress_bar, reported
 from fingerspell.cli.options import (
-    BY_ITSELF,
     NAME_PROBABILITY,
     Hands,
     Model,
@@ -26,7 +25,7 @@ from fingerspell.errors import MediaError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.burn_in import burn_in
 from fingerspell.runtime.media import open_media
-from fingerspell.runtime.reader import BUNDLED, Reader
+from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, Reader
 from fingerspell.runtime.speech import speak
 from fingerspell.runtime.writers import WRITERS
 

@@ -7,7 +7,7 @@ and those that only give probabilities.
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +15,7 @@ from typing import Any, cast
 import numpy as np
 import onnx
 import torch
+from torch import Tensor, nn
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ExportError
@@ -105,7 +106,10 @@ def export_model(
     n_calibration = min(len(pictures) // 2, MAX_CALIBRATION) if int8 else 0
     if len(pictures) < 1 + int8:
         raise ExportError(f"{len(pictures)} pictures are too few to prove the export on: give more.")
-    model = _to_onnx(graph.eval())
+    # Sizes that are unlike each other, so that none of them is taken for a constant.
+    example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
+    outputs = OUTPUTS if isinstance(graph, TwoLooks) else OUTPUTS[:1]
+    model = to_onnx(graph.eval(), example, (0, 1, 2), INPUT, outputs)
     if int8:
         model = quantise(model, ({INPUT: read_picture(p)[None]} for p in pictures[:n_calibration]))
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(_metadata(graph, about, int8))})
@@ -163,17 +167,25 @@ def _metadata(graph: Graph, about: About, int8: bool) -> dict[str, Any]:
     }
 
 
-def _to_onnx(graph: Graph) -> onnx.ModelProto:
-    # Sizes that are unlike each other, so that none of them is taken for a constant.
-    example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
-    sizes = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC, 2: torch.export.Dim.DYNAMIC}
+def to_onnx(
+    module: nn.Module, example: Tensor, dynamic: Iterable[int], name: str, outputs: Iterable[str]
+) -> onnx.ModelProto:
+    """The ONNX graph of a network with one input.
+
+    Args:
+        module: the network, in evaluation mode.
+        example: an input it takes.
+        dynamic: dimensions of the input that may have any size.
+        name: of the input.
+        outputs: names of what it gives.
+    """
     program = torch.onnx.export(
-        graph,
+        module,
         (example,),
         dynamo=True,
-        dynamic_shapes=(sizes,),
-        input_names=[INPUT],
-        output_names=list(OUTPUTS if isinstance(graph, TwoLooks) else OUTPUTS[:1]),
+        dynamic_shapes=(dict.fromkeys(dynamic, torch.export.Dim.DYNAMIC),),
+        input_names=[name],
+        output_names=list(outputs),
         opset_version=OPSET,
         verbose=False,
     )

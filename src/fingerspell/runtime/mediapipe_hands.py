@@ -12,8 +12,6 @@ import sys
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +21,9 @@ from PIL import Image
 
 from fingerspell.core.types import FrameClassifier, Prediction
 from fingerspell.errors import ModelError
-from fingerspell.runtime.onnx_classifier import open_session, read_model
+from fingerspell.runtime.onnx_classifier import bundled_file, open_session, read_model
 
-MEDIAPIPE = "mediapipe"  # instead of a file: the networks below
+MEDIAPIPE = "mediapipe"  # instead of a file: the one below
 URL = (
     "https://storage.googleapis.com/mediapipe-models/hand_landmarker/hand_landmarker/float16/1/"
     "hand_landmarker.task"
@@ -47,15 +45,15 @@ class HandLandmarker:
     """Finds the 21 joints of a hand with MediaPipe.
 
     Args:
-        file: a `hand_landmarker.task`; None downloads MediaPipe's own, once.
+        hands: the path of a `hand_landmarker.task`, or `mediapipe`, which downloads it once.
 
     Raises:
         ModelError: the extra is not installed, or the file cannot be had or used.
     """
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, hands: str | Path = MEDIAPIPE) -> None:
         self._landmarker: Any = None
-        path = file or _downloaded()
+        path = _downloaded() if str(hands) == MEDIAPIPE else Path(hands)
         content = read_model(path, str(path))
         # As Python ends, MediaPipe's own __del__ fails: it has to be closed before its modules go, but
         # after its exit handler, and what is registered first is called last.
@@ -116,11 +114,18 @@ class HandLandmarker:
 
 
 class JointReader:
-    """Reads the sign from joints alone, with a network that learned from MediaPipe's."""
+    """Reads the sign from joints alone, with a network that learned from MediaPipe's.
 
-    def __init__(self, file: Path | Traversable | None = None) -> None:
-        file = file or files("fingerspell") / "assets" / "joints.onnx"
-        self._session = open_session(file.read_bytes(), threads=1)
+    Args:
+        file: the network as `scripts/reader/joint_letters.py` writes it; None is the bundled one.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        source = file or bundled_file("joints.onnx")
+        self._session = open_session(read_model(source, str(source)), threads=1)
 
     def read(self, joints: Joints) -> NDArray[np.float32]:
         """Probabilities [29] of the signs, from joints [21, 2] in pixels."""

@@ -27,9 +27,9 @@ INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
 MAX_MODEL_BYTES = 1 << 30
 
 
-def bundled_file() -> Traversable:
-    """The model that comes with the package."""
-    return files("fingerspell") / "assets" / "reader.onnx"
+def bundled_file(name: str = "reader.onnx") -> Traversable:
+    """A model that comes with the package."""
+    return files("fingerspell") / "assets" / name
 
 
 def open_session(content: bytes, threads: int) -> ort.InferenceSession:

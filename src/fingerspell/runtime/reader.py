@@ -18,15 +18,11 @@ from fingerspell.core.types import (
 )
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
-from fingerspell.runtime.mediapipe_hands import (
-    MEDIAPIPE,
-    HandLandmarker,
-    JointReader,
-    WithMediapipe,
-)
+from fingerspell.runtime.mediapipe_hands import HandLandmarker, JointReader, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
+BY_ITSELF = "reader"  # it finds the hand itself
 
 
 @dataclass(frozen=True)
@@ -160,7 +156,7 @@ def load_reader(
     spell: bool = True,
     words: Iterable[str] = (),
     spelling: SpellingOptions | None = None,
-    hands: str | Path | None = None,
+    hands: str | Path = BY_ITSELF,
 ) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
 
@@ -170,14 +166,13 @@ def load_reader(
         spell: whether `Transcript.text` is corrected, as English.
         words: the user's own words, names for example, which correction never changes.
         spelling: how readily letters are changed.
-        hands: what finds the hand: None is the model itself; `mediapipe`, or the path of a
+        hands: what finds the hand: `reader` is the model itself; `mediapipe`, or the path of a
             `hand_landmarker.task`, has MediaPipe find it (see `runtime.mediapipe_hands`).
 
     Raises:
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
     classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model)
-    if hands is not None:
-        landmarker = HandLandmarker(None if str(hands) == MEDIAPIPE else Path(hands))
-        classifier = WithMediapipe(classifier, landmarker, JointReader())
+    if str(hands) != BY_ITSELF:
+        classifier = WithMediapipe(classifier, HandLandmarker(hands), JointReader())
     return Reader(classifier, options, load_speller(words, spelling) if spell else None)

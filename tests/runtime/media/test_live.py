@@ -1,5 +1,4 @@
 import errno
-import functools
 import http.server
 import threading
 import time
@@ -15,21 +14,10 @@ N_FRAMES = 40
 
 
 @pytest.fixture
-def address(make_video, tmp_path):
+def address(make_video, tmp_path, serve_folder):
     """A video served over HTTP on this machine."""
     make_video("a.ts", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40))
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            pass
-
-    handler = functools.partial(Quiet, directory=str(tmp_path))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/a.ts"
-        server.shutdown()
-        thread.join()
+    return f"{serve_folder(tmp_path)}/a.ts"
 
 
 def test_a_slow_reader_gets_the_newest_frame_and_a_count_of_the_rest(address):
