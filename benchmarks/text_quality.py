@@ -80,8 +80,7 @@ def read(clip: Clip, speller: Speller) -> Reading:
 
     signs = [sign for sign in clip.truth if sign.char != SPACE]
     delays = [times[0] - sign.start_s for sign in signs if (times := seen(sign, sign.end_s))]
-    doubles = [(a, b) for a, b in itertools.pairwise(clip.truth) if a.char == b.char != SPACE]
-    counts = [len(seen(a, b.end_s)) for a, b in doubles]
+    counts = [len(seen(first, second.end_s)) for first, second in doubles_of(clip)]
     return Reading(
         length=len(clip.text),
         raw_errors=edit_distance(compose(letters).strip(), clip.text),
@@ -92,6 +91,13 @@ def read(clip: Clip, speller: Speller) -> Reading:
         doubles_right=sum(count == 2 for count in counts),
         spelling_s=spelling_s,
     )
+
+
+def doubles_of(clip: Clip) -> list[tuple[Letter, Letter]]:
+    """Both signs of each double letter; on either side of a pause, two like ones are none."""
+    signs = (sign for sign in clip.truth if sign.char != SPACE)
+    shown = [None if char == " " else next(signs) for char in clip.text]
+    return [(a, b) for a, b in itertools.pairwise(shown) if a and b and a.char == b.char]
 
 
 def interval(errors: Sequence[int], lengths: Sequence[int]) -> str:
