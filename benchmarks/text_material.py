@@ -7,7 +7,6 @@ always safe. Frame rates of 15 and 10 are every second and third frame of the 30
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +15,14 @@ from PIL import Image
 from rich.progress import track
 
 from fingerspell.core.alphabet import LETTERS, NOTHING, SPACE
-from fingerspell.core.types import Frame, FrameClassifier, Letter
+from fingerspell.core.types import Frame, Letter
 from fingerspell.data.hard_views import hard_view
 from fingerspell.data.synthesis import Camera, Signing, Slot, ground_truth, render, spell
 from fingerspell.runtime.media.pictures import pictures_in
 from fingerspell.runtime.media.video import video_frames
+from fingerspell.runtime.reader import Reader
 
 FPS = 30
-BATCH = 16
 STILLS_PER_CLASS = 60
 CAMERA = Camera(side_px=160, travel=0.08, jitter=0.004, noise=4.0)
 WAVING = Camera(side_px=160, sway=0.15, jitter=0.004, noise=4.0)
@@ -51,10 +50,10 @@ class Clip:
 
 
 class Material:
-    """Makes clips with one model, and keeps what it said of them in `folder`."""
+    """Makes clips for one reader, and keeps what it said of them in `folder`."""
 
-    def __init__(self, classifier: FrameClassifier, data: Path, folder: Path, seed: int) -> None:
-        self.classifier, self.data, self.folder, self.seed = classifier, data, folder, seed
+    def __init__(self, reader: Reader, data: Path, folder: Path, seed: int) -> None:
+        self.reader, self.data, self.folder, self.seed = reader, data, folder, seed
 
     def sentences(self, sets: tuple[str, ...], texts: list[str], *, hard: bool = False) -> list[Clip]:
         """Synthesised sentences, each with stills of one of `sets`, at 1 to 4 letters a second.
@@ -128,12 +127,10 @@ class Material:
             return Clip("", [], kept["times_s"], kept["probabilities"])
 
     def _classified(self, frames: Iterable[Frame]) -> tuple[NDArray, NDArray]:
-        times, probabilities = [], []
-        left = iter(frames)
-        while batch := list(islice(left, BATCH)):
-            answers = self.classifier.classify(np.stack([frame.pixels for frame in batch]))
-            times += [frame.time_s for frame in batch]
-            probabilities += [answer.probabilities for answer in answers]
+        watch, times, probabilities = self.reader.watch(), [], []
+        for frame in frames:
+            times.append(frame.time_s)
+            probabilities.append(watch.see(frame).prediction.probabilities)
         return np.array(times), np.array(probabilities)
 
     @cache  # noqa: B019 - one object lives as long as the program

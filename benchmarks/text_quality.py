@@ -196,8 +196,8 @@ def main() -> None:
     parser.add_argument("--development", action="store_true", help="what the options were tuned on")
     args = parser.parse_args()
     seed = int(args.development)
-    classifier = load_reader(args.model or BUNDLED, spell=False, hands=args.hands).classifier
-    material = Material(classifier, args.data, args.cache, seed)
+    reader = load_reader(args.model or BUNDLED, spell=False, hands=args.hands)
+    material = Material(reader, args.data, args.cache, seed)
     speller = load_speller()
     texts = (HERE / "sentences.txt").read_text().splitlines()
     np.random.default_rng(seed).shuffle(texts)

@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, Playwright, Request, ViewportSize, WebSocket, expect
 
 from fingerspell.app.live.in_page import WORKER, addresses
+from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from tests.app.npm import build_web
 from tests.app.serving import serving
@@ -99,6 +100,15 @@ def some_pictures(samples: Path) -> list[np.ndarray]:
     return [np.asarray(picture) for picture in (*pictures, *shapes)]
 
 
+def moving_hand(samples: Path) -> Iterator[np.ndarray]:
+    """A small hand that moves out of a camera's picture; RGB uint8 [480, 640, 3]."""
+    hand = Image.open(samples / "L" / "L8.jpg").resize((110, 110))
+    for step in range(8):
+        picture = Image.new("RGB", (640, 480), (90, 110, 120))
+        picture.paste(hand, (430 + 20 * step, 200 + 9 * step))
+        yield np.asarray(picture)
+
+
 def message(picture: np.ndarray) -> dict[str, object]:
     rgba = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
     pixels = base64.b64encode(rgba.tobytes()).decode()
@@ -107,15 +117,15 @@ def message(picture: np.ndarray) -> dict[str, object]:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Path, threads: int):
-    """Reference: Python's ONNX Runtime on the same pixels."""
-    pictures = some_pictures(samples)
+    """Reference: Python's follower and ONNX Runtime on the same pixels, one after the other."""
+    pictures = [*some_pictures(samples), *moving_hand(samples)]
     visit(page, in_page_app, "Sign")
     assert page.evaluate("crossOriginIsolated")  # several threads need it
     load = {"model": addresses("default")["model"], "threads": threads}
     answers = page.evaluate(ASK, [WORKER, [load, *map(message, pictures)]])
-    classifier = OnnxClassifier()
+    follower = HandFollower(OnnxClassifier())
     for picture, answer in zip(pictures, answers, strict=True):
-        [known] = classifier.classify(picture[None])
+        known = follower.look(picture)
         reference = [*known.probabilities, known.hand_probability, *known.joints.flat]
         np.testing.assert_allclose(answer, reference, rtol=0, atol=TOLERANCE)
         assert np.argmax(answer[:29]) == known.probabilities.argmax()

@@ -19,15 +19,14 @@ import fingerspell
 from fingerspell.core.alphabet import CLASSES, LETTERS, parse_class
 from fingerspell.errors import ModelError
 from fingerspell.runtime import mediapipe_hands
+from fingerspell.runtime.hand_square import around
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.mediapipe_hands import (
     MEDIAPIPE,
-    SPAN,
     HandLandmarker,
     JointReader,
     WithMediapipe,
     agree,
-    around,
 )
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
@@ -128,22 +127,10 @@ def test_the_joints_of_large_hands_count_more(size_px, share, reader, joint_read
     joints = recorded["A/A23.jpg"] - recorded["A/A23.jpg"].min(0)
     joints *= size_px / joints.max()
     picture = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
-    [seen] = reader.classify(around(picture, joints)[None])
+    [seen] = reader.classify(around(picture, joints)[0][None])
     [both] = WithMediapipe(reader, Recorded([joints]), joint_reader).classify(picture[None])
     expected = agree(seen.probabilities, joint_reader.read(joints), share)
     np.testing.assert_allclose(both.probabilities, expected, atol=1e-5)
-
-
-@given(x=st.integers(0, 59), y=st.integers(0, 39), width=st.integers(0, 40), height=st.integers(0, 40))
-def test_the_square_around_a_hand(x, y, width, height):
-    """Its middle is the hand's, the hand spans its share, and the picture's pixels are in it."""
-    picture = np.arange(40 * 60 * 3).astype(np.uint8).reshape(40, 60, 3)
-    joints = np.float32([[x, y], [x + width, y + height]])
-    square = around(picture, joints)
-    side = max(8, width, height) / SPAN
-    assert square.shape == (int(np.ceil(side)), int(np.ceil(side)), 3)
-    left, top = (int(np.floor((2 * a + b - side) / 2)) for a, b in ((x, width), (y, height)))
-    np.testing.assert_array_equal(square[y - top, x - left], picture[y, x])
 
 
 class TestFile:

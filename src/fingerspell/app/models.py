@@ -35,7 +35,7 @@ def reader_of(model: str) -> Reader:
 def unspelled(model: str) -> Reader:
     """The same without spelling correction; shares the model's memory."""
     reader = reader_of(model)
-    return Reader(reader.classifier, reader.options)
+    return Reader(reader.classifier, reader.options, follows=reader.follows)
 
 
 @cache

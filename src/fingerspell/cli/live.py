@@ -30,7 +30,6 @@ from fingerspell.cli.options import (
     open_reader,
 )
 from fingerspell.core.alphabet import CLASSES, DELETE, NOTHING, SPACE
-from fingerspell.core.decode import LetterDecoder
 from fingerspell.errors import SpeechError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.captioner import Captioner
@@ -100,7 +99,7 @@ class Session:
 
     def __post_init__(self) -> None:
         self.captioner = Captioner(self.reader.speller)
-        self.decoder = LetterDecoder(self.reader.options)
+        self.watch = self.reader.watch()
         self.console = Console(stderr=True)
 
     def run(self) -> None:
@@ -110,14 +109,15 @@ class Session:
             Keyboard() as keyboard,
             Live(console=self.console, auto_refresh=False, transient=True) as view,
         ):
-            for observation in self.reader.watch(frames, self.decoder):
+            for frame in frames:
+                observation = self.watch.see(frame)
                 self.captioner.take(observation.events)
                 self.shown_s.append(time.monotonic())
                 if not self.press(keyboard.pressed()):
                     break
                 if self.console.is_terminal:
                     view.update(self.picture(observation), refresh=True)
-            self.captioner.take(self.decoder.flush())
+            self.captioner.take(self.watch.end())
 
     def press(self, key: str) -> bool:
         """Do what a key says; False ends the session."""

@@ -21,6 +21,7 @@ from PIL import Image
 
 from fingerspell.core.types import FrameClassifier, Prediction
 from fingerspell.errors import ModelError
+from fingerspell.runtime.hand_square import around, extent
 from fingerspell.runtime.onnx_classifier import bundled_file, open_session, read_model
 
 MEDIAPIPE = "mediapipe"  # instead of a file: the one below
@@ -32,7 +33,6 @@ SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
 # Smaller pictures are enlarged first, since MediaPipe's palm detector sees 192 px; larger ones shrunk.
 MIN_SIDE_PX, MAX_SIDE_PX = 256, 1024
 PAD_SHARES = (0.0, 0.35)  # a palm that fills the picture is missed at first, and found with a margin
-SPAN = 0.35  # share of the side of what the reader is shown that the joints span
 # MediaPipe places the joints of small hands badly: what they say has no weight in hands of so many
 # pixels and fewer, this weight in hands of so many and more; see docs/experiments.md, section 24.
 SMALL_PX, LARGE_PX, LARGE_SHARE = 30, 60, 0.7
@@ -159,7 +159,8 @@ class WithMediapipe:
         if joints is None or (size_px := extent(joints)) <= SMALL_PX:
             [alone] = self.classifier.classify(picture[None])
             return alone
-        [seen] = self.classifier.classify(around(picture, joints)[None])
+        square, _ = around(picture, joints)
+        [seen] = self.classifier.classify(square[None])
         share = float(np.interp(size_px, (SMALL_PX, LARGE_PX), (0, LARGE_SHARE)))
         probabilities = agree(seen.probabilities, self.joint_reader.read(joints), share)
         sides = np.array(picture.shape[1::-1], np.float32)
@@ -173,23 +174,6 @@ def agree(
     logarithm = (1 - share) * np.log(seen + 1e-9) + share * np.log(from_joints + 1e-9)
     likelihood = np.exp(logarithm - logarithm.max())
     return np.asarray(likelihood / likelihood.sum(), np.float32)
-
-
-def extent(joints: Joints) -> float:
-    """The longer side of the box around joints [21, 2], in pixels."""
-    return float((joints.max(0) - joints.min(0)).max())
-
-
-def around(picture: Picture, joints: Joints) -> Picture:
-    """The square around a hand [S, S, 3]; beyond the picture's edges, these go on."""
-    low, high = joints.min(0).astype(float), joints.max(0).astype(float)
-    side = max(8.0, extent(joints)) / SPAN
-    corner = np.floor((low + high - side) / 2).astype(int)
-    rows, columns = (
-        np.clip(np.arange(start, start + int(np.ceil(side))), 0, length - 1)
-        for start, length in zip(corner[::-1], picture.shape[:2], strict=True)
-    )
-    return np.ascontiguousarray(picture[rows[:, None], columns])
 
 
 def _close(of: "weakref.ref[HandLandmarker]") -> None:

@@ -4,6 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions, LetterDecoder
 from fingerspell.core.spelling import Speller, SpellingOptions
@@ -16,6 +19,7 @@ from fingerspell.core.types import (
     Prediction,
     Transcript,
 )
+from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
 from fingerspell.runtime.mediapipe_hands import HandLandmarker, JointReader, WithMediapipe
@@ -34,6 +38,31 @@ class Observation:
     events: list[LetterEvent]
 
 
+class Watch:
+    """One video or camera, frame by frame; `Reader.watch` begins it.
+
+    Args:
+        look: tells the sign in the next picture, RGB uint8 [H, W, 3].
+        options: when a sign counts as a letter.
+    """
+
+    def __init__(
+        self, look: Callable[[NDArray[np.uint8]], Prediction], options: DecoderOptions
+    ) -> None:
+        self._look = look
+        self.decoder = LetterDecoder(options)
+
+    def see(self, frame: Frame) -> Observation:
+        """Take the next frame."""
+        prediction = self._look(frame.pixels)
+        events = self.decoder.push(frame.time_s, prediction.probabilities)
+        return Observation(frame, prediction, events)
+
+    def end(self) -> list[LetterEvent]:
+        """End the sign that is still held."""
+        return self.decoder.flush()
+
+
 class Reader:
     """Reads pictures and video with one model.
 
@@ -41,6 +70,7 @@ class Reader:
         classifier: tells the sign in one picture.
         options: when a sign counts as a letter; see `DecoderOptions`.
         speller: corrects the text of what has several letters; None leaves it as it was signed.
+        follows: whether the hand is followed from frame to frame of a video (see `runtime.following`).
     """
 
     def __init__(
@@ -48,8 +78,11 @@ class Reader:
         classifier: FrameClassifier,
         options: DecoderOptions | None = None,
         speller: Speller | None = None,
+        *,
+        follows: bool = True,
     ) -> None:
         self.classifier = classifier
+        self.follows = follows
         self.options = options or DecoderOptions()
         self.speller = speller
 
@@ -110,29 +143,27 @@ class Reader:
         Every letter gives two events: "began" as soon as it is certain, "ended" when it is released;
         between them, "became" if it turned out to be another (see `LetterEvent`).
         """
-        decoder = LetterDecoder(self.options)
-        for observation in self.watch(frames, decoder):
-            yield from observation.events
-        yield from decoder.flush()
-
-    def watch(self, frames: Iterable[Frame], decoder: LetterDecoder) -> Iterator[Observation]:
-        """Like `stream`, but tells of every frame; who calls it flushes the decoder in the end."""
+        watch = self.watch()
         for frame in frames:
-            [prediction] = self.classifier.classify(frame.pixels[None])
-            events = decoder.push(frame.time_s, prediction.probabilities)
-            yield Observation(frame, prediction, events)
+            yield from watch.see(frame).events
+        yield from watch.end()
+
+    def watch(self) -> Watch:
+        """Like `stream`, but frame by frame, and tells what is seen in each."""
+        look = HandFollower(self.classifier).look if self.follows else self._look
+        return Watch(look, self.options)
 
     def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
         """The letters, and whether the user stopped a live source."""
-        decoder, events, stopped = LetterDecoder(self.options), list[LetterEvent](), False
+        watch, events, stopped = self.watch(), list[LetterEvent](), False
         try:
-            for observation in self.watch(frames, decoder):
-                events += observation.events
+            for frame in frames:
+                events += watch.see(frame).events
         except KeyboardInterrupt:
             if not is_live:
                 raise
             stopped = True
-        events += decoder.flush()
+        events += watch.end()
         return [event.letter for event in events if event.kind == "ended"], stopped
 
     def _corrected(self, letters: list[Letter]) -> tuple[Word, ...] | None:
@@ -140,8 +171,11 @@ class Reader:
 
     def _read_stills(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Prediction]]:
         for frame in frames:
-            [prediction] = self.classifier.classify(frame.pixels[None])
-            yield frame.time_s, prediction
+            yield frame.time_s, self._look(frame.pixels)
+
+    def _look(self, picture: NDArray[np.uint8]) -> Prediction:
+        [prediction] = self.classifier.classify(picture[None])
+        return prediction
 
 
 def _still_letter(start_s: float, length_s: float, prediction: Prediction) -> Letter:
@@ -173,6 +207,8 @@ def load_reader(
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
     classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model)
-    if str(hands) != BY_ITSELF:
+    finds_hands = str(hands) == BY_ITSELF
+    if not finds_hands:
         classifier = WithMediapipe(classifier, HandLandmarker(hands), JointReader())
-    return Reader(classifier, options, load_speller(words, spelling) if spell else None)
+    speller = load_speller(words, spelling) if spell else None
+    return Reader(classifier, options, speller, follows=finds_hands)

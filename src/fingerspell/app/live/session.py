@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
-from fingerspell.core.decode import LetterDecoder
 from fingerspell.core.types import Frame, Letter, LetterEvent, Transcript
 from fingerspell.errors import MediaError
 from fingerspell.runtime.captioner import Captioner
@@ -46,13 +45,13 @@ class LiveSession:
         """Read with another model from now on, and begin a new text."""
         with self._lock:
             self.reader = reader
-            self._decoder = LetterDecoder(reader.options)
+            self._watch = reader.watch()
             self._captioner = Captioner(reader.speller)
 
     def connect(self) -> None:
         """A camera begins: its times count from now on, after all that has been read."""
         with self._lock:
-            self._captioner.take(self._decoder.flush())
+            self._captioner.take(self._watch.end())
             self._begin_s = self._time_s + REST_S if self._time_s else 0.0
 
     def look(self, jpeg: bytes, time_s: float) -> dict[str, Any]:
@@ -72,7 +71,7 @@ class LiveSession:
         pixels = decode_jpeg(jpeg)
         with self._lock:
             frame = Frame(self._move_on(time_s), pixels)
-            [seen] = self.reader.watch([frame], self._decoder)
+            seen = self._watch.see(frame)
             joints, hand = seen.prediction.joints, seen.prediction.hand_probability
             return {
                 **_view(seen.prediction.probabilities),
@@ -92,7 +91,7 @@ class LiveSession:
             `sign`, `probability` and `caption`, as `look` does.
         """
         with self._lock:
-            events = self._decoder.push(self._move_on(time_s), probabilities)
+            events = self._watch.decoder.push(self._move_on(time_s), probabilities)
             return {**_view(probabilities), **self._take(events)}
 
     def press(self, key: str, word: str = "") -> dict[str, Any]:
