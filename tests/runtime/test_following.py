@@ -23,7 +23,7 @@ class Spotting:
 
     name = "spotting 1"
 
-    def __init__(self, hand_probability: float = 0.95) -> None:
+    def __init__(self, hand_probability: float = 0.97) -> None:
         self.hand_probability = hand_probability
         self.shown: list[tuple[int, int]] = []
 

@@ -12,7 +12,7 @@ from fingerspell.core.types import FrameClassifier, Prediction
 from fingerspell.runtime.hand_square import around, side_around
 
 FOUND = 0.9  # probability of a hand in the whole picture from which it is followed
-KEPT = 0.5  # and in the square, for it to be followed further
+KEPT = 0.95  # and in the square, for it to be followed further
 
 
 class HandFollower:
@@ -34,8 +34,7 @@ class HandFollower:
         seen = self._look_around(picture)
         if seen is None:
             [seen] = self.classifier.classify(picture[None])
-            is_found = (seen.hand_probability or 0.0) >= FOUND
-            self._joints = seen.joints if is_found else None
+            self._joints = seen.joints if _shows_hand(seen, FOUND) else None
         else:
             self._joints = seen.joints
         return seen
@@ -50,7 +49,11 @@ class HandFollower:
             return None
         square, corner = around(picture, before)
         [seen] = self.classifier.classify(square[None])
-        if seen.joints is None or (seen.hand_probability or 0.0) < KEPT:
+        if seen.joints is None or not _shows_hand(seen, KEPT):
             return None
         joints = (corner + seen.joints * square.shape[0]) / sides
         return Prediction(seen.probabilities, joints, seen.hand_probability)
+
+
+def _shows_hand(seen: Prediction, at_least: float) -> bool:
+    return seen.hand_probability is not None and seen.hand_probability >= at_least

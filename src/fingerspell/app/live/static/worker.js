@@ -8,10 +8,10 @@ const RGBA = 4;
 const SPAN = 0.35;
 const SMALLEST_SIDE_PX = 8 / SPAN;
 const FOUND = 0.9;
-const KEPT = 0.5;
+const KEPT = 0.95;
 
 let session;
-let before; // the joints of the picture before, where a hand is followed
+let before = null; // the joints of the picture before, where a hand is followed
 
 async function load({ model, threads }) {
   ort.env.wasm.wasmPaths = { wasm: new URL(WASM, import.meta.url).href };
@@ -25,7 +25,7 @@ async function read(picture) {
   if (seen) before = seen.joints;
   else {
     seen = await look(picture, 0, 0, picture.width, picture.height);
-    before = seen.hand >= FOUND ? seen.joints : undefined;
+    before = seen.hand >= FOUND ? seen.joints : null;
   }
   return seen;
 }
