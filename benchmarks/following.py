@@ -1,0 +1,46 @@
+"""What following the hand is worth: stills in the order of their numbers, each letter as if a video.
+
+    python benchmarks/following.py DATA/SET ... [--model READER.onnx]
+
+SET holds class folders of one person's numbered frames. For a reader that has not learned from SET,
+`--model` names what `scripts/reader/export.py` wrote of a training that left it out. Each line: letters
+right (95 %, Wilson), of all 29 classes.
+"""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+
+from fingerspell.core.alphabet import CLASSES, LETTERS
+from fingerspell.evaluation.metrics import Share
+from fingerspell.runtime.following import HandFollower
+from fingerspell.runtime.media.pictures import pictures_in, read_picture
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+
+def main() -> None:
+    """Parse the command line and judge the reader on each set, with following and without."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("sets", nargs="+", type=Path, metavar="DIR", help="class folders of pictures")
+    parser.add_argument("--model", type=Path, help="the reader (default: the bundled one)")
+    args = parser.parse_args()
+    classifier = OnnxClassifier(args.model)
+    for data in args.sets:
+        alone = followed = n = 0
+        letters = [folder for folder in sorted(data.iterdir()) if folder.name in LETTERS]
+        for folder in track(letters, data.name, transient=True, console=Console(stderr=True)):
+            follower = HandFollower(classifier)
+            for path in pictures_in(folder):
+                picture = read_picture(path)
+                [still] = classifier.classify(picture[None])
+                frame, n = follower.look(picture), n + 1
+                alone += CLASSES[int(still.probabilities.argmax())] == folder.name
+                followed += CLASSES[int(frame.probabilities.argmax())] == folder.name
+        for label, right in (("each by itself", alone), ("followed", followed)):
+            print(f"{data.name:<18} {label:<16} n {n:>6,}  {Share.of(right, n)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
