@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.app.serving import free_port
 from typer.testing import CliRunner
 
 from fingerspell.app.live import in_page
@@ -36,9 +37,7 @@ def test_a_port_that_is_none():
 
 @pytest.mark.parametrize(("option", "file"), [("--model", "none.onnx"), ("--hands", "none.task")])
 def test_a_file_that_is_none(tmp_path, option, file):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    result = CliRunner().invoke(app, ["app", "--port", str(port), option, str(tmp_path / file)])
+    result = CliRunner().invoke(app, ["app", "--port", str(free_port()), option, str(tmp_path / file)])
     assert (result.exit_code, result.stdout) == (1, "")
     assert f"{file} cannot be read" in result.stderr
 
@@ -52,9 +51,7 @@ def test_pages_read_without_mediapipe():
 def test_reading_inside_the_page_where_its_files_are_not_built(tmp_path, monkeypatch):
     """It must not fall back to taking pictures."""
     monkeypatch.setattr(in_page, "RUNTIME", (tmp_path / "none.mjs",))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    result = CliRunner().invoke(app, ["app", "--port", str(port), "--in-page"])
+    result = CliRunner().invoke(app, ["app", "--port", str(free_port()), "--in-page"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "npm ci && npm run build" in result.stderr
     assert result.stderr.count("\n") == 1

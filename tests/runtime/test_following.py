@@ -49,25 +49,34 @@ def frame(x: int, y: int, side: int = HAND_PX, size: tuple[int, int] = SIZE) -> 
     return picture
 
 
-places = st.tuples(st.integers(0, SIZE[1] - HAND_PX), st.integers(0, SIZE[0] - HAND_PX))
+steps = st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20)), max_size=8)
 
 
-@given(start=places, steps=st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20)), max_size=8))
-def test_a_hand_that_moves_is_followed(start, steps):
-    """Its place is that in the whole picture, wherever it goes, also partly out of the picture."""
-    spotting, (x, y) = Spotting(), start
+@given(
+    x=st.integers(161, SIZE[1] - HAND_PX - 161), y=st.integers(161, SIZE[0] - HAND_PX - 161), by=steps
+)
+def test_a_hand_that_moves_within_the_picture_is_followed(x, y, by):
+    """Its place is that in the whole picture, which is looked at once."""
+    spotting = Spotting()
     follower = HandFollower(spotting)
     follower.look(frame(x, y))
-    for dx, dy in steps:
+    for dx, dy in by:
         x, y = x + dx, y + dy
         picture = frame(x, y)
         [whole] = Spotting().classify(picture[None])
-        seen = follower.look(picture)
-        assert seen.hand_probability == whole.hand_probability
-        # Where the picture's edge goes on, so does what lies at it.
-        inside = 0 < x < SIZE[1] - HAND_PX and 0 < y < SIZE[0] - HAND_PX
-        if inside and SIZE not in spotting.shown[1:]:
-            np.testing.assert_allclose(seen.joints, whole.joints, atol=1e-5)
+        np.testing.assert_allclose(follower.look(picture).joints, whole.joints, atol=1e-5)
+    assert SIZE not in spotting.shown[1:]
+
+
+@given(x=st.integers(0, SIZE[1] - HAND_PX), y=st.integers(0, SIZE[0] - HAND_PX), by=steps)
+def test_a_hand_that_moves_out_of_the_picture_is_seen_as_long_as_it_is_there(x, y, by):
+    follower = HandFollower(Spotting())
+    follower.look(frame(x, y))
+    for dx, dy in by:
+        x, y = x + dx, y + dy
+        picture = frame(x, y)
+        [whole] = Spotting().classify(picture[None])
+        assert follower.look(picture).hand_probability == whole.hand_probability
 
 
 def test_the_whole_picture_first_and_then_the_square_around_the_hand():
@@ -118,12 +127,15 @@ def test_a_hand_nearly_as_large_as_the_picture_is_not_followed():
     assert spotting.shown == [SIZE, SIZE]
 
 
-@pytest.mark.parametrize(("follows", "side"), [(True, int(np.ceil(HAND_PX / SPAN))), (False, None)])
-def test_a_reader_follows_through_a_video_if_it_is_to(follows, side):
+SQUARE = 2 * (int(np.ceil(HAND_PX / SPAN)),)
+
+
+@pytest.mark.parametrize(("follows", "shown"), [(True, SQUARE), (False, SIZE)])
+def test_a_reader_follows_through_a_video_if_it_is_to(follows, shown):
     spotting = Spotting()
     frames = [Frame(i / 30, frame(100 + 5 * i, 200)) for i in range(3)]
     list(Reader(spotting, follows=follows).stream(frames))
-    assert spotting.shown == [SIZE, *2 * [(side, side) if side else SIZE]]
+    assert spotting.shown == [SIZE, shown, shown]
 
 
 def test_a_reader_does_not_follow_from_still_to_still():

@@ -207,8 +207,8 @@ def load_reader(
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
     classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model)
-    finds_hands = str(hands) == BY_ITSELF
-    if not finds_hands:
+    by_itself = str(hands) == BY_ITSELF
+    if not by_itself:
         classifier = WithMediapipe(classifier, HandLandmarker(hands), JointReader())
     speller = load_speller(words, spelling) if spell else None
-    return Reader(classifier, options, speller, follows=finds_hands)
+    return Reader(classifier, options, speller, follows=by_itself)
