@@ -49,19 +49,18 @@ def frame(x: int, y: int, side: int = HAND_PX, size: tuple[int, int] = SIZE) -> 
     return picture
 
 
+LAST_X, LAST_Y = SIZE[1] - HAND_PX - 1, SIZE[0] - HAND_PX - 1  # where it does not touch the edges
 steps = st.lists(st.tuples(st.integers(-20, 20), st.integers(-20, 20)), max_size=8)
 
 
-@given(
-    x=st.integers(161, SIZE[1] - HAND_PX - 161), y=st.integers(161, SIZE[0] - HAND_PX - 161), by=steps
-)
+@given(x=st.integers(1, LAST_X), y=st.integers(1, LAST_Y), by=steps)
 def test_a_hand_that_moves_within_the_picture_is_followed(x, y, by):
     """Its place is that in the whole picture, which is looked at once."""
     spotting = Spotting()
     follower = HandFollower(spotting)
     follower.look(frame(x, y))
     for dx, dy in by:
-        x, y = x + dx, y + dy
+        x, y = (int(np.clip(at, 1, last)) for at, last in ((x + dx, LAST_X), (y + dy, LAST_Y)))
         picture = frame(x, y)
         [whole] = Spotting().classify(picture[None])
         np.testing.assert_allclose(follower.look(picture).joints, whole.joints, atol=1e-5)
