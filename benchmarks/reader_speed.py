@@ -2,9 +2,10 @@
 
     python benchmarks/reader_speed.py [--threads 2] [--model default]
 
-Frame: from RGB pixels to probabilities. Picture: from the JPEG's bytes to the letter. Video: decoding,
-reading and letters of `examples/hello.mp4`. Each is warmed up, then repeated; medians and 95th
-percentiles of wall-clock time.
+Frame: from RGB pixels to probabilities, of a hand that fills half of its height; "followed" is told
+where the hand was, as in a video; "empty" shows none, and is searched twice. Picture: from the JPEG's
+bytes to the letter. Video: decoding, reading and letters of `examples/hello.mp4`. Each is warmed up,
+then repeated; medians and 95th percentiles of wall-clock time.
 """
 
 import argparse
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from fingerspell import Reader
 from fingerspell.runtime.media.video import VIDEO_SIDE_PX
@@ -42,7 +44,6 @@ def main() -> None:
     args = parser.parse_args()
     classifier = OnnxClassifier(args.model, threads=args.threads)
     reader = Reader(classifier)
-    random = np.random.default_rng(0)
     print(f"{classifier.name}, {args.threads} threads of {os.cpu_count()}, {platform.machine()}\n")
     print("| what | median ms | p95 ms | per second |")
     print("|---|---|---|---|")
@@ -51,10 +52,20 @@ def main() -> None:
         median, p95 = np.percentile(taken, [50, 95])
         print(f"| {what} | {median:.2f} | {p95:.2f} | {1e3 * per_run / median:.0f} |")
 
+    still = Image.open(EXAMPLES / "w.jpg").convert("RGB")
     for height, width in ((384, VIDEO_SIDE_PX), (288, VIDEO_SIDE_PX), (100, 100)):
-        frame = random.integers(0, 256, (1, height, width, 3), np.uint8)
-        taken = times_ms(lambda frame=frame: classifier.classify(frame), 300)
-        row(f"frame {width}x{height}", taken)
+        empty = np.full((height, width, 3), (90, 110, 120), np.uint8)
+        frame = empty.copy()
+        hand = np.asarray(still.resize((height // 2, height // 2)))
+        frame[height // 4 :, width // 4 :][: height // 2, : height // 2] = hand
+        [seen] = classifier.classify(frame[None])
+        size = f"frame {width}x{height}"
+        row(size, times_ms(lambda frame=frame: classifier.classify(frame[None]), 200))
+        if classifier.can_follow:
+            joints = seen.joints
+            follow = lambda frame=frame, joints=joints: classifier.classify_near(frame, joints)  # noqa: E731
+            row(f"{size}, followed", times_ms(follow, 200))
+        row(f"{size}, empty", times_ms(lambda empty=empty: classifier.classify(empty[None]), 100))
     row("picture, 160x160 JPEG", times_ms(lambda: reader.read(EXAMPLES / "w.jpg"), 200))
     clip = EXAMPLES / "hello.mp4"
     transcript = reader.read(clip)

@@ -1,9 +1,11 @@
-r"""Turn trained weights into the model file the reader loads, proving that both say the same.
+r"""Turn trained layers into the model file the reader loads, proving that both say the same.
 
-    python scripts/reader/export.py runs/reader/reader.safetensors DATA/aslalphabets_test \
-        --version 0.4.0 -o src/fingerspell/assets/reader.onnx
+    python scripts/reader/export.py DATA runs/reader/letters.safetensors runs/reader/shape.safetensors \
+        DATA/aslalphabets_test --version 0.5.0 -o src/fingerspell/assets/reader.onnx
 
-The second argument is a folder of pictures on which PyTorch and ONNX Runtime must agree.
+DATA holds what `mediapipe_weights.py` and `small_hands.py` took out. The second and third argument are
+what `train.py` and `joint_letters.py` learned, the fourth is a folder of pictures on which PyTorch
+and ONNX Runtime must agree.
 """
 
 import argparse
@@ -12,28 +14,33 @@ from pathlib import Path
 from safetensors.torch import load_file
 
 from fingerspell.export.onnx_file import About, export_model
-from fingerspell.models.reader import HandNet, TwoLooks
 from pictures import pictures_of
+from pretrained import pretrained_reader
 from samples import SOURCES, data_set
-from train import SPEC
 
 
 def main() -> None:
     """Parse the command line and export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("weights", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("letters", type=Path)
+    parser.add_argument("shape", type=Path)
     parser.add_argument("parity_pictures", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     parser.add_argument("--name", default="fingerspell-reader")
     parser.add_argument("--version", required=True)
-    parser.add_argument("--n-parity", type=int, default=200)
-    parser.add_argument("--int8", action="store_true", help="layers compute in 8 bits")
+    parser.add_argument("--leave-out", default="", help="sets that were not trained on")
+    parser.add_argument("--n-parity", type=int, default=100)
     args = parser.parse_args()
-    net = HandNet()
-    net.load_state_dict(load_file(args.weights))
+    reader = pretrained_reader(args.data)
+    reader.letters.load_state_dict(load_file(args.letters))
+    reader.shape.net.load_state_dict(load_file(args.shape))
+    reader.small.load_state_dict(load_file(args.data / "small_hands.safetensors"))
+    learned = set(map(data_set, SOURCES)) - set(args.leave_out.split(","))
+    facts = {"pretrained": "MediaPipe Hands 0.10.21 (Apache-2.0)"}
+    about = About(args.name, args.version, sorted(learned), facts)
     pictures = pictures_of(args.parity_pictures, args.n_parity)
-    about = About(args.name, args.version, sorted(set(map(data_set, SOURCES))))
-    exported = export_model(TwoLooks(net, SPEC), args.output, about, pictures, int8=args.int8)
+    exported = export_model(reader, args.output, about, pictures, int8=True)
     print(
         f"wrote {args.output} ({exported.n_bytes / 1e6:.1f} MB); over {exported.n} pictures the "
         f"same class in {exported.same_class:.1%}, and no probability differs by more than "

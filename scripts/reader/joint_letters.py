@@ -1,6 +1,6 @@
-"""Letters from MediaPipe's joints alone: what `--hands mediapipe` reads with, and a yardstick.
+"""Letters from MediaPipe's joints alone: a part of the reader, and a yardstick.
 
-    python scripts/reader/joint_letters.py DATA [-o joints.onnx] [--leave-out SET,...]
+    python scripts/reader/joint_letters.py DATA [-o joints.onnx] [--weights FILE] [--leave-out SET,...]
     python scripts/reader/joint_letters.py DATA --leave-each-out
 
 `DATA/joints/<set>.npz` holds the joints of the training sets and of those to judge, all made by
@@ -19,14 +19,15 @@ import numpy as np
 import onnx
 import torch
 from rich.progress import track
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
-from fingerspell.export.onnx_file import to_onnx
+from fingerspell.export.torch_graph import to_onnx
 from fingerspell.files import write_atomically
+from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
-from fingerspell.models.reader import normalised
 from fingerspell.runtime.onnx_classifier import open_session
 from joints import load_hands
 from samples import SOURCES, UNKNOWN, Source
@@ -60,7 +61,7 @@ class Labelled:
         )
 
 
-def fit(sets: Mapping[str, Labelled]) -> nn.Module:
+def fit(sets: Mapping[str, Labelled]) -> EitherHand:
     """A network that learned from the hands found in `sets`, drawn as often as `samples.py` says."""
     torch.manual_seed(0)
     known = {name: each.found & (each.label != UNKNOWN) for name, each in sets.items()}
@@ -110,7 +111,7 @@ def report(name: str, reader: nn.Module, of: Labelled) -> None:
 
 def export(reader: nn.Module, path: Path, sets: Iterable[str], proof: Tensor) -> None:
     """Write joints float32 [N, 21, 2] -> probabilities [N, 29] as ONNX; other answers are refused."""
-    model = to_onnx(reader, proof[:2], (0,), "joints", ("probabilities",))
+    model = to_onnx(reader, [proof[:2]], [(0,)], ["joints"], ["probabilities"])
     onnx.helper.set_model_props(model, {"training_data": ",".join(sets)})
     content = model.SerializeToString()
     session = open_session(content, threads=1)
@@ -131,6 +132,9 @@ def main() -> None:
     )
     parser.add_argument("--leave-each-out", action="store_true", help="one training for each set, too")
     parser.add_argument("-o", "--output", type=Path, help="write the network as ONNX")
+    parser.add_argument(
+        "--weights", type=Path, help="write its weights, for `export.py` (.safetensors)"
+    )
     args = parser.parse_args()
     left_out = list(filter(None, args.leave_out.split(",")))
     sets = {name: Labelled.load(args.data, name) for name in LEARNED}
@@ -141,6 +145,8 @@ def main() -> None:
     if args.output:
         proof = torch.cat([each.joints[each.found][:100] for each in learned.values()])
         export(reader, args.output, learned, proof)
+    if args.weights:
+        save_file(reader.net.state_dict(), args.weights)
     if args.leave_each_out:
         for name in track(LETTERED, "leaving one set out", transient=True):
             others = {other: each for other, each in sets.items() if other != name}

@@ -60,7 +60,6 @@ SOURCES = {
     "upper_bodies": Source(30, classes={}),
     "backgrounds": Source(20, empty=True),
     PEOPLE + "rps_webcam": Source(20, empty=True),
-    PEOPLE + "meyyappan": Source(14, empty=True),
     PEOPLE + "upper_bodies": Source(6, empty=True),
 }
 CUT_OUT_SHARE = {"massey": 0.7}  # of views, in which the hand is before another background
@@ -89,6 +88,7 @@ class Samples:
         cut_out_share: share of its views [N] in which the hand is before another background.
         rooms: indices of the pictures without hands or people.
         people: indices of the pictures of people without hands.
+        source: index in `SOURCES` of each [N].
     """
 
     pictures: Tensor
@@ -103,6 +103,7 @@ class Samples:
     cut_out_share: Tensor
     rooms: Tensor
     people: Tensor
+    source: Tensor
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,15 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
     weights: list[float] = []
     rooms: list[int] = []
     people: list[int] = []
-    for name, source in SOURCES.items():
+    sources: list[int] = []
+    for number, (name, source) in enumerate(SOURCES.items()):
         if data_set(name) not in leave_out:
             set_rows = list(_rows_of(data, name, source))
             if source.empty:
                 empty = people if name.startswith(PEOPLE) else rooms
                 empty += range(len(rows), len(rows) + len(set_rows))
             rows += set_rows
+            sources += [number] * len(set_rows)
             weights += [source.weight / len(set_rows)] * len(set_rows)
     pictures = np.zeros((len(rows), 3, PACKED_PX, PACKED_PX), np.uint8)
     halved = np.zeros((len(rows), 3, HALVED_PX, HALVED_PX), np.uint8)
@@ -162,6 +165,7 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         cut_out_share=torch.tensor([row.cut_out_share for row in rows]),
         rooms=torch.tensor(rooms),
         people=torch.tensor(people),
+        source=torch.tensor(sources),
     )
 
 

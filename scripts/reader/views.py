@@ -1,8 +1,8 @@
-"""Random views of the training pictures: what the two looks of the reader may come to see.
+"""Random views of the training pictures: what the reader may come to see of a hand it has found.
 
-A view is a square of `VIEW_PX` that shows a picture whole with the hand anywhere in it, or close up, or
-(seldom) a part of it beside the hand. It is turned, squashed, mirrored, lit and blurred at random; what
-lies outside the picture is black or another background. Whole batches at a time, on any device.
+A view is a square of 224 pixels around the hand, turned so that the hand is upright, nearly; seldom one
+beside it, or of a picture without one. The picture is rolled, squashed and mirrored at random before,
+and lit and blurred after; what lies outside it is black or another background. Whole batches at a time.
 """
 
 import math
@@ -14,14 +14,14 @@ from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.data.camera import jpeg
-from fingerspell.models.reader import TwoLooks
+from fingerspell.models.mediapipe_networks import HAND_PX as VIEW_PX
+from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader, turn_by
 from samples import PACKED_PX, UNKNOWN, Samples
 
-VIEW_PX = 112
-CLOSE_SHARE, BESIDE_SHARE = 0.52, 0.08  # of the views of pictures whose joints are known
-WHOLE_WEIGHT = 0.5  # of the letter's loss in whole views: the second look has the say
-LARGEST_VIEW_PX = 3.5 * PACKED_PX
+BESIDE_SHARE = 0.06  # of the views of pictures whose joints are known
 PEOPLE_SHARE = 0.6  # of the backgrounds: people without hands; the others are rooms
+SOFT_SHARE = 0.7  # of cut-out hands, whose edges are soft: hard ones are easier to learn than hands
+BEND_PX = 56  # side of the fields that bend views
 _NOTHING = CLASSES.index(NOTHING)
 
 
@@ -30,20 +30,22 @@ class Views:
     """A batch to learn from.
 
     Attributes:
-        pictures: float [N, 3, 112, 112], RGB in 0..1.
+        pictures: float [N, 3, 224, 224], RGB in 0..1.
+        turn: [N, 2, 2], takes directions in the view to those in the rolled and mirrored picture.
         joints: [N, 21, 2], x and y as fractions of the view.
         found: bool [N], the joints are known and meant to be found.
         hand: [N], whether a hand is in view: 1, 0, or `UNKNOWN`.
         label: class index [N], or `UNKNOWN`.
-        weight: of the letter's loss [N].
+        trust: weight of the letter's loss [N].
     """
 
     pictures: Tensor
+    turn: Tensor
     joints: Tensor
     found: Tensor
     hand: Tensor
     label: Tensor
-    weight: Tensor
+    trust: Tensor
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class _Placement:
     Attributes:
         middle: [N, 2] and `side` [N], in pixels of the packed pictures.
         to_picture: [N, 2, 2] maps view -1..1 to pixels.
-        bend: [N, 2, S, S], added to where pixels of the view (-1..1) come from, before `to_picture`.
+        bend: [N, 2, B, B], added to where pixels of the view (-1..1) come from, before `to_picture`.
     """
 
     middle: Tensor
@@ -95,77 +97,71 @@ def draw_views(samples: Samples, index: Tensor, generator: torch.Generator) -> V
     """One random view of each of the samples `index` [N]."""
     dice = _Dice(len(index), generator)
     found, label, joints = samples.found[index], samples.label[index], samples.joints[index]
-    low, high = joints.amin(1), joints.amax(1)
-    extent = (high - low).amax(1).clamp(8)
-    kind = dice.uniform()
-    beside = found & (extent < 0.35 * PACKED_PX) & (kind < BESIDE_SHARE)
-    close = found & ~beside & (kind < BESIDE_SHARE + CLOSE_SHARE)
-
-    placement = _turn(
-        *_place(dice, found, close, beside, extent, (low + high) / 2, samples.size[index] / 2), dice
-    )
+    extent = (joints.amax(1) - joints.amin(1)).amax(1).clamp(8)
+    beside = found & (extent < 0.35 * PACKED_PX) & dice.chance(BESIDE_SHARE)
+    rolled = _roll(dice)
+    turn = turn_by(_angle(torch.linalg.solve(rolled, joints.transpose(1, 2)), found, dice))
+    middle, side = _place(dice, joints, rolled @ turn, found, beside, samples.size[index])
+    to_picture = rolled @ turn * (side / 2)[:, None, None]
+    placement = _Placement(middle, side, to_picture, _bend(dice))
     pictures = _show(samples, index, placement, dice)
-
     empty = beside | (~found & (label == _NOTHING))
-    unsure = ~found & (label == UNKNOWN)
     return Views(
         pictures=_photograph(pictures, generator),
+        turn=turn,
         joints=placement.in_view(joints),
         found=found & ~beside,
-        hand=torch.where(empty, 0.0, torch.where(unsure, float(UNKNOWN), 1.0)),
+        hand=torch.where(empty, 0.0, torch.where(found, 1.0, float(UNKNOWN))),
         label=torch.where(beside, _NOTHING, label),
-        weight=torch.where(found & ~close & ~beside, WHOLE_WEIGHT, 1.0) * samples.trust[index],
+        trust=samples.trust[index],
     )
+
+
+def _roll(dice: _Dice) -> Tensor:
+    """Maps [N, 2, 2] from pictures rolled, squashed by up to a third and mirrored (half) to theirs."""
+    squash = torch.exp(torch.where(dice.chance(0.3), dice.uniform(-0.3, 0.3), dice.normal(0.05)))
+    mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
+    sides = torch.diag_embed(torch.stack((mirror * squash, 1 / squash), 1))
+    return turn_by(dice.normal(0.2).clamp(-0.6, 0.6)) @ sides
+
+
+def _angle(joints: Tensor, found: Tensor, dice: _Dice) -> Tensor:
+    """By how much views are turned [N]: as the hands of joints [N, 2, 21] are, or nearly."""
+    along = joints[:, :, JOINT_MIDDLE_BASE] - joints[:, :, JOINT_WRIST]
+    upright = torch.atan2(along[:, 0], -along[:, 1])
+    missed = torch.where(dice.chance(0.15), dice.normal(0.5), dice.normal(0.12))
+    return torch.where(found, upright + missed, dice.normal(1.5))
 
 
 def _place(
-    dice: _Dice,
-    found: Tensor,
-    close: Tensor,
-    beside: Tensor,
-    extent: Tensor,
-    hand_middle: Tensor,
-    picture_middle: Tensor,
+    dice: _Dice, joints: Tensor, axes: Tensor, found: Tensor, beside: Tensor, size: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Middle [N, 2] and side [N] of the views, in pixels of the packed pictures."""
-    share = torch.where(
-        close,
-        TwoLooks.FILL * torch.exp(dice.normal(0.17)),
-        torch.exp(dice.uniform(math.log(0.11), math.log(0.85))),
-    )
+    """Middle [N, 2] and side [N] of views along `axes` [N, 2, 2], in pixels of the packed pictures."""
+    seen = torch.linalg.solve(axes, joints.transpose(1, 2))
+    low, high = seen.amin(2), seen.amax(2)
+    extent = (high - low).amax(1).clamp(8)
+    hand_middle = (axes @ ((low + high) / 2)[:, :, None])[:, :, 0]
+    anywhere = size * torch.stack((dice.uniform(0.2, 0.8), dice.uniform(0.2, 0.8)), 1)
     side = torch.where(
-        found, (extent / share).clamp(max=LARGEST_VIEW_PX), PACKED_PX * dice.uniform(0.75, 1.4)
+        found,
+        extent / (HandReader.FILL * torch.exp(dice.normal(0.2))),
+        PACKED_PX * torch.exp(dice.uniform(math.log(0.25), math.log(1.3))),
     )
     side = torch.where(beside, extent * dice.uniform(1.2, 2.0), side)
-    room = torch.where(
-        close, 0.09 * side * dice.normal().abs().clamp(max=2), 0.46 * (side - extent).clamp(0)
-    )
-    room = torch.where(found, room, 0.15 * side)
+    room = torch.where(found, 0.07 * side * dice.normal().abs().clamp(max=2), 0.3 * side)
     shift = torch.stack((dice.uniform(-1, 1), dice.uniform(-1, 1)), 1) * room[:, None]
     angle = dice.uniform(0, 2 * math.pi)
     away = torch.stack((angle.cos(), angle.sin()), 1) * (1.1 * extent + 0.5 * side)[:, None]
-    middle = torch.where(found[:, None], hand_middle, picture_middle)
+    middle = torch.where(found[:, None], hand_middle, anywhere)
     return middle + torch.where(beside[:, None], away, shift), side
 
 
-def _turn(middle: Tensor, side: Tensor, dice: _Dice) -> _Placement:
-    """Rotate by up to 43 degrees, squash by up to a third, mirror half."""
-    angle = dice.normal(0.25).clamp(-0.75, 0.75)
-    squash = torch.exp(torch.where(dice.chance(0.3), dice.uniform(-0.3, 0.3), dice.normal(0.05)))
-    mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
-    cos, sin = angle.cos(), angle.sin()
-    across = torch.stack((cos * mirror * squash, -sin / squash), 1)
-    down = torch.stack((sin * mirror * squash, cos / squash), 1)
-    to_picture = torch.stack((across, down), 1) * (side / 2)[:, None, None]
-    return _Placement(middle, side, to_picture, _bend(dice))
-
-
 def _bend(dice: _Dice) -> Tensor:
-    """Fields [N, 2, S, S] that make longer, thicker or crooked fingers of the ones in view."""
+    """Fields [N, 2, B, B] that make longer, thicker or crooked fingers of the ones in view."""
     corners = torch.randn(dice.n, 2, 5, 5, generator=dice.generator)
-    strength = dice.uniform(0, 0.09) * dice.chance(0.6)
+    strength = dice.uniform(0, 0.09) * dice.chance(0.5)
     field = corners.clamp(-2, 2) * strength[:, None, None, None]
-    return functional.interpolate(field, (VIEW_PX, VIEW_PX), mode="bicubic", align_corners=False)
+    return functional.interpolate(field, (BEND_PX, BEND_PX), mode="bicubic", align_corners=False)
 
 
 def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -> Tensor:
@@ -179,12 +175,18 @@ def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -
         mask = functional.grid_sample(
             samples.mask[index[which]].float(), grid[which] / PACKED_PX * 2 - 1, align_corners=False
         )
-        inside[which] *= mask / 255
+        inside[which] *= _softened(mask / 255, _Dice(len(which), dice.generator))
     view = view * inside
     black = dice.chance(0.4) & ~cut_out
     if len(gaps := ((inside.mean((1, 2, 3)) < 0.99) & ~black).nonzero()[:, 0]):
         view[gaps] += _backgrounds(samples, _Dice(len(gaps), dice.generator)) * (1 - inside[gaps])
     return view
+
+
+def _softened(mask: Tensor, dice: _Dice) -> Tensor:
+    """Masks [N, 1, S, S] in 0..1, most of them a little smaller, and blurred at their edges."""
+    soft = ((functional.avg_pool2d(mask, 7, 1, 3) - 0.4) * 2).clamp(0, 1)
+    return torch.where(dice.chance(SOFT_SHARE)[:, None, None, None], soft, mask)
 
 
 def _backgrounds(samples: Samples, dice: _Dice) -> Tensor:
@@ -195,7 +197,7 @@ def _backgrounds(samples: Samples, dice: _Dice) -> Tensor:
     )
     index = torch.where(dice.chance(PEOPLE_SHARE), people, rooms)
     size = samples.size[index]
-    side = size.amin(1) * torch.exp(dice.uniform(math.log(0.35), 0))
+    side = size.amin(1) * torch.exp(dice.uniform(math.log(0.25), 0))
     middle = (
         torch.stack((dice.uniform(), dice.uniform()), 1) * (size - side[:, None]) + side[:, None] / 2
     )
@@ -213,7 +215,8 @@ def _grid(placement: _Placement) -> Tensor:
     y, x = torch.meshgrid(line, line, indexing="ij")
     seen = torch.stack((x, y), -1).reshape(1, -1, 2)
     if placement.bend is not None:
-        seen = seen + placement.bend.flatten(2).transpose(1, 2)
+        bend = functional.interpolate(placement.bend, (VIEW_PX, VIEW_PX), mode="bilinear")
+        seen = seen + bend.flatten(2).transpose(1, 2)
     places = seen @ placement.to_picture.transpose(1, 2)
     return (places + placement.middle[:, None]).reshape(-1, VIEW_PX, VIEW_PX, 2)
 
@@ -245,15 +248,15 @@ def _photograph(view: Tensor, generator: torch.Generator) -> Tensor:
     def some(share: float) -> Tensor:
         return (torch.rand(n, generator=generator) < share).nonzero()[:, 0]
 
-    for factor in (0.25, 0.4, 0.6):  # cameras with fewer pixels
-        if len(few := some(0.1)):
+    for factor in (0.13, 0.18, 0.25, 0.4):  # hands of few pixels
+        if len(few := some(0.07)):
             small = functional.interpolate(
                 view[few], scale_factor=factor, mode="bilinear", antialias=True
             )
             view[few] = functional.interpolate(small, (VIEW_PX, VIEW_PX), mode="bilinear")
-    if len(moving := some(0.12)):
+    if len(moving := some(0.1)):
         view[moving] = _smear(view[moving], generator)
-    grey = (uniform(0, 1) < 0.12).float()
+    grey = (uniform(0, 1) < 0.1).float()
     view = view * (1 - grey) + view.mean(1, keepdim=True) * grey
     view = view * torch.exp(torch.randn(n, 3, 1, 1, generator=generator) * 0.08)
     line = torch.linspace(-1, 1, VIEW_PX)
@@ -271,8 +274,8 @@ def _photograph(view: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _smear(view: Tensor, generator: torch.Generator) -> Tensor:
-    """Views [N, 3, S, S] of hands in motion: blurred along a line of up to 9 pixels."""
-    n, reach = len(view), 4
+    """Views [N, 3, S, S] of hands in motion: blurred along a line of up to 15 pixels."""
+    n, reach = len(view), 7
     angle = torch.rand(n, 1, 1, generator=generator) * math.pi
     half = torch.rand(n, 1, 1, generator=generator) * (reach - 0.5) + 0.5
     y, x = torch.meshgrid(*[torch.arange(-reach, reach + 1.0)] * 2, indexing="ij")

@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.errors import ExportError
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.classifier import PictureClassifier
-from fingerspell.models.reader import HandNet, TwoLooks
 from fingerspell.models.registry import architecture, create, names
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -53,28 +51,6 @@ def trained(stills) -> PictureClassifier:
         functional.cross_entropy(graph.network(views), labels).backward()
         optimiser.step()
     return graph
-
-
-def test_the_readers_graph_agrees_and_describes_itself(pictures, tmp_path):
-    torch.manual_seed(0)
-    network = TwoLooks(HandNet((4, 4, 8, 8), joint_width=2), PreprocessSpec(32))
-    exported = export_model(network, tmp_path / "m.onnx", ABOUT, pictures)
-    assert exported.largest_difference < 1e-5
-    assert (exported.n, exported.same_class) == (3, 1.0)
-    assert exported.n_bytes == (tmp_path / "m.onnx").stat().st_size
-    classifier = OnnxClassifier(tmp_path / "m.onnx")
-    assert classifier.name == "n 1"
-    assert classifier.preprocess == network.spec
-    assert classifier.metadata["training_data"] == ["a"]
-    assert classifier.metadata["metrics"] == {"accuracy": 0.5}
-    json.dumps(classifier.metadata)
-    picture = read_picture(pictures[0])
-    with torch.inference_mode():
-        probabilities, joints, hand = network(torch.tensor(picture)[None])
-    [prediction] = classifier.classify(picture[None])
-    np.testing.assert_allclose(prediction.probabilities, probabilities[0], atol=1e-5)
-    np.testing.assert_allclose(prediction.joints, joints[0], atol=1e-4)
-    assert prediction.hand_probability == pytest.approx(hand.item(), abs=1e-5)
 
 
 def test_any_network_with_any_preprocessing(pictures, tmp_path):

@@ -1,117 +1,286 @@
-from copy import deepcopy
+"""Where the reader looks; what finds hands here is exact, so that every place can be checked."""
+
+import math
 
 import pytest
 import torch
+from torch import nn
 
-from fingerspell.core.preprocess import PreprocessSpec
-from fingerspell.models.reader import HandNet, HandOutput, TwoLooks
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.models.hand_net import HandOutput
+from fingerspell.models.mediapipe_networks import HAND_PX, HandTrunk, PalmDetector
+from fingerspell.models.reader import HandLetters, HandReader, Reading, turn_by
 
-SPEC = PreprocessSpec(32)
-
-
-@pytest.fixture(scope="module")
-def tiny() -> HandNet:
-    torch.manual_seed(0)
-    return HandNet((4, 4, 8, 8), joint_width=2).eval()
+NOWHERE = torch.zeros(1, 21, 2)
 
 
-def test_shapes(tiny):
-    output = tiny(torch.randn(3, 3, 32, 48))
-    assert output.logits.shape == (3, 29)
-    assert output.heat.shape == (3, 21, 4 * 6)
-    assert output.joints.shape == (3, 21, 2)
-    assert output.hand.shape == (3,)
+class Palms(nn.Module):
+    """Takes white pixels for a palm, which is turned as it is told; scores are 5 where there is one."""
 
-
-def test_size_of_the_bundled_network():
-    assert sum(p.numel() for p in HandNet().parameters()) == 2_189_699
-
-
-def test_joints_are_where_the_heat_is(tiny):
-    """Independent reference: the expectation of the cell centres, worked out with loops."""
-    output = tiny(torch.randn(1, 3, 32, 48))
-    heat = output.heat.softmax(-1).reshape(21, 4, 6)
-    for joint in range(21):
-        x = sum(heat[joint, r, c] * (c + 0.5) / 6 for r in range(4) for c in range(6))
-        y = sum(heat[joint, r, c] * (r + 0.5) / 4 for r in range(4) for c in range(6))
-        torch.testing.assert_close(output.joints[0, joint], torch.stack((x, y)))
-
-
-@torch.no_grad()
-def test_sharper_joints_are_nearer_the_highest_peak(tiny):
-    view = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    net = deepcopy(tiny)
-    net.heat.weight *= 300  # an untrained network's heat is nearly flat
-    mean, sharp = net(view), net(view, sharpness=1e5)
-    torch.testing.assert_close(sharp.heat, mean.heat)
-    peak = mean.heat.argmax(-1)  # of 8x8 cells
-    expected = torch.stack((peak % 8, peak // 8), -1) / 8 + 1 / 16
-    torch.testing.assert_close(sharp.joints, expected, atol=1e-3, rtol=0)
-    halfway = net(view, sharpness=2.0).joints
-    assert (halfway - expected).norm(dim=-1).mean() < (mean.joints - expected).norm(dim=-1).mean()
-
-
-class Pointer(torch.nn.Module):
-    """Sees a hand of given joints wherever it looks, and remembers what it was shown."""
-
-    def __init__(self, joints: torch.Tensor, hand: float) -> None:
+    def __init__(self, angle: float = 0.0) -> None:
         super().__init__()
-        self.joints, self.hand, self.views = joints, hand, []
+        self.angle, self.shown = angle, []
 
-    def forward(self, view: torch.Tensor, sharpness: float = 1.0) -> HandOutput:
-        self.views.append(view)
+    def forward(self, views):
+        self.shown.append(views)
+        scores, places = torch.full((len(views), 3), -9.0), torch.zeros(len(views), 3, 9, 2)
+        for i, view in enumerate(views):
+            rows, columns = (view[0] > 0.5).nonzero(as_tuple=True)
+            if len(rows):
+                low = torch.stack((columns.min(), rows.min())) / 192
+                high = torch.stack((columns.max() + 1, rows.max() + 1)) / 192
+                middle = (low + high) / 2
+                along = torch.tensor([math.sin(self.angle), -math.cos(self.angle)]) * 0.02
+                scores[i, :2] = 5.0  # two anchors that mean the same palm
+                places[i, :2] = middle
+                places[i, :2, 1] = high - low
+                places[i, :2, 2], places[i, :2, 4] = middle - along, middle + along
+        return scores, places
+
+
+class Letters(nn.Module):
+    """Sees a hand in the middle of any view that has white in it."""
+
+    def __init__(self, sees=lambda view: view.max() > 200) -> None:
+        super().__init__()
+        self.sees, self.turns = sees, []
+        self.last_layer = nn.Linear(256, 29)
+
+    def forward(self, middle, turn):
+        self.turns.append(turn)
+        hand = torch.tensor([9.0 if self.sees(view) else -3.0 for view in middle])
+        joints = torch.full((len(middle), 21, 2), 0.5)
+        joints[:, 1] = torch.tensor([0.75, 0.5])  # to the right, as the view shows it
+        return Reading(torch.zeros(len(middle), 256), joints, hand)
+
+
+class Small(nn.Module):
+    """Sees joints where it is told, as fractions of its view; its letters say nothing."""
+
+    def __init__(self, joints: torch.Tensor) -> None:
+        super().__init__()
+        self.letter = nn.ModuleList([nn.Linear(256, 29)])
+        self.shown = []
+        cells = 20 * joints
+        x, y = cells[:, 0].long(), cells[:, 1].long()
+        self.heat = torch.full((21, 400), -99.0)
+        self.heat[torch.arange(21), 20 * y + x] = 99.0
+
+    def forward(self, view):
+        self.shown.append(view)
         n = len(view)
-        joints = self.joints.expand(n, 21, 2)
+        nothing = torch.zeros(n, 21, 2)
         return HandOutput(
-            torch.zeros(n, 29), torch.zeros(n, 21, 4), joints, torch.full((n,), self.hand)
+            torch.zeros(n, 29),
+            torch.zeros(n, 256),
+            self.heat.expand(n, -1, -1),
+            nothing,
+            nothing[:, 0, 0],
         )
 
 
-def picture_with_a_white_square() -> torch.Tensor:
-    """100 wide, 60 high; white from x 60 to 80, y 20 to 40."""
-    picture = torch.zeros(1, 60, 100, 3, dtype=torch.uint8)
-    picture[:, 20:40, 60:80] = 255
-    return picture
+class Trunk(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown = []
+
+    def middle(self, view):
+        self.shown.append(view * 255)
+        return view * 255
 
 
-def test_the_second_look_is_at_the_hand():
-    # The picture stands in a 100x100 square, so y is shifted by 20 there.
-    corners = torch.tensor([[0.6, 0.4], [0.8, 0.6]])
-    net = Pointer(corners.repeat(11, 1)[:21], hand=5.0)
-    reader = TwoLooks(net, SPEC)
-    _, joints, hand = reader(picture_with_a_white_square())
-    first, second = net.views
-    assert (first > 0).float().mean() == pytest.approx(0.04, abs=0.02)
-    assert (second > 0).float().mean() == pytest.approx(TwoLooks.FILL**2, abs=0.06)
+def reader_with(
+    palms: nn.Module, letters: nn.Module, corner: tuple[float, float] = (0.025, 0.025)
+) -> HandReader:
+    """A reader whose first look sees joints of a small hand at `corner` of its square view."""
+    reader = HandReader().eval()
+    joints = torch.tensor(corner).repeat(21, 1)
+    joints[9, 1] += 0.05
+    reader.palms, reader.letters, reader.trunk, reader.small = palms, letters, Trunk(), Small(joints)
+    return reader
+
+
+def picture(x=60, y=20, side=20, size=(60, 100)) -> torch.Tensor:
+    """A white square on black."""
+    pixels = torch.zeros(1, *size, 3, dtype=torch.uint8)
+    pixels[:, y : y + side, x : x + side] = 255
+    return pixels
+
+
+def test_the_square_around_an_upright_palm_is_mediapipes():
+    """2.6 palms wide, and half a palm above its middle: fingers are there."""
+    reader = reader_with(Palms(), Letters())
+    [[x, y, side, angle]] = reader.find_palm(picture()).tolist()
+    assert x == pytest.approx(70, abs=0.6)
+    assert y == pytest.approx(30 - 0.5 * 20, abs=0.9)
+    assert side == pytest.approx(2.6 * 20, abs=1.5)
+    assert angle == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize("angle", [0.5, math.pi / 2, -2.0])
+def test_the_square_of_a_turned_palm_lies_where_its_fingers_are(angle):
+    reader = reader_with(Palms(angle), Letters())
+    [[x, y, _, found]] = reader.find_palm(picture()).tolist()
+    assert found == pytest.approx(angle, abs=1e-3)
+    assert x == pytest.approx(70 + 10 * math.sin(angle), abs=0.9)
+    assert y == pytest.approx(30 - 10 * math.cos(angle), abs=0.9)
+
+
+def test_joints_and_views_are_turned_with_the_hand():
+    """A hand that points right is seen upright: what is right in the view is below in the picture."""
+    reader = reader_with(Palms(math.pi / 2), Letters())
+    _, joints, hand = reader(picture(), NOWHERE)
+    (x, y), (other_x, other_y), *_ = (joints[0] * torch.tensor([100.0, 60.0])).tolist()
+    assert hand.item() > 0.9
+    assert other_x == pytest.approx(x, abs=0.1)
+    assert other_y - y == pytest.approx(0.25 * 52, abs=0.6)
+    right = reader.letters.turns[-1][0] @ torch.tensor([1.0, 0.0])
+    torch.testing.assert_close(right, torch.tensor([0.0, 1.0]), atol=1e-3, rtol=0)
+
+
+def test_a_view_shows_its_square():
+    """Two colours side by side, looked at turned by a right angle, lie one above the other."""
+    pixels = torch.zeros(1, 100, 100, 3, dtype=torch.uint8)
+    pixels[:, :, 50:, 0] = 200
+    reader = HandReader()
+    square = torch.tensor([[50.0, 50.0, 40.0, math.pi / 2]])
+    for view in (reader.view_of_full(pixels, square), reader.view_of_half(pixels, square)):
+        assert view.shape == (1, 3, HAND_PX, HAND_PX)
+        assert view[0, 0, : HAND_PX // 2 - 8].min() > 199  # up in the view is right in the picture
+        assert view[0, 0, HAND_PX // 2 + 8 :].max() < 1
+        assert view[0, 1:].max() == 0
+
+
+def test_the_first_look_at_a_whole_picture_finds_joints():
+    """In a square of 100 around a picture of 100x60, 20 lines are above it."""
+    reader = reader_with(Palms(), Letters(), corner=(0.625, 0.425))
+    [[x, y, side, angle]] = reader.find_hand(picture()).tolist()
+    assert reader.small.shown[0].shape == (1, 3, 160, 160)
+    assert x == pytest.approx(62.5, abs=0.1)
+    assert y == pytest.approx(42.5 - 20 + 2.5, abs=0.1)
+    assert side == pytest.approx(8 / HandReader.FILL)  # of no hand are fewer pixels looked at
+    assert angle == pytest.approx(math.pi, abs=1e-3)  # its fingers point down
+
+
+def test_a_hand_that_is_surely_seen_is_not_searched_for_once_more():
+    palms = Palms()
+    reader = reader_with(palms, Letters(), corner=(0.675, 0.475))
+    _, _, hand = reader(picture(), NOWHERE)
     assert hand.item() > 0.99
-    # The second view runs from x 54.6 to 85.4; what it sees at 0.6 and 0.8 lies there in the picture.
-    side = 20 / TwoLooks.FILL
-    expected = (70 - side / 2 + torch.tensor([0.6, 0.8]) * side) / 100
-    torch.testing.assert_close(joints[0, :2, 0], expected)
+    assert not palms.shown
 
 
-def test_without_a_hand_the_second_look_is_at_the_whole_picture():
-    net = Pointer(torch.full((21, 2), 0.5), hand=-5.0)
-    picture = picture_with_a_white_square()
-    _, _, hand = TwoLooks(net, SPEC)(picture)
-    assert hand.item() < 0.01
-    first, second = net.views
-    assert first.shape == (1, 3, TwoLooks.FIRST_LOOK_PX, TwoLooks.FIRST_LOOK_PX)
-    torch.testing.assert_close(second[:1], SPEC(picture, torch))
+def test_where_no_hand_is_surely_seen_the_palm_detector_is_asked():
+    palms = Palms()
+    reader = reader_with(palms, Letters())  # the first look is at a black corner
+    _, joints, hand = reader(picture(), NOWHERE)
+    assert len(palms.shown) == 1
+    assert hand.item() > 0.99
+    found = joints[0, 0] * torch.tensor([100.0, 60.0])
+    torch.testing.assert_close(found, torch.tensor([70.0, 20.0]), atol=1.0, rtol=0)
 
 
-def test_a_hand_and_its_mirror_image_are_read_alike(tiny):
-    """Where both are looked at whole, the mirrored picture shows the same two views."""
-    reader = TwoLooks(tiny, SPEC)
-    reader.HAND_LOGIT = torch.inf
-    picture = torch.randint(0, 256, (1, 40, 40, 3), dtype=torch.uint8)
-    probabilities, joints, _ = reader(picture)
-    mirrored, mirrored_joints, _ = reader(picture.flip(2))
-    torch.testing.assert_close(probabilities, mirrored)
-    assert not torch.allclose(joints, mirrored_joints)  # they say where the hand is in the picture
+def test_the_surer_of_two_looks_counts():
+    unsure = Letters(sees=lambda view: False)
+    reader = reader_with(Palms(), unsure)
+    _, joints, hand = reader(picture(), NOWHERE)
+    assert hand.item() < 0.1
+    assert (joints[0, 0] * 100 < 10).all()  # both are as unsure, so the first stays
 
 
-def test_a_point_of_a_hand_is_not_looked_at_closer_than_the_pixels_allow():
-    net = Pointer(torch.full((21, 2), 0.5), hand=5.0)
-    TwoLooks(net, SPEC)(picture_with_a_white_square())
-    assert torch.isfinite(net.views[1]).all()
+def known_hand() -> torch.Tensor:
+    """A wrist at x 60, y 40, and the base of the middle finger 20 pixels above."""
+    before = torch.zeros(1, 21, 2)
+    before[0] = torch.tensor([0.6, 40 / 60])
+    before[0, 9] = torch.tensor([0.6, 20 / 60])
+    return before
+
+
+def test_a_known_hand_is_looked_at_where_it_was_and_not_searched_for():
+    palms = Palms()
+    reader = reader_with(palms, Letters())
+    _, joints, _ = reader(picture(x=50, y=25), known_hand())
+    assert not palms.shown
+    assert all(len(view) == 2 for view in reader.small.shown)  # a hand and its mirror image, no search
+    found = joints[0, 0] * torch.tensor([100.0, 60.0])
+    torch.testing.assert_close(found, torch.tensor([60.0, 30.0]), atol=0.1, rtol=0)
+    assert joints[0, 1, 0].item() * 100 == pytest.approx(60 + 20 / HandReader.FILL / 4, abs=0.1)
+
+
+def test_a_hand_that_is_no_longer_there_is_searched_for():
+    palms = Palms()
+    reader = reader_with(palms, Letters())
+    _, joints, hand = reader(picture(x=5, y=5, side=8), known_hand())
+    assert len(palms.shown) == 1
+    assert hand.item() > 0.99
+    found = joints[0, 0] * torch.tensor([100.0, 60.0])
+    torch.testing.assert_close(found, torch.tensor([9.0, 5.0]), atol=1.0, rtol=0)
+
+
+def test_each_picture_of_a_batch_is_read_as_if_alone():
+    torch.manual_seed(0)
+    reader = HandReader().eval()
+    reader.HALVED_FROM_PX = math.inf  # which is decided for a batch
+    reader.KEPT = reader.SURE = -math.inf  # an untrained network is as unsure of all it sees
+    reader.small = Small(torch.rand(21, 2))
+    pictures = torch.cat((picture(), picture(x=10, y=25, side=8)))
+    before = torch.stack((torch.rand(21, 2), torch.zeros(21, 2)))
+    both = reader(pictures, before)
+    for i in range(2):
+        for one, of_both in zip(reader(pictures[i : i + 1], before[i : i + 1]), both, strict=True):
+            torch.testing.assert_close(one[0], of_both[i], atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("side", "share"), [(20.0, 0.0), (30.0, 0.0), (45.0, 0.5), (60.0, 1.0), (99.0, 1.0)]
+)
+@torch.no_grad()
+def test_small_hands_are_read_by_the_network_for_them(side, share):
+    """The logits are the mean of both networks', weighted by the size of the hand in pixels."""
+    torch.manual_seed(0)
+    reader = HandReader().eval()
+    pictures = torch.randint(0, 256, (1, 120, 160, 3), dtype=torch.uint8)
+    joints = torch.rand(1, 21, 2)
+    joints[0, 0], joints[0, 1] = 0.0, 1.0
+    joints = 10 + joints * side
+    _, squares = reader.around(pictures, joints / torch.tensor([160, 120]))
+    square = torch.tensor([[10.0, 10.0, 10.0, 10.0]]) + torch.tensor([0.5, 0.5, 0.5, 0.5]) * side
+    half = side / HandReader.SMALL_FILL / 2
+    view = reader.small_spec.look(pictures, square + torch.tensor([-half, -half, half, half]), torch)
+    small = (reader.small(view).logits + reader.small(view.flip(3)).logits) / 2
+    large = reader.read(pictures, squares, reader.view_of_full(pictures, squares))
+    shape = (reader.shape.net(joints) + reader.shape.net(joints * torch.tensor([-1.0, 1.0]))) / 2
+    both = (reader.letters.logits(large.features) + shape) / 2
+    expected = share * both + (1 - share) * small
+    assert reader.share(pictures, joints).item() == pytest.approx(share)
+    small_features = reader.read_small(pictures, joints)
+    say = torch.tensor([share])
+    features = reader.join(pictures, joints, torch.tensor([5.0]), large.features, small_features, say)
+    weight, bias = reader.last_layers()
+    torch.testing.assert_close(features @ weight.T + bias, expected, atol=1e-4, rtol=1e-4)
+    # Of a hand that is 2 under what counts as one, `nothing` is 3 likelier.
+    features = reader.join(pictures, joints, torch.tensor([1.0]), large.features, small_features, say)
+    expected[0, CLASSES.index("nothing")] += 3
+    torch.testing.assert_close(features @ weight.T + bias, expected, atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_a_turned_view_is_read_as_the_picture_shows_it():
+    """The joints' shape is turned back, so the letter of the same view depends on how it was turned."""
+    torch.manual_seed(0)
+    letters = HandLetters(HandTrunk()).eval()
+    middle = torch.randn(1, 112, 14, 14)
+    upright, turned = (letters(middle, turn_by(torch.tensor([angle]))) for angle in (0.0, 1.0))
+    torch.testing.assert_close(upright.joints, turned.joints)
+    assert not torch.allclose(upright.features, turned.features)
+
+
+def test_the_palms_mean_is_of_anchors_that_mean_the_same():
+    reader = HandReader()
+    places = torch.zeros(1, 4, 9, 2)
+    places[0, :, 1] = 0.2
+    places[0, :, 0] = torch.tensor([[0.50, 0.5], [0.52, 0.5], [0.9, 0.9], [0.51, 0.5]])
+    scores = torch.tensor([[4.0, 4.0, 3.9, -1.0]])  # the third is another palm, the fourth unsure
+    palm = reader._surest(scores, places)
+    torch.testing.assert_close(palm[0, 0], torch.tensor([0.51, 0.5]))
+    assert isinstance(reader.palms, PalmDetector)

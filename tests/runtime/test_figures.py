@@ -3,13 +3,13 @@
 import pytest
 from tests.conftest import REPOSITORY
 
-from fingerspell.models.reader import HandNet
+from fingerspell.models.reader import HandReader
 from fingerspell.runtime.figures import bundled_model
 
 
 def test_strangers_come_first():
     assert [figure.people for figure in bundled_model().figures][:2] == ["strangers", "in-corpus"]
-    assert bundled_model().parameters == sum(p.numel() for p in HandNet().parameters())
+    assert bundled_model().parameters == sum(p.numel() for p in HandReader().parameters())
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/model-card.md"])

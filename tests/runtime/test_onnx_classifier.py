@@ -21,7 +21,8 @@ def classifier() -> OnnxClassifier:
 
 def test_the_bundled_model_describes_itself(classifier):
     assert classifier.name.startswith("fingerspell-reader ")
-    assert classifier.preprocess.size_px == 112
+    assert classifier.preprocess.size_px == 192
+    assert classifier.can_follow
     assert "multisigner100" not in classifier.metadata["training_data"]
     assert tuple(classifier.metadata["classes"]) == CLASSES
 

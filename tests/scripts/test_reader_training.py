@@ -1,15 +1,23 @@
-"""What the bundled reader learns from: views must show what their targets say."""
+"""What the reader learns from: views must show what their targets say, and training must learn it."""
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 import views
-from fingerspell.models.reader import HandNet
-from samples import Samples
-from train import SPEC, _cell_weights, loss_of
+from fingerspell.models.hand_net import HandNet
+from fingerspell.models.mediapipe_networks import HandTrunk
+from fingerspell.models.reader import HandLetters, HandReader
+from look import source_numbers
+from samples import PEOPLE, SOURCES, Samples
+from small_hands import hand_net
+from train import Run, StoredViews
+
+N = 48
 
 
-def packed(n: int = 64):
+def packed(n: int = N):
     """Grey pictures with a bright spot at joint 8 and a dark one at joint 4."""
     generator = torch.Generator().manual_seed(1)
     pictures = torch.full((n + 1, 3, 256, 256), 128, dtype=torch.uint8)
@@ -32,23 +40,52 @@ def packed(n: int = 64):
         cut_out_share=torch.zeros(n + 1),
         rooms=torch.tensor([n]),
         people=torch.tensor([n]),
+        source=torch.zeros(n + 1, dtype=torch.long),
     )
+
+
+def draw(samples: Samples, index: torch.Tensor, seed: int = 0) -> views.Views:
+    return views.draw_views(samples, index, torch.Generator().manual_seed(seed))
 
 
 def test_joints_stay_on_what_they_mark(monkeypatch):
     monkeypatch.setattr(views, "_photograph", lambda view, generator: view)
-    samples = packed()
-    drawn = views.draw_views(samples, torch.arange(64), torch.Generator().manual_seed(0))
+    drawn = draw(packed(), torch.arange(N))
     checked = 0
-    for i in range(64):
+    for i in range(N):
         dark, bright = (drawn.joints[i, [4, 8]] * views.VIEW_PX).long()
-        if drawn.found[i] and min(*dark, *bright) > 2 and max(*dark, *bright) < views.VIEW_PX - 3:
-            if (dark - bright).abs().max() < 14:
+        if drawn.found[i] and min(*dark, *bright) > 4 and max(*dark, *bright) < views.VIEW_PX - 5:
+            if (dark - bright).abs().max() < 40:
                 continue  # one spot may cover the other
             assert drawn.pictures[i, 0, bright[1], bright[0]] > 0.6
             assert drawn.pictures[i, 0, dark[1], dark[0]] < 0.4
             checked += 1
-    assert checked > 15
+    assert checked > 12
+
+
+def test_hands_are_upright_and_their_turn_leads_back():
+    """Nearly: a palm detector is off by some degrees, too."""
+    samples = packed()
+    drawn = draw(samples, torch.arange(N).repeat(4))
+    found = drawn.found
+    along = drawn.joints[:, 9] - drawn.joints[:, 0]
+    off = torch.atan2(along[:, 0], -along[:, 1])[found].abs()
+    assert off.median() < 0.25
+    back = ((drawn.joints[:, 9] - drawn.joints[:, 0])[:, None] @ drawn.turn.transpose(1, 2))[:, 0]
+    original = (samples.joints[:, 9] - samples.joints[:, 0])[torch.arange(N).repeat(4)]
+    mirrored = original * torch.tensor([-1.0, 1.0])
+    near = torch.maximum(*(functional_cosine(back, each) for each in (original, mirrored)))
+    assert near[found].median() > 0.9
+
+
+def functional_cosine(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    return (a * b).sum(1) / (a.norm(dim=1) * b.norm(dim=1))
+
+
+def test_hands_fill_as_much_of_a_view_as_the_readers_do():
+    drawn = draw(packed(), torch.arange(N).repeat(4))
+    extent = (drawn.joints.amax(1) - drawn.joints.amin(1)).amax(1)[drawn.found]
+    assert extent.median().item() == pytest.approx(HandReader.FILL, abs=0.1)
 
 
 def test_cut_out_hands_lie_before_other_backgrounds(monkeypatch):
@@ -59,46 +96,92 @@ def test_cut_out_hands_lie_before_other_backgrounds(monkeypatch):
     for mask, (x, y) in zip(samples.mask, (samples.joints[:, 8] / 2).long(), strict=True):
         mask[0, y - 5 : y + 6, x - 5 : x + 6] = 255
     samples.cut_out_share.fill_(1.0)
-    drawn = views.draw_views(samples, torch.arange(64), torch.Generator().manual_seed(0))
+    drawn = draw(samples, torch.arange(N))
     red, green, _ = drawn.pictures.unbind(1)
     checked = 0
     for i in torch.nonzero(drawn.found)[:, 0]:
         x, y = (drawn.joints[i, 8] * views.VIEW_PX).long()
-        if min(x, y) > 2 and max(x, y) < views.VIEW_PX - 3:
-            assert red[i, y, x] > 0.6  # the bright spot is in its mask
+        if min(x, y) > 4 and max(x, y) < views.VIEW_PX - 5:
+            assert red[i, y, x] > 0.5  # the bright spot is in its mask
             checked += 1
         assert ((red[i] < 0.1) & (green[i] > 0.2)).float().mean() > 0.4
-    assert checked > 15
+    assert checked > 12
 
 
 def test_views_beside_a_hand_are_nothing():
+    index = torch.arange(N).repeat(6)
     samples = packed()
-    drawn = views.draw_views(samples, torch.arange(64).repeat(10), torch.Generator().manual_seed(0))
+    drawn = draw(samples, index)
     beside = ~drawn.found
-    assert 0.02 < beside.float().mean() < 0.15
+    assert 0.01 < beside.float().mean() < 0.13
     assert (drawn.label[beside] == 27).all()
     assert (drawn.hand[beside] == 0).all()
-    assert (drawn.label[~beside] == samples.label[torch.arange(64).repeat(10)][~beside]).all()
+    assert (drawn.label[~beside] == samples.label[index][~beside]).all()
 
 
-def test_a_few_steps_lower_the_loss_and_the_heat_target_is_right():
+def test_what_is_left_out_is_left_out_with_all_that_was_made_of_it():
+    numbers = source_numbers({"rps_webcam"})
+    assert [list(SOURCES)[number] for number in numbers] == ["rps_webcam", PEOPLE + "rps_webcam"]
 
-    joints = torch.tensor([[[0.31, 0.77]]])
-    weights = _cell_weights(joints, 14).reshape(14, 14)
-    centres = (torch.arange(14) + 0.5) / 14
-    assert weights.sum() == pytest.approx(1)
-    assert (weights.sum(0) @ centres).item() == pytest.approx(0.31, abs=1e-6)
-    assert (weights.sum(1) @ centres).item() == pytest.approx(0.77, abs=1e-6)
 
+def store(folder, seed: int, n: int = 12):
+    """Features in which each view's label can be seen, as `look.py` stores them."""
+    folder.mkdir()
+    drawn = draw(packed(), torch.arange(n), seed)
+    middle = np.random.default_rng(seed).normal(0, 0.1, (n, 14, 14, 112)).astype(np.float16)
+    for row, label in zip(middle, drawn.label.tolist(), strict=True):
+        row[:, :, label] += 2
+    np.save(folder / "middle.npy", middle)
+    kept = {
+        name: getattr(drawn, name) for name in ("turn", "joints", "found", "hand", "label", "trust")
+    }
+    save_file(
+        {name: each.contiguous() for name, each in kept.items()} | {"source": torch.arange(n) % 3},
+        folder / "views.safetensors",
+    )
+    return middle
+
+
+def test_training_learns_what_the_views_show(tmp_path):
     torch.manual_seed(0)
-    net = HandNet((8, 8, 16, 16), joint_width=2)
-    optimiser = torch.optim.AdamW(net.parameters(), 3e-3)
-    drawn = views.draw_views(packed(), torch.arange(16), torch.Generator().manual_seed(0))
-    losses = []
-    for _ in range(15):
-        loss, parts = loss_of(net(SPEC.normalise(drawn.pictures * 255, torch)), drawn)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(parts["loss"])
-    assert losses[-1] < 0.8 * losses[0]
+    first, second = (store(tmp_path / name, seed) for seed, name in enumerate(("a", "b")))
+    folders = [tmp_path / "a", tmp_path / "b"]
+    left_out = StoredViews(folders, {list(SOURCES)[1]})
+    assert left_out.usable.tolist() == [i for i in range(24) if i % 12 % 3 != 1]
+    stored = StoredViews(folders, set())
+    shown = stored.middle(torch.tensor([13, 2]))
+    np.testing.assert_array_equal(shown.permute(0, 2, 3, 1).numpy(), np.stack((second[1], first[2])))
+    run = Run(HandLetters(HandTrunk()), 2e-3, 12)
+    middle = stored.middle(stored.usable)
+    parts = [run.step(middle, stored.facts) for _ in range(12)]
+    assert parts[-1]["letter"] < 0.8 * parts[0]["letter"]
+    names = {name for name, _ in run.average.module.named_parameters()}
+    assert names == {name for name, _ in HandLetters(HandTrunk()).named_parameters()}
+
+
+def test_weights_in_whole_numbers_become_floats_again():
+    """By hand: a layer's whole numbers times the scale of each output."""
+    torch.manual_seed(0)
+    net, numbers = HandNet(), {}
+    for name, module in net.named_modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            numbers[f"{name}.bias_quantized"] = np.full(len(module.bias), 3, np.int32)
+            numbers[f"{name}.bias_quantized_scale"] = np.full(len(module.bias), 0.5, np.float32)
+        elif isinstance(module, torch.nn.Conv2d | torch.nn.Linear | torch.nn.ConvTranspose2d):
+            whole = np.arange(module.weight.numel()).reshape(module.weight.shape) % 60
+            numbers[f"{name}.weight_quantized"] = whole.astype(np.int8)
+            numbers[f"{name}.weight_scale"] = np.linspace(0.1, 0.2, len(whole), dtype=np.float32)
+            if module.bias is not None:
+                numbers[f"{name}.bias"] = np.full(len(module.bias), 7, np.float32)
+    taken = hand_net(numbers).eval()
+    assert taken.hand.weight[0, 59].item() == pytest.approx(5.9)
+    assert taken.letter[-1].weight[28, 1].item() == pytest.approx((28 * 256 + 1) % 60 * 0.2, rel=1e-5)
+    assert taken.letter[0].bias[0].item() == 7
+    x = torch.randn(1, 32, 5, 5)
+    torch.testing.assert_close(taken.eighth[0][1](x), x + 1.5, atol=1e-4, rtol=1e-4)
+
+
+def test_files_of_a_run_load_again(tmp_path):
+    letters = HandLetters(HandTrunk())
+    save_file({k: v.contiguous() for k, v in letters.state_dict().items()}, tmp_path / "l.safetensors")
+    HandLetters(HandTrunk()).load_state_dict(load_file(tmp_path / "l.safetensors"))

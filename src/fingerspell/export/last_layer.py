@@ -5,6 +5,7 @@ exported from, and also where its layers compute in 8 bits: the new layer's weig
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,14 @@ from onnxruntime import InferenceSession
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ModelError
-from fingerspell.runtime.onnx_classifier import INPUT, METADATA_KEY, OUTPUTS, open_session
+from fingerspell.runtime.onnx_classifier import (
+    BEFORE,
+    INPUT,
+    METADATA_KEY,
+    N_JOINTS,
+    OUTPUTS,
+    open_session,
+)
 
 Floats = NDArray[np.float32]
 
@@ -50,7 +58,7 @@ class LastLayer:
             # Two pictures of nothing in particular: enough to see whether the layer is understood.
             probe = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3), np.uint8)
             self.weight, self.bias, probabilities = self._session.run(
-                [WEIGHT, BIAS, OUTPUTS[0]], {INPUT: probe}
+                [WEIGHT, BIAS, OUTPUTS[0]], self._given(probe)
             )
             difference = np.abs(probabilities - self.probabilities(self.features(probe))).max()
         except Exception as error:  # neither onnx's nor onnxruntime's exceptions share a base class
@@ -60,9 +68,16 @@ class LastLayer:
 
     def features(self, pictures: NDArray[np.uint8]) -> Floats:
         """What the layer is fed, float32 [N, K], of RGB uint8 [N, H, W, 3]."""
-        [features] = self._session.run([FEATURES], {INPUT: pictures})
+        [features] = self._session.run([FEATURES], self._given(pictures))
         looks = features.reshape(-1, len(pictures), features.shape[1])
         return np.asarray(looks.mean(0), np.float32)
+
+    def _given(self, pictures: NDArray[np.uint8]) -> dict[str, Any]:
+        """The inputs of the graph; of no hand is known where it was."""
+        given: dict[str, Any] = {INPUT: pictures}
+        if BEFORE in (each.name for each in self._session.get_inputs()):
+            given[BEFORE] = np.zeros((len(pictures), N_JOINTS, 2), np.float32)
+        return given
 
     def probabilities(self, features: Floats) -> Floats:
         """Probabilities [N, 29] of features [N, K]."""
@@ -125,7 +140,7 @@ def _drop_unused(graph: onnx.GraphProto) -> None:
     for node in reversed(graph.node):
         if used.intersection(node.output):
             nodes.append(node)
-            used.update(node.input)
+            used.update(_inputs_of(node))
     kept = list(reversed(nodes))
     del graph.node[:]
     graph.node.extend(kept)
@@ -133,3 +148,12 @@ def _drop_unused(graph: onnx.GraphProto) -> None:
         left = [each for each in stored if each.name in used]
         del stored[:]
         stored.extend(left)
+
+
+def _inputs_of(node: onnx.NodeProto) -> Iterator[str]:
+    """What a node takes, also in the graphs within it: those of loops and branches."""
+    yield from node.input
+    for attribute in node.attribute:
+        for inner in attribute.g.node:
+            yield from _inputs_of(inner)
+        yield from (output.name for output in attribute.g.output)

@@ -7,7 +7,7 @@ and those that only give probabilities.
 
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -15,29 +15,33 @@ from typing import Any, cast
 import numpy as np
 import onnx
 import torch
-from torch import Tensor, nn
+from numpy.typing import NDArray
+from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ExportError
 from fingerspell.export.quantise import quantise
+from fingerspell.export.reader_graph import reader_to_onnx
+from fingerspell.export.torch_graph import to_onnx
 from fingerspell.files import write_atomically
 from fingerspell.models.classifier import PictureClassifier
-from fingerspell.models.reader import TwoLooks
+from fingerspell.models.reader import HandReader
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import (
+    BEFORE,
     FORMAT,
     INPUT,
     METADATA_KEY,
+    N_JOINTS,
     OUTPUTS,
     OnnxClassifier,
 )
 
-OPSET = 20  # what ONNX Runtime has read since 1.17
 TOLERANCE = 1e-3  # largest difference of a probability between PyTorch and ONNX Runtime
 INT8_SAME_CLASS = 0.99  # least share of pictures of which an int8 model says what the trained one does
 MAX_CALIBRATION = 100  # pictures; ranges hardly grow with more
 
-Graph = TwoLooks | PictureClassifier
+Graph = HandReader | PictureClassifier
 
 
 @dataclass(frozen=True)
@@ -106,12 +110,7 @@ def export_model(
     n_calibration = min(len(pictures) // 2, MAX_CALIBRATION) if int8 else 0
     if len(pictures) < 1 + int8:
         raise ExportError(f"{len(pictures)} pictures are too few to prove the export on: give more.")
-    # Sizes that are unlike each other, so that none of them is taken for a constant.
-    example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
-    outputs = OUTPUTS if isinstance(graph, TwoLooks) else OUTPUTS[:1]
-    model = to_onnx(graph.eval(), example, (0, 1, 2), INPUT, outputs)
-    if int8:
-        model = quantise(model, ({INPUT: read_picture(p)[None]} for p in pictures[:n_calibration]))
+    model = _to_graph(graph.eval(), [read_picture(path) for path in pictures[:n_calibration]])
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(_metadata(graph, about, int8))})
     onnx.checker.check_model(model, full_check=True)
     content = bytes(model.SerializeToString())
@@ -122,6 +121,18 @@ def export_model(
     _refuse_unlike(exported)
     write_atomically(path, content)
     return exported
+
+
+def _to_graph(graph: Graph, calibration: Sequence[NDArray[np.uint8]]) -> onnx.ModelProto:
+    """The graph, in 8 bits where there are pictures to calibrate with."""
+    if isinstance(graph, HandReader):
+        return reader_to_onnx(graph, (INPUT, BEFORE), OUTPUTS, calibration)
+    # Sizes that are unlike each other, so that none of them is taken for a constant.
+    example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
+    model = to_onnx(graph, [example], [(0, 1, 2)], [INPUT], OUTPUTS[:1])
+    if not calibration:
+        return model
+    return quantise(model, ({INPUT: picture[None]} for picture in calibration))
 
 
 def open_content(content: bytes) -> OnnxClassifier:
@@ -167,34 +178,6 @@ def _metadata(graph: Graph, about: About, int8: bool) -> dict[str, Any]:
     }
 
 
-def to_onnx(
-    module: nn.Module, example: Tensor, dynamic: Iterable[int], name: str, outputs: Iterable[str]
-) -> onnx.ModelProto:
-    """The ONNX graph of a network with one input.
-
-    Args:
-        module: the network, in evaluation mode.
-        example: an input it takes.
-        dynamic: dimensions of the input that may have any size.
-        name: of the input.
-        outputs: names of what it gives.
-    """
-    program = torch.onnx.export(
-        module,
-        (example,),
-        dynamo=True,
-        dynamic_shapes=(dict.fromkeys(dynamic, torch.export.Dim.DYNAMIC),),
-        input_names=[name],
-        output_names=list(outputs),
-        opset_version=OPSET,
-        verbose=False,
-    )
-    model: onnx.ModelProto = cast(torch.onnx.ONNXProgram, program).model_proto
-    for node in model.graph.node:
-        del node.metadata_props[:]  # the exporter's stack traces: a third of the file
-    return model
-
-
 def _compare(
     graph: Graph,
     classifier: OnnxClassifier,
@@ -206,10 +189,16 @@ def _compare(
     for done, path in enumerate(pictures, 1):
         picture = read_picture(path)
         with torch.inference_mode():
-            outputs = graph(torch.tensor(picture)[None])
-        expected = (outputs[0] if isinstance(outputs, tuple) else outputs)[0].numpy()
+            expected = _probabilities(graph, torch.tensor(picture)[None]).numpy()
         [prediction] = classifier.classify(picture[None])
         same += bool(expected.argmax() == prediction.probabilities.argmax())
         largest = max(largest, float(np.abs(expected - prediction.probabilities).max()))
         on_progress(done, len(pictures))
     return same / len(pictures), largest
+
+
+def _probabilities(graph: Graph, picture: Tensor) -> Tensor:
+    """What PyTorch says [29] of uint8 RGB [1, H, W, 3]."""
+    if isinstance(graph, HandReader):
+        return cast("Tensor", graph(picture, torch.zeros(1, N_JOINTS, 2))[0][0])
+    return cast("Tensor", graph(picture)[0])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-Feed = dict[str, NDArray[np.uint8]]
+Feed = dict[str, NDArray[np.uint8 | np.float32]]
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types

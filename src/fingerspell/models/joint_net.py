@@ -1,4 +1,4 @@
-"""The sign from the joints of the hand alone, whoever found them (`runtime.mediapipe_hands`)."""
+"""The sign from the joints of the hand alone, whoever found them."""
 
 from typing import cast
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.models.reader import N_JOINTS, normalised
+from fingerspell.models.hand_net import N_JOINTS, normalised
 
 
 class JointNet(nn.Module):
@@ -31,7 +31,11 @@ class JointNet(nn.Module):
 
     def forward(self, joints: Tensor) -> Tensor:
         """Logits [N, 29] of joints [N, 21, 2] (x and y in one unit, whichever)."""
-        return cast("Tensor", self.layers(normalised(joints)))
+        return cast("Tensor", self.layers[-1](self.features(joints)))
+
+    def features(self, joints: Tensor) -> Tensor:
+        """What the last layer is fed [N, width // 2]."""
+        return cast("Tensor", self.layers[:-1](normalised(joints)))
 
 
 class EitherHand(nn.Module):
@@ -43,6 +47,9 @@ class EitherHand(nn.Module):
 
     def forward(self, joints: Tensor) -> Tensor:
         """Probabilities [N, 29] of joints [N, 21, 2]."""
+        return cast("Tensor", self.net.layers[-1](self.features(joints))).softmax(1)
+
+    def features(self, joints: Tensor) -> Tensor:
+        """The mean of what the last layer is fed [N, width // 2], of hand and mirror image."""
         mirrored = joints * torch.tensor([-1.0, 1.0])
-        logits: Tensor = self.net(joints) + self.net(mirrored)
-        return (logits / 2).softmax(1)
+        return (self.net.features(joints) + self.net.features(mirrored)) / 2

@@ -1,178 +1,347 @@
-"""The reader's own network: find the joints of the hand first, read the letter from them.
+"""The bundled reader: find the hand, look at it upright, find its joints, read the letter.
 
-`HandNet` sees a square view (RGB, normalised, [N, 3, S, S]) and answers three questions: is there a
-hand, where are its 21 joints, and which class is it. The letter is read from the joints and from the
-features at the joints, so that there is little else (no wallpaper, no face) it could be read from.
-Joints come as heat maps turned into coordinates by a soft-argmax (Nibali et al., "Numerical
-Coordinate Regression with Convolutional Neural Networks", 2018).
-
-One network serves both looks of the reader: the whole picture, then the hand (`TwoLooks`).
+The hand is looked at with MediaPipe's trunk, which has seen far more hands than the lettered sets show
+(`mediapipe_networks`); what comes after the trunk's middle has learned from those sets. It is found by
+`HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which takes longer
+and has seen more rooms and faces. The letter is read from the joints, as they lie in the picture,
+from the features at them, and from one vector of the whole view, and once more from the joints alone
+(`JointNet`), which reads hands in a strange light better. Hands of few pixels, of which MediaPipe's
+networks have seen few, are read by `HandNet`, too, which has learned from small ones.
 """
 
-from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.models.hand_net import (
+    N_JOINTS,
+    STRIDE,
+    HandNet,
+    HandOutput,
+    cell_centres,
+    normalised,
+)
+from fingerspell.models.joint_net import EitherHand, JointNet
+from fingerspell.models.mediapipe_networks import (
+    HAND_PX,
+    MIDDLE_BASE,
+    MIDDLE_WIDTH,
+    PALM_PX,
+    TRUNK_WIDTH,
+    WRIST,
+    HandTrunk,
+    PalmDetector,
+)
 
-N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
-STRIDE = 8  # pixels of the view in one cell of a heat map
-BLIND_SHARE = 0.3  # of training views whose letter must be read from the joints alone
-
-
-class HandOutput(NamedTuple):
-    """What `HandNet` says of N views."""
-
-    logits: Tensor  # [N, 29], classes in the order of `fingerspell.core.alphabet.CLASSES`
-    heat: Tensor  # [N, 21, S/8 * S/8], logits of each joint's place
-    joints: Tensor  # [N, 21, 2], x and y as fractions of the view
-    hand: Tensor  # [N], logit that a hand is in view
-
-
-def _conv(n_in: int, n_out: int, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(n_in, n_out, 3, stride, padding=1, bias=False), nn.BatchNorm2d(n_out), nn.ReLU()
-    )
-
-
-class Residual(nn.Module):
-    """Two 3x3 convolutions around which the input passes (He et al., 2016)."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = _conv(width, width)
-        self.second = nn.Sequential(
-            nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Add what was learned to `x` [N, width, H, W]."""
-        return torch.relu(x + self.second(self.first(x)))
+ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # what both networks take
+JOINT_WRIST, JOINT_MIDDLE_BASE = 0, 9
+WIDTH = 256  # features of the larger networks' last layers
+ALL_WIDTHS = (
+    WIDTH + WIDTH // 2 + WIDTH + 3
+)  # of all three, the shares of two, and that there is no hand
+SAME_PALM = 0.3  # intersection over union from which anchors mean the same palm
+OF_ALL_JOINTS, OF_FEATURES, OF_VIEW = 0.15, 0.15, 0.3  # shares of training views that do without
 
 
-class HandNet(nn.Module):
-    """Joints, then letter, of the hand in a square view.
+class Reading(NamedTuple):
+    """What is seen in N squares.
 
-    Args:
-        widths: channels at 1/2, 1/4, 1/8 and 1/16 of the view's side.
-        joint_width: features read at each joint.
+    Attributes:
+        features: [N, K], of which a linear layer makes logits.
+        joints: [N, 21, 2], x and y as fractions of the square, or in pixels of the picture.
+        hand: [N], logit that a hand is there.
     """
 
-    def __init__(
-        self, widths: tuple[int, int, int, int] = (32, 48, 128, 192), joint_width: int = 16
-    ) -> None:
+    features: Tensor
+    joints: Tensor
+    hand: Tensor
+
+
+class HandLetters(nn.Module):
+    """Joints and letter of the hand in a square view, from the middle of the trunk on.
+
+    Args:
+        trunk: gives its last layers, which are learned further.
+    """
+
+    def __init__(self, trunk: HandTrunk) -> None:
         super().__init__()
-        half, quarter, eighth, sixteenth = widths
-        self.eighth = nn.Sequential(
-            _conv(3, half, 2), _conv(half, quarter, 2), _conv(quarter, eighth, 2), Residual(eighth)
-        )
-        self.sixteenth = nn.Sequential(
-            _conv(eighth, sixteenth, 2), Residual(sixteenth), Residual(sixteenth)
-        )
-        self.up = nn.ConvTranspose2d(sixteenth, eighth, 2, 2)
-        self.fuse = nn.Sequential(
-            nn.Conv2d(eighth, eighth, 1, bias=False), nn.BatchNorm2d(eighth), nn.ReLU()
-        )
-        self.heat = nn.Conv2d(eighth, N_JOINTS, 1)
-        self.at_joint = nn.Conv2d(eighth, joint_width, 1)
-        self.hand = nn.Linear(sixteenth, 1)
-        self.letter = nn.Sequential(
-            nn.Linear(N_JOINTS * (2 + joint_width) + sixteenth, 256),
-            nn.ReLU(),
-            nn.Dropout(0.2),
-            nn.Linear(256, len(CLASSES)),
-        )
+        self.last = trunk.last
+        self.joints = nn.Linear(TRUNK_WIDTH, 2 * N_JOINTS)
+        self.hand = nn.Linear(TRUNK_WIDTH, 1)
+        self.at_joint = nn.Conv2d(MIDDLE_WIDTH, 24, 1)
+        self.of_view = nn.Linear(TRUNK_WIDTH, 128)
+        self.combine = nn.Linear(2 * N_JOINTS + N_JOINTS * 24 + 128, WIDTH)
+        self.last_layer = nn.Linear(WIDTH, len(CLASSES))
 
-    def forward(self, view: Tensor, sharpness: float = 1.0) -> HandOutput:
-        """Read views [N, 3, S, S] (float, normalised RGB; S a multiple of 16).
+    def forward(self, middle: Tensor, turn: Tensor) -> Reading:
+        """Read features [N, 112, 14, 14] of views.
 
-        A joint's place is the mean of its heat map. Where that has two peaks, one at the hand and one
-        at a face, the mean is at neither; a `sharpness` over 1 lets the higher peak win.
+        `turn` [N, 2, 2] takes directions in the view to those in the picture: how the hand is turned
+        tells G from D, and the view no longer shows it.
         """
-        eighth = self.eighth(view)
-        sixteenth = self.sixteenth(eighth)
-        fused = self.fuse(torch.relu(eighth + self.up(sixteenth)))
-        heat = self.heat(fused).flatten(2)
-        place = (heat.float() * sharpness).softmax(-1)
-        joints = place @ _cell_centres(fused)
-        features = place.to(fused.dtype) @ self.at_joint(fused).flatten(2).transpose(1, 2)
-        overall = sixteenth.mean((2, 3))
-        seen = functional.dropout(overall.new_ones(len(overall), 1), BLIND_SHARE, self.training)
-        evidence = (normalised(joints).flatten(1).to(fused.dtype), features.flatten(1), overall * seen)
-        logits = self.letter(torch.cat(evidence, 1))
-        return HandOutput(logits, heat, joints, self.hand(overall).squeeze(1))
+        overall = self.last(middle).float().mean((2, 3))
+        with torch.autocast(middle.device.type, enabled=False):
+            joints = self.joints(overall).unflatten(1, (N_JOINTS, 2))
+            places = joints.detach()[:, None] * 2 - 1
+            seen = functional.grid_sample(
+                self.at_joint(middle.float()), places, padding_mode="border", align_corners=False
+            )
+            features = torch.relu(seen[:, :, 0].transpose(1, 2)).flatten(1)
+            shape = normalised((joints - 0.5) @ turn.transpose(1, 2))
+            if self.training:
+                shape = shape + torch.randn_like(shape) * 0.02
+            view = torch.relu(self.of_view(functional.dropout(overall, 0.2, self.training)))
+            evidence = (shape.flatten(1), self._some(features, OF_FEATURES), self._some(view, OF_VIEW))
+            combined = torch.relu(self.combine(torch.cat(evidence, 1)))
+            return Reading(combined, joints, self.hand(overall).squeeze(1))
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Logits [N, 29] of features [N, 256], classes in the order of `CLASSES`."""
+        return cast("Tensor", self.last_layer(functional.dropout(features, 0.3, self.training)))
+
+    def _some(self, evidence: Tensor, withheld: float) -> Tensor:
+        """Evidence [N, K], in training withheld whole from a share of the views."""
+        return evidence * functional.dropout(
+            evidence.new_ones(len(evidence), 1), withheld, self.training
+        )
 
 
-def _cell_centres(features: Tensor) -> Tensor:
-    """Centres [H*W, 2] (x, y) of the cells of a feature map, as fractions of its sides."""
-    height, width = features.shape[2:]
-    y = (torch.arange(height, device=features.device) + 0.5) / height
-    x = (torch.arange(width, device=features.device) + 0.5) / width
-    return torch.stack((x.repeat(height), y.repeat_interleave(width)), 1)
+class HandReader(nn.Module):
+    """The whole reader: pictures in, letters out.
 
-
-def normalised(joints: Tensor) -> Tensor:
-    """Joints [N, 21, 2] with mean 0 and root-mean-square distance 1, whatever place and size."""
-    centred = joints - joints.mean(1, keepdim=True)
-    spread = centred.square().sum(-1, keepdim=True).mean(1, keepdim=True)
-    return centred / (spread + 1e-6).sqrt()
-
-
-class TwoLooks(nn.Module):
-    """The whole reader: looks at the picture to find the hand, then at the hand to read it.
-
-    The same network serves both looks. No layer of it needs a certain size, so the first look has more
-    pixels than it was trained on, and finds smaller hands for it. Where it finds none, the second is at
-    the whole picture again, so that there is always an answer and it is `nothing` that has to win. The
-    second look is at the hand and at its mirror image: a right hand is read as a left one is.
-
-    Args:
-        net: the network, trained on views of both kinds.
-        spec: how a view is resampled and normalised.
+    Who reads a video gives the joints of the frame before: then the hand is looked at where it was, and
+    searched for only if it is not there any more.
     """
 
-    FIRST_LOOK_PX = 160  # side of the first view; see docs/experiments.md
-    FIRST_LOOK_SHARPNESS = 2.0  # of the joints it finds; see docs/experiments.md
-    FILL = 0.65  # share of the second view's side that the hand's joints span
-    SMALLEST_HAND = 0.08  # of the picture's longer side; no second look goes closer than this
-    HAND_LOGIT = -1.0  # first looks under this saw no hand
+    FILL = 0.6  # share of the view's side that the hand's joints span
+    # `HandNet` alone reads hands of so many pixels and fewer, and has no say in those of so many and
+    # more.
+    SMALL_PX, LARGE_PX = 30.0, 60.0
+    SHAPE_SHARE = 0.5  # of what is said of larger hands: by the network that sees joints alone
+    SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
+    # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
+    # is lost; docs/experiments.md, section 27.
+    SURE, KEPT = 7.5, 3.0
+    # What is less of a hand than KEPT is rather `nothing`, by so much of a logit for each of the
+    # hand's.
+    NOTHING_WEIGHT = 1.5
+    FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
+    SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
+    HALVED_FROM_PX = 1.7 * HAND_PX  # a view would skip pixels of larger squares
+    SMALLEST_HAND_PX = 8.0
+    CLOSE_SCORES = 2.0  # anchors that score lower than the best by more say nothing of the palm
 
-    def __init__(self, net: HandNet, spec: PreprocessSpec) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.net = net
-        self.spec = spec
-        self.first_spec = replace(spec, size_px=self.FIRST_LOOK_PX)
+        self.palms, self.trunk = PalmDetector(), HandTrunk()
+        self.letters = HandLetters(self.trunk)
+        self.shape = EitherHand(JointNet())
+        self.small = HandNet()
+        self.spec = PreprocessSpec(PALM_PX, *ZERO_TO_ONE)
+        self.small_spec = PreprocessSpec(self.SMALL_VIEW_PX)
+        self.first_spec = PreprocessSpec(self.FIRST_LOOK_PX)
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    @torch.no_grad()
+    def forward(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Read uint8 RGB [N, H, W, 3].
+
+        The exported graph does the same (`fingerspell.export.reader_graph`); there, too, nothing is
+        computed that is not needed for one of the pictures.
+
+        Args:
+            pictures: of one size.
+            before: the joints [N, 21, 2] of the frames before, fractions of width and height; zeros
+                where there are none.
 
         Returns:
             probabilities [N, 29]; joints [N, 21, 2], x and y as fractions of width and height; and the
             probability [N] that a hand is in the picture.
         """
-        height, width = pictures.shape[1:3]
-        longer = max(height, width)
-        whole = self.spec.whole_picture(pictures, torch)
-        picture = self.first_spec.look(pictures, whole, torch, longer)
-        first: HandOutput = self.net(picture, self.FIRST_LOOK_SHARPNESS)
-        hand_box = self._hand_box(first.joints.detach(), whole)
-        box = torch.where((first.hand > self.HAND_LOGIT)[:, None], hand_box, whole)
-        widest = longer * 100 // round(100 * self.FILL) + 1  # as wide as joints at all edges make it
-        view = self.spec.look(pictures, box, torch, widest)
-        second: HandOutput = self.net(torch.cat((view, view.flip(3))))
-        corner, side = box[:, None, :2], (box[:, 2:] - box[:, :2])[:, None]
-        joints = (corner + second.joints[: len(view)] * side) / torch.tensor([width, height])
-        probabilities = (second.logits[: len(view)] + second.logits[len(view) :]).div(2).softmax(1)
-        return probabilities, joints, first.hand.sigmoid()
+        known, squares = self.around(pictures, before)
+        if not known.all():
+            squares = torch.where(known[:, None], squares, self.find_hand(pictures))
+        seen = self.look(pictures, squares)
+        unsure = seen.hand < self.enough(pictures, known)
+        if unsure.any():
+            other = self.look(pictures, self.find_palm(pictures))
+            better = unsure & (other.hand > seen.hand)
+            seen = Reading(
+                torch.where(better[:, None], other.features, seen.features),
+                torch.where(better[:, None, None], other.joints, seen.joints),
+                torch.where(better, other.hand, seen.hand),
+            )
+        return self.answer(pictures, *seen)
 
-    def _hand_box(self, joints: Tensor, whole: Tensor) -> Tensor:
-        """The square [N, 4] around joints [N, 21, 2] that were seen in the boxes `whole`."""
+    def enough(self, _pictures: Tensor, known: Tensor) -> Tensor:
+        """Logits [N] of a hand at which none is searched for any more."""
+        return torch.where(known, self.KEPT, self.SURE)
+
+    def answer(
+        self, pictures: Tensor, features: Tensor, joints: Tensor, hand: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What `forward` returns, of what `look` saw."""
+        logits = functional.linear(features, *self.last_layers())
+        return logits.softmax(1), joints / _size(pictures), (hand - self.KEPT).sigmoid()
+
+    def last_layers(self) -> tuple[Tensor, Tensor]:
+        """The three networks' last layers as one: weight [29, 643] and bias [29].
+
+        The mean of their logits, weighted, is the geometric mean of what they say. Two of their
+        shares are features, too, so that each bias counts by its share; the third is what is left of 1.
+        """
+        layers = (self.letters.last_layer, self.shape.net.layers[-1], self.small.letter[-1])
+        view, shape, small = cast("tuple[nn.Linear, nn.Linear, nn.Linear]", layers)
+        biases = torch.stack((view.bias - small.bias, shape.bias - small.bias), 1)
+        absent = torch.zeros(len(CLASSES), 1)
+        absent[CLASSES.index(NOTHING)] = self.NOTHING_WEIGHT
+        return torch.cat((view.weight, shape.weight, small.weight, biases, absent), 1), small.bias
+
+    def find_hand(self, pictures: Tensor) -> Tensor:
+        """Squares [N, 4] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].
+
+        They are x and y of the middle and the side, in pixels, and the angle by which the hand is
+        turned clockwise from upright. A joint's place is the mean of its heat map; where that has two
+        peaks, one at the hand and one at a face, the higher one wins if the map is sharper.
+        """
+        whole = self.first_spec.whole_picture(pictures, torch)
+        view = self.first_spec.look(pictures, whole, torch, max(pictures.shape[1:3]))
+        seen: HandOutput = self.small(view)
+        cells = self.FIRST_LOOK_PX // STRIDE
+        places = (seen.heat * self.FIRST_LOOK_SHARPNESS).softmax(-1) @ cell_centres(cells, cells)
+        side = (whole[:, 2:] - whole[:, :2])[:, None]
+        return self._around(whole[:, None, :2] + places * side)
+
+    def find_palm(self, pictures: Tensor) -> Tensor:
+        """Squares [N, 4], as `find_hand` gives them, around the hands of the surest palms."""
+        whole = self.spec.whole_picture(pictures, torch)
+        scores, places = self.palms(self.spec.look(pictures, whole, torch, max(pictures.shape[1:3])))
+        palm = self._surest(scores, places)
+        side = (whole[:, 2] - whole[:, 0])[:, None]
+        centre, extent = palm[:, 0] * side + whole[:, :2], palm[:, 1] * side
+        along = palm[:, 2 + MIDDLE_BASE] - palm[:, 2 + WRIST]
+        angle = torch.atan2(along[:, 0], -along[:, 1])
+        up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.UP * extent[:, 1:])
+        return torch.cat(
+            (centre + up, self.SHARE_OF_PALM * extent.amax(1, keepdim=True), angle[:, None]), 1
+        )
+
+    def _surest(self, scores: Tensor, places: Tensor) -> Tensor:
+        """The palms [N, 9, 2] of the highest scores: means over all anchors that mean the same."""
+        best_score, best = scores.max(1, keepdim=True)
+        low, high = places[:, :, 0] - places[:, :, 1] / 2, places[:, :, 0] + places[:, :, 1] / 2
+        at_best = best[:, :, None].expand(-1, -1, 2)
+        best_low, best_high = low.gather(1, at_best), high.gather(1, at_best)
+        overlap = (torch.minimum(high, best_high) - torch.maximum(low, best_low)).clamp(0)
+        shared = overlap[..., 0] * overlap[..., 1]
+        area = (high - low)[..., 0] * (high - low)[..., 1]
+        best_area = (best_high - best_low)[..., 0] * (best_high - best_low)[..., 1]
+        same = (shared > SAME_PALM * (area + best_area - shared)) | (scores == best_score)
+        weight = scores.sigmoid() * same * (scores > best_score - self.CLOSE_SCORES)
+        mean = weight[:, None] @ places.flatten(2) / weight.sum(1)[:, None, None]
+        return mean.squeeze(1).reshape(len(scores), -1, 2)
+
+    def around(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
+        """Which joints [N, 21, 2] are known, bool [N], and the squares [N, 4] around them."""
+        return before.abs().amax((1, 2)) > 0, self._around(before * _size(pictures))
+
+    def _around(self, joints: Tensor) -> Tensor:
+        """Squares [N, 4] around joints [N, 21, 2] in pixels."""
+        along = joints[:, JOINT_MIDDLE_BASE] - joints[:, JOINT_WRIST]
+        angle = torch.atan2(along[:, 0], -along[:, 1])
+        turn = turn_by(angle)
+        upright = joints @ turn
+        low, high = upright.amin(1), upright.amax(1)
+        side = (high - low).amax(1, keepdim=True).clamp(self.SMALLEST_HAND_PX) / self.FILL
+        centre = ((low + high)[:, None] / 2 @ turn.transpose(1, 2)).squeeze(1)
+        return torch.cat((centre, side, angle[:, None]), 1)
+
+    def look(self, pictures: Tensor, squares: Tensor) -> Reading:
+        """Read the hands in squares [N, 4] of pictures; joints are in pixels of these."""
+        large = bool((squares[:, 2] > self.HALVED_FROM_PX).all())
+        view = (self.view_of_half if large else self.view_of_full)(pictures, squares)
+        seen = self.read(pictures, squares, view)
+        share = self.share(pictures, seen.joints)
+        small = torch.zeros_like(seen.features)
+        if (share < 1).any():
+            small = self.read_small(pictures, seen.joints)
+        return seen._replace(
+            features=self.join(pictures, seen.joints, seen.hand, seen.features, small, share)
+        )
+
+    def view_of_full(self, pictures: Tensor, squares: Tensor) -> Tensor:
+        """What is in squares [N, 4] of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
+        return _upright(pictures.permute(0, 3, 1, 2).float(), squares, _size(pictures))
+
+    def view_of_half(self, pictures: Tensor, squares: Tensor) -> Tensor:
+        """The same of means of four pixels, where the view would skip some."""
+        halved = functional.avg_pool2d(pictures.permute(0, 3, 1, 2).float(), 2)
+        return _upright(halved, squares, _size(pictures) // 2 * 2)
+
+    def read(self, _pictures: Tensor, squares: Tensor, view: Tensor) -> Reading:
+        """Read the upright views of squares; joints are in pixels of the pictures."""
+        turn = turn_by(squares[:, 3])
+        seen: Reading = self.letters(self.trunk.middle(view / 255), turn)
+        offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ turn.transpose(1, 2)
+        return Reading(seen.features, squares[:, None, :2] + offset, seen.hand)
+
+    def share(self, _pictures: Tensor, joints: Tensor) -> Tensor:
+        """The say [N] of the large view in hands of joints [N, 21, 2] in pixels."""
+        extent = (joints.amax(1) - joints.amin(1)).amax(1)
+        return ((extent - self.SMALL_PX) / (self.LARGE_PX - self.SMALL_PX)).clamp(0, 1)
+
+    def read_small(self, pictures: Tensor, joints: Tensor) -> Tensor:
+        """Features [N, 256] that `HandNet` has of the hands of joints [N, 21, 2] in pixels.
+
+        It looks at the hand and at its mirror image: a right hand is read as a left one is.
+        """
         low, high = joints.amin(1), joints.amax(1)
-        side = (high - low).amax(1, keepdim=True).clamp(self.SMALLEST_HAND) / self.FILL
+        side = (high - low).amax(1, keepdim=True) / self.SMALL_FILL
+        longer = max(pictures.shape[1:3])
+        side = side.clamp(self.SMALLEST_HAND_PX).clamp(max=longer)
         centre = (low + high) / 2
         box = torch.cat((centre - side / 2, centre + side / 2), 1)
-        return whole[:, :2].repeat(1, 2) + box * (whole[:, 2:] - whole[:, :2]).repeat(1, 2)
+        view = self.small_spec.look(pictures, box, torch, longer + 1)
+        seen: HandOutput = self.small(torch.cat((view, view.flip(3))))
+        return (seen.features[: len(view)] + seen.features[len(view) :]) / 2
+
+    def join(
+        self,
+        _pictures: Tensor,
+        joints: Tensor,
+        hand: Tensor,
+        large: Tensor,
+        small: Tensor,
+        share: Tensor,
+    ) -> Tensor:
+        """Features [N, 643] for `last_layers`."""
+        of_shape = share[:, None] * self.SHAPE_SHARE
+        shares = (share[:, None] - of_shape, of_shape, 1 - share[:, None])
+        each = (large, self.shape.features(joints), small)
+        absent = (self.KEPT - hand[:, None]).clamp(0)
+        return torch.cat([*(a * b for a, b in zip(each, shares, strict=True)), *shares[:2], absent], 1)
+
+
+def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:
+    """Sample squares [N, 4] of float pictures [N, 3, H, W]; these show `size` [2] pixels."""
+    centre, side, turn = squares[:, None, :2], squares[:, None, 2:3], turn_by(squares[:, 3])
+    line = (torch.arange(HAND_PX) + 0.5) / HAND_PX - 0.5
+    y, x = torch.meshgrid(line, line, indexing="ij")
+    offset = torch.stack((x, y), -1).reshape(1, -1, 2) * side @ turn.transpose(1, 2)
+    grid = ((centre + offset) / size * 2 - 1).reshape(-1, HAND_PX, HAND_PX, 2)
+    return functional.grid_sample(pictures, grid, align_corners=False)
+
+
+def _size(pictures: Tensor) -> Tensor:
+    """Width and height [2] of pictures [N, H, W, 3]."""
+    return torch.tensor([pictures.shape[2], pictures.shape[1]], dtype=torch.float32)
+
+
+def turn_by(angle: Tensor) -> Tensor:
+    """Rotations [N, 2, 2] that take what is upright to what is turned clockwise by angles [N]."""
+    cos, sin = angle.cos(), angle.sin()
+    return torch.stack((torch.stack((cos, -sin), 1), torch.stack((sin, cos), 1)), 1)

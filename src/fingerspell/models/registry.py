@@ -17,7 +17,7 @@ from fingerspell.models import backbones
 from fingerspell.models.aslnet import ASLNet
 from fingerspell.models.compact_net import CompactNet
 from fingerspell.models.dexnet import DexNet, DexNetV2
-from fingerspell.models.reader import HandNet
+from fingerspell.models.hand_net import HandNet
 from fingerspell.models.tiny import Tiny
 from fingerspell.models.weights import State, imagenet_state, load, read_state
 

@@ -1,28 +1,37 @@
 """Following the hand through a video: the next look is at where it was.
 
-In a whole picture a hand may be few pixels, and a face or the other hand may draw the reader away
-from it. In a video it is near where it was a moment ago, so the reader is shown the square around that
-place, and the whole picture again once there is no hand in it; see docs/experiments.md, section 26.
+To find a hand takes most of the time that reading one does, and may find another one. In a video it is
+near where it was a moment ago, so the reader is told the joints of the frame before; once there is no
+hand any more it looks for one by itself.
 """
+
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fingerspell.core.types import FrameClassifier, Prediction
-from fingerspell.runtime.hand_square import around, side_around
 
-FOUND = 0.9  # probability of a hand in the whole picture from which it is followed
-KEPT = 0.95  # and in the square, for it to be followed further
+KEPT = 0.5  # probability of a hand from which it is followed
+
+
+@runtime_checkable
+class FollowingClassifier(FrameClassifier, Protocol):
+    """A classifier that can be told where the hand was."""
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether its model makes use of it."""
+
+    def classify_near(self, picture: NDArray[np.uint8], joints: NDArray[np.float32]) -> Prediction:
+        """Classify RGB [H, W, 3], the hand being near joints [21, 2], fractions of width and height."""
 
 
 class HandFollower:
     """Reads the frames of one video, one after the other.
 
-    A hand so large that the square would be as large as the picture is not followed, nor is any where
-    the classifier does not tell joints.
-
     Args:
-        classifier: reads what is to be seen.
+        classifier: reads what is to be seen; one that cannot follow is shown each frame by itself.
     """
 
     def __init__(self, classifier: FrameClassifier) -> None:
@@ -30,30 +39,15 @@ class HandFollower:
         self._joints: NDArray[np.float32] | None = None  # in the frame before, as `Prediction` has them
 
     def look(self, picture: NDArray[np.uint8]) -> Prediction:
-        """Classify the next frame, RGB uint8 [H, W, 3]; its joints are fractions of the whole of it."""
-        seen = self._look_around(picture)
-        if seen is None:
-            [seen] = self.classifier.classify(picture[None])
-            self._joints = seen.joints if _shows_hand(seen, FOUND) else None
-        else:
-            self._joints = seen.joints
-        return seen
-
-    def _look_around(self, picture: NDArray[np.uint8]) -> Prediction | None:
-        """What is where the hand was; None if none was or is there."""
+        """Classify the next frame, RGB uint8 [H, W, 3]."""
+        classifier = self.classifier
+        if not isinstance(classifier, FollowingClassifier) or not classifier.can_follow:
+            [seen] = classifier.classify(picture[None])
+            return seen
         if self._joints is None:
-            return None
-        sides = np.array(picture.shape[1::-1], np.float32)
-        before = self._joints * sides
-        if side_around(before) >= sides.max():
-            return None
-        square, corner = around(picture, before)
-        [seen] = self.classifier.classify(square[None])
-        if seen.joints is None or not _shows_hand(seen, KEPT):
-            return None
-        joints = (corner + seen.joints * square.shape[0]) / sides
-        return Prediction(seen.probabilities, joints, seen.hand_probability)
-
-
-def _shows_hand(seen: Prediction, at_least: float) -> bool:
-    return seen.hand_probability is not None and seen.hand_probability >= at_least
+            [seen] = classifier.classify(picture[None])
+        else:
+            seen = classifier.classify_near(picture, self._joints)
+        sure = seen.hand_probability is not None and seen.hand_probability >= KEPT
+        self._joints = seen.joints if sure else None
+        return seen

@@ -24,6 +24,8 @@ METADATA_KEY = "fingerspell"
 FORMAT = 1  # of the metadata document
 # A model gives all three, or the probabilities alone.
 INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
+BEFORE = "before"  # input of models that follow the hand: its joints in the frame before, or zeros
+N_JOINTS = 21
 MAX_MODEL_BYTES = 1 << 30
 
 
@@ -85,10 +87,21 @@ class OnnxClassifier:
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""
-        results = self._session.run(self._outputs, {INPUT: pictures})
-        if len(results) == 1:
-            return [Prediction(probabilities) for probabilities in results[0]]
-        return [Prediction(p, joints, float(hand)) for p, joints, hand in zip(*results, strict=True)]
+        if self.can_follow:  # one by one, for its graph goes on as long as one of them needs it
+            unknown = np.zeros((N_JOINTS, 2), np.float32)
+            return [self.classify_near(picture, unknown) for picture in pictures]
+        return _predictions(self._session.run(self._outputs, {INPUT: pictures}))
+
+    @property
+    def can_follow(self) -> bool:
+        """Whether the model makes use of joints of the frame before."""
+        return self._inputs == [INPUT, BEFORE]
+
+    def classify_near(self, picture: NDArray[np.uint8], joints: NDArray[np.float32]) -> Prediction:
+        """Classify RGB uint8 [H, W, 3], the hand being near joints [21, 2], fractions of its sides."""
+        given = {INPUT: picture[None], BEFORE: joints[None]}
+        [prediction] = _predictions(self._session.run(self._outputs, given))
+        return prediction
 
     def _read_metadata(self, label: str) -> dict[str, Any]:
         try:
@@ -102,8 +115,11 @@ class OnnxClassifier:
                 f"{label} was not exported by fingerspell, or by another version of it: it does not "
                 "say its classes and preprocessing, so it cannot be read safely; export it again."
             ) from error
+        self._inputs = [each.name for each in self._session.get_inputs()]
         self._outputs = [output.name for output in self._session.get_outputs()]
-        if version != FORMAT or self._outputs not in (list(OUTPUTS), list(OUTPUTS[:1])):
+        known_outputs = self._outputs in (list(OUTPUTS), list(OUTPUTS[:1]))
+        known_inputs = self._inputs in ([INPUT], [INPUT, BEFORE])
+        if version != FORMAT or not known_inputs or not known_outputs:
             raise ModelError(
                 f"{label} is of format {version}, this fingerspell reads format {FORMAT}: "
                 "install the version that exported it, or export it again."
@@ -114,3 +130,10 @@ class OnnxClassifier:
                 "export a model that does."
             )
         return metadata
+
+
+def _predictions(results: list[NDArray[np.float32]]) -> list[Prediction]:
+    """One prediction a picture, of what a graph gave for several."""
+    if len(results) == 1:
+        return [Prediction(probabilities) for probabilities in results[0]]
+    return [Prediction(p, joints, float(hand)) for p, joints, hand in zip(*results, strict=True)]

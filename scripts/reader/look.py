@@ -1,0 +1,69 @@
+"""Show MediaPipe's trunk random views of the training pictures, and keep what it makes of them.
+
+    python scripts/reader/look.py DATA --out runs/views [--batches 1000] [--seed 7] [--leave-out SET]
+
+DATA holds the sets as folders, what `label_joints.py` and `cut_out_hands.py` made of them, and what
+`mediapipe_weights.py` took out. `OUT/middle.npy` (float16, [N, 14, 14, 112], 44 KB a view) and
+`OUT/views.safetensors` are written, the latter last and every 50 batches. `train.py` learns from
+both: the trunk's first layers stay as they are, so nothing is lost by looking once. On two CPU cores
+glibc spends much of the time giving memory back; MALLOC_MMAP_MAX_=0
+MALLOC_TRIM_THRESHOLD_=100000000000 keeps it.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from pretrained import pretrained_reader
+from samples import SOURCES, data_set, load_samples
+from views import Views, draw_views
+
+BATCH, SAVE_EVERY = 64, 50
+KEPT = ("turn", "joints", "found", "hand", "label", "trust")  # of `Views`, and the source of each
+
+
+def main() -> None:
+    """Parse the command line, draw and look."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--batches", type=int, default=1000, help="of 64 views")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--leave-out", default="", help="comma-separated sets not to look at")
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    samples = load_samples(args.data, set(filter(None, args.leave_out.split(","))))
+    trunk = pretrained_reader(args.data).trunk.eval().to(memory_format=torch.channels_last)
+    generator = torch.Generator().manual_seed(args.seed)
+    torch.manual_seed(args.seed)
+    shape = (args.batches * BATCH, 14, 14, 112)
+    middles = np.lib.format.open_memmap(args.out / "middle.npy", "w+", np.float16, shape)
+    rows: list[dict[str, Tensor]] = []
+    began = time.perf_counter()
+    for batch in range(args.batches):
+        index = torch.multinomial(samples.weight, BATCH, generator=generator)
+        views: Views = draw_views(samples, index, generator)
+        with torch.inference_mode():
+            middle = trunk.middle(views.pictures.to(memory_format=torch.channels_last))
+        middles[batch * BATCH : (batch + 1) * BATCH] = middle.permute(0, 2, 3, 1).half().numpy()
+        rows.append({name: getattr(views, name) for name in KEPT} | {"source": samples.source[index]})
+        if (batch + 1) % SAVE_EVERY == 0 or batch + 1 == args.batches:
+            every = {name: torch.cat([row[name] for row in rows]).contiguous() for name in rows[0]}
+            unfinished = args.out / "views.part"
+            save_file(every, unfinished)
+            unfinished.replace(args.out / "views.safetensors")
+            print(f"{(batch + 1) * BATCH:,} views, {time.perf_counter() - began:.0f} s", flush=True)
+
+
+def source_numbers(sets: set[str]) -> list[int]:
+    """What `source` is of the views of these sets, and of what was made of them."""
+    return [i for i, name in enumerate(SOURCES) if data_set(name) in sets]
+
+
+if __name__ == "__main__":
+    main()

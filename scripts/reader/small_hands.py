@@ -1,0 +1,76 @@
+"""Take the weights of the network for small hands out of a model file, since 0.4.0 all have the same.
+
+    python scripts/reader/small_hands.py src/fingerspell/assets/reader.onnx -o
+    DATA/small_hands.safetensors
+
+It is the whole reader of 0.4.0, which looked twice with it: `HandNet`, trained for 3.5 hours by the
+scripts of commit fb70af4, its weights in 7 bits.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from safetensors.torch import save_file
+from torch import nn
+
+from fingerspell.models.hand_net import HandNet
+
+Numbers = dict[str, np.ndarray]
+
+
+def numbers_of(graph: onnx.GraphProto) -> Iterator[tuple[str, np.ndarray]]:
+    """Every stored number of a graph and of those in it, as `HandNet` names its module."""
+    for stored in graph.initializer:
+        _, found, name = stored.name.partition("net.")
+        if found:
+            yield name.removesuffix("/half"), numpy_helper.to_array(stored)
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                yield from numbers_of(attribute.g)
+
+
+def hand_net(numbers: Numbers) -> HandNet:
+    """The network in floats; its batch norms, which are merged into the weights, only add."""
+    net = HandNet()
+
+    def floats(name: str) -> torch.Tensor:
+        if name in numbers:
+            return torch.from_numpy(numbers[name].astype(np.float32))
+        whole, scale = (
+            numbers[f"{name}_quantized"],
+            numbers[f"{name}_scale" if "weight" in name else f"{name}_quantized_scale"],
+        )
+        return torch.from_numpy(whole * scale.reshape(-1, *[1] * (whole.ndim - 1))).float()
+
+    modules = dict(net.named_modules())
+    with torch.no_grad():
+        for name, module in modules.items():
+            if isinstance(module, nn.BatchNorm2d):
+                module.bias.copy_(floats(f"{name}.bias"))
+                module.running_var.fill_(1 - module.eps)  # type: ignore[operator]
+            elif isinstance(module, nn.Conv2d | nn.Linear | nn.ConvTranspose2d):
+                module.weight.copy_(floats(f"{name}.weight"))
+                if module.bias is not None:
+                    module.bias.copy_(floats(f"{name}.bias"))
+    return net
+
+
+def main() -> None:
+    """Parse the command line and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    args = parser.parse_args()
+    net = hand_net(dict(numbers_of(onnx.load(args.model).graph)))
+    save_file({name: each.contiguous() for name, each in net.state_dict().items()}, args.output)
+    print(f"{sum(parameter.numel() for parameter in net.parameters()):,} numbers")
+
+
+if __name__ == "__main__":
+    main()

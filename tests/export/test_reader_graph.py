@@ -1,0 +1,65 @@
+"""The reader's graph says what PyTorch says, with and without a hand that is known before."""
+
+import json
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from tests.conftest import REPOSITORY
+
+from fingerspell.export import onnx_file
+from fingerspell.export.onnx_file import About, export_model
+from fingerspell.models.reader import HandReader
+from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+STILLS = sorted((REPOSITORY / "tests" / "samples").glob("*/*.jpg"))
+
+
+@pytest.fixture(scope="module")
+def reader() -> HandReader:
+    """Random weights, the last layers' large enough that every network has a say."""
+    torch.manual_seed(0)
+    reader = HandReader().eval()
+    with torch.no_grad():
+        for layer in (reader.letters.last_layer, reader.shape.net.layers[-1], reader.small.letter[-1]):
+            layer.weight.mul_(10)
+    return reader
+
+
+@pytest.fixture(scope="module")
+def exported(reader, tmp_path_factory) -> OnnxClassifier:
+    path = tmp_path_factory.mktemp("model") / "m.onnx"
+    about = About("n", "1", ["a"], {"metrics": {"accuracy": 0.5}})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_file, "INT8_SAME_CLASS", 0.0)  # untrained, it is sure of nothing
+        result = export_model(reader, path, about, STILLS[:4], int8=True)
+    assert result.n == 2
+    assert result.largest_difference < 0.1
+    assert result.n_bytes == path.stat().st_size < 10_000_000
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    return OnnxClassifier(path)
+
+
+def test_it_describes_itself(exported, reader):
+    assert exported.name == "n 1"
+    assert exported.can_follow
+    assert exported.preprocess == reader.spec
+    assert exported.metadata["training_data"] == ["a"]
+    assert exported.metadata["metrics"] == {"accuracy": 0.5}
+    json.dumps(exported.metadata)
+
+
+@pytest.mark.parametrize("side_px", [24, 48, 90, 500])
+def test_it_reads_a_known_hand_as_pytorch_does(exported, reader, side_px):
+    """Small, medium and large ones, and one that is looked at at half its pixels."""
+    picture = np.resize(read_picture(STILLS[5]), (700, 500, 3))
+    before = np.random.default_rng(1).random((21, 2), np.float32)
+    before = before * side_px / np.float32([500, 700]) + np.float32(0.1)
+    expected = reader(torch.tensor(picture)[None], torch.from_numpy(before)[None])
+    seen = exported.classify_near(picture, before)
+    assert seen.hand_probability == pytest.approx(expected[2].item(), abs=0.02)
+    np.testing.assert_allclose(seen.joints, expected[1][0], atol=0.02)
+    np.testing.assert_allclose(seen.probabilities, expected[0][0], atol=0.03)
+    assert expected[0].max() > 0.08  # which is more than any class has by chance
