@@ -38,7 +38,7 @@ def network() -> tuple[PictureClassifier, torch.nn.Linear]:
 def other_than(layer: LastLayer) -> tuple[np.ndarray, np.ndarray]:
     """A weight and a bias that say something else."""
     random = np.random.default_rng(1)
-    weight = layer.weight + random.normal(0, 0.2, layer.weight.shape)
+    weight = layer.weight + random.normal(0, 1.0, layer.weight.shape)
     bias = layer.bias + random.normal(0, 0.2, layer.bias.shape)
     return weight.astype(np.float32), bias.astype(np.float32)
 
