@@ -2,8 +2,8 @@ r"""Take the weights of MediaPipe's palm detector and hand landmarks out of its 
 
 The package that still holds them forbids NumPy 2, so this runs in an environment of its own:
 
-    uv run --no-project --isolated --python 3.11 --with mediapipe==0.10.21 --with tflite --with
-        safetensors \ scripts/reader/mediapipe_weights.py DATA
+    uv run --no-project --isolated --python 3.11 --with mediapipe==0.10.21 \
+        --with tflite --with safetensors scripts/reader/mediapipe_weights.py DATA
 
 `DATA/mediapipe/palms.safetensors` and `hand.safetensors` are written: for each operator that has
 weights, in their order, `000.weight` and `000.bias` and so on, float32, as PyTorch lays them out.

@@ -10,7 +10,8 @@ isolated=(uv run --no-project --isolated --python 3.11 --with mediapipe==0.10.21
 "${isolated[@]}" "$here/label_joints.py" "$data"
 "${isolated[@]}" "$here/cut_out_hands.py" "$data"
 "${isolated[@]}" --with tflite --with safetensors "$here/mediapipe_weights.py" "$data"
-python "$here/small_hands.py" src/fingerspell/assets/reader.onnx -o "$data/small_hands.safetensors"
+git -C "$here" show fb70af4:src/fingerspell/assets/reader.onnx > "$data/reader-0.4.0.onnx"
+python "$here/small_hands.py" "$data/reader-0.4.0.onnx" -o "$data/small_hands.safetensors"
 python "$here/look.py" "$data" --out "$out/views"
 python "$here/train.py" "$data" "$out/views" --out "$out/reader"
 python "$here/joint_letters.py" "$data" --judge "" --weights "$out/reader/shape.safetensors" \

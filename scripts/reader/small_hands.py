@@ -1,14 +1,13 @@
-"""Take the weights of the network for small hands out of a model file, since 0.4.0 all have the same.
+r"""Take the weights of the network for small hands out of the model file of reader 0.4.0.
 
-    python scripts/reader/small_hands.py src/fingerspell/assets/reader.onnx -o
-    DATA/small_hands.safetensors
+    git show fb70af4:src/fingerspell/assets/reader.onnx > DATA/reader-0.4.0.onnx
+    python scripts/reader/small_hands.py DATA/reader-0.4.0.onnx -o DATA/small_hands.safetensors
 
-It is the whole reader of 0.4.0, which looked twice with it: `HandNet`, trained for 3.5 hours by the
-scripts of commit fb70af4, its weights in 7 bits.
+It is the whole of that reader, which looked twice with it: `HandNet`, trained for 3.5 hours by the
+scripts of the same commit, its weights in 7 bits. Later files do not hold its last layer by itself.
 """
 
 import argparse
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -23,16 +22,10 @@ from fingerspell.models.hand_net import HandNet
 Numbers = dict[str, np.ndarray]
 
 
-def numbers_of(graph: onnx.GraphProto) -> Iterator[tuple[str, np.ndarray]]:
-    """Every stored number of a graph and of those in it, as `HandNet` names its module."""
-    for stored in graph.initializer:
-        _, found, name = stored.name.partition("net.")
-        if found:
-            yield name.removesuffix("/half"), numpy_helper.to_array(stored)
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.type == onnx.AttributeProto.GRAPH:
-                yield from numbers_of(attribute.g)
+def numbers_of(graph: onnx.GraphProto) -> Numbers:
+    """The stored numbers of the network, as `HandNet` names its modules."""
+    named = {stored.name.partition("net.")[2]: stored for stored in graph.initializer}
+    return {name: numpy_helper.to_array(stored) for name, stored in named.items() if name}
 
 
 def hand_net(numbers: Numbers) -> HandNet:
@@ -48,9 +41,8 @@ def hand_net(numbers: Numbers) -> HandNet:
         )
         return torch.from_numpy(whole * scale.reshape(-1, *[1] * (whole.ndim - 1))).float()
 
-    modules = dict(net.named_modules())
     with torch.no_grad():
-        for name, module in modules.items():
+        for name, module in net.named_modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.bias.copy_(floats(f"{name}.bias"))
                 module.running_var.fill_(1 - module.eps)  # type: ignore[operator]
@@ -67,7 +59,7 @@ def main() -> None:
     parser.add_argument("model", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
-    net = hand_net(dict(numbers_of(onnx.load(args.model).graph)))
+    net = hand_net(numbers_of(onnx.load(args.model).graph))
     save_file({name: each.contiguous() for name, each in net.state_dict().items()}, args.output)
     print(f"{sum(parameter.numel() for parameter in net.parameters()):,} numbers")
 

@@ -44,7 +44,7 @@ ALL_WIDTHS = (
     WIDTH + WIDTH // 2 + WIDTH + 3
 )  # of all three, the shares of two, and that there is no hand
 SAME_PALM = 0.3  # intersection over union from which anchors mean the same palm
-OF_ALL_JOINTS, OF_FEATURES, OF_VIEW = 0.15, 0.15, 0.3  # shares of training views that do without
+OF_FEATURES, OF_VIEW = 0.15, 0.3  # shares of training views that do without
 
 
 class Reading(NamedTuple):
