@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
-from fingerspell.export.torch_graph import to_onnx
+from fingerspell.export.torch_graph import any_size, to_onnx
 from fingerspell.files import write_atomically
 from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
@@ -111,7 +111,7 @@ def report(name: str, reader: nn.Module, of: Labelled) -> None:
 
 def export(reader: nn.Module, path: Path, sets: Iterable[str], proof: Tensor) -> None:
     """Write joints float32 [N, 21, 2] -> probabilities [N, 29] as ONNX; other answers are refused."""
-    model = to_onnx(reader, [proof[:2]], [(0,)], ["joints"], ["probabilities"])
+    model = to_onnx(reader, [proof[:2]], [any_size(0)], ["joints"], ["probabilities"])
     onnx.helper.set_model_props(model, {"training_data": ",".join(sets)})
     content = model.SerializeToString()
     session = open_session(content, threads=1)

@@ -5,13 +5,12 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from fingerspell.models.hand_net import N_JOINTS
+from fingerspell.core.types import N_JOINTS
 from fingerspell.models.mediapipe_networks import HAND_PX, load_in_order
 from fingerspell.models.reader import HandReader
 
-HEADS = (
-    8  # tensors at the end: weight and bias of handedness, presence, joints, and joints in the world
-)
+# Tensors at the end: weight and bias of handedness, presence, joints, and joints in the world.
+HEADS = 8
 
 
 def pretrained_reader(data: Path) -> HandReader:

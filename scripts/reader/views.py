@@ -14,8 +14,9 @@ from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.data.camera import jpeg
+from fingerspell.models.hand_net import cell_centres
 from fingerspell.models.mediapipe_networks import HAND_PX as VIEW_PX
-from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader, turn_by
+from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader, angle_of, turn_by
 from samples import PACKED_PX, UNKNOWN, Samples
 
 BESIDE_SHARE = 0.06  # of the views of pictures whose joints are known
@@ -127,8 +128,7 @@ def _roll(dice: _Dice) -> Tensor:
 
 def _angle(joints: Tensor, found: Tensor, dice: _Dice) -> Tensor:
     """By how much views are turned [N]: as the hands of joints [N, 2, 21] are, or nearly."""
-    along = joints[:, :, JOINT_MIDDLE_BASE] - joints[:, :, JOINT_WRIST]
-    upright = torch.atan2(along[:, 0], -along[:, 1])
+    upright = angle_of(joints[:, :, JOINT_WRIST], joints[:, :, JOINT_MIDDLE_BASE])
     missed = torch.where(dice.chance(0.15), dice.normal(0.5), dice.normal(0.12))
     return torch.where(found, upright + missed, dice.normal(1.5))
 
@@ -211,9 +211,7 @@ def _backgrounds(samples: Samples, dice: _Dice) -> Tensor:
 
 def _grid(placement: _Placement) -> Tensor:
     """Where the pixels of each view come from: [N, S, S, 2], pixels of the packed pictures."""
-    line = (torch.arange(VIEW_PX) + 0.5) / VIEW_PX * 2 - 1
-    y, x = torch.meshgrid(line, line, indexing="ij")
-    seen = torch.stack((x, y), -1).reshape(1, -1, 2)
+    seen = cell_centres(VIEW_PX, VIEW_PX)[None] * 2 - 1
     if placement.bend is not None:
         bend = functional.interpolate(placement.bend, (VIEW_PX, VIEW_PX), mode="bilinear")
         seen = seen + bend.flatten(2).transpose(1, 2)

@@ -248,18 +248,18 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
     half = side / HandReader.SMALL_FILL / 2
     view = reader.small_spec.look(pictures, square + torch.tensor([-half, -half, half, half]), torch)
     small = (reader.small(view).logits + reader.small(view.flip(3)).logits) / 2
-    large = reader.read(pictures, squares, reader.view_of_full(pictures, squares))
+    large = reader.read(squares, reader.view_of_full(pictures, squares))
     shape = (reader.shape.net(joints) + reader.shape.net(joints * torch.tensor([-1.0, 1.0]))) / 2
     both = (reader.letters.logits(large.features) + shape) / 2
     expected = share * both + (1 - share) * small
-    assert reader.share(pictures, joints).item() == pytest.approx(share)
+    assert reader.share(joints).item() == pytest.approx(share)
     small_features = reader.read_small(pictures, joints)
     say = torch.tensor([share])
-    features = reader.join(pictures, joints, torch.tensor([5.0]), large.features, small_features, say)
+    features = reader.join(joints, torch.tensor([5.0]), large.features, small_features, say)
     weight, bias = reader.last_layers()
     torch.testing.assert_close(features @ weight.T + bias, expected, atol=1e-4, rtol=1e-4)
     # Of a hand that is 2 under what counts as one, `nothing` is 3 likelier.
-    features = reader.join(pictures, joints, torch.tensor([1.0]), large.features, small_features, say)
+    features = reader.join(joints, torch.tensor([1.0]), large.features, small_features, say)
     expected[0, CLASSES.index("nothing")] += 3
     torch.testing.assert_close(features @ weight.T + bias, expected, atol=1e-4, rtol=1e-4)
 

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from fingerspell.core.text import Word, compose, words
 
+N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
+
 
 @dataclass(frozen=True)
 class Frame:

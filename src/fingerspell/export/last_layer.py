@@ -16,14 +16,7 @@ from onnxruntime import InferenceSession
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ModelError
-from fingerspell.runtime.onnx_classifier import (
-    BEFORE,
-    INPUT,
-    METADATA_KEY,
-    N_JOINTS,
-    OUTPUTS,
-    open_session,
-)
+from fingerspell.runtime.onnx_classifier import METADATA_KEY, OUTPUTS, inputs_of, open_session
 
 Floats = NDArray[np.float32]
 
@@ -58,7 +51,7 @@ class LastLayer:
             # Two pictures of nothing in particular: enough to see whether the layer is understood.
             probe = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3), np.uint8)
             self.weight, self.bias, probabilities = self._session.run(
-                [WEIGHT, BIAS, OUTPUTS[0]], self._given(probe)
+                [WEIGHT, BIAS, OUTPUTS[0]], inputs_of(self._session, probe)
             )
             difference = np.abs(probabilities - self.probabilities(self.features(probe))).max()
         except Exception as error:  # neither onnx's nor onnxruntime's exceptions share a base class
@@ -68,16 +61,9 @@ class LastLayer:
 
     def features(self, pictures: NDArray[np.uint8]) -> Floats:
         """What the layer is fed, float32 [N, K], of RGB uint8 [N, H, W, 3]."""
-        [features] = self._session.run([FEATURES], self._given(pictures))
+        [features] = self._session.run([FEATURES], inputs_of(self._session, pictures))
         looks = features.reshape(-1, len(pictures), features.shape[1])
         return np.asarray(looks.mean(0), np.float32)
-
-    def _given(self, pictures: NDArray[np.uint8]) -> dict[str, Any]:
-        """The inputs of the graph; of no hand is known where it was."""
-        given: dict[str, Any] = {INPUT: pictures}
-        if BEFORE in (each.name for each in self._session.get_inputs()):
-            given[BEFORE] = np.zeros((len(pictures), N_JOINTS, 2), np.float32)
-        return given
 
     def probabilities(self, features: Floats) -> Floats:
         """Probabilities [N, 29] of features [N, K]."""

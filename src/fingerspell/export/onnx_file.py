@@ -10,19 +10,18 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ExportError
 from fingerspell.export.quantise import quantise
 from fingerspell.export.reader_graph import reader_to_onnx
-from fingerspell.export.torch_graph import to_onnx
+from fingerspell.export.torch_graph import any_size, to_onnx
 from fingerspell.files import write_atomically
 from fingerspell.models.classifier import PictureClassifier
 from fingerspell.models.reader import HandReader
@@ -32,7 +31,6 @@ from fingerspell.runtime.onnx_classifier import (
     FORMAT,
     INPUT,
     METADATA_KEY,
-    N_JOINTS,
     OUTPUTS,
     OnnxClassifier,
 )
@@ -129,7 +127,7 @@ def _to_graph(graph: Graph, calibration: Sequence[NDArray[np.uint8]]) -> onnx.Mo
         return reader_to_onnx(graph, (INPUT, BEFORE), OUTPUTS, calibration)
     # Sizes that are unlike each other, so that none of them is taken for a constant.
     example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
-    model = to_onnx(graph, [example], [(0, 1, 2)], [INPUT], OUTPUTS[:1])
+    model = to_onnx(graph, [example], [any_size(0, 1, 2)], [INPUT], OUTPUTS[:1])
     if not calibration:
         return model
     return quantise(model, ({INPUT: picture[None]} for picture in calibration))
@@ -189,16 +187,10 @@ def _compare(
     for done, path in enumerate(pictures, 1):
         picture = read_picture(path)
         with torch.inference_mode():
-            expected = _probabilities(graph, torch.tensor(picture)[None]).numpy()
+            outputs = graph(torch.tensor(picture)[None])
+        expected = (outputs[0] if isinstance(outputs, tuple) else outputs)[0].numpy()
         [prediction] = classifier.classify(picture[None])
         same += bool(expected.argmax() == prediction.probabilities.argmax())
         largest = max(largest, float(np.abs(expected - prediction.probabilities).max()))
         on_progress(done, len(pictures))
     return same / len(pictures), largest
-
-
-def _probabilities(graph: Graph, picture: Tensor) -> Tensor:
-    """What PyTorch says [29] of uint8 RGB [1, H, W, 3]."""
-    if isinstance(graph, HandReader):
-        return cast("Tensor", graph(picture, torch.zeros(1, N_JOINTS, 2))[0][0])
-    return cast("Tensor", graph(picture)[0])

@@ -5,7 +5,7 @@ PyTorch exports the parts of `HandReader`, which have no branches; here they are
 look are stored once; what is not needed for one of the pictures does not run.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,44 +15,23 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.types import N_JOINTS
 from fingerspell.export.quantise import Feed, quantise
-from fingerspell.export.torch_graph import to_onnx
-from fingerspell.models.hand_net import N_JOINTS
+from fingerspell.export.torch_graph import OPSET, any_size, to_onnx
 from fingerspell.models.mediapipe_networks import HAND_PX
 from fingerspell.models.reader import ALL_WIDTHS, WIDTH, HandReader
 
 IR_VERSION = 10
 ROUNDS = 2
-OUTPUT_SHAPES: tuple[list[Any], ...] = (["n", 29], ["n", 21, 2], ["n"])
+JOINTS = [N_JOINTS, 2]
+OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
+# What goes from round to round of each picture, and what it begins with: nothing was seen.
+STATE: dict[str, list[int]] = {"features": [ALL_WIDTHS], "joints_px": JOINTS, "hand_logit": []}
+NO_HAND = -1e4
 SMALL_PARTS = ("find_hand", "read_small")  # which the network for small hands computes
 HIGHEST = float(np.finfo(np.float16).max)
 LARGE, VERY_LARGE = 1_000, 10_000  # numbers; weights of more are stored in 16 and in 8 bits
-
-
-class _Part(nn.Module):
-    """One method of the reader, for the exporter."""
-
-    def __init__(self, reader: HandReader, method: str) -> None:
-        super().__init__()
-        self.reader, self.method = reader, method
-
-    def forward(
-        self,
-        pictures: Tensor,
-        first: Tensor | None = None,
-        second: Tensor | None = None,
-        third: Tensor | None = None,
-        fourth: Tensor | None = None,
-        fifth: Tensor | None = None,
-    ) -> tuple[Tensor, ...]:
-        inputs = (first, second, third, fourth, fifth)
-        given = [each for each in inputs if each is not None]
-        return tuple_of(getattr(self.reader, self.method)(pictures, *given))
-
-
-def tuple_of(value: Any) -> tuple[Tensor, ...]:
-    """A tensor or several as a tuple."""
-    return (value,) if isinstance(value, Tensor) else tuple(value)
 
 
 class _Graph:
@@ -75,25 +54,39 @@ class _Graph:
         self.stored[name] = numpy_helper.from_array(np.asarray(value), name)
 
     def include(
-        self, part: onnx.ModelProto, prefix: str, inputs: Mapping[str, str], outputs: Sequence[str]
+        self, part: onnx.ModelProto, prefix: str, inputs: Sequence[str], outputs: Sequence[str]
     ) -> None:
-        """Append an exported part, its inputs and outputs called as this graph calls them."""
-        names = dict(inputs) | {
-            output.name: name for output, name in zip(part.graph.output, outputs, strict=True)
-        }
+        """Append an exported part, whose inputs and outputs are called as this graph calls them."""
+        ends = [*part.graph.input, *part.graph.output]
+        names = {end.name: name for end, name in zip(ends, [*inputs, *outputs], strict=True)}
 
         def renamed(name: str) -> str:
             return names.get(name, prefix + name) if name else ""
 
         for stored in part.graph.initializer:
-            name = renamed(stored.name)
-            self.stored[name] = stored
-            stored.name = name
+            stored.name = renamed(stored.name)
+            self.stored[stored.name] = stored
         for node in part.graph.node:
             node.name = prefix + node.name
             node.input[:] = [renamed(name) for name in node.input]
             node.output[:] = [renamed(name) for name in node.output]
             self.nodes.append(node)
+
+    def any_of(self, each: str, whether: str) -> None:
+        """Whether one of several is true."""
+        self.add("Cast", [each], [f"{each}/number"], to=TensorProto.INT32)
+        self.add("ReduceMax", [f"{each}/number"], [f"{each}/any"], keepdims=0)
+        self.add("Cast", [f"{each}/any"], [whether], to=TensorProto.BOOL)
+
+    def branch(
+        self, condition: str, output: str, shape: Sequence[int], then: "_Graph", otherwise: "_Graph"
+    ) -> None:
+        """Append an If, whose branches give what their last nodes do, `shape` for each picture."""
+        branches = [
+            each.finish(name, [], [_floats(each.nodes[-1].output[0], shape)])
+            for name, each in (("then", then), ("else", otherwise))
+        ]
+        self.add("If", [condition], [output], then_branch=branches[0], else_branch=branches[1])
 
     def finish(
         self,
@@ -122,6 +115,72 @@ class _Graph:
         return helper.make_graph([*nodes, *self.nodes], name, inputs, outputs, kept)
 
 
+class _Method(nn.Module):
+    """One method of the reader, for the exporter."""
+
+    def __init__(self, reader: HandReader, name: str) -> None:
+        super().__init__()
+        self.reader, self.name = reader, name
+
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        outputs = getattr(self.reader, self.name)(*inputs)
+        return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+
+
+class _Parts:
+    """The reader's methods as parts of a graph.
+
+    Args:
+        reader: in evaluation mode.
+        pictures: what the graph calls them.
+        calibration: pictures of hands; where given, the network for small hands computes in 8 bits.
+    """
+
+    def __init__(
+        self, reader: HandReader, pictures: str, calibration: Sequence[NDArray[np.uint8]]
+    ) -> None:
+        self.reader, self.pictures, self.calibration = reader, pictures, calibration
+
+    def add(
+        self, graph: _Graph, method: str, inputs: Mapping[str, Tensor], outputs: Sequence[str]
+    ) -> None:
+        """Append a method to a graph.
+
+        Args:
+            graph: to append to.
+            method: of the reader.
+            inputs: their names in the graph, with an example of each; all may hold any number of
+                pictures. No two may be one tensor, which the exporter takes for one input.
+            outputs: their names in the graph.
+        """
+        names = [f"input{i}" for i in range(len(inputs))]
+        dimensions = [any_size(0, 1, 2) if name == self.pictures else any_size(0) for name in inputs]
+        part = to_onnx(
+            _Method(self.reader, method).eval(),
+            list(inputs.values()),
+            [tuple(dimensions)],
+            names,
+            [f"output{i}" for i in range(len(outputs))],
+        )
+        if method in SMALL_PARTS and self.calibration:
+            part = quantise(part, self._feeds(names))
+        graph.include(part, f"{method}/", list(inputs), outputs)
+
+    def shown(self) -> dict[str, Tensor]:
+        """Pictures as an example of an input; their sides are unlike each other."""
+        return {self.pictures: torch.zeros((2, 96, 128, 3), dtype=torch.uint8)}
+
+    def _feeds(self, names: Sequence[str]) -> Iterator[Feed]:
+        """Pictures, and, where there is a name for them, the joints in pixels that are seen in them."""
+        pictures, *joints_px = names
+        for picture in self.calibration:
+            feed: Feed = {pictures: picture[None]}
+            if joints_px:
+                _, joints, _ = self.reader(torch.tensor(picture)[None])
+                feed[joints_px[0]] = joints.numpy() * np.array(picture.shape[1::-1], np.float32)
+            yield feed
+
+
 def reader_to_onnx(
     reader: HandReader,
     input_names: tuple[str, str],
@@ -139,208 +198,122 @@ def reader_to_onnx(
     """
     pictures, before = input_names
     reader.requires_grad_(False)
-    top = _Graph()
-    squares4 = torch.tensor([[60.0, 50.0, 40.0, 0.1], [50.0, 40.0, 60.0, -0.1]])
-    shown = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
-    joints, each = torch.rand(2, 21, 2), torch.ones(2)
-
-    def part(method: str, *others: Tensor) -> onnx.ModelProto:
-        names = [pictures, *(f"input{i}" for i in range(len(others)))]
-        inputs = (shown, *others)
-        n_outputs = len(_Part(reader, method)(*inputs))
-        outputs = [f"output{i}" for i in range(n_outputs)]
-        dynamic = [(0, 1, 2), *((0,) for _ in others)]
-        exported = to_onnx(_Part(reader, method).eval(), inputs, dynamic, names, outputs)
-        if method not in SMALL_PARTS or not calibration:
-            return exported
-        return quantise(exported, _hands(reader, calibration, names))
-
-    given = {pictures: pictures, "input0": before}
-    top.include(part("around", joints), "around/", given, ["known", "near"])
-    known = torch.tensor([True, False])
-    given = {pictures: pictures, "input0": "known"}
-    top.include(part("enough", known), "enough/", given, ["enough"])
+    parts, top = _Parts(reader, pictures, calibration), _Graph()
+    parts.add(top, "around", parts.shown() | {before: torch.rand(2, *JOINTS)}, ["known", "near"])
+    parts.add(top, "enough", {"known": torch.tensor([True, False])}, ["enough"])
     _start(top, pictures)
-    body = _round(part, pictures, squares4)
-    state = ["features", "joints_px", "hand_logit"]
-    top.add("Loop", ["rounds", "", *(f"{s}/none" for s in state)], state, body=body)
-    seen = (torch.rand(2, ALL_WIDTHS), joints, each)
-    inputs = {pictures: pictures} | {f"input{i}": name for i, name in enumerate(state)}
-    top.include(part("answer", *seen), "answer/", inputs, list(output_names))
+    top.add("Loop", ["rounds", "", *(f"{name}/none" for name in STATE)], [*STATE], body=_round(parts))
+    seen = {name: torch.rand(2, *shape) for name, shape in STATE.items()}
+    parts.add(top, "answer", parts.shown() | seen, output_names)
+    shown = helper.make_tensor_value_info(pictures, TensorProto.UINT8, ["n", "height", "width", 3])
     graph = top.finish(
         "reader",
-        [
-            helper.make_tensor_value_info(pictures, TensorProto.UINT8, ["n", "height", "width", 3]),
-            helper.make_tensor_value_info(before, TensorProto.FLOAT, ["n", 21, 2]),
-        ],
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
-            for name, shape in zip(output_names, OUTPUT_SHAPES, strict=True)
-        ],
+        [shown, _floats(before, JOINTS)],
+        [_floats(name, shape) for name, shape in zip(output_names, OUTPUT_SHAPES, strict=True)],
     )
-    opset = [helper.make_opsetid("", 20)]
+    opset = [helper.make_opsetid("", OPSET)]
     return helper.make_model(
         graph, opset_imports=opset, ir_version=IR_VERSION, producer_name="fingerspell"
     )
 
 
-def _hands(
-    reader: HandReader, shown: Iterable[NDArray[np.uint8]], names: Sequence[str]
-) -> Iterator[Feed]:
-    """Pictures, and, where there is a name for them, the joints in pixels that are seen in them."""
-    pictures, *joints_px = names
-    for picture in shown:
-        feed: Feed = {pictures: picture[None]}
-        if joints_px:
-            _, joints, _ = reader(torch.tensor(picture)[None], torch.zeros(1, N_JOINTS, 2))
-            feed[joints_px[0]] = joints.numpy() * np.array(picture.shape[1::-1], np.float32)
-        yield feed
-
-
 def _start(top: _Graph, pictures: str) -> None:
     """Before the first round nothing was seen."""
     top.constant("rounds", np.int64(ROUNDS))
-    top.constant("no hand", np.array([-1e4], np.float32))
-    top.constant("zero", np.array([0.0], np.float32))
     top.constant("first axis", np.array([1], np.int64))
     top.add("Unsqueeze", ["known", "first axis"], ["known/column"])
     top.add("Not", ["known"], ["unknown"])
-    _any(top, "unknown", "any unknown")
+    top.any_of("unknown", "any unknown")
     top.add("Shape", [pictures], ["n"], start=0, end=1)
-    for name, shape, value in (
-        ("features", [ALL_WIDTHS], "zero"),
-        ("joints_px", [21, 2], "zero"),
-        ("hand_logit", [], "no hand"),
-    ):
+    for name, shape in STATE.items():
         top.constant(f"{name}/shape", np.array(shape, np.int64))
+        top.constant(f"{name}/first", np.array([NO_HAND if name == "hand_logit" else 0.0], np.float32))
         top.add("Concat", ["n", f"{name}/shape"], [f"{name}/all"], axis=0)
-        top.add("Expand", [value, f"{name}/all"], [f"{name}/none"])
+        top.add("Expand", [f"{name}/first", f"{name}/all"], [f"{name}/none"])
 
 
-def _round(
-    part: Callable[..., onnx.ModelProto],
-    pictures: str,
-    squares: Tensor,
-) -> onnx.GraphProto:
+def _round(parts: _Parts) -> onnx.GraphProto:
     """The body of the loop: find the hands, look at them, keep what is better than before."""
     body = _Graph()
-    four = ["n", 4]
-    near, anywhere, hand, palm = _Graph(), _Graph(), _Graph(), _Graph()
-    near.add("Identity", ["near"], ["near/again"])
-    anywhere.include(part("find_hand"), "hand/", {pictures: pictures}, ["hand/found"])
-    anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
-    palm.include(part("find_palm"), "palm/", {pictures: pictures}, ["palm/found"])
-    hand.add(
-        "If",
-        ["any unknown"],
-        ["hand/squares"],
-        then_branch=anywhere.finish("search", [], [_floats("near or found", four)]),
-        else_branch=near.finish("as before", [], [_floats("near/again", four)]),
-    )
-    body.constant("first round", np.int64(0))
-    body.add("Equal", ["round", "first round"], ["is first"])
-    body.add(
-        "If",
-        ["is first"],
-        ["squares"],
-        then_branch=hand.finish("hand", [], [_floats("hand/squares", four)]),
-        else_branch=palm.finish("palm", [], [_floats("palm/found", four)]),
-    )
-    new = ["features/new", "joints/new", "hand/new"]
-    _look(body, part, pictures, squares, new)
-    body.add("Less", ["hand/old", "enough"], ["is unsure"])
-    body.add("Greater", ["hand/new", "hand/old"], ["is surer"])
+    _find(body, parts)
+    _look(body, parts)
+    body.add("Less", ["hand_logit/old", "enough"], ["is unsure"])
+    body.add("Greater", ["hand_logit/new", "hand_logit/old"], ["is surer"])
     body.add("And", ["is unsure", "is surer"], ["is better"])
-    body.constant("last axis", np.array([1], np.int64))
-    body.constant("last axes", np.array([1, 2], np.int64))
-    body.add("Unsqueeze", ["is better", "last axis"], ["is better/1"])
-    body.add("Unsqueeze", ["is better", "last axes"], ["is better/2"])
-    body.add("Where", ["is better/1", "features/new", "features/old"], ["features/kept"])
-    body.add("Where", ["is better/2", "joints/new", "joints/old"], ["joints/kept"])
-    body.add("Where", ["is better", "hand/new", "hand/old"], ["hand/kept"])
-    body.add("Less", ["hand/kept", "enough"], ["is unsure still"])
-    _any(body, "is unsure still", "go on")
-    shapes: dict[str, list[Any]] = {
-        "features": ["n", ALL_WIDTHS],
-        "joints": ["n", 21, 2],
-        "hand": ["n"],
-    }
+    for name, shape in STATE.items():
+        is_better = f"{name}/is better"
+        body.constant(f"{name}/axes", np.arange(1, 1 + len(shape)))
+        body.add("Unsqueeze", ["is better", f"{name}/axes"], [is_better])
+        body.add("Where", [is_better, f"{name}/new", f"{name}/old"], [f"{name}/kept"])
+    body.add("Less", ["hand_logit/kept", "enough"], ["is unsure still"])
+    body.any_of("is unsure still", "go on")
     return body.finish(
         "round",
         [
             helper.make_tensor_value_info("round", TensorProto.INT64, []),
             helper.make_tensor_value_info("went on", TensorProto.BOOL, []),
-            *(_floats(f"{name}/old", shape) for name, shape in shapes.items()),
+            *(_floats(f"{name}/old", shape) for name, shape in STATE.items()),
         ],
         [
             helper.make_tensor_value_info("go on", TensorProto.BOOL, []),
-            *(_floats(f"{name}/kept", shape) for name, shape in shapes.items()),
+            *(_floats(f"{name}/kept", shape) for name, shape in STATE.items()),
         ],
     )
 
 
-def _look(
-    body: _Graph,
-    part: Callable[..., onnx.ModelProto],
-    pictures: str,
-    squares: Tensor,
-    new: Sequence[str],
-) -> None:
+def _find(body: _Graph, parts: _Parts) -> None:
+    """In the first round where the hand was, or by the quick look; in the second by its palm."""
+    near, anywhere, hand, palm = _Graph(), _Graph(), _Graph(), _Graph()
+    near.add("Identity", ["near"], ["near/again"])
+    parts.add(anywhere, "find_hand", parts.shown(), ["hand/found"])
+    anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
+    hand.branch("any unknown", "hand/squares", [4], anywhere, near)
+    parts.add(palm, "find_palm", parts.shown(), ["palm/found"])
+    body.constant("first round", np.int64(0))
+    body.add("Equal", ["round", "first round"], ["is first"])
+    body.branch("is first", "squares", [4], hand, palm)
+
+
+def _look(body: _Graph, parts: _Parts) -> None:
     """Look at the pictures, or at half their pixels where the hand is large."""
-    body.add("Slice", ["squares", "two", "three", "last axis"], ["side"])
-    for name, value in (("two", [2]), ("three", [3])):
+    squares = {"squares": torch.tensor([[60.0, 50.0, 40.0, 0.1], [50.0, 40.0, 60.0, -0.1]])}
+    for name, value in (("second", [2]), ("third", [3]), ("last axis", [1])):
         body.constant(name, np.array(value, np.int64))
+    body.add("Slice", ["squares", "second", "third", "last axis"], ["side"])
     body.constant("halved from", np.float32(HandReader.HALVED_FROM_PX))
     body.add("ReduceMin", ["side"], ["smallest side"], keepdims=0)
     body.add("Greater", ["smallest side", "halved from"], ["is large"])
-    parts = [part(name, squares) for name in ("view_of_full", "view_of_half")]
-    branches = []
-    for method, exported in zip(("full", "half"), parts, strict=True):
-        branch, name = _Graph(), f"view/{method}"
-        branch.include(exported, f"{method}/", {pictures: pictures, "input0": "squares"}, [name])
-        branches.append(branch.finish(method, [], [_floats(name, ["n", 3, HAND_PX, HAND_PX])]))
-    body.add("If", ["is large"], ["view"], then_branch=branches[1], else_branch=branches[0])
-    seen = {pictures: pictures, "input0": "squares", "input1": "view"}
-    view = torch.zeros(2, 3, HAND_PX, HAND_PX)
-    body.include(part("read", squares, view), "look/", seen, ["features/large", *new[1:]])
-    _look_at_small(body, part, pictures, new)
+    full, half = _Graph(), _Graph()
+    parts.add(full, "view_of_full", parts.shown() | squares, ["view/full"])
+    parts.add(half, "view_of_half", parts.shown() | squares, ["view/half"])
+    view = [3, HAND_PX, HAND_PX]
+    body.branch("is large", "view", view, half, full)
+    seen = ["features/large", "joints_px/new", "hand_logit/new"]
+    parts.add(body, "read", squares | {"view": torch.zeros(2, *view)}, seen)
+    _look_at_small(body, parts)
 
 
-def _look_at_small(
-    body: _Graph, part: Callable[..., onnx.ModelProto], pictures: str, new: Sequence[str]
-) -> None:
+def _look_at_small(body: _Graph, parts: _Parts) -> None:
     """Look at small hands with the network for them, too."""
-    features, joints_px, hand = new
-    joints, each = torch.rand(2, 21, 2) * 60, torch.rand(2)
-    large, other = torch.rand(2, WIDTH), torch.rand(2, WIDTH)  # one tensor twice would be one input
-    body.include(part("share", joints), "share/", {pictures: pictures, "input0": joints_px}, ["share"])
-    body.add("ReduceMin", ["share"], ["least share"], keepdims=0)
+    joints = {"joints_px/new": torch.rand(2, *JOINTS) * 60}
+    parts.add(body, "share", joints, ["share"])
     body.constant("whole", np.float32(1))
+    body.add("ReduceMin", ["share"], ["least share"], keepdims=0)
     body.add("Less", ["least share", "whole"], ["any small"])
     small, none = _Graph(), _Graph()
-    exported = part("read_small", joints)
-    small.include(exported, "small/", {pictures: pictures, "input0": joints_px}, ["small/features"])
+    parts.add(small, "read_small", parts.shown() | joints, ["small/features"])
     none.constant("nothing", np.float32(0))
     none.add("Mul", ["features/large", "nothing"], ["small/none"])
-    shape = ["n", WIDTH]
-    body.add(
-        "If",
-        ["any small"],
-        ["features/small"],
-        then_branch=small.finish("small", [], [_floats("small/features", shape)]),
-        else_branch=none.finish("none", [], [_floats("small/none", shape)]),
-    )
-    sources = [joints_px, hand, "features/large", "features/small", "share"]
-    inputs = {pictures: pictures} | {f"input{i}": name for i, name in enumerate(sources)}
-    body.include(part("join", joints, torch.rand(2), large, other, each), "join/", inputs, [features])
+    body.branch("any small", "features/small", [WIDTH], small, none)
+    others = {
+        "hand_logit/new": torch.rand(2),
+        "features/large": torch.rand(2, WIDTH),
+        "features/small": torch.rand(2, WIDTH),
+        "share": torch.rand(2),
+    }
+    parts.add(body, "join", joints | others, ["features/new"])
 
 
-def _any(graph: _Graph, each: str, whether: str) -> None:
-    """Whether one of several is true."""
-    graph.add("Cast", [each], [f"{each}/number"], to=TensorProto.INT32)
-    graph.add("ReduceMax", [f"{each}/number"], [f"{each}/any"], keepdims=0)
-    graph.add("Cast", [f"{each}/any"], [whether], to=TensorProto.BOOL)
-
-
-def _floats(name: str, shape: list[Any]) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+def _floats(name: str, shape: Sequence[int]) -> onnx.ValueInfoProto:
+    """Numbers of `shape` for each picture."""
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", *shape])

@@ -1,7 +1,7 @@
 """From a PyTorch module without branches to an ONNX graph."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
+from typing import Any, cast
 
 import onnx
 import torch
@@ -10,10 +10,15 @@ from torch import Tensor, nn
 OPSET = 20  # what ONNX Runtime has read since 1.17
 
 
+def any_size(*dimensions: int) -> dict[int, Any]:
+    """An input's dimensions that may have any size."""
+    return dict.fromkeys(dimensions, torch.export.Dim.DYNAMIC)
+
+
 def to_onnx(
     module: nn.Module,
     examples: Sequence[Tensor],
-    dynamic: Sequence[Iterable[int]],
+    dynamic: Sequence[Any],
     inputs: Iterable[str],
     outputs: Iterable[str],
 ) -> onnx.ModelProto:
@@ -22,7 +27,7 @@ def to_onnx(
     Args:
         module: the network, in evaluation mode.
         examples: inputs it takes.
-        dynamic: dimensions of each input that may have any size.
+        dynamic: what `any_size` gives for each; those that the network takes as one `*` are one tuple.
         inputs: their names.
         outputs: names of what it gives.
     """
@@ -30,7 +35,7 @@ def to_onnx(
         module,
         tuple(examples),
         dynamo=True,
-        dynamic_shapes=[dict.fromkeys(each, torch.export.Dim.DYNAMIC) for each in dynamic],
+        dynamic_shapes=list(dynamic),
         input_names=list(inputs),
         output_names=list(outputs),
         opset_version=OPSET,

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.types import N_JOINTS
 
-N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
 STRIDE = 8  # pixels of the view in one cell of a heat map
 BLIND_SHARE = 0.3  # of training views whose letter must be read from the joints alone
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.models.hand_net import N_JOINTS, normalised
+from fingerspell.core.types import N_JOINTS
+from fingerspell.models.hand_net import normalised
 
 
 class JointNet(nn.Module):

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from fingerspell.models.hand_net import cell_centres
+
 PALM_PX = 192  # side of the detector's input
 N_PALM_POINTS = 7  # wrist, bases of index, middle, ring and little finger, two of the thumb
 WRIST, MIDDLE_BASE = 0, 2  # among them
@@ -68,9 +70,7 @@ class _PalmBlock(nn.Module):
         learned = self.pointwise(self.depthwise(x))
         if self.stride == 2:  # noqa: PLR2004 - halves
             x = functional.max_pool2d(x, 2)
-        if (
-            self.widening
-        ):  # channels of zeros, by a convolution, to stay in ONNX Runtime's blocked layout
+        if self.widening:  # a convolution, to stay in the layout that ONNX Runtime blocks
             same = torch.eye(self.width + self.widening, self.width)
             x = functional.conv2d(x, same[:, :, None, None])
         return cast("Tensor", self.activation(learned + x))
@@ -127,9 +127,7 @@ def anchors() -> Tensor:
     """Where the 2,016 anchors are [2016, 2], x and y as fractions of the picture."""
     centres = []
     for cells, each in ((PALM_PX // 8, 2), (PALM_PX // 16, 6)):
-        line = (torch.arange(cells) + 0.5) / cells
-        y, x = torch.meshgrid(line, line, indexing="ij")
-        centres.append(torch.stack((x, y), -1).reshape(-1, 2).repeat_interleave(each, 0))
+        centres.append(cell_centres(cells, cells).repeat_interleave(each, 0))
     return torch.cat(centres)
 
 

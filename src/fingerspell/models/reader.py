@@ -17,8 +17,8 @@ from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.core.preprocess import PreprocessSpec
+from fingerspell.core.types import N_JOINTS
 from fingerspell.models.hand_net import (
-    N_JOINTS,
     STRIDE,
     HandNet,
     HandOutput,
@@ -40,9 +40,8 @@ from fingerspell.models.mediapipe_networks import (
 ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # what both networks take
 JOINT_WRIST, JOINT_MIDDLE_BASE = 0, 9
 WIDTH = 256  # features of the larger networks' last layers
-ALL_WIDTHS = (
-    WIDTH + WIDTH // 2 + WIDTH + 3
-)  # of all three, the shares of two, and that there is no hand
+# Features of all three networks, the shares of two, and that there is no hand.
+ALL_WIDTHS = WIDTH + WIDTH // 2 + WIDTH + 3
 SAME_PALM = 0.3  # intersection over union from which anchors mean the same palm
 OF_FEATURES, OF_VIEW = 0.15, 0.3  # shares of training views that do without
 
@@ -119,16 +118,14 @@ class HandReader(nn.Module):
     """
 
     FILL = 0.6  # share of the view's side that the hand's joints span
-    # `HandNet` alone reads hands of so many pixels and fewer, and has no say in those of so many and
-    # more.
+    # `HandNet` alone reads hands of the first and fewer pixels, and has no say in those of the second.
     SMALL_PX, LARGE_PX = 30.0, 60.0
     SHAPE_SHARE = 0.5  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
     # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
     # is lost; docs/experiments.md, section 27.
     SURE, KEPT = 7.5, 3.0
-    # What is less of a hand than KEPT is rather `nothing`, by so much of a logit for each of the
-    # hand's.
+    # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
@@ -147,7 +144,7 @@ class HandReader(nn.Module):
         self.first_spec = PreprocessSpec(self.FIRST_LOOK_PX)
 
     @torch.no_grad()
-    def forward(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, pictures: Tensor, before: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Read uint8 RGB [N, H, W, 3].
 
         The exported graph does the same (`fingerspell.export.reader_graph`); there, too, nothing is
@@ -156,17 +153,19 @@ class HandReader(nn.Module):
         Args:
             pictures: of one size.
             before: the joints [N, 21, 2] of the frames before, fractions of width and height; zeros
-                where there are none.
+                where there are none, which is the default.
 
         Returns:
             probabilities [N, 29]; joints [N, 21, 2], x and y as fractions of width and height; and the
             probability [N] that a hand is in the picture.
         """
+        if before is None:
+            before = torch.zeros(len(pictures), N_JOINTS, 2)
         known, squares = self.around(pictures, before)
         if not known.all():
             squares = torch.where(known[:, None], squares, self.find_hand(pictures))
         seen = self.look(pictures, squares)
-        unsure = seen.hand < self.enough(pictures, known)
+        unsure = seen.hand < self.enough(known)
         if unsure.any():
             other = self.look(pictures, self.find_palm(pictures))
             better = unsure & (other.hand > seen.hand)
@@ -177,7 +176,7 @@ class HandReader(nn.Module):
             )
         return self.answer(pictures, *seen)
 
-    def enough(self, _pictures: Tensor, known: Tensor) -> Tensor:
+    def enough(self, known: Tensor) -> Tensor:
         """Logits [N] of a hand at which none is searched for any more."""
         return torch.where(known, self.KEPT, self.SURE)
 
@@ -223,8 +222,7 @@ class HandReader(nn.Module):
         palm = self._surest(scores, places)
         side = (whole[:, 2] - whole[:, 0])[:, None]
         centre, extent = palm[:, 0] * side + whole[:, :2], palm[:, 1] * side
-        along = palm[:, 2 + MIDDLE_BASE] - palm[:, 2 + WRIST]
-        angle = torch.atan2(along[:, 0], -along[:, 1])
+        angle = angle_of(palm[:, 2 + WRIST], palm[:, 2 + MIDDLE_BASE])
         up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.UP * extent[:, 1:])
         return torch.cat(
             (centre + up, self.SHARE_OF_PALM * extent.amax(1, keepdim=True), angle[:, None]), 1
@@ -251,8 +249,7 @@ class HandReader(nn.Module):
 
     def _around(self, joints: Tensor) -> Tensor:
         """Squares [N, 4] around joints [N, 21, 2] in pixels."""
-        along = joints[:, JOINT_MIDDLE_BASE] - joints[:, JOINT_WRIST]
-        angle = torch.atan2(along[:, 0], -along[:, 1])
+        angle = angle_of(joints[:, JOINT_WRIST], joints[:, JOINT_MIDDLE_BASE])
         turn = turn_by(angle)
         upright = joints @ turn
         low, high = upright.amin(1), upright.amax(1)
@@ -264,14 +261,12 @@ class HandReader(nn.Module):
         """Read the hands in squares [N, 4] of pictures; joints are in pixels of these."""
         large = bool((squares[:, 2] > self.HALVED_FROM_PX).all())
         view = (self.view_of_half if large else self.view_of_full)(pictures, squares)
-        seen = self.read(pictures, squares, view)
-        share = self.share(pictures, seen.joints)
+        seen = self.read(squares, view)
+        share = self.share(seen.joints)
         small = torch.zeros_like(seen.features)
         if (share < 1).any():
             small = self.read_small(pictures, seen.joints)
-        return seen._replace(
-            features=self.join(pictures, seen.joints, seen.hand, seen.features, small, share)
-        )
+        return seen._replace(features=self.join(seen.joints, seen.hand, seen.features, small, share))
 
     def view_of_full(self, pictures: Tensor, squares: Tensor) -> Tensor:
         """What is in squares [N, 4] of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
@@ -282,14 +277,14 @@ class HandReader(nn.Module):
         halved = functional.avg_pool2d(pictures.permute(0, 3, 1, 2).float(), 2)
         return _upright(halved, squares, _size(pictures) // 2 * 2)
 
-    def read(self, _pictures: Tensor, squares: Tensor, view: Tensor) -> Reading:
+    def read(self, squares: Tensor, view: Tensor) -> Reading:
         """Read the upright views of squares; joints are in pixels of the pictures."""
         turn = turn_by(squares[:, 3])
         seen: Reading = self.letters(self.trunk.middle(view / 255), turn)
         offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ turn.transpose(1, 2)
         return Reading(seen.features, squares[:, None, :2] + offset, seen.hand)
 
-    def share(self, _pictures: Tensor, joints: Tensor) -> Tensor:
+    def share(self, joints: Tensor) -> Tensor:
         """The say [N] of the large view in hands of joints [N, 21, 2] in pixels."""
         extent = (joints.amax(1) - joints.amin(1)).amax(1)
         return ((extent - self.SMALL_PX) / (self.LARGE_PX - self.SMALL_PX)).clamp(0, 1)
@@ -309,15 +304,7 @@ class HandReader(nn.Module):
         seen: HandOutput = self.small(torch.cat((view, view.flip(3))))
         return (seen.features[: len(view)] + seen.features[len(view) :]) / 2
 
-    def join(
-        self,
-        _pictures: Tensor,
-        joints: Tensor,
-        hand: Tensor,
-        large: Tensor,
-        small: Tensor,
-        share: Tensor,
-    ) -> Tensor:
+    def join(self, joints: Tensor, hand: Tensor, large: Tensor, small: Tensor, share: Tensor) -> Tensor:
         """Features [N, 643] for `last_layers`."""
         of_shape = share[:, None] * self.SHAPE_SHARE
         shares = (share[:, None] - of_shape, of_shape, 1 - share[:, None])
@@ -339,6 +326,12 @@ def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:
 def _size(pictures: Tensor) -> Tensor:
     """Width and height [2] of pictures [N, H, W, 3]."""
     return torch.tensor([pictures.shape[2], pictures.shape[1]], dtype=torch.float32)
+
+
+def angle_of(wrist: Tensor, middle_base: Tensor) -> Tensor:
+    """By how much hands are turned clockwise from upright [N], of two places of each [N, 2]."""
+    along = middle_base - wrist
+    return torch.atan2(along[:, 0], -along[:, 1])
 
 
 def turn_by(angle: Tensor) -> Tensor:

@@ -36,18 +36,17 @@ class HandFollower:
 
     def __init__(self, classifier: FrameClassifier) -> None:
         self.classifier = classifier
+        self._following: FollowingClassifier | None = None
+        if isinstance(classifier, FollowingClassifier) and classifier.can_follow:
+            self._following = classifier
         self._joints: NDArray[np.float32] | None = None  # in the frame before, as `Prediction` has them
 
     def look(self, picture: NDArray[np.uint8]) -> Prediction:
         """Classify the next frame, RGB uint8 [H, W, 3]."""
-        classifier = self.classifier
-        if not isinstance(classifier, FollowingClassifier) or not classifier.can_follow:
-            [seen] = classifier.classify(picture[None])
-            return seen
-        if self._joints is None:
-            [seen] = classifier.classify(picture[None])
+        if self._following is None or self._joints is None:
+            [seen] = self.classifier.classify(picture[None])
         else:
-            seen = classifier.classify_near(picture, self._joints)
+            seen = self._following.classify_near(picture, self._joints)
         sure = seen.hand_probability is not None and seen.hand_probability >= KEPT
         self._joints = seen.joints if sure else None
         return seen

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
-from fingerspell.core.types import Prediction
+from fingerspell.core.types import N_JOINTS, Prediction
 from fingerspell.errors import ModelError
 
 METADATA_KEY = "fingerspell"
@@ -25,7 +25,6 @@ FORMAT = 1  # of the metadata document
 # A model gives all three, or the probabilities alone.
 INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
 BEFORE = "before"  # input of models that follow the hand: its joints in the frame before, or zeros
-N_JOINTS = 21
 MAX_MODEL_BYTES = 1 << 30
 
 
@@ -45,6 +44,22 @@ def open_session(content: bytes, threads: int) -> ort.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # errors arrive as exceptions, with the file's name
     return ort.InferenceSession(content, options, ["CPUExecutionProvider"])
+
+
+def inputs_of(
+    session: ort.InferenceSession,
+    pictures: NDArray[np.uint8],
+    before: NDArray[np.float32] | None = None,
+) -> dict[str, NDArray[Any]]:
+    """What a model is given: RGB [N, H, W, 3], and the joints before [N, 21, 2] if it takes any.
+
+    Where none are known they are zeros.
+    """
+    given: dict[str, NDArray[Any]] = {INPUT: pictures}
+    if BEFORE in (each.name for each in session.get_inputs()):
+        unknown = np.zeros((len(pictures), N_JOINTS, 2), np.float32)
+        given[BEFORE] = unknown if before is None else before
+    return given
 
 
 def read_model(source: Path | Traversable, label: str) -> bytes:
@@ -88,9 +103,8 @@ class OnnxClassifier:
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""
         if self.can_follow:  # one by one, for its graph goes on as long as one of them needs it
-            unknown = np.zeros((N_JOINTS, 2), np.float32)
-            return [self.classify_near(picture, unknown) for picture in pictures]
-        return _predictions(self._session.run(self._outputs, {INPUT: pictures}))
+            return [prediction for each in pictures for prediction in self._run(each[None])]
+        return self._run(pictures)
 
     @property
     def can_follow(self) -> bool:
@@ -99,9 +113,17 @@ class OnnxClassifier:
 
     def classify_near(self, picture: NDArray[np.uint8], joints: NDArray[np.float32]) -> Prediction:
         """Classify RGB uint8 [H, W, 3], the hand being near joints [21, 2], fractions of its sides."""
-        given = {INPUT: picture[None], BEFORE: joints[None]}
-        [prediction] = _predictions(self._session.run(self._outputs, given))
+        [prediction] = self._run(picture[None], joints[None])
         return prediction
+
+    def _run(
+        self, pictures: NDArray[np.uint8], before: NDArray[np.float32] | None = None
+    ) -> list[Prediction]:
+        """One prediction a picture, of pictures that the graph sees at once."""
+        results = self._session.run(self._outputs, inputs_of(self._session, pictures, before))
+        if len(results) == 1:
+            return [Prediction(probabilities) for probabilities in results[0]]
+        return [Prediction(p, joints, float(hand)) for p, joints, hand in zip(*results, strict=True)]
 
     def _read_metadata(self, label: str) -> dict[str, Any]:
         try:
@@ -130,10 +152,3 @@ class OnnxClassifier:
                 "export a model that does."
             )
         return metadata
-
-
-def _predictions(results: list[NDArray[np.float32]]) -> list[Prediction]:
-    """One prediction a picture, of what a graph gave for several."""
-    if len(results) == 1:
-        return [Prediction(probabilities) for probabilities in results[0]]
-    return [Prediction(p, joints, float(hand)) for p, joints, hand in zip(*results, strict=True)]
