@@ -2,9 +2,9 @@
 
     python benchmarks/following.py DATA/SET ... [--model READER.onnx]
 
-SET holds class folders of one person's numbered frames. For a reader that has not learned from SET,
-`--model` names what `scripts/reader/export.py` wrote of a training that left it out. Each line: letters
-right (95 %, Wilson), of all 29 classes.
+SET holds class folders of one person's numbered frames. For a reader most of which has not learned from
+SET (its network for small hands has learned from all), `--model` names what `scripts/reader/export.py`
+wrote of a training that left it out. Each line: letters right (95 %, Wilson), of all 29 classes.
 """
 
 import argparse

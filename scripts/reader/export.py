@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 
 from fingerspell.export.onnx_file import About, export_model
 from pictures import pictures_of
-from pretrained import pretrained_reader
+from pretrained import taught_reader
 from samples import SOURCES, data_set
 
 
@@ -32,9 +32,7 @@ def main() -> None:
     parser.add_argument("--leave-out", default="", help="sets that were not trained on")
     parser.add_argument("--n-parity", type=int, default=100)
     args = parser.parse_args()
-    reader = pretrained_reader(args.data)
-    reader.letters.load_state_dict(load_file(args.letters))
-    reader.shape.net.load_state_dict(load_file(args.shape))
+    reader = taught_reader(args.data, args.letters, args.shape)
     reader.small.load_state_dict(load_file(args.data / "small_hands.safetensors"))
     learned = set(map(data_set, SOURCES)) - set(args.leave_out.split(","))
     facts = {"pretrained": "MediaPipe Hands 0.10.21 (Apache-2.0)"}

@@ -10,15 +10,36 @@ MediaPipe's palm detector, and read by the two others. Letters right (95 %, Wils
 import argparse
 from pathlib import Path
 
+import numpy as np
 import torch
-from rich.console import Console
-from rich.progress import track
-from safetensors.torch import load_file
+from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES, LETTERS
-from fingerspell.evaluation.metrics import Share
-from fingerspell.runtime.media.pictures import pictures_in, read_picture
-from pretrained import pretrained_reader
+from fingerspell.core.types import Prediction
+from fingerspell.evaluation.metrics import metrics_of
+from fingerspell.evaluation.pictures import Protocol, open_pictures
+from fingerspell.evaluation.predict import Predictor
+from fingerspell.models.reader import HandReader
+from pretrained import taught_reader
+
+
+class WithoutSmallHands:
+    """A reader as a classifier, its network for small hands left out."""
+
+    name = "without small hands"
+
+    def __init__(self, reader: HandReader) -> None:
+        self._reader = reader.eval()
+        self._reader.SMALL_PX, self._reader.LARGE_PX = 0.0, 1.0  # no hand is small
+
+    def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
+        """Classify RGB pictures uint8 [N, H, W, 3]."""
+        return [self._classify(torch.from_numpy(picture)[None]) for picture in pictures]
+
+    @torch.inference_mode()
+    def _classify(self, picture: torch.Tensor) -> Prediction:
+        seen = self._reader.look(picture, self._reader.find_palm(picture))
+        probabilities, _, _ = self._reader.answer(picture, *seen)
+        return Prediction(probabilities[0].numpy())
 
 
 def main() -> None:
@@ -29,22 +50,12 @@ def main() -> None:
     parser.add_argument("shape", type=Path)
     parser.add_argument("sets", nargs="+")
     args = parser.parse_args()
-    reader = pretrained_reader(args.data).eval()
-    reader.letters.load_state_dict(load_file(args.letters))
-    reader.shape.net.load_state_dict(load_file(args.shape))
-    reader.SMALL_PX, reader.LARGE_PX = 0.0, 1.0  # no hand is small
-    for name in args.sets:
-        right = n = 0
-        folders = [folder for folder in sorted((args.data / name).iterdir()) if folder.name in LETTERS]
-        for folder in track(folders, name, transient=True, console=Console(stderr=True)):
-            for path in pictures_in(folder):
-                picture = torch.tensor(read_picture(path))[None]
-                with torch.inference_mode():
-                    seen = reader.look(picture, reader.find_palm(picture))
-                    probabilities, _, _ = reader.answer(picture, *seen)
-                right += CLASSES[int(probabilities.argmax())] == folder.name
-                n += 1
-        print(f"{name:<18} n {n:>6,}  {Share.of(right, n)}", flush=True)
+    classifier = WithoutSmallHands(taught_reader(args.data, args.letters, args.shape))
+    with Predictor(classifier) as predictor:
+        for name in args.sets:
+            pictures = open_pictures(args.data / name, Protocol.GIVEN)
+            letters = metrics_of(predictor.predict(pictures).counts).letters
+            print(f"{name:<18} n {letters.n:>6,}  {letters}", flush=True)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,14 @@ def pretrained_reader(data: Path) -> HandReader:
     return reader
 
 
+def taught_reader(data: Path, letters: Path, shape: Path) -> HandReader:
+    """The reader with what `train.py` and `joint_letters.py` wrote; small hands are not read yet."""
+    reader = pretrained_reader(data)
+    reader.letters.load_state_dict(load_file(letters))
+    reader.shape.net.load_state_dict(load_file(shape))
+    return reader
+
+
 def _in_order(stored: dict[str, torch.Tensor]) -> list[torch.Tensor]:
     """`000.weight`, `000.bias`, `001.weight` and so on."""
     return [stored[key] for key in sorted(stored, key=lambda key: (key[:3], key.endswith("bias")))]

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 import views
 from fingerspell.models.hand_net import HandNet
 from fingerspell.models.mediapipe_networks import HandTrunk
 from fingerspell.models.reader import HandLetters, HandReader
-from look import source_numbers
+from look import KEPT, source_numbers
+from pretrained import pretrained_reader, taught_reader
 from samples import PEOPLE, SOURCES, Samples
 from small_hands import hand_net
 from train import Run, StoredViews
@@ -132,9 +133,7 @@ def store(folder, seed: int, n: int = 12):
     for row, label in zip(middle, drawn.label.tolist(), strict=True):
         row[:, :, label] += 2
     np.save(folder / "middle.npy", middle)
-    kept = {
-        name: getattr(drawn, name) for name in ("turn", "joints", "found", "hand", "label", "trust")
-    }
+    kept = {name: getattr(drawn, name) for name in KEPT}
     save_file(
         {name: each.contiguous() for name, each in kept.items()} | {"source": torch.arange(n) % 3},
         folder / "views.safetensors",
@@ -181,7 +180,42 @@ def test_weights_in_whole_numbers_become_floats_again():
     torch.testing.assert_close(taken.eighth[0][1](x), x + 1.5, atol=1e-4, rtol=1e-4)
 
 
-def test_files_of_a_run_load_again(tmp_path):
-    letters = HandLetters(HandTrunk())
-    save_file({k: v.contiguous() for k, v in letters.state_dict().items()}, tmp_path / "l.safetensors")
-    HandLetters(HandTrunk()).load_state_dict(load_file(tmp_path / "l.safetensors"))
+def stored(module: torch.nn.Module, first: int = 0) -> dict[str, torch.Tensor]:
+    """Weights as `mediapipe_weights.py` numbers them: a bias with the weight before it."""
+    numbered, number = {}, first - 1
+    for name, parameter in module.named_parameters():
+        kind = name.rpartition(".")[2]
+        number += kind == "weight"
+        numbered[f"{number:03}.{kind}"] = parameter.detach()
+    return numbered
+
+
+def test_a_reader_begins_with_the_weights_that_were_taken_out_and_goes_on_with_those_learned(tmp_path):
+    """Of each joint's x, y and depth in 224 pixels, x and y are kept, as shares of the view."""
+    torch.manual_seed(0)
+    known, learned = HandReader(), HandReader()
+    heads = torch.nn.ModuleList(torch.nn.Linear(1152, n) for n in (1, 1, 63, 63))
+    (tmp_path / "mediapipe").mkdir()
+    save_file(stored(known.palms), tmp_path / "mediapipe" / "palms.safetensors")
+    trunk = stored(known.trunk)
+    save_file(
+        trunk | stored(heads, len({key[:3] for key in trunk})),
+        tmp_path / "mediapipe" / "hand.safetensors",
+    )
+    begun = pretrained_reader(tmp_path)
+    for module in ("palms", "trunk"):
+        pairs = zip(
+            getattr(begun, module).parameters(), getattr(known, module).parameters(), strict=True
+        )
+        assert all(torch.equal(mine, theirs) for mine, theirs in pairs)
+    torch.testing.assert_close(begun.letters.hand.weight, heads[1].weight)
+    torch.testing.assert_close(begun.letters.joints.weight[2], heads[2].weight[3] / 224)
+    torch.testing.assert_close(begun.letters.joints.bias[41], heads[2].bias[61] / 224)
+
+    parts = {"letters": learned.letters, "shape": learned.shape.net}
+    for name, part in parts.items():
+        save_file(part.state_dict(), tmp_path / f"{name}.safetensors")
+    taught = taught_reader(tmp_path, *(tmp_path / f"{name}.safetensors" for name in parts))
+    assert torch.equal(taught.trunk.last[0].expand.weight, learned.trunk.last[0].expand.weight)
+    assert torch.equal(taught.shape.net.layers[1].bias, learned.shape.net.layers[1].bias)
+    assert torch.equal(taught.palms.stem.weight, known.palms.stem.weight)
