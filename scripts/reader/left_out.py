@@ -38,7 +38,7 @@ class WithoutSmallHands:
     @torch.inference_mode()
     def _classify(self, picture: torch.Tensor) -> Prediction:
         seen = self._reader.look(picture, self._reader.find_palm(picture))
-        probabilities, _, _ = self._reader.answer(picture, *seen)
+        probabilities, _, _ = self._reader.answer(picture, *self._reader.look_again(picture, seen))
         return Prediction(probabilities[0].numpy())
 
 

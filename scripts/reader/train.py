@@ -85,9 +85,18 @@ def _mean(values: Tensor, weights: Tensor) -> Tensor:
     return (values * weights).sum() / weights.sum().clamp(1e-6)
 
 
-def in_float32(_layer: SameConv, inputs: tuple[Tensor]) -> tuple[Tensor]:
-    """Let depthwise convolutions compute in 32 bits: in 16, they take far longer on a CPU."""
-    return (inputs[0].float(),)
+def compute_in_32_bits(layer: SameConv) -> None:
+    """Take a depthwise convolution out of autocast: in 16 bits, it takes far longer on a CPU."""
+
+    def before(_layer: SameConv, inputs: tuple[Tensor]) -> tuple[Tensor]:
+        torch.set_autocast_enabled("cpu", False)
+        return (inputs[0].float(),)
+
+    def after(_layer: SameConv, _inputs: tuple[Tensor], _output: Tensor) -> None:
+        torch.set_autocast_enabled("cpu", True)
+
+    layer.register_forward_pre_hook(before)
+    layer.register_forward_hook(after)
 
 
 class Run:
@@ -97,7 +106,7 @@ class Run:
         self.letters = letters.to(memory_format=torch.channels_last).train()
         for layer in self.letters.modules():
             if isinstance(layer, SameConv):
-                layer.register_forward_pre_hook(in_float32)
+                compute_in_32_bits(layer)
         begun = [*letters.last.parameters(), *letters.joints.parameters(), *letters.hand.parameters()]
         known = {id(parameter) for parameter in begun}
         new = [parameter for parameter in letters.parameters() if id(parameter) not in known]

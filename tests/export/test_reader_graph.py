@@ -23,6 +23,7 @@ def reader() -> HandReader:
     torch.manual_seed(0)
     reader = HandReader().eval()
     reader.KEPT = reader.SURE = -1e3  # untrained, it would be unsure of every hand
+    reader.CLEAR = 2.0  # all that is not small is looked at in a mirror, too
     with torch.no_grad():
         for layer in (reader.letters.last_layer, reader.shape.net.layers[-1], reader.small.letter[-1]):
             layer.weight.mul_(10)

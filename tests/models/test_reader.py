@@ -110,17 +110,18 @@ def picture(x=60, y=20, side=20, size=(60, 100)) -> torch.Tensor:
 def test_the_square_around_an_upright_palm_is_mediapipes():
     """2.6 palms wide, and half a palm above its middle: fingers are there."""
     reader = reader_with(Palms(), Letters())
-    [[x, y, side, angle]] = reader.find_palm(picture()).tolist()
+    [[x, y, side, angle, mirror]] = reader.find_palm(picture()).tolist()
     assert x == pytest.approx(70, abs=0.6)
     assert y == pytest.approx(30 - 0.5 * 20, abs=0.9)
     assert side == pytest.approx(2.6 * 20, abs=1.5)
     assert angle == pytest.approx(0, abs=1e-4)
+    assert mirror == 1
 
 
 @pytest.mark.parametrize("angle", [0.5, math.pi / 2, -2.0])
 def test_the_square_of_a_turned_palm_lies_where_its_fingers_are(angle):
     reader = reader_with(Palms(angle), Letters())
-    [[x, y, _, found]] = reader.find_palm(picture()).tolist()
+    [[x, y, _, found, _]] = reader.find_palm(picture()).tolist()
     assert found == pytest.approx(angle, abs=1e-3)
     assert x == pytest.approx(70 + 10 * math.sin(angle), abs=0.9)
     assert y == pytest.approx(30 - 10 * math.cos(angle), abs=0.9)
@@ -143,7 +144,7 @@ def test_a_view_shows_its_square():
     pixels = torch.zeros(1, 100, 100, 3, dtype=torch.uint8)
     pixels[:, :, 50:, 0] = 200
     reader = HandReader()
-    square = torch.tensor([[50.0, 50.0, 40.0, math.pi / 2]])
+    square = torch.tensor([[50.0, 50.0, 40.0, math.pi / 2, 1.0]])
     for view in (reader.view_of_full(pixels, square), reader.view_of_half(pixels, square)):
         assert view.shape == (1, 3, HAND_PX, HAND_PX)
         assert view[0, 0, : HAND_PX // 2 - 8].min() > 199  # up in the view is right in the picture
@@ -151,10 +152,63 @@ def test_a_view_shows_its_square():
         assert view[0, 1:].max() == 0
 
 
+@torch.no_grad()
+def test_a_square_seen_in_a_mirror_is_the_square_of_the_mirrored_picture():
+    """All that is read of it is the same, and joints are where they are in the picture given."""
+    torch.manual_seed(0)
+    reader = HandReader().eval()
+    pictures = torch.randint(0, 256, (1, 90, 120, 3), dtype=torch.uint8)
+    square = torch.tensor([[50.0, 40.0, 60.0, 0.7, -1.0]])
+    of_mirrored = torch.tensor([[70.0, 40.0, 60.0, -0.7, 1.0]])
+    view = reader.view_of_full(pictures, square)
+    expected = reader.view_of_full(pictures.flip(2), of_mirrored)
+    torch.testing.assert_close(view, expected, atol=0.1, rtol=0)
+    one, other = reader.read(square, view), reader.read(of_mirrored, expected)
+    torch.testing.assert_close(one.features, other.features, atol=1e-3, rtol=1e-3)
+    back = other.joints * torch.tensor([-1.0, 1.0]) + torch.tensor([120.0, 0.0])
+    torch.testing.assert_close(one.joints, back, atol=0.05, rtol=0)
+
+
+def in_doubt(features: torch.Tensor) -> Reading:
+    """An upright hand of 80 pixels, of which no letter is clear."""
+    joints = torch.full((1, 21, 2), 50.0)
+    joints[0, 0, 1], joints[0, 9, 1] = 90.0, 10.0
+    return Reading(features, joints, torch.tensor([9.0]))
+
+
+@torch.no_grad()
+def test_a_hand_in_doubt_is_looked_at_in_a_mirror_and_both_count():
+    reader = reader_with(Palms(), Letters())
+    pixels = picture(x=20, y=10, side=80, size=(100, 100))
+    seen = in_doubt(torch.zeros(1, 643))
+    again = reader.look_again(pixels, seen)
+    alone = reader.look(pixels, reader.mirrored(seen.joints))
+    torch.testing.assert_close(again.features, alone.features / 2)
+    torch.testing.assert_close(again.joints, alone.joints)
+    assert reader.mirrored(seen.joints)[0].tolist() == pytest.approx([50, 50, 80 / 0.6, 0, -1])
+
+
+@torch.no_grad()
+def test_what_is_clear_or_small_or_no_hand_is_not_looked_at_again():
+    reader = reader_with(Palms(), Letters())
+    pixels = picture(x=20, y=10, side=80, size=(100, 100))
+    doubtful = in_doubt(torch.zeros(1, 643))
+    clear = doubtful._replace(features=100 * reader.last_layers()[0][:1])
+    small = doubtful._replace(joints=doubtful.joints / 2)
+    no_hand = doubtful._replace(hand=torch.tensor([2.0]))
+    assert reader.in_doubt(*doubtful).item()
+    for seen in (clear, small, no_hand):
+        assert reader.look_again(pixels, seen) is seen
+    assert not reader.trunk.shown
+    lost = reader.look_again(0 * pixels, doubtful)  # nothing is there at the second look
+    assert len(reader.trunk.shown) == 1
+    torch.testing.assert_close(lost.features, doubtful.features)
+
+
 def test_the_first_look_at_a_whole_picture_finds_joints():
     """In a square of 100 around a picture of 100x60, 20 lines are above it."""
     reader = reader_with(Palms(), Letters(), corner=(0.625, 0.425))
-    [[x, y, side, angle]] = reader.find_hand(picture()).tolist()
+    [[x, y, side, angle, _]] = reader.find_hand(picture()).tolist()
     assert reader.small.shown[0].shape == (1, 3, 160, 160)
     assert x == pytest.approx(62.5, abs=0.1)
     assert y == pytest.approx(42.5 - 20 + 2.5, abs=0.1)

@@ -158,6 +158,22 @@ def test_training_learns_what_the_views_show(tmp_path):
     assert names == {name for name, _ in HandLetters(HandTrunk()).named_parameters()}
 
 
+def test_depthwise_convolutions_train_in_32_bits_and_the_others_in_16(tmp_path):
+    store(tmp_path / "a", 0)
+    stored = StoredViews([tmp_path / "a"], set())
+    run = Run(HandLetters(HandTrunk()), 2e-3, 1)
+    kinds = {}
+    for name, layer in run.letters.last.named_modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            layer.register_forward_hook(
+                lambda _layer, _inputs, output, name=name: kinds.update({name: output.dtype})
+            )
+    run.step(stored.middle(stored.usable), stored.facts)
+    assert len(kinds) == 14
+    for name, kind in kinds.items():
+        assert kind == (torch.float32 if name.endswith("depthwise") else torch.bfloat16), name
+
+
 def test_weights_in_whole_numbers_become_floats_again():
     """By hand: a layer's whole numbers times the scale of each output."""
     torch.manual_seed(0)

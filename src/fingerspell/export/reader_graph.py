@@ -1,7 +1,7 @@
 """The bundled reader as one ONNX graph, which computes no more than the pictures need.
 
 PyTorch exports the parts of `HandReader`, which have no branches; here they are put together as its
-`forward` does. A loop of at most two rounds looks for the hand and at it, so that the layers that
+`forward` does. A loop of at most three rounds looks for the hand and at it, so that the layers that
 look are stored once; what is not needed for one of the pictures does not run.
 """
 
@@ -23,7 +23,9 @@ from fingerspell.models.mediapipe_networks import HAND_PX
 from fingerspell.models.reader import ALL_WIDTHS, WIDTH, HandReader
 
 IR_VERSION = 10
-ROUNDS = 2
+# What rounds do: look where a hand is known or quickly found, at the surest palm, in a mirror.
+FIRST, PALM, MIRROR = range(3)
+SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
 # What goes from round to round of each picture, and what it begins with: nothing was seen.
@@ -32,6 +34,7 @@ NO_HAND = -1e4
 SMALL_PARTS = ("find_hand", "read_small")  # which the network for small hands computes
 HIGHEST = float(np.finfo(np.float16).max)
 LARGE, VERY_LARGE = 1_000, 10_000  # numbers; weights of more are stored in 16 and in 8 bits
+WEIGHTS = (".weight", ".bias")  # what their names end with: other numbers, such as places, stay exact
 
 
 class _Graph:
@@ -98,7 +101,8 @@ class _Graph:
         nodes, kept = [], []
         for key, each in self.stored.items():
             values = numpy_helper.to_array(each)
-            if values.dtype != np.float32 or values.size <= LARGE or np.abs(values).max() > HIGHEST:
+            compressible = key.endswith(WEIGHTS) and values.dtype == np.float32
+            if not compressible or values.size <= LARGE or np.abs(values).max() > HIGHEST:
                 kept.append(each)
             elif values.size <= VERY_LARGE or values.ndim == 1:
                 kept.append(numpy_helper.from_array(values.astype(np.float16), f"{key}/half"))
@@ -202,7 +206,8 @@ def reader_to_onnx(
     parts.add(top, "around", parts.shown() | {before: torch.rand(2, *JOINTS)}, ["known", "near"])
     parts.add(top, "enough", {"known": torch.tensor([True, False])}, ["enough"])
     _start(top, pictures)
-    top.add("Loop", ["rounds", "", *(f"{name}/none" for name in STATE)], [*STATE], body=_round(parts))
+    begun = ["rounds", "", "kind/first", "doubt/none", *(f"{name}/none" for name in STATE)]
+    top.add("Loop", begun, ["kind", "doubt", *STATE], body=_round(parts))
     seen = {name: torch.rand(2, *shape) for name, shape in STATE.items()}
     parts.add(top, "answer", parts.shown() | seen, output_names)
     shown = helper.make_tensor_value_info(pictures, TensorProto.UINT8, ["n", "height", "width", 3])
@@ -219,11 +224,13 @@ def reader_to_onnx(
 
 def _start(top: _Graph, pictures: str) -> None:
     """Before the first round nothing was seen."""
-    top.constant("rounds", np.int64(ROUNDS))
+    top.constant("rounds", np.int64(MIRROR + 1))
+    top.constant("kind/first", np.int64(FIRST))
     top.constant("first axis", np.array([1], np.int64))
     top.add("Unsqueeze", ["known", "first axis"], ["known/column"])
     top.add("Not", ["known"], ["unknown"])
     top.any_of("unknown", "any unknown")
+    top.add("And", ["known", "unknown"], ["doubt/none"])
     top.add("Shape", [pictures], ["n"], start=0, end=1)
     for name, shape in STATE.items():
         top.constant(f"{name}/shape", np.array(shape, np.int64))
@@ -235,48 +242,80 @@ def _start(top: _Graph, pictures: str) -> None:
 def _round(parts: _Parts) -> onnx.GraphProto:
     """The body of the loop: find the hands, look at them, keep what is better than before."""
     body = _Graph()
+    for name, kind in (("first", FIRST), ("palm", PALM), ("mirror", MIRROR)):
+        body.constant(f"kind/{name}", np.int64(kind))
+        body.add("Equal", ["kind/old", f"kind/{name}"], [f"is {name}"])
     _find(body, parts)
     _look(body, parts)
-    body.add("Less", ["hand_logit/old", "enough"], ["is unsure"])
-    body.add("Greater", ["hand_logit/new", "hand_logit/old"], ["is surer"])
-    body.add("And", ["is unsure", "is surer"], ["is better"])
-    for name, shape in STATE.items():
-        is_better = f"{name}/is better"
-        body.constant(f"{name}/axes", np.arange(1, 1 + len(shape)))
-        body.add("Unsqueeze", ["is better", f"{name}/axes"], [is_better])
-        body.add("Where", [is_better, f"{name}/new", f"{name}/old"], [f"{name}/kept"])
-    body.add("Less", ["hand_logit/kept", "enough"], ["is unsure still"])
-    body.any_of("is unsure still", "go on")
+    _keep(body, parts.reader.KEPT)
+    kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
+    parts.add(body, "in_doubt", kept, ["doubt/new"])
+    _go_on(body)
+    carried = ("kind", TensorProto.INT64, []), ("doubt", TensorProto.BOOL, ["n"])
     return body.finish(
         "round",
         [
             helper.make_tensor_value_info("round", TensorProto.INT64, []),
             helper.make_tensor_value_info("went on", TensorProto.BOOL, []),
+            *(helper.make_tensor_value_info(f"{name}/old", *what) for name, *what in carried),
             *(_floats(f"{name}/old", shape) for name, shape in STATE.items()),
         ],
         [
             helper.make_tensor_value_info("go on", TensorProto.BOOL, []),
+            *(helper.make_tensor_value_info(f"{name}/new", *what) for name, *what in carried),
             *(_floats(f"{name}/kept", shape) for name, shape in STATE.items()),
         ],
     )
 
 
+def _keep(body: _Graph, kept_from: float) -> None:
+    """The surer of two searches; of what was in doubt, the mean of both looks."""
+    body.add("Less", ["hand_logit/old", "enough"], ["was unsure"])
+    body.add("Greater", ["hand_logit/new", "hand_logit/old"], ["is surer"])
+    body.add("And", ["was unsure", "is surer"], ["found better"])
+    body.constant("kept from", np.float32(kept_from))
+    body.add("Greater", ["hand_logit/new", "kept from"], ["is seen"])
+    body.add("And", ["doubt/old", "is seen"], ["seen again"])
+    body.add("Not", ["is mirror"], ["is search"])
+    body.add("And", ["is search", "found better"], ["better/search"])
+    body.add("And", ["is mirror", "seen again"], ["better/mirror"])
+    body.add("Or", ["better/search", "better/mirror"], ["is better"])
+    body.add("Mean", ["features/old", "features/look"], ["features/both"])
+    body.add("Where", ["is mirror", "features/both", "features/look"], ["features/new"])
+    for name, shape in STATE.items():
+        is_better = f"{name}/is better"
+        body.constant(f"{name}/axes", np.arange(1, 1 + len(shape)))
+        body.add("Unsqueeze", ["is better", f"{name}/axes"], [is_better])
+        body.add("Where", [is_better, f"{name}/new", f"{name}/old"], [f"{name}/kept"])
+
+
+def _go_on(body: _Graph) -> None:
+    """Whether there is another round, and of which kind: a search, and at last the mirror."""
+    body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
+    body.any_of("is unsure", "any unsure")
+    body.any_of("doubt/new", "any doubt")
+    body.add("And", ["is first", "any unsure"], ["to palm"])
+    body.add("And", ["is search", "any doubt"], ["to mirror"])
+    body.add("Or", ["to palm", "to mirror"], ["go on"])
+    body.add("Where", ["to palm", "kind/palm", "kind/mirror"], ["kind/new"])
+
+
 def _find(body: _Graph, parts: _Parts) -> None:
-    """In the first round where the hand was, or by the quick look; in the second by its palm."""
-    near, anywhere, hand, palm = _Graph(), _Graph(), _Graph(), _Graph()
+    """Squares where the hand was or by the quick look, around its palm, or once more in a mirror."""
+    near, anywhere, hand, palm, again, other = (_Graph() for _ in range(6))
     near.add("Identity", ["near"], ["near/again"])
     parts.add(anywhere, "find_hand", parts.shown(), ["hand/found"])
     anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
-    hand.branch("any unknown", "hand/squares", [4], anywhere, near)
+    hand.branch("any unknown", "hand/squares", [SQUARE], anywhere, near)
     parts.add(palm, "find_palm", parts.shown(), ["palm/found"])
-    body.constant("first round", np.int64(0))
-    body.add("Equal", ["round", "first round"], ["is first"])
-    body.branch("is first", "squares", [4], hand, palm)
+    parts.add(again, "mirrored", {"joints_px/old": torch.rand(2, *JOINTS)}, ["again/squares"])
+    other.branch("is palm", "other/squares", [SQUARE], palm, again)
+    body.branch("is first", "squares", [SQUARE], hand, other)
 
 
 def _look(body: _Graph, parts: _Parts) -> None:
     """Look at the pictures, or at half their pixels where the hand is large."""
-    squares = {"squares": torch.tensor([[60.0, 50.0, 40.0, 0.1], [50.0, 40.0, 60.0, -0.1]])}
+    squares = {"squares": torch.tensor([[60.0, 50.0, 40.0, 0.1, 1.0], [50.0, 40.0, 60.0, -0.1, -1.0]])}
     for name, value in (("second", [2]), ("third", [3]), ("last axis", [1])):
         body.constant(name, np.array(value, np.int64))
     body.add("Slice", ["squares", "second", "third", "last axis"], ["side"])
@@ -311,7 +350,7 @@ def _look_at_small(body: _Graph, parts: _Parts) -> None:
         "features/small": torch.rand(2, WIDTH),
         "share": torch.rand(2),
     }
-    parts.add(body, "join", joints | others, ["features/new"])
+    parts.add(body, "join", joints | others, ["features/look"])
 
 
 def _floats(name: str, shape: Sequence[int]) -> onnx.ValueInfoProto:

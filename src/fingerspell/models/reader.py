@@ -5,8 +5,9 @@ The hand is looked at with MediaPipe's trunk, which has seen far more hands than
 `HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which takes longer
 and has seen more rooms and faces. The letter is read from the joints, as they lie in the picture,
 from the features at them, and from one vector of the whole view, and once more from the joints alone
-(`JointNet`), which reads hands in a strange light better. Hands of few pixels, of which MediaPipe's
-networks have seen few, are read by `HandNet`, too, which has learned from small ones.
+(`JointNet`), which reads hands in a strange light better. Where that leaves doubt, the hand is looked
+at once more, closer and in a mirror. Hands of few pixels, of which MediaPipe's networks have seen
+few, are read by `HandNet`, too, which has learned from small ones.
 """
 
 from typing import NamedTuple, cast
@@ -122,6 +123,8 @@ class HandReader(nn.Module):
     SMALL_PX, LARGE_PX = 30.0, 60.0
     SHAPE_SHARE = 0.5  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
+    # A letter of less probability, of a hand that is not small, is in doubt.
+    CLEAR = 0.7
     # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
     # is lost; docs/experiments.md, section 27.
     SURE, KEPT = 7.5, 3.0
@@ -168,13 +171,22 @@ class HandReader(nn.Module):
         unsure = seen.hand < self.enough(known)
         if unsure.any():
             other = self.look(pictures, self.find_palm(pictures))
-            better = unsure & (other.hand > seen.hand)
-            seen = Reading(
-                torch.where(better[:, None], other.features, seen.features),
-                torch.where(better[:, None, None], other.joints, seen.joints),
-                torch.where(better, other.hand, seen.hand),
-            )
-        return self.answer(pictures, *seen)
+            seen = _chosen(unsure & (other.hand > seen.hand), other, seen)
+        return self.answer(pictures, *self.look_again(pictures, seen))
+
+    def look_again(self, pictures: Tensor, seen: Reading) -> Reading:
+        """What is seen in doubt, and what is seen in a mirror, joined."""
+        doubt = self.in_doubt(*seen)
+        if not doubt.any():
+            return seen
+        mirrored = self.look(pictures, self.mirrored(seen.joints))
+        both = mirrored._replace(features=(seen.features + mirrored.features) / 2)
+        return _chosen(doubt & (mirrored.hand > self.KEPT), both, seen)
+
+    def in_doubt(self, features: Tensor, joints: Tensor, hand: Tensor) -> Tensor:
+        """Of which hands [N] that `look` saw, not small ones, no letter is clear."""
+        clearest = functional.linear(features, *self.last_layers()).softmax(1).amax(1)
+        return (clearest < self.CLEAR) & (self.share(joints) == 1) & (hand > self.KEPT)
 
     def enough(self, known: Tensor) -> Tensor:
         """Logits [N] of a hand at which none is searched for any more."""
@@ -201,11 +213,12 @@ class HandReader(nn.Module):
         return torch.cat((view.weight, shape.weight, small.weight, biases, absent), 1), small.bias
 
     def find_hand(self, pictures: Tensor) -> Tensor:
-        """Squares [N, 4] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].
+        """Squares [N, 5] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].
 
-        They are x and y of the middle and the side, in pixels, and the angle by which the hand is
-        turned clockwise from upright. A joint's place is the mean of its heat map; where that has two
-        peaks, one at the hand and one at a face, the higher one wins if the map is sharper.
+        They are x and y of the middle and the side, in pixels, the angle by which the hand is turned
+        clockwise from upright, and 1, or -1 if the square is to be seen in a mirror. A joint's place is
+        the mean of its heat map; where that has two peaks, one at the hand and one at a face, the
+        higher one wins if the map is sharper.
         """
         whole = self.first_spec.whole_picture(pictures, torch)
         view = self.first_spec.look(pictures, whole, torch, max(pictures.shape[1:3]))
@@ -216,7 +229,7 @@ class HandReader(nn.Module):
         return self._around(whole[:, None, :2] + places * side)
 
     def find_palm(self, pictures: Tensor) -> Tensor:
-        """Squares [N, 4], as `find_hand` gives them, around the hands of the surest palms."""
+        """Squares [N, 5], as `find_hand` gives them, around the hands of the surest palms."""
         whole = self.spec.whole_picture(pictures, torch)
         scores, places = self.palms(self.spec.look(pictures, whole, torch, max(pictures.shape[1:3])))
         palm = self._surest(scores, places)
@@ -224,9 +237,9 @@ class HandReader(nn.Module):
         centre, extent = palm[:, 0] * side + whole[:, :2], palm[:, 1] * side
         angle = angle_of(palm[:, 2 + WRIST], palm[:, 2 + MIDDLE_BASE])
         up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.UP * extent[:, 1:])
-        return torch.cat(
-            (centre + up, self.SHARE_OF_PALM * extent.amax(1, keepdim=True), angle[:, None]), 1
-        )
+        longer = extent.amax(1, keepdim=True)
+        straight = torch.ones_like(longer)
+        return torch.cat((centre + up, self.SHARE_OF_PALM * longer, angle[:, None], straight), 1)
 
     def _surest(self, scores: Tensor, places: Tensor) -> Tensor:
         """The palms [N, 9, 2] of the highest scores: means over all anchors that mean the same."""
@@ -244,21 +257,25 @@ class HandReader(nn.Module):
         return mean.squeeze(1).reshape(len(scores), -1, 2)
 
     def around(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-        """Which joints [N, 21, 2] are known, bool [N], and the squares [N, 4] around them."""
+        """Which joints [N, 21, 2] are known, bool [N], and the squares [N, 5] around them."""
         return before.abs().amax((1, 2)) > 0, self._around(before * _size(pictures))
 
+    def mirrored(self, joints: Tensor) -> Tensor:
+        """Squares [N, 5] around joints [N, 21, 2] in pixels, to be seen in a mirror."""
+        return self._around(joints) * torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0])
+
     def _around(self, joints: Tensor) -> Tensor:
-        """Squares [N, 4] around joints [N, 21, 2] in pixels."""
+        """Squares [N, 5] around joints [N, 21, 2] in pixels."""
         angle = angle_of(joints[:, JOINT_WRIST], joints[:, JOINT_MIDDLE_BASE])
         turn = turn_by(angle)
         upright = joints @ turn
         low, high = upright.amin(1), upright.amax(1)
         side = (high - low).amax(1, keepdim=True).clamp(self.SMALLEST_HAND_PX) / self.FILL
         centre = ((low + high)[:, None] / 2 @ turn.transpose(1, 2)).squeeze(1)
-        return torch.cat((centre, side, angle[:, None]), 1)
+        return torch.cat((centre, side, angle[:, None], torch.ones_like(side)), 1)
 
     def look(self, pictures: Tensor, squares: Tensor) -> Reading:
-        """Read the hands in squares [N, 4] of pictures; joints are in pixels of these."""
+        """Read the hands in squares [N, 5] of pictures; joints are in pixels of these."""
         large = bool((squares[:, 2] > self.HALVED_FROM_PX).all())
         view = (self.view_of_half if large else self.view_of_full)(pictures, squares)
         seen = self.read(squares, view)
@@ -269,7 +286,7 @@ class HandReader(nn.Module):
         return seen._replace(features=self.join(seen.joints, seen.hand, seen.features, small, share))
 
     def view_of_full(self, pictures: Tensor, squares: Tensor) -> Tensor:
-        """What is in squares [N, 4] of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
+        """What is in squares [N, 5] of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
         return _upright(pictures.permute(0, 3, 1, 2).float(), squares, _size(pictures))
 
     def view_of_half(self, pictures: Tensor, squares: Tensor) -> Tensor:
@@ -279,9 +296,9 @@ class HandReader(nn.Module):
 
     def read(self, squares: Tensor, view: Tensor) -> Reading:
         """Read the upright views of squares; joints are in pixels of the pictures."""
-        turn = turn_by(squares[:, 3])
-        seen: Reading = self.letters(self.trunk.middle(view / 255), turn)
-        offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ turn.transpose(1, 2)
+        angle, mirror = squares[:, 3], squares[:, 4:]
+        seen: Reading = self.letters(self.trunk.middle(view / 255), turn_by(angle * mirror[:, 0]))
+        offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ _sides(angle, mirror).transpose(1, 2)
         return Reading(seen.features, squares[:, None, :2] + offset, seen.hand)
 
     def share(self, joints: Tensor) -> Tensor:
@@ -314,13 +331,33 @@ class HandReader(nn.Module):
 
 
 def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:
-    """Sample squares [N, 4] of float pictures [N, 3, H, W]; these show `size` [2] pixels."""
-    centre, side, turn = squares[:, None, :2], squares[:, None, 2:3], turn_by(squares[:, 3])
+    """Sample squares [N, 5] of float pictures [N, 3, H, W]; these show `size` [2] pixels.
+
+    Where a pixel of the view comes from is linear in its row and its column, so that all of these
+    places are a product of two small matrices.
+    """
+    to_grid = _sides(squares[:, 3], squares[:, 4:]) * (2 * squares[:, 2:3] / size)[:, :, None]
+    middle = squares[:, :2] / size * 2 - 1
     line = (torch.arange(HAND_PX) + 0.5) / HAND_PX - 0.5
-    y, x = torch.meshgrid(line, line, indexing="ij")
-    offset = torch.stack((x, y), -1).reshape(1, -1, 2) * side @ turn.transpose(1, 2)
-    grid = ((centre + offset) / size * 2 - 1).reshape(-1, HAND_PX, HAND_PX, 2)
+    columns = line[:, None] * to_grid[:, None, :, 0] + middle[:, None]
+    rows = to_grid[:, None, :, 1].expand(-1, HAND_PX, -1)
+    places = torch.stack((line, torch.ones(HAND_PX)), 1) @ torch.stack((rows, columns), 1).flatten(2)
+    grid = places.unflatten(2, (HAND_PX, 2))
     return functional.grid_sample(pictures, grid, align_corners=False)
+
+
+def _sides(angle: Tensor, mirror: Tensor) -> Tensor:
+    """[N, 2, 2] take right and down in views to the directions they come from, in the pictures."""
+    return turn_by(angle) * torch.cat((mirror, torch.ones_like(mirror)), 1)[:, None]
+
+
+def _chosen(which: Tensor, these: Reading, others: Reading) -> Reading:
+    """Of each picture the one reading or the other, by bool [N]."""
+    chosen = [
+        torch.where(which.reshape(-1, *[1] * (this.dim() - 1)), this, other)
+        for this, other in zip(these, others, strict=True)
+    ]
+    return Reading(*chosen)
 
 
 def _size(pictures: Tensor) -> Tensor:
