@@ -1,6 +1,7 @@
-"""How well the reader reads sets that it was trained without.
+r"""How well the reader reads sets that it was trained without.
 
-    python scripts/reader/left_out.py DATA letters.safetensors shape.safetensors SET [SET ...]
+    python scripts/reader/left_out.py DATA letters.safetensors shape.safetensors SET [SET ...] \
+        [--sample 2000]
 
 The weights are what `train.py` and `joint_letters.py` learned with `--leave-out` of these sets. The
 network for small hands, which has learned from all sets, has no say here: hands are found by
@@ -49,11 +50,14 @@ def main() -> None:
     parser.add_argument("letters", type=Path)
     parser.add_argument("shape", type=Path)
     parser.add_argument("sets", nargs="+")
+    parser.add_argument("--sample", type=int, help="at most so many pictures of each, drawn at random")
     args = parser.parse_args()
     classifier = WithoutSmallHands(taught_reader(args.data, args.letters, args.shape))
     with Predictor(classifier) as predictor:
         for name in args.sets:
             pictures = open_pictures(args.data / name, Protocol.GIVEN)
+            if args.sample:
+                pictures = pictures.sample(args.sample)
             letters = metrics_of(predictor.predict(pictures).counts).letters
             print(f"{name:<18} n {letters.n:>6,}  {letters}", flush=True)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From the training sets to the bundled model: two hours on two quiet cores.
+# From the training sets to the bundled model: three hours on two quiet cores.
 #
 #     scripts/reader/reproduce.sh DATA OUT
 set -euo pipefail
@@ -12,9 +12,9 @@ isolated=(uv run --no-project --isolated --python 3.11 --with mediapipe==0.10.21
 "${isolated[@]}" --with tflite --with safetensors "$here/mediapipe_weights.py" "$data"
 git -C "$here" show fb70af4:src/fingerspell/assets/reader.onnx > "$data/reader-0.4.0.onnx"
 python "$here/small_hands.py" "$data/reader-0.4.0.onnx" -o "$data/small_hands.safetensors"
-python "$here/look.py" "$data" --out "$out/views"
-python "$here/train.py" "$data" "$out/views" --out "$out/reader"
+python "$here/look.py" "$data" --out "$out/views" --batches 2100
+python "$here/train.py" "$data" "$out/views" --out "$out/reader" --steps 2000
 python "$here/joint_letters.py" "$data" --judge "" --weights "$out/reader/shape.safetensors" \
     -o "$out/joints.onnx" # the latter for --hands mediapipe
 python "$here/export.py" "$data" "$out/reader/letters.safetensors" "$out/reader/shape.safetensors" \
-    "$data/aslalphabets_test" --version 0.5.0 -o "$out/reader.onnx"
+    "$data/aslalphabets_test" --version 0.6.0 -o "$out/reader.onnx"

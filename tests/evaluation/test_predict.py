@@ -1,6 +1,11 @@
 """The same predictions from one process and from two, from files and from the cache."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
@@ -106,3 +111,29 @@ def test_ties_go_to_the_first_class_and_ranks_say_so():
     predictions = Predictions.of(np.array([5, 3]), probabilities)
     assert predictions.predicted.tolist() == [3, 3]
     assert predictions.ranks.tolist() == [1, 0]
+
+
+def test_no_process_outlives_a_parent_that_was_killed(tmp_path):
+    """Each holds the queue open for the other, so none would see that nobody is there any more."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from fingerspell.evaluation.pictures import Protocol, open_pictures\n"
+        "from fingerspell.evaluation.predict import Predictor\n"
+        "if __name__ == '__main__':\n"
+        "    with Predictor('default', 2) as predictor:\n"
+        "        predictor.predict(open_pictures(Path(sys.argv[1]), Protocol.GIVEN))\n"
+        "        print('started', flush=True)\n"
+        "        time.sleep(600)\n"
+    )
+    samples = Path(__file__).parents[1] / "samples"
+    parent = subprocess.Popen([sys.executable, program, samples], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    with parent, parent.stdout:
+        assert parent.stdout.readline() == "started\n"
+        children = psutil.Process(parent.pid).children(recursive=True)
+        assert len(children) >= 2
+        parent.kill()
+    _, alive = psutil.wait_procs(children, timeout=30)
+    assert not alive

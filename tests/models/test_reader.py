@@ -286,7 +286,7 @@ def test_each_picture_of_a_batch_is_read_as_if_alone():
 
 
 @pytest.mark.parametrize(
-    ("side", "share"), [(20.0, 0.0), (30.0, 0.0), (45.0, 0.5), (60.0, 1.0), (99.0, 1.0)]
+    ("side", "share"), [(20.0, 0.5), (45.0, 0.5), (51.0, 0.7), (60.0, 1.0), (99.0, 1.0)]
 )
 @torch.no_grad()
 def test_small_hands_are_read_by_the_network_for_them(side, share):

@@ -9,13 +9,14 @@ import io
 import json
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -213,7 +214,15 @@ _worker: FrameClassifier | None = None  # of this process, where it is one of se
 def _start_worker(model: str, threads: int) -> None:
     global _worker  # noqa: PLW0603 - what a process of a pool keeps between its tasks
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = load_classifier(model, threads)
+
+
+def _end_with_parent() -> None:
+    """Leave when the parent was killed: the other processes hold its queue open and would wait."""
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _work(batch: Batch, change: Change | None) -> list[tuple[Rows, NDArray[np.float32]]]:

@@ -206,7 +206,7 @@ def reader_to_onnx(
     parts.add(top, "around", parts.shown() | {before: torch.rand(2, *JOINTS)}, ["known", "near"])
     parts.add(top, "enough", {"known": torch.tensor([True, False])}, ["enough"])
     _start(top, pictures)
-    begun = ["rounds", "", "kind/first", "doubt/none", *(f"{name}/none" for name in STATE)]
+    begun = ["rounds", "", "kind/none", "doubt/none", *(f"{name}/none" for name in STATE)]
     top.add("Loop", begun, ["kind", "doubt", *STATE], body=_round(parts))
     seen = {name: torch.rand(2, *shape) for name, shape in STATE.items()}
     parts.add(top, "answer", parts.shown() | seen, output_names)
@@ -225,7 +225,7 @@ def reader_to_onnx(
 def _start(top: _Graph, pictures: str) -> None:
     """Before the first round nothing was seen."""
     top.constant("rounds", np.int64(MIRROR + 1))
-    top.constant("kind/first", np.int64(FIRST))
+    top.constant("kind/none", np.int64(FIRST))
     top.constant("first axis", np.array([1], np.int64))
     top.add("Unsqueeze", ["known", "first axis"], ["known/column"])
     top.add("Not", ["known"], ["unknown"])
@@ -249,23 +249,23 @@ def _round(parts: _Parts) -> onnx.GraphProto:
     _look(body, parts)
     _keep(body, parts.reader.KEPT)
     kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
-    parts.add(body, "in_doubt", kept, ["doubt/new"])
+    parts.add(body, "in_doubt", kept, ["doubt/kept"])
     _go_on(body)
-    carried = ("kind", TensorProto.INT64, []), ("doubt", TensorProto.BOOL, ["n"])
-    return body.finish(
-        "round",
-        [
-            helper.make_tensor_value_info("round", TensorProto.INT64, []),
-            helper.make_tensor_value_info("went on", TensorProto.BOOL, []),
-            *(helper.make_tensor_value_info(f"{name}/old", *what) for name, *what in carried),
-            *(_floats(f"{name}/old", shape) for name, shape in STATE.items()),
-        ],
-        [
-            helper.make_tensor_value_info("go on", TensorProto.BOOL, []),
-            *(helper.make_tensor_value_info(f"{name}/new", *what) for name, *what in carried),
-            *(_floats(f"{name}/kept", shape) for name, shape in STATE.items()),
-        ],
-    )
+    begins = [
+        helper.make_tensor_value_info("round", TensorProto.INT64, []),
+        helper.make_tensor_value_info("went on", TensorProto.BOOL, []),
+    ]
+    goes_on = helper.make_tensor_value_info("go on", TensorProto.BOOL, [])
+    return body.finish("round", [*begins, *_carried("old")], [goes_on, *_carried("kept")])
+
+
+def _carried(which: str) -> list[onnx.ValueInfoProto]:
+    """What goes from round to round: the round's kind, which hands are in doubt, what was seen."""
+    return [
+        helper.make_tensor_value_info(f"kind/{which}", TensorProto.INT64, []),
+        helper.make_tensor_value_info(f"doubt/{which}", TensorProto.BOOL, ["n"]),
+        *(_floats(f"{name}/{which}", shape) for name, shape in STATE.items()),
+    ]
 
 
 def _keep(body: _Graph, kept_from: float) -> None:
@@ -293,11 +293,11 @@ def _go_on(body: _Graph) -> None:
     """Whether there is another round, and of which kind: a search, and at last the mirror."""
     body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
     body.any_of("is unsure", "any unsure")
-    body.any_of("doubt/new", "any doubt")
+    body.any_of("doubt/kept", "any doubt")
     body.add("And", ["is first", "any unsure"], ["to palm"])
     body.add("And", ["is search", "any doubt"], ["to mirror"])
     body.add("Or", ["to palm", "to mirror"], ["go on"])
-    body.add("Where", ["to palm", "kind/palm", "kind/mirror"], ["kind/new"])
+    body.add("Where", ["to palm", "kind/palm", "kind/mirror"], ["kind/kept"])
 
 
 def _find(body: _Graph, parts: _Parts) -> None:

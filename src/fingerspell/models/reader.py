@@ -119,15 +119,15 @@ class HandReader(nn.Module):
     """
 
     FILL = 0.6  # share of the view's side that the hand's joints span
-    # `HandNet` alone reads hands of the first and fewer pixels, and has no say in those of the second.
-    SMALL_PX, LARGE_PX = 30.0, 60.0
+    # `HandNet` has no say in hands of LARGE_PX and more, and no more than half in smaller ones.
+    SMALL_PX, LARGE_PX, LEAST_SHARE = 30.0, 60.0, 0.5
     SHAPE_SHARE = 0.5  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
     # A letter of less probability, of a hand that is not small, is in doubt.
     CLEAR = 0.7
     # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
-    # is lost; docs/experiments.md, section 27.
-    SURE, KEPT = 7.5, 3.0
+    # is lost; docs/experiments.md, section 28.
+    SURE, KEPT = 6.5, 3.0
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
@@ -304,7 +304,8 @@ class HandReader(nn.Module):
     def share(self, joints: Tensor) -> Tensor:
         """The say [N] of the large view in hands of joints [N, 21, 2] in pixels."""
         extent = (joints.amax(1) - joints.amin(1)).amax(1)
-        return ((extent - self.SMALL_PX) / (self.LARGE_PX - self.SMALL_PX)).clamp(0, 1)
+        share = (extent - self.SMALL_PX) / (self.LARGE_PX - self.SMALL_PX)
+        return share.clamp(self.LEAST_SHARE, 1.0)
 
     def read_small(self, pictures: Tensor, joints: Tensor) -> Tensor:
         """Features [N, 256] that `HandNet` has of the hands of joints [N, 21, 2] in pixels.
@@ -342,7 +343,7 @@ def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:
     columns = line[:, None] * to_grid[:, None, :, 0] + middle[:, None]
     rows = to_grid[:, None, :, 1].expand(-1, HAND_PX, -1)
     places = torch.stack((line, torch.ones(HAND_PX)), 1) @ torch.stack((rows, columns), 1).flatten(2)
-    grid = places.unflatten(2, (HAND_PX, 2))
+    grid = places.reshape(-1, HAND_PX, HAND_PX, 2)
     return functional.grid_sample(pictures, grid, align_corners=False)
 
 
