@@ -30,7 +30,7 @@ class WithoutSmallHands:
 
     def __init__(self, reader: HandReader) -> None:
         self._reader = reader.eval()
-        self._reader.SMALL_PX, self._reader.LARGE_PX = 0.0, 1.0  # no hand is small
+        self._reader.LEAST_SHARE = 1.0
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""

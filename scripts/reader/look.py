@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
+from fingerspell.files import write_atomically
 from pretrained import pretrained_reader
 from samples import SOURCES, data_set, load_samples
 from views import Views, draw_views
@@ -54,9 +55,7 @@ def main() -> None:
         rows.append({name: getattr(views, name) for name in KEPT} | {"source": samples.source[index]})
         if (batch + 1) % SAVE_EVERY == 0 or batch + 1 == args.batches:
             every = {name: torch.cat([row[name] for row in rows]).contiguous() for name in rows[0]}
-            unfinished = args.out / "views.part"
-            save_file(every, unfinished)
-            unfinished.replace(args.out / "views.safetensors")
+            write_atomically(args.out / "views.safetensors", save(every))
             print(f"{(batch + 1) * BATCH:,} views, {time.perf_counter() - began:.0f} s", flush=True)
 
 

@@ -28,7 +28,7 @@ TOLERANCE = 1e-3  # between a probability that is computed here and the graph's 
 class LastLayer:
     """The layer that turns features into the logits of the 29 classes.
 
-    A model may look at a picture several times, as the reader's does at a hand and its mirror image,
+    A model may look at a picture several times, as reader 0.4.0 did at a hand and its mirror image,
     and average the logits. The features are averaged here: the layer being linear, that is the same.
 
     Args:

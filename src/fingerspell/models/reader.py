@@ -185,7 +185,7 @@ class HandReader(nn.Module):
 
     def in_doubt(self, features: Tensor, joints: Tensor, hand: Tensor) -> Tensor:
         """Of which hands [N] that `look` saw, not small ones, no letter is clear."""
-        clearest = functional.linear(features, *self.last_layers()).softmax(1).amax(1)
+        clearest = self._probabilities(features).amax(1)
         return (clearest < self.CLEAR) & (self.share(joints) == 1) & (hand > self.KEPT)
 
     def enough(self, known: Tensor) -> Tensor:
@@ -196,8 +196,11 @@ class HandReader(nn.Module):
         self, pictures: Tensor, features: Tensor, joints: Tensor, hand: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What `forward` returns, of what `look` saw."""
-        logits = functional.linear(features, *self.last_layers())
-        return logits.softmax(1), joints / _size(pictures), (hand - self.KEPT).sigmoid()
+        return self._probabilities(features), joints / _size(pictures), (hand - self.KEPT).sigmoid()
+
+    def _probabilities(self, features: Tensor) -> Tensor:
+        """Probabilities [N, 29] of features [N, 643]."""
+        return functional.linear(features, *self.last_layers()).softmax(1)
 
     def last_layers(self) -> tuple[Tensor, Tensor]:
         """The three networks' last layers as one: weight [29, 643] and bias [29].
