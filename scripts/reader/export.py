@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from fingerspell.export.onnx_file import About, export_model
 from pictures import pictures_of
 from pretrained import taught_reader
-from samples import SOURCES, data_set
+from samples import SOURCES, data_set, names_of
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     args = parser.parse_args()
     reader = taught_reader(args.data, args.letters, args.shape)
     reader.small.load_state_dict(load_file(args.data / "small_hands.safetensors"))
-    learned = set(map(data_set, SOURCES)) - set(args.leave_out.split(","))
+    learned = set(map(data_set, SOURCES)) - set(names_of(args.leave_out))
     facts = {"pretrained": "MediaPipe Hands 0.10.21 (Apache-2.0)"}
     about = About(args.name, args.version, sorted(learned), facts)
     pictures = pictures_of(args.parity_pictures, args.n_parity)

@@ -30,7 +30,7 @@ from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
 from fingerspell.runtime.onnx_classifier import open_session
 from joints import load_hands
-from samples import SOURCES, UNKNOWN, Source
+from samples import SOURCES, UNKNOWN, Source, names_of
 
 # Sets of which at least some folders are signs of ours.
 LEARNED = [name for name, source in SOURCES.items() if source.classes != {} and not source.empty]
@@ -136,11 +136,11 @@ def main() -> None:
         "--weights", type=Path, help="write its weights, for `export.py` (.safetensors)"
     )
     args = parser.parse_args()
-    left_out = list(filter(None, args.leave_out.split(",")))
+    left_out = names_of(args.leave_out)
     sets = {name: Labelled.load(args.data, name) for name in LEARNED}
     learned = {name: each for name, each in sets.items() if name not in left_out}
     reader = fit(learned)
-    for name in [*filter(None, args.judge.split(",")), *left_out]:
+    for name in [*names_of(args.judge), *left_out]:
         report(name, reader, sets.get(name) or Labelled.load(args.data, name))
     if args.output:
         proof = torch.cat([each.joints[each.found][:100] for each in learned.values()])

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from fingerspell.files import write_atomically
 from pretrained import pretrained_reader
-from samples import SOURCES, data_set, load_samples
+from samples import SOURCES, data_set, load_samples, names_of
 from views import Views, draw_views
 
 BATCH, SAVE_EVERY = 64, 50
@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument("--leave-out", default="", help="comma-separated sets not to look at")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    samples = load_samples(args.data, set(filter(None, args.leave_out.split(","))))
+    samples = load_samples(args.data, set(names_of(args.leave_out)))
     trunk = pretrained_reader(args.data).trunk.eval().to(memory_format=torch.channels_last)
     generator = torch.Generator().manual_seed(args.seed)
     torch.manual_seed(args.seed)

@@ -66,6 +66,11 @@ CUT_OUT_SHARE = {"massey": 0.7}  # of views, in which the hand is before another
 OTHER_CUT_OUT_SHARE = 0.35
 
 
+def names_of(text: str) -> list[str]:
+    """The sets of a comma-separated list, as options of the other scripts have it."""
+    return list(filter(None, text.split(",")))
+
+
 def data_set(source: str) -> str:
     """The set that the pictures of a source are from."""
     return source.removeprefix(PEOPLE)

@@ -23,7 +23,7 @@ from fingerspell.models.mediapipe_networks import SameConv
 from fingerspell.models.reader import HandLetters, Reading
 from look import source_numbers
 from pretrained import pretrained_reader
-from samples import UNKNOWN
+from samples import UNKNOWN, names_of
 
 LOG_EVERY = 50  # steps
 SLOWER = 0.15  # learning rate of what MediaPipe's weights begin with, as a share of the others'
@@ -146,7 +146,7 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(args.seed)
-    views = StoredViews(args.views, set(filter(None, args.leave_out.split(","))))
+    views = StoredViews(args.views, set(names_of(args.leave_out)))
     print(f"{len(views.usable):,} views", flush=True)
     run = Run(pretrained_reader(args.data).letters, args.learning_rate, args.steps)
     began, sums = time.perf_counter(), dict[str, float]()
