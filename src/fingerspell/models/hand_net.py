@@ -11,13 +11,11 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import N_JOINTS
 
 STRIDE = 8  # pixels of the view in one cell of a heat map
-BLIND_SHARE = 0.3  # of training views whose letter must be read from the joints alone
 
 
 class HandOutput(NamedTuple):
@@ -97,8 +95,7 @@ class HandNet(nn.Module):
         joints = place @ cell_centres(*fused.shape[2:]).to(fused.device)
         features = place.to(fused.dtype) @ self.at_joint(fused).flatten(2).transpose(1, 2)
         overall = sixteenth.mean((2, 3))
-        seen = functional.dropout(overall.new_ones(len(overall), 1), BLIND_SHARE, self.training)
-        evidence = (normalised(joints).flatten(1).to(fused.dtype), features.flatten(1), overall * seen)
+        evidence = (normalised(joints).flatten(1).to(fused.dtype), features.flatten(1), overall)
         read = self.letter[:-1](torch.cat(evidence, 1))
         return HandOutput(self.letter[-1](read), read, heat, joints, self.hand(overall).squeeze(1))
 
