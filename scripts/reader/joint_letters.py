@@ -19,7 +19,6 @@ import numpy as np
 import onnx
 import torch
 from rich.progress import track
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -30,6 +29,7 @@ from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
 from fingerspell.runtime.onnx_classifier import open_session
 from joints import load_hands
+from pretrained import save_weights
 from samples import SOURCES, UNKNOWN, Source, names_of
 
 # Sets of which at least some folders are signs of ours.
@@ -146,7 +146,7 @@ def main() -> None:
         proof = torch.cat([each.joints[each.found][:100] for each in learned.values()])
         export(reader, args.output, learned, proof)
     if args.weights:
-        save_file(reader.net.state_dict(), args.weights)
+        save_weights(args.weights, reader.net.state_dict())
     if args.leave_each_out:
         for name in track(LETTERED, "leaving one set out", transient=True):
             others = {other: each for other, each in sets.items() if other != name}

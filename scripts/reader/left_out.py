@@ -5,7 +5,8 @@ r"""How well the reader reads sets that it was trained without.
 
 The weights are what `train.py` and `joint_letters.py` learned with `--leave-out` of these sets. The
 network for small hands, which has learned from all sets, has no say here: hands are found by
-MediaPipe's palm detector, and read by the two others. Letters right (95 %, Wilson), of all 29 classes.
+MediaPipe's palm detector, and read by the two others. Letters right (95 %, Wilson), of all 29 classes,
+of the pictures and of their mirror images.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from fingerspell.core.types import Prediction
 from fingerspell.evaluation.metrics import metrics_of
 from fingerspell.evaluation.pictures import Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictor
+from fingerspell.evaluation.robustness import MIRRORED
 from fingerspell.models.reader import HandReader
 from pretrained import taught_reader
 
@@ -34,7 +36,7 @@ class WithoutSmallHands:
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""
-        return [self._classify(torch.from_numpy(picture)[None]) for picture in pictures]
+        return [self._classify(torch.tensor(picture)[None]) for picture in pictures]
 
     @torch.inference_mode()
     def _classify(self, picture: torch.Tensor) -> Prediction:
@@ -58,8 +60,11 @@ def main() -> None:
             pictures = open_pictures(args.data / name, Protocol.GIVEN)
             if args.sample:
                 pictures = pictures.sample(args.sample)
-            letters = metrics_of(predictor.predict(pictures).counts).letters
-            print(f"{name:<18} n {letters.n:>6,}  {letters}", flush=True)
+            as_it_is, mirrored = (
+                metrics_of(predictor.predict(pictures, change).counts).letters
+                for change in (None, MIRRORED)
+            )
+            print(f"{name:<18} n {as_it_is.n:>6,}  {as_it_is}  mirrored {mirrored}", flush=True)
 
 
 if __name__ == "__main__":

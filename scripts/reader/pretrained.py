@@ -1,11 +1,13 @@
-"""The reader with MediaPipe's weights, for the other scripts."""
+"""The reader with MediaPipe's weights and with those learned, for the other scripts."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save
+from torch import Tensor
 
 from fingerspell.core.types import N_JOINTS
+from fingerspell.files import write_atomically
 from fingerspell.models.mediapipe_networks import HAND_PX, load_in_order
 from fingerspell.models.reader import HandReader
 
@@ -40,6 +42,11 @@ def taught_reader(data: Path, letters: Path, shape: Path) -> HandReader:
     return reader
 
 
-def _in_order(stored: dict[str, torch.Tensor]) -> list[torch.Tensor]:
+def save_weights(path: Path, weights: Mapping[str, Tensor]) -> None:
+    """Write weights as .safetensors, whole or not at all."""
+    write_atomically(path, save({name: each.contiguous() for name, each in weights.items()}))
+
+
+def _in_order(stored: dict[str, Tensor]) -> list[Tensor]:
     """`000.weight`, `000.bias`, `001.weight` and so on."""
     return [stored[key] for key in sorted(stored, key=lambda key: (key[:3], key.endswith("bias")))]

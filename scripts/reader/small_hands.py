@@ -14,10 +14,10 @@ import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
-from safetensors.torch import save_file
 from torch import nn
 
 from fingerspell.models.hand_net import HandNet
+from pretrained import save_weights
 
 Numbers = dict[str, np.ndarray]
 
@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
     net = hand_net(numbers_of(onnx.load(args.model).graph))
-    save_file({name: each.contiguous() for name, each in net.state_dict().items()}, args.output)
+    save_weights(args.output, net.state_dict())
     print(f"{sum(parameter.numel() for parameter in net.parameters()):,} numbers")
 
 

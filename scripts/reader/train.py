@@ -4,28 +4,31 @@
 
 The last layers of MediaPipe's trunk go on learning, slowly; those that read joints and letters are new.
 The result, `OUT/letters.safetensors`, holds averaged weights; `export.py` makes the bundled model of
-them.
+them. Started again, it goes on where it was stopped.
 """
 
 import argparse
+import io
 import json
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from fingerspell.files import write_atomically
 from fingerspell.models.mediapipe_networks import SameConv
 from fingerspell.models.reader import HandLetters, Reading
 from look import source_numbers
-from pretrained import pretrained_reader
+from pretrained import pretrained_reader, save_weights
 from samples import UNKNOWN, names_of
 
 LOG_EVERY = 50  # steps
+PARTS = ("letters", "average", "optimiser", "schedule")  # of a run, whose states are kept
 SLOWER = 0.15  # learning rate of what MediaPipe's weights begin with, as a share of the others'
 
 
@@ -100,9 +103,10 @@ def compute_in_32_bits(layer: SameConv) -> None:
 
 
 class Run:
-    """The layers, their average and their optimiser."""
+    """The layers, their average and their optimiser, for a number of steps."""
 
     def __init__(self, letters: HandLetters, learning_rate: float, steps: int) -> None:
+        self.steps, self.steps_done = steps, 0
         self.letters = letters.to(memory_format=torch.channels_last).train()
         for layer in self.letters.modules():
             if isinstance(layer, SameConv):
@@ -129,7 +133,48 @@ class Run:
         self.optimiser.step()
         self.schedule.step()
         self.average.update_parameters(self.letters)
+        self.steps_done += 1
         return parts
+
+    def save(self, path: Path, recipe: str) -> None:
+        """Write all that another process needs to go on as this one would."""
+        parts = {name: getattr(self, name).state_dict() for name in PARTS}
+        now = {"recipe": recipe, "steps_done": self.steps_done, "random": torch.get_rng_state()}
+        content = io.BytesIO()
+        torch.save(parts | now, content)
+        write_atomically(path, content.getvalue())
+
+    def resume(self, path: Path, recipe: str) -> None:
+        """Go on where `save` was called.
+
+        Raises:
+            ValueError: that was another recipe.
+        """
+        state = torch.load(path, weights_only=True)
+        if state["recipe"] != recipe:
+            raise ValueError(f"{path} is of another recipe ({state['recipe']}): delete it.")
+        for name in PARTS:
+            getattr(self, name).load_state_dict(state[name])
+        self.steps_done = state["steps_done"]
+        torch.set_rng_state(state["random"])
+
+
+def train(run: Run, views: StoredViews, batch_size: int, unfinished: Path, recipe: str) -> None:
+    """Take all steps that are left; `unfinished` keeps where the run is, for the next start."""
+    if unfinished.exists():
+        run.resume(unfinished, recipe)
+        print(f"going on after step {run.steps_done}", flush=True)
+    began, sums = time.perf_counter(), dict[str, float]()
+    while run.steps_done < run.steps:
+        index = views.usable[torch.randint(len(views.usable), (batch_size,))]
+        facts = {name: value[index] for name, value in views.facts.items()}
+        for name, value in run.step(views.middle(index), facts).items():
+            sums[name] = sums.get(name, 0.0) + value / LOG_EVERY
+        if run.steps_done % LOG_EVERY == 0:
+            row = {"step": run.steps_done, "seconds": round(time.perf_counter() - began, 1)}
+            print(json.dumps(row | {name: round(value, 4) for name, value in sums.items()}), flush=True)
+            sums = {}
+            run.save(unfinished, recipe)
 
 
 def main() -> None:
@@ -145,24 +190,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
+    unfinished = args.out / "unfinished.pt"
     torch.manual_seed(args.seed)
     views = StoredViews(args.views, set(names_of(args.leave_out)))
     print(f"{len(views.usable):,} views", flush=True)
     run = Run(pretrained_reader(args.data).letters, args.learning_rate, args.steps)
-    began, sums = time.perf_counter(), dict[str, float]()
-    for step in range(1, args.steps + 1):
-        index = views.usable[torch.randint(len(views.usable), (args.batch_size,))]
-        facts = {name: value[index] for name, value in views.facts.items()}
-        for name, value in run.step(views.middle(index), facts).items():
-            sums[name] = sums.get(name, 0.0) + value / LOG_EVERY
-        if step % LOG_EVERY == 0:
-            row = {"step": step, "seconds": round(time.perf_counter() - began, 1)}
-            print(json.dumps(row | {name: round(value, 4) for name, value in sums.items()}), flush=True)
-            sums = {}
-    weights = run.average.module.state_dict()
-    save_file(
-        {name: each.contiguous() for name, each in weights.items()}, args.out / "letters.safetensors"
-    )
+    train(run, views, args.batch_size, unfinished, repr(sorted(vars(args).items())))
+    save_weights(args.out / "letters.safetensors", run.average.module.state_dict())
+    unfinished.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+import look
 import views
 from fingerspell.models.hand_net import HandNet
 from fingerspell.models.mediapipe_networks import HandTrunk
@@ -13,7 +14,7 @@ from look import KEPT, source_numbers
 from pretrained import pretrained_reader, taught_reader
 from samples import PEOPLE, SOURCES, Samples
 from small_hands import hand_net
-from train import Run, StoredViews
+from train import Run, StoredViews, train
 
 N = 48
 
@@ -156,6 +157,59 @@ def test_training_learns_what_the_views_show(tmp_path):
     assert parts[-1]["letter"] < 0.8 * parts[0]["letter"]
     names = {name for name, _ in run.average.module.named_parameters()}
     assert names == {name for name, _ in HandLetters(HandTrunk()).named_parameters()}
+
+
+def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path):
+    store(tmp_path / "a", 0)
+    stored, unfinished = StoredViews([tmp_path / "a"], set()), tmp_path / "unfinished.pt"
+    whole, begun, resumed = (started_run(steps=3) for _ in range(3))
+    torch.manual_seed(1)
+    train(whole, stored, 4, tmp_path / "unneeded.pt", "recipe")
+    torch.manual_seed(1)
+    begun.steps = 2
+    train(begun, stored, 4, tmp_path / "unneeded.pt", "recipe")
+    begun.save(unfinished, "recipe")
+    train(resumed, stored, 4, unfinished, "recipe")
+    for mine, theirs in zip(resumed.average.parameters(), whole.average.parameters(), strict=True):
+        torch.testing.assert_close(mine, theirs)
+    with pytest.raises(ValueError, match="another recipe"):
+        started_run(steps=3).resume(unfinished, "more steps")
+
+
+def started_run(steps: int) -> Run:
+    torch.manual_seed(0)
+    return Run(HandLetters(HandTrunk()), 2e-3, steps)
+
+
+def test_looking_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    """Each batch has random numbers of its own, so that what was seen is the same."""
+    monkeypatch.setattr(look, "BATCH", 4)
+    monkeypatch.setattr(look, "SAVE_EVERY", 1)
+    torch.manual_seed(0)
+    trunk, samples = HandTrunk().eval(), packed()
+    middle, shown = trunk.middle, []
+
+    def until_the_third(views: torch.Tensor) -> torch.Tensor:
+        shown.append(len(views))
+        if len(shown) == 3:
+            raise KeyboardInterrupt
+        return middle(views)
+
+    for name in ("whole", "stopped"):
+        (tmp_path / name).mkdir()
+    look.look(samples, trunk, tmp_path / "whole", batches=3, seed=5)
+    monkeypatch.setattr(trunk, "middle", until_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        look.look(samples, trunk, tmp_path / "stopped", batches=3, seed=5)
+    look.look(samples, trunk, tmp_path / "stopped", batches=3, seed=5)
+    assert len(shown) == 4
+    whole, stopped = (StoredViews([tmp_path / name], set()) for name in ("whole", "stopped"))
+    for name, value in whole.facts.items():
+        assert torch.equal(value, stopped.facts[name]), name
+    every = torch.arange(12)
+    assert torch.equal(whole.middle(every), stopped.middle(every))
+    with pytest.raises(ValueError, match="delete it"):
+        look.look(samples, trunk, tmp_path / "stopped", batches=3, seed=6)
 
 
 def test_depthwise_convolutions_train_in_32_bits_and_the_others_in_16(tmp_path):
