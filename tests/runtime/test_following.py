@@ -8,7 +8,7 @@ from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Frame, Prediction
-from fingerspell.runtime.following import KEPT, HandFollower
+from fingerspell.runtime.following import CLEAR, DOUBTFUL_FRAMES, KEPT, HandFollower
 from fingerspell.runtime.media import Media
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.runtime.reader import Reader
@@ -18,6 +18,13 @@ HAND_PX = 60
 ANYWHERE = None  # where a hand was looked for
 
 
+def sure_of(sign: str, probability: float) -> np.ndarray:
+    """Probabilities [29] of a sign and, the same for all, of the others."""
+    probabilities = np.full(29, (1 - probability) / 28, np.float32)
+    probabilities[CLASSES.index(sign)] = probability
+    return probabilities
+
+
 class Spotting:
     """Takes white pixels for a hand and their corner for its joints; remembers where it was to look."""
 
@@ -25,6 +32,7 @@ class Spotting:
 
     def __init__(self, hand_probability: float | None = 0.97, *, can_follow: bool = True) -> None:
         self.hand_probability, self.can_follow = hand_probability, can_follow
+        self.probability = 0.9  # of A
         self.looked: list[tuple[int, int] | None] = []
 
     def classify(self, pictures: np.ndarray) -> list[Prediction]:
@@ -37,7 +45,7 @@ class Spotting:
         return self._see(picture)
 
     def _see(self, picture: np.ndarray) -> Prediction:
-        probabilities = np.full(29, 1 / 29, np.float32)
+        probabilities = sure_of("A", self.probability)
         rows, columns = np.nonzero(picture[:, :, 0])
         if not len(rows):
             return Prediction(probabilities, np.zeros((21, 2), np.float32), 0.01)
@@ -114,6 +122,18 @@ def test_a_model_without_joints(grey_classifier):
     follower = HandFollower(grey_classifier)
     pictures = [grey_classifier.picture_of(sign) for sign in ("A", "B")]
     assert [CLASSES[int(follower.look(p).probabilities.argmax())] for p in pictures] == ["A", "B"]
+
+
+def test_what_is_in_doubt_is_looked_for_anew_now_and_then():
+    """After the first frame in doubt, and after every third one from there."""
+    spotting = Spotting()
+    follower = HandFollower(spotting)
+    for probability in (0.9, 0.9, CLEAR - 0.01, 0.5, 0.5, 0.5, 0.5, CLEAR, 0.5, CLEAR, 0.9):
+        spotting.probability = probability
+        follower.look(frame(100))
+    anew = [looked is ANYWHERE for looked in spotting.looked]
+    assert DOUBTFUL_FRAMES == 3
+    assert [i for i, each in enumerate(anew) if each] == [0, 3, 6, 9]
 
 
 def moving(still: np.ndarray) -> Iterator[np.ndarray]:

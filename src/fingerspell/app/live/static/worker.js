@@ -4,11 +4,17 @@ import * as ort from "./ort/ort.wasm.bundle.min.mjs";
 
 const WASM = "./ort/ort-wasm-simd-threaded.wasm.gz"; // unpacked by the browser
 const RGBA = 4;
-const KEPT = 0.5; // probability of a hand from which it is followed; as Python's `runtime.following` has it
 const N_JOINTS = 21;
+// How the hand is followed, as Python's `runtime.following` has it: from this probability of a hand; under
+// this one of a class it is in doubt, and looked for anew after the first of so many pictures in doubt.
+const KEPT = 0.5;
+const CLEAR = 0.7;
+const DOUBTFUL = 3;
+const ANYWHERE = new Float32Array(2 * N_JOINTS);
 
 let session;
-let before = new Float32Array(2 * N_JOINTS); // the joints of the picture before; zeros where no hand was
+let before = ANYWHERE; // the joints of the picture before
+let inDoubt = 0; // pictures, up to the one before
 
 async function load({ model, threads }) {
   ort.env.wasm.wasmPaths = { wasm: new URL(WASM, import.meta.url).href };
@@ -26,11 +32,13 @@ async function read({ data, width, height }) {
   }
   const given = { pictures: new ort.Tensor("uint8", rgb, [1, height, width, 3]) };
   if (session.inputNames.includes("before")) {
-    given.before = new ort.Tensor("float32", before, [1, N_JOINTS, 2]);
+    const near = inDoubt % DOUBTFUL === 1 ? ANYWHERE : before;
+    given.before = new ort.Tensor("float32", near, [1, N_JOINTS, 2]);
   }
   const { probabilities, joints, hand } = await session.run(given);
+  inDoubt = Math.max(...probabilities.data) >= CLEAR ? 0 : inDoubt + 1;
   const sure = hand && hand.data[0] >= KEPT;
-  before = sure ? Float32Array.from(joints.data) : new Float32Array(2 * N_JOINTS);
+  before = sure ? Float32Array.from(joints.data) : ANYWHERE;
   return { probabilities: probabilities.data, joints: joints?.data, hand: hand?.data[0] };
 }
 
