@@ -16,12 +16,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fingerspell.core.types import Prediction
+from fingerspell.core.types import N_JOINTS, Prediction
 from fingerspell.evaluation.metrics import metrics_of
 from fingerspell.evaluation.pictures import Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictor
 from fingerspell.evaluation.robustness import MIRRORED
-from fingerspell.models.reader import HandReader
+from fingerspell.models.reader import ALL_WIDTHS, HandReader, Reading
 from pretrained import taught_reader
 
 
@@ -40,7 +40,10 @@ class WithoutSmallHands:
 
     @torch.inference_mode()
     def _classify(self, picture: torch.Tensor) -> Prediction:
-        seen = self._reader.look(picture, self._reader.find_palm(picture))
+        nothing = Reading(
+            torch.zeros(1, ALL_WIDTHS), torch.zeros(1, N_JOINTS, 2), torch.full((1,), -99.0)
+        )
+        seen = self._reader.search_palm(picture, nothing, torch.tensor([self._reader.SURE]))
         probabilities, _, _ = self._reader.answer(picture, *self._reader.look_again(picture, seen))
         return Prediction(probabilities[0].numpy())
 

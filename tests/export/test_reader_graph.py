@@ -22,7 +22,8 @@ def reader() -> HandReader:
     """Random weights, the last layers' large enough that every network has a say."""
     torch.manual_seed(0)
     reader = HandReader().eval()
-    reader.KEPT = reader.SURE = -1e3  # untrained, it would be unsure of every hand
+    # Untrained, it is unsure of every hand: known ones are kept, and others searched in every way.
+    reader.KEPT, reader.SURE = -1e3, 1e3
     reader.CLEAR = 2.0  # all that is not small is looked at in a mirror, too
     with torch.no_grad():
         for layer in (reader.letters.last_layer, reader.shape.net.layers[-1], reader.small.letter[-1]):
@@ -65,3 +66,26 @@ def test_it_reads_a_known_hand_as_pytorch_does(exported, reader, side_px):
     np.testing.assert_allclose(seen.joints, expected[1][0], atol=0.02)
     np.testing.assert_allclose(seen.probabilities, expected[0][0], atol=0.03)
     assert expected[0].max() > 0.05  # by chance each class has 0.034
+
+
+@torch.no_grad()
+def test_it_searches_in_three_ways(exported, reader):
+    """By the quick look, the palm detector, and that with a margin: each is the surest now and then."""
+    ways = set()
+    for path in STILLS[::2]:
+        picture = read_picture(path)
+        pictures = torch.tensor(picture)[None]
+        squares = [
+            reader.find_hand(pictures),
+            reader.find_palm(pictures, torch.tensor([False])),
+            reader.find_palm(pictures, torch.tensor([True])),
+        ]
+        looks = [reader.look_again(pictures, reader.look(pictures, each)) for each in squares]
+        [seen] = exported.classify(picture[None])
+        expected = [reader.answer(pictures, *look) for look in looks]
+        differences = [np.abs(seen.joints - joints[0].numpy()).max() for _, joints, _ in expected]
+        way = int(np.argmin(differences))
+        assert differences[way] < 0.02
+        np.testing.assert_allclose(seen.probabilities, expected[way][0][0], atol=0.03)
+        ways.add(way)
+    assert ways == {0, 1, 2}

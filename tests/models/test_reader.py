@@ -12,21 +12,22 @@ from fingerspell.models.mediapipe_networks import HAND_PX, HandTrunk, PalmDetect
 from fingerspell.models.reader import HandLetters, HandReader, Reading, turn_by
 
 NOWHERE = torch.zeros(1, 21, 2)
+NO_MARGIN = torch.tensor([False])
 
 
 class Palms(nn.Module):
     """Takes white pixels for a palm, which is turned as it is told; scores are 5 where there is one."""
 
-    def __init__(self, angle: float = 0.0) -> None:
+    def __init__(self, angle: float = 0.0, sees=lambda view: True) -> None:
         super().__init__()
-        self.angle, self.shown = angle, []
+        self.angle, self.sees, self.shown = angle, sees, []
 
     def forward(self, views):
         self.shown.append(views)
         scores, places = torch.full((len(views), 3), -9.0), torch.zeros(len(views), 3, 9, 2)
         for i, view in enumerate(views):
             rows, columns = (view[0] > 0.5).nonzero(as_tuple=True)
-            if len(rows):
+            if len(rows) and self.sees(view):
                 low = torch.stack((columns.min(), rows.min())) / 192
                 high = torch.stack((columns.max() + 1, rows.max() + 1)) / 192
                 middle = (low + high) / 2
@@ -110,7 +111,7 @@ def picture(x=60, y=20, side=20, size=(60, 100)) -> torch.Tensor:
 def test_the_square_around_an_upright_palm_is_mediapipes():
     """2.6 palms wide, and half a palm above its middle: fingers are there."""
     reader = reader_with(Palms(), Letters())
-    [[x, y, side, angle, mirror]] = reader.find_palm(picture()).tolist()
+    [[x, y, side, angle, mirror]] = reader.find_palm(picture(), NO_MARGIN).tolist()
     assert x == pytest.approx(70, abs=0.6)
     assert y == pytest.approx(30 - 0.5 * 20, abs=0.9)
     assert side == pytest.approx(2.6 * 20, abs=1.5)
@@ -121,7 +122,7 @@ def test_the_square_around_an_upright_palm_is_mediapipes():
 @pytest.mark.parametrize("angle", [0.5, math.pi / 2, -2.0])
 def test_the_square_of_a_turned_palm_lies_where_its_fingers_are(angle):
     reader = reader_with(Palms(angle), Letters())
-    [[x, y, _, found, _]] = reader.find_palm(picture()).tolist()
+    [[x, y, _, found, _]] = reader.find_palm(picture(), NO_MARGIN).tolist()
     assert found == pytest.approx(angle, abs=1e-3)
     assert x == pytest.approx(70 + 10 * math.sin(angle), abs=0.9)
     assert y == pytest.approx(30 - 10 * math.cos(angle), abs=0.9)
@@ -239,7 +240,29 @@ def test_the_surer_of_two_looks_counts():
     reader = reader_with(Palms(), unsure)
     _, joints, hand = reader(picture(), NOWHERE)
     assert hand.item() < 0.1
-    assert (joints[0, 0] * 100 < 10).all()  # both are as unsure, so the first stays
+    assert (joints[0, 0] * 100 < 10).all()  # all are as unsure, so the first stays
+
+
+def test_the_square_of_a_palm_in_a_picture_with_a_margin_is_the_same():
+    reader = reader_with(Palms(), Letters())
+    squares = [reader.find_palm(picture(), torch.tensor([wide])) for wide in (False, True)]
+    shown, with_margin = reader.palms.shown
+    torch.testing.assert_close(squares[1], squares[0], atol=1.6, rtol=0)
+    inner = with_margin[:, :, 48:144, 48:144]
+    torch.testing.assert_close(inner, torch.nn.functional.avg_pool2d(shown, 2))
+    assert with_margin.sum() == pytest.approx(inner.sum().item())
+
+
+def test_a_hand_that_fills_the_picture_is_found_with_a_margin_around_it():
+    """The detector misses palms that the edge cuts, as MediaPipe's does."""
+    palms = Palms(sees=lambda view: view[:, :, [0, -1]].max() < 0.5)
+    reader = reader_with(palms, Letters())
+    nothing = Reading(torch.zeros(1, 643), torch.zeros(1, 21, 2), torch.tensor([-3.0]))
+    filled = picture(x=0, y=0, side=120, size=(60, 120))
+    seen = reader.search_palm(filled, nothing, torch.tensor([HandReader.SURE]))
+    assert len(palms.shown) == 2
+    assert seen.hand.item() > HandReader.SURE
+    assert seen.joints[0, 0, 0].item() == pytest.approx(60, abs=1)
 
 
 def known_hand() -> torch.Tensor:

@@ -1,7 +1,7 @@
 """The bundled reader as one ONNX graph, which computes no more than the pictures need.
 
 PyTorch exports the parts of `HandReader`, which have no branches; here they are put together as its
-`forward` does. A loop of at most three rounds looks for the hand and at it, so that the layers that
+`forward` does. A loop of at most four rounds looks for the hand and at it, so that the layers that
 look are stored once; what is not needed for one of the pictures does not run.
 """
 
@@ -23,8 +23,9 @@ from fingerspell.models.mediapipe_networks import HAND_PX
 from fingerspell.models.reader import ALL_WIDTHS, WIDTH, HandReader
 
 IR_VERSION = 10
-# What rounds do: look where a hand is known or quickly found, at the surest palm, in a mirror.
-FIRST, PALM, MIRROR = range(3)
+# What rounds do: look where a hand is known or quickly found, at the surest palm, at that of a wider
+# view, in a mirror.
+FIRST, PALM, WIDE, MIRROR = range(4)
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
@@ -242,7 +243,7 @@ def _start(top: _Graph, pictures: str) -> None:
 def _round(parts: _Parts) -> onnx.GraphProto:
     """The body of the loop: find the hands, look at them, keep what is better than before."""
     body = _Graph()
-    for name, kind in (("first", FIRST), ("palm", PALM), ("mirror", MIRROR)):
+    for name, kind in (("first", FIRST), ("wide", WIDE), ("mirror", MIRROR)):
         body.constant(f"kind/{name}", np.int64(kind))
         body.add("Equal", ["kind/old", f"kind/{name}"], [f"is {name}"])
     _find(body, parts)
@@ -290,14 +291,17 @@ def _keep(body: _Graph, kept_from: float) -> None:
 
 
 def _go_on(body: _Graph) -> None:
-    """Whether there is another round, and of which kind: a search, and at last the mirror."""
+    """Whether there is another round, and of which kind: the next search, and at last the mirror."""
     body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
     body.any_of("is unsure", "any unsure")
     body.any_of("doubt/kept", "any doubt")
-    body.add("And", ["is first", "any unsure"], ["to palm"])
+    body.add("Less", ["kind/old", "kind/wide"], ["has another"])
+    body.add("And", ["has another", "any unsure"], ["to search"])
     body.add("And", ["is search", "any doubt"], ["to mirror"])
-    body.add("Or", ["to palm", "to mirror"], ["go on"])
-    body.add("Where", ["to palm", "kind/palm", "kind/mirror"], ["kind/kept"])
+    body.add("Or", ["to search", "to mirror"], ["go on"])
+    body.constant("one", np.int64(1))
+    body.add("Add", ["kind/old", "one"], ["kind/next"])
+    body.add("Where", ["to search", "kind/next", "kind/mirror"], ["kind/kept"])
 
 
 def _find(body: _Graph, parts: _Parts) -> None:
@@ -307,9 +311,11 @@ def _find(body: _Graph, parts: _Parts) -> None:
     parts.add(anywhere, "find_hand", parts.shown(), ["hand/found"])
     anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
     hand.branch("any unknown", "hand/squares", [SQUARE], anywhere, near)
-    parts.add(palm, "find_palm", parts.shown(), ["palm/found"])
+    palm.add("Expand", ["is wide", "n"], ["with margin"])
+    margins = {"with margin": torch.tensor([False, True])}
+    parts.add(palm, "find_palm", parts.shown() | margins, ["palm/found"])
     parts.add(again, "mirrored", {"joints_px/old": torch.rand(2, *JOINTS)}, ["again/squares"])
-    other.branch("is palm", "other/squares", [SQUARE], palm, again)
+    other.branch("is mirror", "other/squares", [SQUARE], again, palm)
     body.branch("is first", "squares", [SQUARE], hand, other)
 
 

@@ -3,7 +3,8 @@
 The hand is looked at with MediaPipe's trunk, which has seen far more hands than the lettered sets show
 (`mediapipe_networks`); what comes after the trunk's middle has learned from those sets. It is found by
 `HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which takes longer
-and has seen more rooms and faces. The letter is read from the joints, as they lie in the picture,
+and has seen more rooms and faces, and at last by the same with a margin around the picture, since it
+misses hands that fill it. The letter is read from the joints, as they lie in the picture,
 from the features at them, and from one vector of the whole view, and once more from the joints alone
 (`JointNet`), which reads hands in a strange light better. Where that leaves doubt, the hand is looked
 at once more, closer and in a mirror. Hands of few pixels, of which MediaPipe's networks have seen
@@ -168,11 +169,18 @@ class HandReader(nn.Module):
         if not known.all():
             squares = torch.where(known[:, None], squares, self.find_hand(pictures))
         seen = self.look(pictures, squares)
-        unsure = seen.hand < self.enough(known)
-        if unsure.any():
-            other = self.look(pictures, self.find_palm(pictures))
-            seen = _chosen(unsure & (other.hand > seen.hand), other, seen)
+        seen = self.search_palm(pictures, seen, self.enough(known))
         return self.answer(pictures, *self.look_again(pictures, seen))
+
+    def search_palm(self, pictures: Tensor, seen: Reading, enough: Tensor) -> Reading:
+        """The surest of what is seen and, of hands less sure than `enough` [N], of looks at palms."""
+        for with_margin in (False, True):
+            unsure = seen.hand < enough
+            if unsure.any():
+                palms = self.find_palm(pictures, torch.full_like(unsure, with_margin))
+                other = self.look(pictures, palms)
+                seen = _chosen(unsure & (other.hand > seen.hand), other, seen)
+        return seen
 
     def look_again(self, pictures: Tensor, seen: Reading) -> Reading:
         """What is seen in doubt, and what is seen in a mirror, joined."""
@@ -231,13 +239,19 @@ class HandReader(nn.Module):
         side = (whole[:, 2:] - whole[:, :2])[:, None]
         return self._around(whole[:, None, :2] + places * side)
 
-    def find_palm(self, pictures: Tensor) -> Tensor:
-        """Squares [N, 5], as `find_hand` gives them, around the hands of the surest palms."""
+    def find_palm(self, pictures: Tensor, with_margin: Tensor) -> Tensor:
+        """Squares [N, 5], as `find_hand` gives them, around the hands of the surest palms.
+
+        `with_margin` [N] says whether the detector sees a picture at half the size, black around it.
+        """
         whole = self.spec.whole_picture(pictures, torch)
-        scores, places = self.palms(self.spec.look(pictures, whole, torch, max(pictures.shape[1:3])))
+        view = self.spec.look(pictures, whole, torch, max(pictures.shape[1:3]))
+        half = functional.pad(functional.avg_pool2d(view, 2), [PALM_PX // 4] * 4)
+        scores, places = self.palms(torch.where(with_margin[:, None, None, None], half, view))
         palm = self._surest(scores, places)
-        side = (whole[:, 2] - whole[:, 0])[:, None]
-        centre, extent = palm[:, 0] * side + whole[:, :2], palm[:, 1] * side
+        side = (whole[:, 2:] - whole[:, :2]) * (1 + with_margin.float()[:, None])
+        centre = (palm[:, 0] - 0.5) * side + (whole[:, :2] + whole[:, 2:]) / 2
+        extent = palm[:, 1] * side
         angle = angle_of(palm[:, 2 + WRIST], palm[:, 2 + MIDDLE_BASE])
         up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.UP * extent[:, 1:])
         longer = extent.amax(1, keepdim=True)
