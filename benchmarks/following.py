@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import track
 
 from fingerspell.core.alphabet import CLASSES, LETTERS
+from fingerspell.core.types import Frame
 from fingerspell.evaluation.metrics import Share
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.media.pictures import pictures_in, read_picture
@@ -35,7 +36,7 @@ def main() -> None:
             for path in pictures_in(folder):
                 picture = read_picture(path)
                 [still] = classifier.classify(picture[None])
-                frame, n = follower.look(picture), n + 1
+                frame, n = follower.look(Frame(n, picture)), n + 1
                 alone += CLASSES[int(still.probabilities.argmax())] == folder.name
                 followed += CLASSES[int(frame.probabilities.argmax())] == folder.name
         for label, right in (("each by itself", alone), ("followed", followed)):

@@ -15,6 +15,7 @@ from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, Playwright, Request, ViewportSize, WebSocket, expect
 
 from fingerspell.app.live.in_page import WORKER, addresses
+from fingerspell.core.types import Frame
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from tests.app.npm import build_web
@@ -124,8 +125,8 @@ def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Pa
     load = {"model": addresses("default")["model"], "threads": threads}
     answers = page.evaluate(ASK, [WORKER, [load, *map(message, pictures)]])
     follower = HandFollower(OnnxClassifier())
-    for picture, answer in zip(pictures, answers, strict=True):
-        known = follower.look(picture)
+    for second, (picture, answer) in enumerate(zip(pictures, answers, strict=True)):
+        known = follower.look(Frame(second, picture))
         reference = [*known.probabilities, known.hand_probability, *known.joints.flat]
         np.testing.assert_allclose(answer, reference, rtol=0, atol=TOLERANCE)
         assert np.argmax(answer[:29]) == known.probabilities.argmax()

@@ -8,7 +8,13 @@ from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Frame, Prediction
-from fingerspell.runtime.following import CLEAR, DOUBTFUL_FRAMES, KEPT, HandFollower
+from fingerspell.runtime.following import (
+    CLEAR,
+    DOUBTFUL_FRAMES,
+    IDLE_AFTER_S,
+    KEPT,
+    HandFollower,
+)
 from fingerspell.runtime.media import Media
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.runtime.reader import Reader
@@ -53,11 +59,18 @@ class Spotting:
         return Prediction(probabilities, np.tile(np.float32(corner), (21, 1)), self.hand_probability)
 
 
-def frame(x: int, y: int = 200, side: int = HAND_PX, size: tuple[int, int] = SIZE) -> np.ndarray:
+def frame(
+    x: int, y: int = 200, side: int = HAND_PX, size: tuple[int, int] = SIZE, time_s: float = 0.0
+) -> Frame:
     """A white square hand with its left upper corner at x, y."""
     picture = np.zeros((*size, 3), np.uint8)
     picture[max(y, 0) : y + side, max(x, 0) : x + side] = 255
-    return picture
+    return Frame(time_s, picture)
+
+
+def empty(time_s: float = 0.0) -> Frame:
+    """A picture without a hand."""
+    return Frame(time_s, np.zeros((*SIZE, 3), np.uint8))
 
 
 def test_anywhere_first_and_then_where_the_hand_was():
@@ -72,7 +85,7 @@ def test_a_hand_that_is_gone_is_looked_for_anywhere():
     spotting = Spotting()
     follower = HandFollower(spotting)
     follower.look(frame(100))
-    assert follower.look(np.zeros((*SIZE, 3), np.uint8)).hand_probability == pytest.approx(0.01)
+    assert follower.look(empty()).hand_probability == pytest.approx(0.01)
     follower.look(frame(300))
     assert spotting.looked == [ANYWHERE, (100, 200), ANYWHERE]
 
@@ -98,14 +111,14 @@ def test_what_may_be_no_hand_is_not_followed(hand_probability):
 @pytest.mark.parametrize(("follows", "then"), [(True, (100, 200)), (False, ANYWHERE)])
 def test_a_reader_follows_through_a_video_if_it_is_to(follows, then):
     spotting = Spotting()
-    frames = [Frame(i / 30, frame(100)) for i in range(3)]
+    frames = [frame(100, time_s=i / 30) for i in range(3)]
     list(Reader(spotting, follows=follows).stream(frames))
     assert spotting.looked == [ANYWHERE, then, then]
 
 
 def test_a_reader_does_not_follow_from_still_to_still():
     spotting = Spotting()
-    stills = Media("stills", "folder", lambda: (Frame(i, frame(100)) for i in range(3)), 1.0)
+    stills = Media("stills", "folder", lambda: (frame(100, time_s=i) for i in range(3)), 1.0)
     Reader(spotting).read_media(stills)
     assert spotting.looked == 3 * [ANYWHERE]
 
@@ -121,7 +134,10 @@ def test_a_model_that_cannot_follow():
 def test_a_model_without_joints(grey_classifier):
     follower = HandFollower(grey_classifier)
     pictures = [grey_classifier.picture_of(sign) for sign in ("A", "B")]
-    assert [CLASSES[int(follower.look(p).probabilities.argmax())] for p in pictures] == ["A", "B"]
+    assert [CLASSES[int(follower.look(Frame(0.0, p)).probabilities.argmax())] for p in pictures] == [
+        "A",
+        "B",
+    ]
 
 
 def test_what_is_in_doubt_is_looked_for_anew_now_and_then():
@@ -134,6 +150,37 @@ def test_what_is_in_doubt_is_looked_for_anew_now_and_then():
     anew = [looked is ANYWHERE for looked in spotting.looked]
     assert DOUBTFUL_FRAMES == 3
     assert [i for i, each in enumerate(anew) if each] == [0, 3, 6, 9]
+
+
+@pytest.mark.parametrize(("fps", "every"), [(60, 4), (30, 2), (25, 2), (15, 1), (5, 1)])
+def test_where_no_hand_is_fewer_frames_are_looked_at(fps, every):
+    """What was seen holds until the next look; a hand that has just gone is looked for each time."""
+    spotting = Spotting()
+    follower = HandFollower(spotting)
+    follower.look(frame(100))
+    looked_at, seen = [0], []
+    for i in range(1, 2 * fps):
+        seen.append(follower.look(empty(i / fps)))
+        if len(spotting.looked) > len(looked_at):
+            looked_at.append(i)
+        else:
+            assert seen[-1] is seen[-2]
+    just_gone = [i for i in range(2 * fps) if i / fps <= IDLE_AFTER_S]
+    assert looked_at[: len(just_gone)] == just_gone
+    assert set(np.diff(looked_at[len(just_gone) :])) == {every}
+    before = len(spotting.looked)
+    for i in range(2 * fps, 3 * fps):
+        follower.look(frame(100, time_s=i / fps))
+    assert len(spotting.looked) - before > fps - every
+    assert spotting.looked[-1] == (100, 200)
+
+
+def test_no_frame_is_passed_over_where_it_is_not_known_whether_there_is_a_hand():
+    spotting = Spotting(None)
+    follower = HandFollower(spotting)
+    for i in range(60):
+        follower.look(frame(100, time_s=i / 30))
+    assert len(spotting.looked) == 60
 
 
 def moving(still: np.ndarray) -> Iterator[np.ndarray]:
@@ -152,7 +199,7 @@ def test_small_hands_are_read(samples):
             hand = np.asarray(still.convert("RGB").resize((60, 60)))
         follower = HandFollower(reader)
         for picture in moving(hand):
-            seen = follower.look(picture)
+            seen = follower.look(Frame(0.0, picture))
         if seen.hand_probability > 0.9:
             middle = seen.joints.mean(0) * SIZE[::-1]
             assert (middle > (260, 180)).all()

@@ -4,9 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions, LetterDecoder
 from fingerspell.core.spelling import Speller, SpellingOptions
@@ -42,19 +39,17 @@ class Watch:
     """One video or camera, frame by frame; `Reader.watch` begins it.
 
     Args:
-        look: tells the sign in the next picture, RGB uint8 [H, W, 3].
+        look: tells the sign in the next frame.
         options: when a sign counts as a letter.
     """
 
-    def __init__(
-        self, look: Callable[[NDArray[np.uint8]], Prediction], options: DecoderOptions
-    ) -> None:
+    def __init__(self, look: Callable[[Frame], Prediction], options: DecoderOptions) -> None:
         self._look = look
         self.decoder = LetterDecoder(options)
 
     def see(self, frame: Frame) -> Observation:
         """Take the next frame."""
-        prediction = self._look(frame.pixels)
+        prediction = self._look(frame)
         events = self.decoder.push(frame.time_s, prediction.probabilities)
         return Observation(frame, prediction, events)
 
@@ -171,10 +166,10 @@ class Reader:
 
     def _read_stills(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Prediction]]:
         for frame in frames:
-            yield frame.time_s, self._look(frame.pixels)
+            yield frame.time_s, self._look(frame)
 
-    def _look(self, picture: NDArray[np.uint8]) -> Prediction:
-        [prediction] = self.classifier.classify(picture[None])
+    def _look(self, frame: Frame) -> Prediction:
+        [prediction] = self.classifier.classify(frame.pixels[None])
         return prediction
 
 
