@@ -29,6 +29,7 @@ class Source:
         unusual: letters signed in a way few others use, to be trusted less.
         most_per_folder: pictures taken of a folder.
         empty: the pictures show no hands.
+        resting: how many times as often as others hands that sign nothing are drawn.
     """
 
     weight: float
@@ -36,6 +37,7 @@ class Source:
     unusual: str = ""
     most_per_folder: int = 10_000
     empty: bool = False
+    resting: float = 1.0
 
     def label(self, folder: str) -> int:
         """Index of a folder's class, or `UNKNOWN`."""
@@ -46,16 +48,21 @@ class Source:
         """Weight of the letter's loss in a folder's pictures."""
         return UNUSUAL_TRUST if folder in self.unusual else 1.0
 
+    def share(self, label: int, *, found: bool, n: int) -> float:
+        """How often one of the set's `n` pictures is drawn."""
+        is_resting = found and label == CLASSES.index(NOTHING)
+        return self.weight / n * (self.resting if is_resting else 1.0)
+
 
 # Weights are near the square root of each set's size, more for sets with more people and rooms.
 SOURCES = {
-    "aslalphabets": Source(100),
+    "aslalphabets": Source(100, resting=12),
     "roboflow_letters": Source(65),
     "kaggle64": Source(60, unusual="MNTX", most_per_folder=200),
     "meyyappan": Source(55),
     "massey": Source(45),
     "t32": Source(35),
-    "digits218": Source(60, classes={"0": "O", "2": "V", "6": "W", "9": "F"}),
+    "digits218": Source(60, classes={"0": "O", "2": "V", "5": NOTHING, "6": "W", "9": "F"}),
     "rps_webcam": Source(30, classes={}),
     "upper_bodies": Source(30, classes={}),
     "backgrounds": Source(20, empty=True),
@@ -137,7 +144,7 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
                 empty += range(len(rows), len(rows) + len(set_rows))
             rows += set_rows
             sources += [number] * len(set_rows)
-            weights += [source.weight / len(set_rows)] * len(set_rows)
+            weights += [source.share(row.label, found=row.found, n=len(set_rows)) for row in set_rows]
     pictures = np.zeros((len(rows), 3, PACKED_PX, PACKED_PX), np.uint8)
     halved = np.zeros((len(rows), 3, HALVED_PX, HALVED_PX), np.uint8)
     size = np.zeros((len(rows), 2), np.float32)

@@ -117,9 +117,28 @@ def test_a_sign_that_is_not_sure_must_stay_longer():
     assert read(0.3, 0.65) == "ABC"
 
 
+def test_within_a_word_less_is_enough():
+    """Once a sign was sure, and until a pause; not for the first sign of a word."""
+
+    def read(*shown: tuple[str, float, float]) -> str:
+        decoder, events, frame = LetterDecoder(), [], 0
+        for sign, confidence, seconds in shown:
+            for _ in range(round(seconds * 30)):
+                events += decoder.push(frame / 30, one_hot(sign, confidence))
+                frame += 1
+        return chars_of(events + decoder.flush())
+
+    faint, sure, away = ("B", 0.38, 0.5), ("A", 0.97, 0.5), ("nothing", 0.97, 0.3)
+    assert read(sure, faint, sure) == "ABA"
+    assert read(sure, away, faint) == "AB"
+    assert read(faint, sure) == "A"
+    assert read(sure, ("nothing", 0.97, 1.2), faint) == "A"
+    assert read(sure, ("B", 0.2, 0.5), sure) == "AA"  # A was away
+
+
 def test_hysteresis_keeps_a_letter_that_wavers_between_the_thresholds():
     decoder = LetterDecoder()
-    confidences = [0.9] * 10 + [0.4] * 10 + [0.9] * 10  # sure at 0.7, leave at 0.35
+    confidences = [0.9] * 10 + [0.28] * 10 + [0.9] * 10  # begins at 0.3, leave at 0.25
     events = [e for i, c in enumerate(confidences) for e in decoder.push(i / 30, one_hot("A", c))]
     assert chars_of(events + decoder.flush()) == "A"
 
@@ -197,6 +216,8 @@ def test_wrong_input_is_refused():
         decoder.push(2.0, np.zeros(28))
     with pytest.raises(ValueError, match="leave_probability"):
         DecoderOptions(enter_probability=0.4, leave_probability=0.6)
+    with pytest.raises(ValueError, match="word_probability"):
+        DecoderOptions(word_probability=0.1)
     with pytest.raises(ValueError, match="negative"):
         DecoderOptions(min_hold_s=-1.0)
     with pytest.raises(ValueError, match="pause_s"):

@@ -12,7 +12,7 @@ from fingerspell.models.mediapipe_networks import HandTrunk
 from fingerspell.models.reader import HandLetters, HandReader
 from look import KEPT, source_numbers
 from pretrained import pretrained_reader, taught_reader
-from samples import PEOPLE, SOURCES, Samples
+from samples import PEOPLE, SOURCES, Samples, Source
 from small_hands import hand_net
 from train import Run, StoredViews, train
 
@@ -140,6 +140,15 @@ def store(folder, seed: int, n: int = 12):
         folder / "views.safetensors",
     )
     return middle
+
+
+def test_hands_that_sign_nothing_are_drawn_more_often():
+    """Twelve times as often as pictures without hands, and as letters."""
+    source = Source(100, resting=12)
+    nothing, letter = source.label("nothing"), source.label("A")
+    shares = [source.share(nothing, found=found, n=50) for found in (True, False)]
+    assert [*shares, source.share(letter, found=True, n=50)] == pytest.approx([24, 2, 2])
+    assert SOURCES["digits218"].label("5") == nothing
 
 
 def test_training_learns_what_the_views_show(tmp_path):

@@ -8,6 +8,8 @@ The rules:
 - A sign **begins** once its smoothed probability has stayed ahead of all others, at `sure_probability`
   or more for `min_hold_s`, or at `enter_probability` or more for `unsure_hold_s`. Each frame stands for
   the time from halfway since the one before, so that at 5 frames a second one may be enough.
+- Within a word that counts (see below) `word_probability` is enough instead of `enter_probability`: a
+  hand that signs is in the middle of its letters, while one that rises or rests takes their shapes too.
 - It **ends** when its smoothed probability has stayed under `leave_probability` for `release_s`, or
   when another sign begins.
 - A **word counts** only once one of its signs has stayed at `sure_probability` for `min_hold_s`; until
@@ -43,10 +45,11 @@ class DecoderOptions:
 
     Attributes:
         enter_probability: smoothed probability at which a sign may begin.
+        word_probability: the same within a word that counts, until `pause_s` after its last sign.
         sure_probability: smoothed probability at which a sign begins sooner, and which one sign of each
             word must reach.
         leave_probability: smoothed probability under which a sign that has begun may end; lower than
-            `enter_probability`, so that a flicker between the two neither ends nor begins a sign.
+            those two, so that a flicker between the two neither ends nor begins a sign.
         min_hold_s: time a sign must stay sure before it counts.
         unsure_hold_s: time a sign that is not sure must stay ahead before it counts.
         release_s: time a sign must stay away before it has ended.
@@ -57,8 +60,9 @@ class DecoderOptions:
     """
 
     enter_probability: float = 0.45
+    word_probability: float = 0.3
     sure_probability: float = 0.7
-    leave_probability: float = 0.35
+    leave_probability: float = 0.25
     min_hold_s: float = 0.06
     unsure_hold_s: float = 0.12
     release_s: float = 0.06
@@ -68,10 +72,9 @@ class DecoderOptions:
     max_gap_s: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.leave_probability <= self.enter_probability <= self.sure_probability < 1:
-            raise ValueError(
-                "must be 0 < leave_probability <= enter_probability <= sure_probability < 1"
-            )
+        for begins in ("enter_probability", "word_probability"):
+            if not 0 < self.leave_probability <= getattr(self, begins) <= self.sure_probability < 1:
+                raise ValueError(f"must be 0 < leave_probability <= {begins} <= sure_probability < 1")
         times = (self.min_hold_s, self.unsure_hold_s, self.release_s, self.smoothing_s)
         if min(*times, self.turn_s, self.max_gap_s) < 0:
             raise ValueError("times must not be negative")
@@ -179,13 +182,19 @@ class LetterDecoder:
         """See which sign is ahead, and for how long."""
         leader = int(self._smoothed.argmax())
         is_held = self._active and not self._active.released and self._active.index == leader
-        is_unsure = self._smoothed[leader] < self.options.enter_probability
+        is_unsure = self._smoothed[leader] < self._enough(time_s)
         if leader == _NOTHING or is_unsure or is_held:
             self._candidate = None
             return
         if self._candidate is None or self._candidate.index != leader:
             self._candidate = _Sign(leader, self._from_s, time_s)
         self._candidate.see(time_s, self._from_s, self._smoothed, self.options.sure_probability)
+
+    def _enough(self, time_s: float) -> float:
+        """The smoothed probability at which a sign may begin."""
+        before = self._active or self._last
+        in_word = self._counts and before and time_s - before.end_s < self.options.pause_s
+        return self.options.word_probability if in_word else self.options.enter_probability
 
     def _begin(self, sign: _Sign) -> list[LetterEvent]:
         before = self._active

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fingerspell.core.alphabet import CLASSES, NOTHING
+from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.core.types import N_JOINTS
 from fingerspell.models.hand_net import (
@@ -131,6 +131,9 @@ class HandReader(nn.Module):
     SURE, KEPT = 6.5, 3.0
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
+    # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
+    # once more by how much it is `nothing` rather than the mean letter.
+    NOTHING_AGAIN = 1.0
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
     HALVED_FROM_PX = 1.7 * HAND_PX  # a view would skip pixels of larger squares
@@ -219,9 +222,12 @@ class HandReader(nn.Module):
         layers = (self.letters.last_layer, self.shape.net.layers[-1], self.small.letter[-1])
         view, shape, small = cast("tuple[nn.Linear, nn.Linear, nn.Linear]", layers)
         biases = torch.stack((view.bias - small.bias, shape.bias - small.bias), 1)
-        absent = torch.zeros(len(CLASSES), 1)
-        absent[CLASSES.index(NOTHING)] = self.NOTHING_WEIGHT
-        return torch.cat((view.weight, shape.weight, small.weight, biases, absent), 1), small.bias
+        of_view, of_bias, absent = view.weight.clone(), biases.clone(), torch.zeros(len(CLASSES), 1)
+        resting, letters = CLASSES.index(NOTHING), [CLASSES.index(letter) for letter in LETTERS]
+        for values, own in ((of_view, view.weight), (of_bias[:, :1], view.bias[:, None])):
+            values[resting] += self.NOTHING_AGAIN * (own[resting] - own[letters].mean(0))
+        absent[resting] = self.NOTHING_WEIGHT
+        return torch.cat((of_view, shape.weight, small.weight, of_bias, absent), 1), small.bias
 
     def find_hand(self, pictures: Tensor) -> Tensor:
         """Squares [N, 5] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].

@@ -57,6 +57,7 @@ MEND = {
     "NM": "put two fingers over the thumb, not three",
     "NT": "push the thumb on, under two fingers",
     "TN": "put one finger over the thumb, not two",
+    "TL": "fold the index finger over the thumb",
     "ES": "put the fingertips onto the thumb",
     "SE": "close the fist, with the thumb in front",
     "GH": "point with one finger, the thumb beside it",
