@@ -4,8 +4,8 @@
 
 Frame: from RGB pixels to probabilities, of a hand that fills half of its height; "followed" is told
 where the hand was, as in a video; "empty" shows none, and is searched three times. Picture: from the
-JPEG's bytes to the letter. Video: decoding, reading and letters of `examples/hello.mp4`. Each is warmed up,
-then repeated; medians and 95th percentiles of wall-clock time.
+JPEG's bytes to the letter. Video: decoding, reading and letters of `examples/hello.mp4`. Each is warmed
+up, then repeated; medians and 95th percentiles of wall-clock time.
 """
 
 import argparse
