@@ -143,6 +143,18 @@ def test_hysteresis_keeps_a_letter_that_wavers_between_the_thresholds():
     assert chars_of(events + decoder.flush()) == "A"
 
 
+def test_a_letter_ends_where_the_next_begins():
+    """Though it is still likely enough not to have ended by itself."""
+    both = one_hot("B", 0.6)
+    both[CLASSES.index("A")] = 0.35
+    decoder, events = LetterDecoder(), []
+    for i, probabilities in enumerate([one_hot("A")] * 3 + [both] * 3):
+        events += decoder.push(i / 5, probabilities)
+    first, second = letters_of(events + decoder.flush())
+    assert (first.char, second.char) == ("A", "B")
+    assert first.end_s == second.start_s == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize("fps", [5, 10, 30, 60])
 def test_i_that_is_drawn_on_is_j(fps):
     events = decode([("nothing", 0.4), ("I", 0.4), ("J", 0.4), ("nothing", 0.6)], fps)

@@ -202,6 +202,8 @@ class LetterDecoder:
             sign.start_s = before.start_s
             self._active = sign
             return self._told(LetterEvent("became", sign.letter()))
+        if before:  # it may have been strong enough for a moment yet
+            before.end_s = min(before.end_s, sign.start_s)
         events = self._end()
         if self._last and sign.start_s - self._last.end_s >= self.options.pause_s:
             self._next_word()
