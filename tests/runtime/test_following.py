@@ -134,10 +134,8 @@ def test_a_model_that_cannot_follow():
 def test_a_model_without_joints(grey_classifier):
     follower = HandFollower(grey_classifier)
     pictures = [grey_classifier.picture_of(sign) for sign in ("A", "B")]
-    assert [CLASSES[int(follower.look(Frame(0.0, p)).probabilities.argmax())] for p in pictures] == [
-        "A",
-        "B",
-    ]
+    seen = [follower.look(Frame(0.0, picture)) for picture in pictures]
+    assert [CLASSES[int(each.probabilities.argmax())] for each in seen] == ["A", "B"]
 
 
 def test_what_is_in_doubt_is_looked_for_anew_now_and_then():

@@ -126,6 +126,15 @@ def test_what_is_left_out_is_left_out_with_all_that_was_made_of_it():
     assert [list(SOURCES)[number] for number in numbers] == ["rps_webcam", PEOPLE + "rps_webcam"]
 
 
+def test_hands_that_sign_nothing_are_drawn_more_often():
+    """Twelve times as often as pictures without hands, and as letters."""
+    source = Source(100, resting=12)
+    nothing, letter = source.label("nothing"), source.label("A")
+    shares = [source.share(nothing, found=found, n=50) for found in (True, False)]
+    assert [*shares, source.share(letter, found=True, n=50)] == pytest.approx([24, 2, 2])
+    assert SOURCES["digits218"].label("5") == nothing
+
+
 def store(folder, seed: int, n: int = 12):
     """Features in which each view's label can be seen, as `look.py` stores them."""
     folder.mkdir()
@@ -140,15 +149,6 @@ def store(folder, seed: int, n: int = 12):
         folder / "views.safetensors",
     )
     return middle
-
-
-def test_hands_that_sign_nothing_are_drawn_more_often():
-    """Twelve times as often as pictures without hands, and as letters."""
-    source = Source(100, resting=12)
-    nothing, letter = source.label("nothing"), source.label("A")
-    shares = [source.share(nothing, found=found, n=50) for found in (True, False)]
-    assert [*shares, source.share(letter, found=True, n=50)] == pytest.approx([24, 2, 2])
-    assert SOURCES["digits218"].label("5") == nothing
 
 
 def test_training_learns_what_the_views_show(tmp_path):

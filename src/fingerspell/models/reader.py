@@ -221,13 +221,13 @@ class HandReader(nn.Module):
         """
         layers = (self.letters.last_layer, self.shape.net.layers[-1], self.small.letter[-1])
         view, shape, small = cast("tuple[nn.Linear, nn.Linear, nn.Linear]", layers)
-        biases = torch.stack((view.bias - small.bias, shape.bias - small.bias), 1)
-        of_view, of_bias, absent = view.weight.clone(), biases.clone(), torch.zeros(len(CLASSES), 1)
+        of_view = torch.cat((view.weight, view.bias[:, None]), 1)
         resting, letters = CLASSES.index(NOTHING), [CLASSES.index(letter) for letter in LETTERS]
-        for values, own in ((of_view, view.weight), (of_bias[:, :1], view.bias[:, None])):
-            values[resting] += self.NOTHING_AGAIN * (own[resting] - own[letters].mean(0))
+        of_view[resting] += self.NOTHING_AGAIN * (of_view[resting] - of_view[letters].mean(0))
+        biases = torch.stack((of_view[:, -1] - small.bias, shape.bias - small.bias), 1)
+        absent = torch.zeros(len(CLASSES), 1)
         absent[resting] = self.NOTHING_WEIGHT
-        return torch.cat((of_view, shape.weight, small.weight, of_bias, absent), 1), small.bias
+        return torch.cat((of_view[:, :-1], shape.weight, small.weight, biases, absent), 1), small.bias
 
     def find_hand(self, pictures: Tensor) -> Tensor:
         """Squares [N, 5] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].

@@ -50,7 +50,7 @@ class HandFollower:
         self._joints: NDArray[np.float32] | None = None  # in the frame before, as `Prediction` has them
         self._in_doubt = 0  # frames, up to the one before
         self._idle: Prediction | None = None  # what is seen while no hand has been there for a while
-        self._looked_s = -math.inf
+        self._looked_s = -math.inf  # when a frame was last looked at
         self._hand_s = math.inf  # when a hand was last seen, or the video began
 
     def look(self, frame: Frame) -> Prediction:
