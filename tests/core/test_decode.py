@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -136,6 +137,43 @@ def test_within_a_word_less_is_enough():
     assert read(sure, ("B", 0.2, 0.5), sure) == "AA"  # A was away
 
 
+def unsure(sign: str, probability: float) -> np.ndarray:
+    """Probably `nothing`, and if it is a letter, then `sign`."""
+    return probability * one_hot(sign, 1.0) + (1 - probability) * one_hot("nothing")
+
+
+def glimpsed(*shown: tuple[str, float, float]) -> list[tuple[str, str]]:
+    """Each sign that is read, of (class, seconds, probability), and the glimpses before it."""
+    decoder, events, frames = LetterDecoder(), [], []
+    for sign, seconds, probability in shown:
+        frames += [unsure(sign, probability)] * round(seconds * 30)
+    for i, frame in enumerate(frames):
+        events += decoder.push(i / 30, frame)
+    ended = letters_of(events + decoder.flush())
+    return [(letter.char, "".join(glimpse.char for glimpse in letter.glimpses)) for letter in ended]
+
+
+def test_a_letter_comes_with_the_glimpses_since_the_one_before():
+    rest = ("nothing", 0.1, 1.0)
+    first, glimpse, second, third = ("C", 0.4, 0.9), ("A", 0.3, 0.22), ("T", 0.4, 0.9), ("S", 0.4, 0.9)
+    read = glimpsed(first, rest, glimpse, rest, second, rest, third)
+    assert read == [("C", ""), ("T", "A"), ("S", "")]
+    assert glimpsed(glimpse, rest, second) == [("T", "A")]
+    assert glimpsed(first, rest, ("A", 0.08, 0.22), rest, second) == [("C", ""), ("T", "")]
+
+
+def test_glimpses_at_a_pause_belong_to_the_word_that_they_are_nearer_to():
+    near, far = ("nothing", 0.1, 1.0), ("nothing", 1.0, 1.0)
+    word, glimpse = ("T", 0.4, 0.9), ("A", 0.3, 0.22)
+    assert glimpsed(word, near, glimpse, far, word) == [("T", ""), ("space", "A"), ("T", "")]
+    assert glimpsed(word, far, glimpse, near, word) == [("T", ""), ("space", ""), ("T", "A")]
+
+
+def test_j_keeps_the_glimpses_before_the_i_it_began_as():
+    rest = ("nothing", 0.1, 1.0)
+    assert glimpsed(("A", 0.3, 0.22), rest, ("I", 0.3, 0.9), ("J", 0.4, 0.9)) == [("J", "A")]
+
+
 def test_hysteresis_keeps_a_letter_that_wavers_between_the_thresholds():
     decoder = LetterDecoder()
     confidences = [0.9] * 10 + [0.28] * 10 + [0.9] * 10  # begins at 0.3, leave at 0.25
@@ -188,6 +226,16 @@ def test_no_space_is_added_to_a_space_or_after_the_last_word():
     assert chars_of(decode([("H", 0.4), ("nothing", 1.4), ("del", 0.4), ("nothing", 1.4)])) == "H-"
 
 
+def test_a_pause_after_del_is_a_space_unless_it_took_a_space_back():
+    def read(*signs: str) -> str:
+        shown = [spell for sign in signs for spell in ((sign, 0.5), ("nothing", 0.1))]
+        return chars_of(decode([*shown, ("nothing", 1.0), ("Y", 0.5)]))
+
+    assert read("H", "I", "K", "del") == "HIK- Y"
+    assert read("H", "I", "space", "del") == "HI -Y"
+    assert read("H", "I", "space") == "HI Y"
+
+
 def test_a_gap_without_frames_is_a_pause_too():
     decoder = LetterDecoder()
     events = [e for t in (0.0, 0.1, 5.0, 5.1) for e in decoder.push(t, one_hot("A"))]
@@ -226,12 +274,17 @@ def test_wrong_input_is_refused():
         decoder.push(0.5, one_hot("A"))
     with pytest.raises(ValueError, match="29 probabilities"):
         decoder.push(2.0, np.zeros(28))
+    with pytest.raises(ValueError, match="must be numbers"):
+        decoder.push(2.0, np.full(29, np.nan))
     with pytest.raises(ValueError, match="leave_probability"):
         DecoderOptions(enter_probability=0.4, leave_probability=0.6)
     with pytest.raises(ValueError, match="word_probability"):
         DecoderOptions(word_probability=0.1)
-    with pytest.raises(ValueError, match="negative"):
-        DecoderOptions(min_hold_s=-1.0)
+    with pytest.raises(ValueError, match="glimpse_probability"):
+        DecoderOptions(glimpse_probability=0.0)
+    for wrong_s in (-1.0, math.nan, math.inf):
+        with pytest.raises(ValueError, match="min_hold_s must be a number of seconds"):
+            DecoderOptions(min_hold_s=wrong_s)
     with pytest.raises(ValueError, match="pause_s"):
         DecoderOptions(pause_s=0.01)
 
@@ -260,3 +313,8 @@ def test_events_are_well_formed(probabilities, fps):
     assert all(0 <= letter.probability <= 1 for letter in ended)
     assert all(letter.start_s <= letter.end_s for letter in ended)
     assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(ended))
+    for before, letter in itertools.pairwise([None, *ended]):
+        until_s = before.end_s if before else 0.0
+        times = [until_s, *(t for g in letter.glimpses for t in (g.start_s, g.end_s))]
+        assert times == sorted(times)
+        assert letter.char == "space" or times[-1] <= letter.start_s

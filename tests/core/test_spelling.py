@@ -10,6 +10,7 @@ from fingerspell.core.alphabet import LETTERS, SPACE
 from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, INITIAL_PROBABILITY, Lexicon
 from fingerspell.core.spelling import Speller, SpellingOptions
+from fingerspell.core.text import compose
 from fingerspell.core.types import Letter
 
 COUNTS = {"the": 1000, "cat": 30, "cats": 10, "can": 60, "hello": 20, "world": 20, "a": 400, "sat": 10}
@@ -125,11 +126,66 @@ def test_a_word_that_was_signed_surely_stays_however_rare():
     assert corrected(speller, "HE", probability=0.8) == "THE"
 
 
+def test_what_was_signed_surely_and_may_be_an_abbreviation_gets_no_other_letters():
+    speller = Speller(Lexicon({"to": 100_000, "on": 50_000}))
+    assert corrected(speller, "TV ON", probability=0.95) == "TV ON"
+    assert corrected(speller, "TV ON", probability=0.8) == "TO ON"
+
+
+def glimpsed(text: str, probability: float = 0.97) -> list[Letter]:
+    """Letters in upper case were signed; those in lower case were glimpses before the next of them."""
+    signs, glimpses = [], []
+    for i, char in enumerate(text):
+        if char.islower():
+            glimpses.append(Letter(char.upper(), i, i + 0.5, 0.2))
+        else:
+            sign = SPACE if char == " " else char
+            signs.append(Letter(sign, i, i + 0.5, probability, tuple(glimpses)))
+            glimpses = []
+    return signs
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"),
+    [
+        ("THE caT SAT", "THE CAT SAT"),  # two letters of three: without glimpses, beyond recognition
+        ("WQaXQ SAT", "WQXQ SAT"),  # a name is what was surely seen
+        ("HELzLO", "HELLO"),  # a glimpse is left out
+        ("HEkLO", "HELLO"),  # or stands for another letter
+        ("wORLD", "WORLD"),
+        ("HELLo WORLD", "HELLO WORLD"),  # the last letter of a word, before a space
+        ("o THE", "THE"),  # no word is made of glimpses alone
+    ],
+)
+def test_glimpses_are_letters_where_they_make_a_word(small, seen, meant):
+    assert " ".join(word.text for word in small.correct(glimpsed(seen))) == meant
+
+
+def test_glimpses_are_not_part_of_what_was_signed(small):
+    signs = glimpsed("ThE cQaX")
+    assert compose(signs) == "TE QX"
+    speller = Speller(Lexicon({}, own_words=["TE", "QX"]))
+    assert [word.text for word in speller.correct(signs)] == ["TE", "QX"]
+
+
+def test_a_word_is_likelier_after_some_than_after_others():
+    counts = {"the": 1000, "oven": 5, "over": 20, "of": 100_000}
+    pairs = {"THE": {"OVEN": 4, "OVER": 1}}
+    alone, speller = Speller(Lexicon(counts)), Speller(Lexicon(counts, pairs=pairs))
+    assert corrected(alone, "THE OVEX", unsure="X") == "THE OVER"
+    assert corrected(speller, "THE OVEX", unsure="X") == "THE OVEN"
+    assert corrected(speller, "OF OVEX", unsure="X") == "OF OVER"
+
+
 def test_wrong_options_are_refused():
     with pytest.raises(ValueError, match="between 0 and 1"):
         SpellingOptions(name=1.0)
     with pytest.raises(ValueError, match="least_missed"):
         SpellingOptions(least_missed=0.2, most_missed=0.1)
+    with pytest.raises(ValueError, match="most_changed"):
+        SpellingOptions(most_changed=math.nan)
+    with pytest.raises(ValueError, match="beam_size"):
+        SpellingOptions(beam_size=0)
 
 
 def test_completions(small):
@@ -141,6 +197,14 @@ def test_completions(small):
 
 
 class TestLexicon:
+    def test_how_much_likelier_a_word_is_after_another(self):
+        """By hand: half of the 10 `THE` are followed by `CAT`, which is one word in four elsewhere."""
+        pairs = {"THE": {"CAT": 5}, "TV": {"CAT": 1}}
+        lexicon = Lexicon({"the": 10, "cat": 10, "sat": 20}, pairs=pairs)
+        total = 40 + 26 * INITIAL_PROBABILITY * 40
+        assert lexicon.gain("THE", "CAT") == pytest.approx(0.5 / (10 / total))
+        assert lexicon.gain("CAT", "THE") == lexicon.gain("", "CAT") == lexicon.gain("TV", "CAT") == 0
+
     def test_the_tree_holds_the_words(self):
         """Reference: the words themselves."""
         lexicon = Lexicon(COUNTS)

@@ -34,10 +34,19 @@ def test_english_is_there_without_a_network():
         ("I LIVE IN BOSTON", "I LIVE IN BOSTON"),
         ("MY NAME IS SIOBHAN", "MY NAME IS SIOBHAN"),
         ("GRADMA BAKED BREAAD", "GRANDMA BAKED BREAD"),
+        ("OPEN THE OVEM", "OPEN THE OVEN"),  # not OVER, which is rarer after THE
     ],
 )
 def test_sentences(english, seen, meant):
     assert corrected(english, seen) == meant
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["OK", "I KNOW ASL", "TURN ON THE TV", "NO IM NOT", "USA", "DVD", "CALL AN UBER", "DONT GO", "JFK"],
+)
+def test_what_people_fingerspell_stays(english, text):
+    assert corrected(english, text, 0.97) == text
 
 
 def test_names_that_are_given_are_never_changed():
@@ -57,10 +66,15 @@ def test_a_list_of_words(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("# friends\nAnna, Bjorn\n\nCarla Dieter\n")
     assert read_words(path) == ["Anna", "Bjorn", "Carla", "Dieter"]
-    path.write_text("Zoë\n")
+    path.write_bytes("Zofka\n".encode("utf-8-sig"))  # as Windows saves it
+    assert read_words(path) == ["Zofka"]
+    path.write_bytes("Zoë\n".encode("latin-1"))
+    with pytest.raises(MediaError, match="save it as UTF-8"):
+        read_words(path)
+    path.write_text("Zoë\n", "utf-8")
     with pytest.raises(
         MediaError, match=r"names.txt holds 'Zoë', which the letters A to Z cannot spell"
     ):
         read_words(path)
-    with pytest.raises(MediaError, match="cannot be read as a list of words"):
+    with pytest.raises(MediaError, match="No such file or directory"):
         read_words(tmp_path / "none.txt")

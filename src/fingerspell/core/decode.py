@@ -20,22 +20,27 @@ The rules:
 - **J** and **Z** are drawn in the air, and begin as the hand shapes of I and D. So I that turns into J
   within `turn_s` becomes J, and D becomes Z.
 - A **pause** of `pause_s` between two letters is a `space`, since ASL has no sign for it. It is told
-  when the next letter begins, so that nothing is added after the last word.
+  when the next letter begins, so that nothing is added after the last word. It is none after the sign
+  `space`, or a `del` that took one back.
 - The probability of a letter is the highest its smoothed one has been; that of a pause grows from one
   half at `pause_s` to 1 at twice that.
 - `nothing` is never a sign: it is what hands do in between.
+- A letter that was ahead of all others between two signs for `min_hold_s`, at `glimpse_probability` or
+  more, but never surely enough, is a **glimpse** (`core.glimpses`). It comes with the sign after it.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES, DELETE, NOTHING, SPACE
+from fingerspell.core.alphabet import CLASSES, DELETE, LETTERS, NOTHING, SPACE
+from fingerspell.core.glimpses import Glimpses
 from fingerspell.core.types import Letter, LetterEvent
 
 _NOTHING = CLASSES.index(NOTHING)
+_LETTERS = [CLASSES.index(letter) for letter in LETTERS]
 _TURNS_INTO = {CLASSES.index(shape): CLASSES.index(drawn) for shape, drawn in ("IJ", "DZ")}
 
 
@@ -50,7 +55,8 @@ class DecoderOptions:
             word must reach.
         leave_probability: smoothed probability under which a sign that has begun may end; lower than
             those two, so that a flicker between the two neither ends nor begins a sign.
-        min_hold_s: time a sign must stay sure before it counts.
+        glimpse_probability: smoothed probability from which a letter that does not count is a glimpse.
+        min_hold_s: time a sign must stay sure before it counts, and a letter ahead to be a glimpse.
         unsure_hold_s: time a sign that is not sure must stay ahead before it counts.
         release_s: time a sign must stay away before it has ended.
         smoothing_s: time constant of the exponential average of the probabilities.
@@ -63,6 +69,7 @@ class DecoderOptions:
     word_probability: float = 0.3
     sure_probability: float = 0.7
     leave_probability: float = 0.25
+    glimpse_probability: float = 0.12
     min_hold_s: float = 0.06
     unsure_hold_s: float = 0.12
     release_s: float = 0.06
@@ -75,9 +82,11 @@ class DecoderOptions:
         for begins in ("enter_probability", "word_probability"):
             if not 0 < self.leave_probability <= getattr(self, begins) <= self.sure_probability < 1:
                 raise ValueError(f"must be 0 < leave_probability <= {begins} <= sure_probability < 1")
-        times = (self.min_hold_s, self.unsure_hold_s, self.release_s, self.smoothing_s)
-        if min(*times, self.turn_s, self.max_gap_s) < 0:
-            raise ValueError("times must not be negative")
+        if not 0 < self.glimpse_probability < 1:
+            raise ValueError("must be 0 < glimpse_probability < 1")
+        for name in (option.name for option in fields(self) if option.name.endswith("_s")):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number of seconds, not negative")
         if self.pause_s <= self.release_s:
             raise ValueError("pause_s must be longer than release_s")
 
@@ -92,6 +101,7 @@ class _Sign:
     probability: float = 0.0
     released: bool = False
     sure_from_s: float | None = None  # it has been sure since then
+    glimpses: tuple[Letter, ...] = ()
 
     def see(
         self, time_s: float, from_s: float, smoothed: NDArray[np.floating], sure_probability: float
@@ -105,7 +115,8 @@ class _Sign:
             self.sure_from_s = from_s
 
     def letter(self) -> Letter:
-        return Letter(CLASSES[self.index], self.start_s, self.end_s, self.probability)
+        char = CLASSES[self.index]
+        return Letter(char, self.start_s, self.end_s, self.probability, self.glimpses)
 
 
 class LetterDecoder:
@@ -122,21 +133,29 @@ class LetterDecoder:
         self._candidate: _Sign | None = None  # in front, not yet for long enough
         self._active: _Sign | None = None  # has begun, has not ended
         self._last: Letter | None = None  # the last that has ended
+        self._in_space = False  # whether that is `space`, or a `del` that took one back
         self._counts = False  # whether a sign of this word was sure
         self._waiting: list[LetterEvent] = []  # what to tell when one is
-        self._last_counted: Letter | None = None  # the last of the words that counted, before this one
+        # The last of the words that counted, before this one, and whether that is in a space.
+        self._last_counted: tuple[Letter | None, bool] = None, False
+        options = self.options
+        self._glimpses = Glimpses(options.glimpse_probability, options.min_hold_s, options.pause_s)
 
     def push(self, time_s: float, probabilities: NDArray[np.floating]) -> list[LetterEvent]:
         """Take the next frame's probabilities [29]; return what began, became or ended with it.
 
         Raises:
-            ValueError: time runs backwards, or there are not 29 probabilities.
+            ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
         """
         if np.shape(probabilities) != (len(CLASSES),):
             raise ValueError(f"expected {len(CLASSES)} probabilities, got {np.shape(probabilities)}")
+        if not np.isfinite(probabilities).all():
+            raise ValueError("probabilities must be numbers")
         events = self._advance(time_s, probabilities)
         events += self._follow_active(time_s)
         self._follow_candidate(time_s)
+        if not self._active:
+            self._glimpses.see(self._from_s, time_s, self._smoothed[_LETTERS])
         ahead = self._candidate
         if ahead and (self._is_sure(ahead) or time_s - ahead.start_s >= self.options.unsure_hold_s):
             self._candidate = None
@@ -157,6 +176,7 @@ class LetterDecoder:
             raise ValueError(f"time runs backwards, from {self._time_s} to {time_s} s")
         if step_s > self.options.max_gap_s:
             events, self._candidate = self._end(), None
+            self._glimpses.begin(-math.inf)
             step_s = math.inf
         keep = math.exp(-step_s / self.options.smoothing_s) if self.options.smoothing_s else 0.0
         self._smoothed = keep * self._smoothed + (1 - keep) * probabilities
@@ -199,39 +219,45 @@ class LetterDecoder:
     def _begin(self, sign: _Sign) -> list[LetterEvent]:
         before = self._active
         if before and _TURNS_INTO.get(before.index) == sign.index:
-            sign.start_s = before.start_s
+            sign.start_s, sign.glimpses = before.start_s, before.glimpses
             self._active = sign
             return self._told(LetterEvent("became", sign.letter()))
         if before:  # it may have been strong enough for a moment yet
             before.end_s = min(before.end_s, sign.start_s)
         events = self._end()
+        after_last, nearer = self._glimpses.before(sign.start_s)
+        sign.glimpses = after_last + nearer
         if self._last and sign.start_s - self._last.end_s >= self.options.pause_s:
             self._next_word()
-            events += self._pause(sign)
+            events += self._pause(sign, after_last)
+            sign.glimpses = nearer
         self._active = sign
         return events + self._told(LetterEvent("began", sign.letter()))
 
     def _next_word(self) -> None:
         """Forget the word before if it did not count; the new one has yet to."""
         if self._counts:
-            self._last_counted = self._last
-        self._last = self._last_counted
+            self._last_counted = self._last, self._in_space
+        self._last, self._in_space = self._last_counted
         self._counts = False
         self._waiting.clear()
 
-    def _pause(self, sign: _Sign) -> list[LetterEvent]:
-        """The space between the last word and `sign`."""
-        last, editing = self._last, (SPACE, DELETE)
-        if last is None or last.char in editing or CLASSES[sign.index] in editing:
+    def _pause(self, sign: _Sign, glimpses: tuple[Letter, ...]) -> list[LetterEvent]:
+        """The space between the last word and `sign`, after glimpses of more of that word."""
+        last = self._last
+        if last is None or self._in_space or CLASSES[sign.index] in (SPACE, DELETE):
             return []
         probability = min(1.0, (sign.start_s - last.end_s) / (2 * self.options.pause_s))
-        space = Letter(SPACE, last.end_s, sign.start_s, probability)
+        space = Letter(SPACE, last.end_s, sign.start_s, probability, glimpses)
         return self._told(LetterEvent("began", space), LetterEvent("ended", space))
 
     def _end(self) -> list[LetterEvent]:
         if self._active is None:
             return []
-        self._last, self._active = self._active.letter(), None
+        before, self._last, self._active = self._last, self._active.letter(), None
+        took_back = before.char if before and self._last.char == DELETE else ""
+        self._in_space = SPACE in (self._last.char, took_back)
+        self._glimpses.begin(self._last.end_s)
         return self._told(LetterEvent("ended", self._last))
 
     def _told(self, *events: LetterEvent) -> list[LetterEvent]:

@@ -77,6 +77,7 @@ class Lexicon:
         counts: word to how often it occurs; words with anything but the letters A to Z are left out.
         own_words: words of the user, names for example; each is as likely as `own_probability` says,
             or as `counts` says where that is more.
+        pairs: word to the words that follow it often, each with how often it does.
         own_probability: probability of each of the user's own words.
 
     Attributes:
@@ -91,6 +92,7 @@ class Lexicon:
         counts: Mapping[str, float],
         own_words: Iterable[str] = (),
         own_probability: float = 1e-4,
+        pairs: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
         kept = {word.upper(): n for word, n in counts.items() if _is_spelled(word)}
         self.own_words = frozenset(word.upper() for word in own_words)
@@ -100,6 +102,7 @@ class Lexicon:
         for word, probability in likely.items():
             kept[word] = max(kept.get(word, 0.0), probability * total)
         self.words = sorted(kept)
+        self._counts, self._total, self._pairs = kept, sum(kept.values()), pairs or {}
         probabilities = np.array([kept[word] for word in self.words]) / sum(kept.values())
         self.costs = -np.log(probabilities)
         packed = np.array(self.words, f"S{MAX_LETTERS + 1}")
@@ -114,6 +117,12 @@ class Lexicon:
     def __contains__(self, word: str) -> bool:
         i = bisect_left(self.words, word)
         return i < len(self.words) and self.words[i] == word
+
+    def gain(self, before: str, word: str) -> float:
+        """How many times as likely `word` is after the word `before` than anywhere; 0 if not known."""
+        count = self._pairs.get(before, {}).get(word, 0.0)
+        alone = self._counts.get(before, 0.0) * self._counts.get(word, 0.0)
+        return count * self._total / alone if alone else 0.0
 
     @cached_property
     def trigram_costs(self) -> NDArray[np.float64]:

@@ -7,10 +7,13 @@ letters taken exactly as they are, which is what a name is. A hypothesis pays, a
 - for each **letter**: that it was meant as this or that letter, from how sure the decoder was and what
   the model takes for what (`Confusions`);
 - for a letter that was **missed**, or seen where there was **none**; a missed double letter is cheap;
+- for a **glimpse** of a letter (`core.glimpses`), little if that was meant, and more if not;
 - for a **space** that was missed or seen where there was none, so words are split and joined;
-- for each **word**: how rare it is; for a word that is in no lexicon, how unusual its letters are.
+- for each **word**: how rare it is after the word before; for a word that is in no lexicon, how unusual
+  its letters are.
 The cheapest hypothesis wins, unless it changes a word beyond recognition, or one that was surely signed
-and is in the lexicon. Words on the user's own list are kept whenever they were spelled exactly.
+and is in the lexicon, or short enough to be an abbreviation. Words on the user's own list are kept
+whenever they were spelled exactly.
 """
 
 import heapq
@@ -29,6 +32,7 @@ from fingerspell.core.text import Word, edit_distance, typed
 from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter
 
+MOST_INITIALS = 3  # letters of a word that may be an abbreviation: FBI, TV
 _INDEX = {letter: i for i, letter in enumerate(LETTERS)}
 
 
@@ -45,14 +49,17 @@ class SpellingOptions:
         least_missed: that a letter of a word was not seen, at least.
         most_missed: and at most.
         doubled: that a double letter was seen once, or a single one twice.
+        glimpsed: that a letter of which there was a glimpse was meant.
         extra: that a letter was seen that was not there.
         missed_space: that no space was seen between two words.
         extra_space: that a space was seen within a word.
+        follows: that a word is one of those that often follow the one before.
         most_changed: share of a word's letters that may be changed; a word that would change more, and
             by more than one letter, stays as it was signed; so does a lone letter that would get
-            another.
+            another. Each glimpse within the word allows one more.
         sure_word: probability of its least sure letter from which a word of the lexicon stays as it was
-            signed, however much more frequent another is.
+            signed, however much more frequent another is; and from which a word of up to three letters,
+            an abbreviation perhaps, gets no others.
         beam_cost: hypotheses that cost this much more than the best, as -log probability, are dropped.
         beam_size: and those after this many.
     """
@@ -62,18 +69,25 @@ class SpellingOptions:
     least_missed: float = 0.01
     most_missed: float = 0.1
     doubled: float = 0.1
+    glimpsed: float = 0.9
     extra: float = 0.005
     missed_space: float = 0.01
     extra_space: float = 0.01
+    follows: float = 0.2
     most_changed: float = 0.25
     sure_word: float = 0.9
     beam_cost: float = 14.0
     beam_size: int = 400
 
     def __post_init__(self) -> None:
-        letters = (self.most_sure, self.name, self.doubled, self.extra)
-        if not all(0 < p < 1 for p in (*letters, self.missed_space, self.extra_space)):
+        letters = (self.most_sure, self.name, self.doubled, self.glimpsed, self.extra)
+        words = (self.missed_space, self.extra_space, self.follows)
+        if not all(0 < p < 1 for p in (*letters, *words)):
             raise ValueError("probabilities must lie between 0 and 1")
+        if not (0 <= self.sure_word <= 1 and 0 <= self.most_changed <= 1):
+            raise ValueError("sure_word and most_changed must lie between 0 and 1")
+        if self.beam_size < 1 or not self.beam_cost > 0:
+            raise ValueError("beam_size and beam_cost must be more than 0")
         if not 0 < self.least_missed <= self.most_missed < 1:
             raise ValueError("must be 0 < least_missed <= most_missed < 1")
 
@@ -194,19 +208,22 @@ class Speller:
         letters = [sign for sign in seen if sign.char != SPACE]
         raw = "".join(sign.char for sign in letters)
         signed = split_words(seen)
-        most = max(1.0, self.options.most_changed * len(raw))
-        alone_and_grown = len(raw) == 1 < len(word.text)  # who signs F means F, not OF
+        glimpses = sum(len(sign.glimpses) for sign in seen)
+        most = max(1.0, self.options.most_changed * len(raw)) + glimpses
+        alone_and_grown = len(raw) == 1 and len(word.text) > 1 + glimpses  # who signs F means F, not OF
         believed = edit_distance(raw, word.text) <= most and not alone_and_grown
-        sure = min(sign.probability for sign in letters) >= self.options.sure_word and all(
-            len(other.text) > 1 and other.text in self.lexicon for other in signed
-        )
-        return [word] if believed and not sure else signed
+        sure = min(sign.probability for sign in letters) >= self.options.sure_word
+        known = all(len(other.text) > 1 and other.text in self.lexicon for other in signed)
+        initials = len(raw) == len(word.text) <= MOST_INITIALS and not glimpses
+        return signed if not believed or (sure and (known or initials)) else [word]
 
     def _search(self, signs: Sequence[Letter], splits: bool = True) -> _Beam:
         """All hypotheses of `signs` worth keeping; the last word of each has not ended."""
         root = self.lexicon.root
         beam = _Beam(self._missed_cost(signs), {root: _Hypothesis(root.best_cost)})
         for i, sign in enumerate(signs):
+            for glimpse in sign.glimpses:
+                beam = self._read_glimpse(beam, glimpse, None if sign.char == SPACE else i)
             following = _Beam(beam.missed_cost)
             if sign.char == SPACE:
                 self._read_space(beam, following, signs, i)
@@ -261,6 +278,21 @@ class Speller:
             cost = at.cost + opened + self._trigrams[before[0]][before[1]][seen] + costs[seen]
             following.offer((before[1], seen), _Hypothesis(cost, at.words, first))
 
+    def _read_glimpse(self, beam: _Beam, glimpse: Letter, first: int | None) -> _Beam:
+        """Leave the glimpse out, or take it as a letter; a word that it begins has begun at `first`."""
+        following = _Beam(beam.missed_cost)
+        left_out, taken = -math.log(1 - self.options.glimpsed), -math.log(self.options.glimpsed)
+        costs = self.confusions.costs(_INDEX[glimpse.char], max(glimpse.probability, 0.5))
+        for place, at in beam.best.items():
+            following.offer(place, _Hypothesis(at.cost + left_out, at.words, at.first))
+            begun = first if at.first is None else at.first
+            if isinstance(place, Node) and begun is not None:  # a name is what was surely seen
+                base = at.cost + taken - place.best_cost
+                for letter, child in place.children.items():
+                    cost = base + child.best_cost + costs[letter]
+                    following.offer(child, _Hypothesis(cost, at.words, begun))
+        return following.pruned(self.options)
+
     def _follow_tree(
         self, following: _Beam, node: Node, at: _Hypothesis, costs: list[float], seen: int
     ) -> None:
@@ -290,6 +322,9 @@ class Speller:
             return
         text, ending = self._ending(place, into.missed_cost)
         total = at.cost + ending + boundary_cost + root.best_cost
+        before = at.words[1].text if at.words else ""
+        follows = self.options.follows
+        total -= math.log(1 - follows + follows * self.lexicon.gain(before, text))
         rival = into.best.get(root)
         if total < (math.inf if rival is None else rival.cost):
             spelled = [sign for sign in signs[at.first : stop] if sign.char != SPACE]

@@ -49,12 +49,18 @@ class FrameClassifier(Protocol):
 
 @dataclass(frozen=True)
 class Letter:
-    """One sign that was held: a letter, `space` or `del`, with its time in seconds."""
+    """One sign that was held: a letter, `space` or `del`, with its time in seconds.
+
+    Attributes:
+        glimpses: letters that were ahead between the sign before and this one, but never surely enough
+            to count (see `core.glimpses`). They are not part of what was signed.
+    """
 
     char: str
     start_s: float
     end_s: float
     probability: float
+    glimpses: "tuple[Letter, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """English: the words, how frequent they are, and what the bundled model takes for what.
 
 The words come with symspellpy (MIT): 82,765 words, those that Google's book n-grams and SCOWL agree
-on, with their counts in books. Only its list is used; the search is `core.spelling`.
+on, with their counts in books, and 242,342 pairs of them. Only its lists are used; the search is
+`core.spelling`. What it lacks and people fingerspell is in `assets/spelled_words.txt`.
 """
 
 import json
 from collections.abc import Iterable
 from functools import cache
-from importlib.resources import files
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from fingerspell.core.lexicon import Lexicon
 from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.errors import MediaError
 
-WORD_LIST = "frequency_dictionary_en_82_765.txt"
+WORD_LIST, PAIR_LIST = "frequency_dictionary_en_82_765.txt", "frequency_bigramdictionary_en_243_342.txt"
+SPELLED_WORDS = "spelled_words.txt"
+SPELLED_PROBABILITY = 1e-5  # of each word of that file
 
 
 @cache
@@ -27,6 +30,16 @@ def word_counts() -> dict[str, float]:
     """English words and their counts in books."""
     lines = (files("symspellpy") / WORD_LIST).read_text("utf-8-sig").splitlines()
     return {word: float(count) for word, count in (line.split() for line in lines)}
+
+
+@cache
+def pair_counts() -> dict[str, dict[str, float]]:
+    """Pairs of English words that often follow each other, and their counts in books."""
+    counts: dict[str, dict[str, float]] = {}
+    for line in (files("symspellpy") / PAIR_LIST).read_text("utf-8-sig").splitlines():
+        before, word, count = line.split()
+        counts.setdefault(before.upper(), {})[word.upper()] = float(count)
+    return counts
 
 
 def confusion_counts() -> NDArray[np.float64]:
@@ -48,19 +61,25 @@ def load_confusions() -> Confusions:
 
 def load_speller(own_words: Iterable[str] = (), options: SpellingOptions | None = None) -> Speller:
     """A speller of English that knows `own_words`, names for example, as well."""
-    return Speller(Lexicon(word_counts(), own_words), load_confusions(), options)
+    counts = word_counts()
+    with as_file(files("fingerspell") / "assets" / SPELLED_WORDS) as path:
+        spelled = dict.fromkeys(read_words(path), SPELLED_PROBABILITY * sum(counts.values()))
+    lexicon = Lexicon(counts | spelled, own_words, pairs=pair_counts())
+    return Speller(lexicon, load_confusions(), options)
 
 
 def read_words(path: Path) -> list[str]:
-    """The words of a file: separated by white space or commas; lines that begin with # are left out.
+    """The words of a file in UTF-8, with white space or commas between; lines after a # are left out.
 
     Raises:
         MediaError: the file cannot be read as text, or holds a word that cannot be spelled.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise MediaError(f"{path} cannot be read as a list of words: check the path.") from error
+        lines = path.read_text("utf-8-sig").splitlines()  # Windows writes a byte order mark
+    except OSError as error:
+        raise MediaError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    except UnicodeDecodeError as error:
+        raise MediaError(f"{path} is no text in UTF-8: save it as UTF-8.") from error
     words = [
         word for line in lines if not line.startswith("#") for word in line.replace(",", " ").split()
     ]
