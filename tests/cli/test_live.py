@@ -1,15 +1,22 @@
 """The live view in a real pseudo-terminal, with a file played as if it were a camera."""
 
+import io
 import os
 import re
 import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from fingerspell.cli import app
+from fingerspell.cli.live import Session
+from fingerspell.core.types import Frame
+from fingerspell.runtime.media import open_media
+from fingerspell.runtime.reader import load_reader
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
 
@@ -92,6 +99,41 @@ def test_ctrl_c_ends_it_and_prints_the_text(terminal, examples):
     with pytest.raises(AssertionError):
         session.wait_for("this is never shown")
     assert session.ended() == (130, "HELLO\n")
+
+
+def test_a_closed_window_ends_it_and_prints_the_text(terminal, examples):
+    session = terminal("--source", examples / "hello.mp4")
+    session.wait_for(r"signed: HELLO")
+    session.process.send_signal(signal.SIGHUP)
+    with pytest.raises(AssertionError):
+        session.wait_for("this is never shown")
+    assert session.ended() == (130, "HELLO\n")
+
+
+def test_arrows_and_function_keys_do_nothing(terminal, examples):
+    """They end in letters that are keys: C clears, Q quits, S speaks."""
+    session = terminal("--source", examples / "hello.mp4")
+    session.wait_for(r"signed: HE")
+    for sequence in ("\x1b[C", "\x1bOQ", "\x1bOS"):
+        session.press(sequence)
+    with pytest.raises(AssertionError):
+        session.wait_for("cleared|speaking|no voice")
+    assert session.ended() == (0, "HELLO WORLD\n")
+
+
+def test_of_a_long_text_the_newest_is_shown(examples):
+    session = Session(load_reader(), open_media(examples / "hello.mp4"))
+    for number in range(400):
+        session.captioner.add("ABCD "[number % 5].replace(" ", "space"), float(number))
+    session.captioner.add("Z", 401.0)
+    console = Console(width=80, height=24, record=True, file=io.StringIO())
+    session.console = console
+    frame = Frame(0.0, np.zeros((64, 64, 3), np.uint8))
+    console.print(session.picture(session.watch.see(frame)))
+    shown = console.export_text()
+    assert len(shown.splitlines()) < 24
+    assert "quit" in shown
+    assert shown.count("ABCD Z") == 2  # the text, and what was signed
 
 
 def test_the_end_of_the_file_ends_it_and_prints_the_text(terminal, examples):

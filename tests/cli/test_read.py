@@ -1,11 +1,13 @@
 """The command line as a user meets it: real files, the bundled model, exit codes and both streams."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 
+import av
 import pytest
 from PIL import Image
 from tests.conftest import grey_frame
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 from fingerspell import __version__
 from fingerspell.cli import app
 from fingerspell.runtime.media.video import probe_video
+from fingerspell.runtime.reader import IncompleteError, load_reader
 
 HELLO = "HELLO WORLD"
 
@@ -94,7 +97,7 @@ def test_own_words_and_no_correction(run, misspelled, tmp_path_factory):
     assert document["raw_text"] == "WALA"
     result = run("read", misspelled, "--words", own.with_name("none.txt"))
     assert result.exit_code == 1
-    assert "cannot be read as a list of words" in result.stderr
+    assert "none.txt cannot be read (No such file or directory)" in result.stderr
 
 
 def test_captions_burnt_into_a_copy(run, examples, tmp_path):
@@ -180,6 +183,30 @@ def test_wrong_usage_is_exit_code_2(run, args):
     result = run(*args)
     assert result.exit_code == 2
     assert "Traceback" not in result.stderr
+
+
+def test_of_a_video_that_is_cut_short_what_is_there_is_read(run, examples, tmp_path):
+    cut = tmp_path / "cut.mkv"
+    with av.open(str(examples / "hello.mp4")) as whole, av.open(str(cut), "w") as copy:
+        stream = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                copy.mux(packet)
+    cut.write_bytes(cut.read_bytes()[: int(0.6 * cut.stat().st_size)])
+    result = run("read", cut, examples / "hello.mp4")
+    assert result.exit_code == 1
+    assert re.fullmatch(rf".*cut.mkv: HELLO.*\n.*hello.mp4: {HELLO}\n", result.stdout)
+    assert re.fullmatch(r"error: .*cut.mkv is damaged or cut short after \d\.\d s: .*\n", result.stderr)
+    with pytest.raises(IncompleteError, match="cut short") as raised:
+        load_reader().read(cut)
+    assert raised.value.transcript.text.startswith("HELLO")
+
+
+def test_a_longer_pause_makes_fewer_spaces(run, examples):
+    assert run("read", examples / "hello.mp4", "--no-spell", "--pause", "0.1").stdout.count(" ") > 1
+    result = run("read", examples / "hello.mp4", "--pause", "nan")
+    assert (result.exit_code, "--pause" in result.stderr) == (2, True)
 
 
 def test_a_model_that_cannot_be_loaded(run, examples, tmp_path):

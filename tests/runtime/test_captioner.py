@@ -62,6 +62,28 @@ def test_a_long_text_settles_and_stays_the_same(captioner):
     assert captioner.raw_text == text[: OPEN_LETTERS // 2]
 
 
+def test_del_takes_back_what_has_settled(captioner):
+    text = "HELLO WORLD THE WORLD " * 5
+    for event in events(text + "-" * 100):
+        captioner.take([event])
+    assert captioner.raw_text == text[:-100]
+    assert (captioner.text, captioner.finished()) == ("HELLO WORL", "HELLO WORLD")
+    at_once = Captioner(SPELLER)
+    at_once.take(events(text + "-" * 100))
+    assert at_once.text == captioner.text
+
+
+def test_the_words_before_are_corrected_once(captioner, monkeypatch):
+    calls = []
+    correct = SPELLER.correct
+    monkeypatch.setattr(SPELLER, "correct", lambda signs: (calls.append(len(signs)), correct(signs))[1])
+    captioner.take(events("HELO "))
+    for event in events("WORLD", 5):
+        captioner.take([event])
+    assert captioner.text == "HELLO WORLD"
+    assert calls == [5]
+
+
 def test_without_a_speller_the_text_is_what_was_signed():
     captioner = Captioner(None)
     captioner.take(events("HELO "))

@@ -7,7 +7,7 @@ import pytest
 
 from fingerspell.errors import SpeechError
 from fingerspell.runtime import speech
-from fingerspell.runtime.speech import speak, voice_command
+from fingerspell.runtime.speech import say, speak, voice_command
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes shell scripts")
 
@@ -33,6 +33,14 @@ def test_a_voice_that_hangs_up_is_one_sentence(voice, tmp_path):
     (tmp_path / "espeak-ng").write_text("#!/bin/sh\nexit 3\n")
     with pytest.raises(SpeechError, match="does not work"):
         speak("HELLO " * 100_000)  # more than a pipe holds, so the write waits for the end of it
+
+
+def test_a_voice_that_fails_is_one_sentence(voice, tmp_path):
+    say("HELLO")
+    assert voice.read_text() == "--stdin\nhello"
+    (tmp_path / "espeak-ng").write_text(f"#!/bin/sh\n{shutil.which('cat')} > /dev/null\nexit 3\n")
+    with pytest.raises(SpeechError, match=r"espeak-ng failed \(exit code 3\)"):
+        say("HELLO")
 
 
 def test_no_voice_is_one_sentence(tmp_path, monkeypatch):

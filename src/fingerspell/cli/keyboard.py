@@ -12,6 +12,9 @@ else:
     import termios
     import tty
 
+ESCAPE = "\x1b"  # begins what keys without a character send
+LONGEST_SEQUENCE = 32  # bytes
+
 
 class Keyboard:
     """Gives keys as they are pressed, unechoed; gives none where standard input is no terminal."""
@@ -33,11 +36,24 @@ class Keyboard:
             termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
 
     def pressed(self) -> str:
-        """The next key that was pressed, or nothing."""
+        """The next key that was pressed, or nothing; arrows, function keys and the like are none."""
         if not self._is_terminal:
             return ""
         if sys.platform == "win32":
-            return msvcrt.getwch() if msvcrt.kbhit() else ""
-        ready, _, _ = select.select([sys.stdin], [], [], 0)
+            key = msvcrt.getwch() if msvcrt.kbhit() else ""
+            if key in ("\x00", "\xe0"):  # what follows says which of these it is
+                msvcrt.getwch()
+                return ""
+            return key
         # Not by sys.stdin.read: it would take several keys at once, and keep them from select.
-        return os.read(sys.stdin.fileno(), 1).decode(errors="replace") if ready else ""
+        key = os.read(sys.stdin.fileno(), 1).decode(errors="replace") if _is_waiting() else ""
+        if key == ESCAPE:
+            while _is_waiting():  # C, Q or S, at the end of it, is no key that was pressed
+                os.read(sys.stdin.fileno(), LONGEST_SEQUENCE)
+            return ""
+        return key
+
+
+def _is_waiting() -> bool:
+    """Whether the terminal has something to read."""
+    return bool(select.select([sys.stdin], [], [], 0)[0])

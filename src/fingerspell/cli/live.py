@@ -1,11 +1,13 @@
 """`fingerspell live`: camera to text in the terminal."""
 
 import base64
+import signal
 import subprocess
 import sys
 import time
 from collections import deque
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,10 +24,12 @@ from fingerspell.cli.common import Debug, reported
 from fingerspell.cli.keyboard import Keyboard
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
+    PAUSE_S,
     Hands,
     Model,
     NameProbability,
     NoSpell,
+    Pause,
     Words,
     open_reader,
 )
@@ -41,6 +45,8 @@ KEYS = "[b]c[/b] clear  [b]u[/b] undo  [b]s[/b] speak  [b]y[/b] copy  [b]w[/b] s
 RATE_WINDOW = 30  # frames over which the frame rate is averaged
 HAND_THERE = 0.5  # probability from which a hand counts as seen
 BAR_CELLS = 20
+SHOWN_LINES = 3  # of the text, the newest
+MARGINS = 20  # columns that the frame, `signed:` and what wraps take of each line
 
 
 def live(
@@ -57,6 +63,7 @@ def live(
     no_spell: NoSpell = False,
     words: Words = None,
     name_probability: NameProbability = NAME_PROBABILITY,
+    pause: Pause = PAUSE_S,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -67,15 +74,16 @@ def live(
 ) -> None:
     """Read fingerspelling from a camera as it is signed.
 
-    The view is shown on stderr while it runs; the text is printed to stdout at the end, so that
-    `fingerspell live > notes.txt` keeps it. Keys: c clears, u takes the last sign back, s says the text
-    aloud with the system's voice, y copies it (in terminals that allow it, by OSC 52), w saves it, q or
-    Ctrl-C ends. What is spoken, copied, saved and printed has its last word corrected too.
+    The view is shown on stderr while it runs, of a long text its end; all of it is printed to stdout
+    afterwards, so that `fingerspell live > notes.txt` keeps it. Keys: c clears, u takes the last sign
+    back, s says the text aloud with the system's voice, y copies it (in terminals that allow it, by
+    OSC 52), w saves it, q or Ctrl-C ends. What is spoken, copied, saved and printed has its last word
+    corrected too.
     """
     failed: list[str] = []
     with reported(debug, failed):
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
-        reader = open_reader(model, hands, no_spell, words, name_probability)
+        reader = open_reader(model, hands, no_spell, words, name_probability, pause)
         session = Session(reader, media, save)
         try:
             session.run()
@@ -84,6 +92,18 @@ def live(
                 sys.stdout.write(f"{text}\n")
     if failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def ended_by_hangup() -> Iterator[None]:
+    """Closing the terminal's window, or SIGTERM, ends it as Ctrl-C does: nothing read is lost."""
+    signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = [signal.signal(number, signal.default_int_handler) for number in signals]
+    try:
+        yield
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
 
 
 @dataclass
@@ -105,6 +125,7 @@ class Session:
     def run(self) -> None:
         """Show the view until the source ends or the user does."""
         with (
+            ended_by_hangup(),
             closing(self.media.frames()) as frames,  # type: ignore[type-var]
             Keyboard() as keyboard,
             Live(console=self.console, auto_refresh=False, transient=True) as view,
@@ -156,13 +177,18 @@ class Session:
         )
         lines: list[RenderableType] = [
             self._state(observation),
-            Text(self.captioner.text or " ", style="bold"),
-            Text(f"signed: {self.captioner.raw_text}", style="dim"),
+            Text(self._newest(self.captioner.text) or " ", style="bold"),
+            Text(f"signed: {self._newest(self.captioner.raw_text)}", style="dim"),
             Text(f"perhaps: {'  '.join(self.captioner.suggestions)}", style="dim"),
             figures,
             Text.from_markup(f"{KEYS}   {self.note}"),
         ]
         return Panel(Group(*lines), title=f"fingerspell - {self.media.source}", title_align="left")
+
+    def _newest(self, text: str) -> str:
+        """The end of a text, so that the view has room for it."""
+        room = SHOWN_LINES * (self.console.width - MARGINS)
+        return text if len(text) <= room else f"... {text[-room:].partition(' ')[2]}"
 
     def _state(self, observation: Observation) -> Table:
         probabilities = observation.prediction.probabilities

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from fingerspell.core.decode import DecoderOptions
 from fingerspell.core.spelling import SpellingOptions
 from fingerspell.runtime.language import read_words
 from fingerspell.runtime.reader import Reader, load_reader
@@ -39,10 +40,18 @@ NameProbability = Annotated[
     ),
 ]
 NAME_PROBABILITY = SpellingOptions().name
+Pause = Annotated[
+    float,
+    typer.Option(
+        metavar="SECONDS",
+        help="How long there must be no letter for a space; longer for who spells slowly.",
+    ),
+]
+PAUSE_S = DecoderOptions().pause_s
 
 
 def open_reader(
-    model: str, hands: str, no_spell: bool, words: Path | None, name_probability: float
+    model: str, hands: str, no_spell: bool, words: Path | None, name_probability: float, pause_s: float
 ) -> Reader:
     """The reader that these options ask for.
 
@@ -51,8 +60,13 @@ def open_reader(
     """
     if not 0 < name_probability < 1:
         raise typer.BadParameter("--name-probability must lie between 0 and 1")
+    try:
+        options = DecoderOptions(pause_s=pause_s)
+    except ValueError as error:
+        raise typer.BadParameter(f"--pause: {error}") from error
     return load_reader(
         model,
+        options,
         spell=not no_spell,
         words=read_words(words) if words else (),
         spelling=SpellingOptions(name=name_probability),

@@ -13,10 +13,12 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from fingerspell.cli.common import Debug, print_json, progress_bar, reported
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
+    PAUSE_S,
     Hands,
     Model,
     NameProbability,
     NoSpell,
+    Pause,
     Words,
     open_reader,
 )
@@ -25,8 +27,8 @@ from fingerspell.errors import MediaError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.burn_in import burn_in
 from fingerspell.runtime.media import open_media
-from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, Reader
-from fingerspell.runtime.speech import speak
+from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, IncompleteError, Reader
+from fingerspell.runtime.speech import say, voice_command
 from fingerspell.runtime.writers import WRITERS
 
 
@@ -86,6 +88,7 @@ def read(
     no_spell: NoSpell = False,
     words: Words = None,
     name_probability: NameProbability = NAME_PROBABILITY,
+    pause: Pause = PAUSE_S,
     as_json: Annotated[
         bool, typer.Option("--json", help="Same as -f json: one document on stdout.")
     ] = False,
@@ -94,7 +97,8 @@ def read(
     """Read fingerspelling from pictures, folders and videos, and print the text.
 
     The text is corrected as English; `-f json` holds it exactly as it was signed too.
-    An input that cannot be read is reported on stderr; the others are still read.
+    An input that cannot be read is reported on stderr; the others are still read, and of a video that
+    is cut short what is there.
     A network address is read until it ends or Ctrl-C is pressed, and gives what was read until then.
 
     For example:
@@ -112,13 +116,18 @@ def read(
     failed: list[str] = []
     transcripts: list[Transcript] = []
     with reported(debug, failed):
-        reader = open_reader(model, hands, no_spell, words, name_probability)
+        if speech:
+            voice_command()  # rather than to find out after reading that there is none
+        reader = open_reader(model, hands, no_spell, words, name_probability, pause)
         if folder is not None:
             _make_folder(folder)
         for source, stem in zip(inputs, _stems(inputs), strict=True):
             with reported(debug, failed):
-                transcripts.append(_read_with_progress(reader, source))
-                output.give(transcripts[-1], stem)
+                transcript, damage = _read_with_progress(reader, source)
+                transcripts.append(transcript)
+                output.give(transcript, stem)
+                if damage:
+                    raise damage
             if transcripts and transcripts[-1].stopped:
                 break
         output.finish(transcripts)
@@ -148,7 +157,7 @@ class Output:
         elif self.chosen is not Format.JSON:
             _print_transcript(transcript, self.chosen.value, self.titled)
         if self.speech:
-            speak(transcript.text).wait()
+            say(transcript.text)
 
     def finish(self, transcripts: list[Transcript]) -> None:
         """Print what can only be printed once all has been read: one JSON document."""
@@ -163,7 +172,8 @@ def _chosen_format(as_json: bool, output_format: Format | None) -> Format:
     return Format.JSON if as_json else output_format or Format.TXT
 
 
-def _read_with_progress(reader: Reader, source: str) -> Transcript:
+def _read_with_progress(reader: Reader, source: str) -> tuple[Transcript, IncompleteError | None]:
+    """What was read, and of a damaged video, of which only a part was, what is wrong with it."""
     with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
         media = open_media(source)
         bar = progress.add_task(Path(source).name, total=media.duration_s or None)
@@ -171,7 +181,10 @@ def _read_with_progress(reader: Reader, source: str) -> Transcript:
         def show(frame: Frame) -> None:
             progress.update(bar, completed=frame.time_s)
 
-        return reader.read_media(media, show)
+        try:
+            return reader.read_media(media, show), None
+        except IncompleteError as error:
+            return error.transcript, error
 
 
 def _print_transcript(transcript: Transcript, name: str, titled: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import takewhile
 
-from fingerspell.core.alphabet import SPACE
+from fingerspell.core.alphabet import DELETE, SPACE
 from fingerspell.core.spelling import Speller
 from fingerspell.core.text import Word, compose, typed
 from fingerspell.core.text import words as split_words
@@ -32,12 +32,14 @@ class Captioner:
         self._settled_words: list[Word] = []
         self._open: list[Letter] = []
         self._before_choice: tuple[list[Letter], list[Letter]] | None = None
+        self._finished_signs: list[Letter] = []  # of the open ones, up to the last space
+        self._finished_words: list[Word] = []  # what these were corrected to
         self._refresh()
 
     def undo(self) -> None:
         """Take back the last sign, or the last choice of a word."""
-        if not self._open and self._settled_signs:
-            self._open, self._settled_signs, self._settled_words = self._settled_signs, [], []
+        if not self._open:
+            self._reopen()
         if self._before_choice and self._before_choice[1] == self._open:
             self._open, self._before_choice = self._before_choice[0], None
         else:
@@ -49,6 +51,8 @@ class Captioner:
         before, taken = self.text, list(events)
         for event in taken:
             if event.kind == "began":
+                if event.letter.char == DELETE and not typed(self._open):
+                    self._reopen()
                 self._open.append(event.letter)
             elif event.kind == "ended":
                 self._end(event.letter)
@@ -109,7 +113,10 @@ class Captioner:
         if self._speller:
             signs = typed(self._open)
             begin = 1 + max((i for i, sign in enumerate(signs) if sign.char == SPACE), default=-1)
-            self._open_words = [*self._speller.correct(signs[:begin]), *split_words(signs[begin:])]
+            if signs[:begin] != self._finished_signs:  # else the words before are the same
+                self._finished_signs = signs[:begin]
+                self._finished_words = self._speller.correct(signs[:begin])
+            self._open_words = [*self._finished_words, *split_words(signs[begin:])]
             self.text = _joined([*self._settled_words, *self._open_words])
             self.suggestions = self._speller.complete(signs[begin:])
 
@@ -121,14 +128,22 @@ class Captioner:
                 self._open[place] = ended
                 return
 
+    def _reopen(self) -> None:
+        """Open what has settled to changes again."""
+        self._open = [*self._settled_signs, *self._open]
+        self._settled_signs, self._settled_words = [], []
+
     def _settle(self) -> None:
         spaces = [i for i, sign in enumerate(self._open) if sign.char == SPACE]
         if self._speller is None or len(self._open) <= OPEN_LETTERS or len(spaces) < OPEN_WORDS:
             return
         cut = spaces[-OPEN_WORDS] + 1
-        self._settled_words += self._speller.correct(self._open[:cut])
-        self._settled_signs += self._open[:cut]
-        self._open = self._open[cut:]
+        old, new = self._open[:cut], self._open[cut:]
+        if typed(old) + typed(new) != typed(self._open):  # a `del` took back some of the old
+            return
+        self._settled_words += self._speller.correct(old)
+        self._settled_signs += old
+        self._open = new
 
 
 def _joined(words: list[Word]) -> str:

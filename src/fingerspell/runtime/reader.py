@@ -16,6 +16,7 @@ from fingerspell.core.types import (
     Prediction,
     Transcript,
 )
+from fingerspell.errors import MediaError
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
@@ -24,6 +25,14 @@ from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
 BY_ITSELF = "reader"  # it finds the hand itself
+
+
+class IncompleteError(MediaError):
+    """A video is damaged or cut short; `transcript` holds what was read until there."""
+
+    def __init__(self, message: str, transcript: Transcript) -> None:
+        super().__init__(message)
+        self.transcript = transcript
 
 
 @dataclass(frozen=True)
@@ -91,7 +100,7 @@ class Reader:
             on_frame: called after each frame, for showing progress.
 
         Raises:
-            MediaError: the source cannot be read to its end.
+            MediaError: the source cannot be read to its end (see `read_media`).
         """
         return self.read_media(open_media(source), on_frame)
 
@@ -100,6 +109,10 @@ class Reader:
 
         A live source ends when the user stops it (KeyboardInterrupt): the transcript holds what was
         read until then, and says so in `stopped`.
+
+        Raises:
+            IncompleteError: a video is damaged or cut short; it holds what was read until there.
+            MediaError: nothing of it can be read.
         """
         count, last_s = 0, 0.0
 
@@ -111,7 +124,7 @@ class Reader:
                 if on_frame:
                     on_frame(frame)
 
-        probabilities, stopped = None, False
+        probabilities, ended_by = None, None
         if media.kind in ("picture", "folder"):
             stills = list(self._read_stills(counted()))
             length_s = 0.0 if media.kind == "picture" else 1.0
@@ -119,8 +132,8 @@ class Reader:
             if media.kind == "picture":
                 probabilities = dict(zip(CLASSES, stills[0][1].probabilities.tolist(), strict=True))
         else:
-            letters, stopped = self._read_video(counted(), is_live=media.kind == "live")
-        return Transcript(
+            letters, ended_by = self._read_video(counted(), is_live=media.kind == "live")
+        transcript = Transcript(
             source=media.source,
             model=self.classifier.name,
             letters=tuple(letters),
@@ -129,8 +142,11 @@ class Reader:
             fps=media.fps,
             probabilities=probabilities,
             corrected=self._corrected(letters) if media.kind != "picture" else None,
-            stopped=stopped,
+            stopped=isinstance(ended_by, KeyboardInterrupt),
         )
+        if isinstance(ended_by, MediaError):
+            raise IncompleteError(str(ended_by), transcript) from ended_by
+        return transcript
 
     def stream(self, frames: Iterable[Frame]) -> Iterator[LetterEvent]:
         """Turn timed frames into letter events as they come; the last sign ends with the frames.
@@ -148,18 +164,25 @@ class Reader:
         look = HandFollower(self.classifier).look if self.follows else self._look
         return Watch(look, self.options)
 
-    def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
-        """The letters, and whether the user stopped a live source."""
-        watch, events, stopped = self.watch(), list[LetterEvent](), False
+    def _read_video(
+        self, frames: Iterable[Frame], is_live: bool
+    ) -> tuple[list[Letter], KeyboardInterrupt | MediaError | None]:
+        """The letters, and what ended the video early: the user (a live source only), or damage."""
+        watch, events, frame = self.watch(), list[LetterEvent](), None
+        ended_by: KeyboardInterrupt | MediaError | None = None
         try:
             for frame in frames:
                 events += watch.see(frame).events
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             if not is_live:
                 raise
-            stopped = True
+            ended_by = error
+        except MediaError as error:
+            if frame is None:
+                raise
+            ended_by = error
         events += watch.end()
-        return [event.letter for event in events if event.kind == "ended"], stopped
+        return [event.letter for event in events if event.kind == "ended"], ended_by
 
     def _corrected(self, letters: list[Letter]) -> tuple[Word, ...] | None:
         return tuple(self.speller.correct(letters)) if self.speller else None

@@ -56,5 +56,15 @@ def speak(text: str) -> subprocess.Popen[bytes]:
     return process
 
 
+def say(text: str) -> None:
+    """Say `text`, and wait until it has been said.
+
+    Raises:
+        SpeechError: this system has no voice, or it fails.
+    """
+    if code := speak(text).wait():
+        raise SpeechError(f"{voice_command()[0]} failed (exit code {code}): install it again.")
+
+
 def _broken(command: list[str], error: OSError) -> str:
     return f"{command[0]} does not work ({error.strerror}): install it again."
