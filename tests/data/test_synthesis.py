@@ -4,6 +4,7 @@ from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.synthesis import Camera, Signing, Slot, ground_truth, render, spell
+from fingerspell.errors import DataError
 
 STILLS = {sign: [Image.new("RGB", (8, 8), (i * 8,) * 3)] for i, sign in enumerate(CLASSES)}
 STEADY = Signing(letters_per_s=2.0, unevenness=0.0, fade_share=0.2, rest_s=0.5)
@@ -69,3 +70,23 @@ def test_the_same_seed_gives_the_same_video():
 
     assert (video(0) == video(0)).all()
     assert (video(0) != video(1)).any()
+
+
+def test_wrong_input_is_refused():
+    with pytest.raises(DataError, match="no stills of B"):
+        spell("ab", {"A": STILLS["A"], "nothing": STILLS["nothing"]}, rng(), STEADY)
+    with pytest.raises(DataError, match="cannot be spelled"):
+        spell("a-b", STILLS, rng(), STEADY)
+    for wrong in (
+        {"letters_per_s": 0.0},
+        {"letters_per_s": -1.0},
+        {"rest_s": -5.0},
+        {"fade_share": -1},
+    ):
+        with pytest.raises(ValueError, match="must"):
+            Signing(**wrong)
+    slots = spell("a", STILLS, rng(), STEADY)
+    with pytest.raises(ValueError, match="fps"):
+        next(render(slots, 0, Camera()))
+    with pytest.raises(ValueError, match="need rng"):
+        next(render(slots, 10, Camera(noise=1.0)))

@@ -13,6 +13,7 @@ from fingerspell import __version__
 from fingerspell.cli.app import app as web_app
 from fingerspell.cli.data import app as data_app
 from fingerspell.cli.data_pack import explore, pack
+from fingerspell.cli.data_synthesise import synthesise
 from fingerspell.cli.evaluate import evaluate
 from fingerspell.cli.export import export
 from fingerspell.cli.live import live
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.command()(read)
 data_app.command()(pack)
 data_app.command()(explore)
+data_app.command()(synthesise)
 app.add_typer(data_app, name="data")
 app.command()(live)
 app.command("app")(web_app)

@@ -20,7 +20,9 @@ from fingerspell.data.sources import SOURCES
 from fingerspell.data.split_options import DEFAULT_SHARES, Method, Shares, SplitOptions
 from fingerspell.errors import DataError
 
-app = typer.Typer(no_args_is_help=True, help="Fetch, check and split data sets.")
+app = typer.Typer(
+    no_args_is_help=True, help="Fetch, check, split and pack data sets; synthesise videos."
+)
 
 Folder = Annotated[
     Path,

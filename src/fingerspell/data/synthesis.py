@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fingerspell.core.alphabet import NOTHING, SPACE
+from fingerspell.core.alphabet import LETTERS, NOTHING, SPACE
 from fingerspell.core.types import Frame, Letter
+from fingerspell.errors import DataError
 
 Stills = Mapping[str, Sequence[Image.Image]]  # class to its pictures, RGB
 
@@ -59,6 +60,13 @@ class Signing:
     min_pause_s: float = 1.0
     rest_s: float = 0.8
 
+    def __post_init__(self) -> None:
+        times = (self.unevenness, self.fade_share, self.max_fade_s, self.release_s, self.min_pause_s)
+        if not (0 < self.letters_per_s < math.inf and 0 <= self.rest_s < math.inf):
+            raise ValueError("letters_per_s must be more than 0, and rest_s not negative")
+        if not all(0 <= value < math.inf for value in times):
+            raise ValueError("times and shares must not be negative")
+
 
 @dataclass(frozen=True)
 class Camera:
@@ -78,6 +86,10 @@ class Camera:
     jitter: float = 0.0
     noise: float = 0.0
 
+    def __post_init__(self) -> None:
+        if self.side_px < 1 or not (self.jitter >= 0 and self.noise >= 0):
+            raise ValueError("side_px must be at least 1, jitter and noise not negative")
+
 
 def spell(text: str, stills: Stills, rng: np.random.Generator, signing: Signing) -> list[Slot]:
     """The slots of `text`, which is letters and spaces.
@@ -85,12 +97,23 @@ def spell(text: str, stills: Stills, rng: np.random.Generator, signing: Signing)
     Stills are drawn anew for every sign, but a double letter shows one still twice: the same hand.
 
     Raises:
-        KeyError: `stills` has no picture of a letter, or none of `nothing`.
+        DataError: there is nothing to sign, or no still of a sign that is needed.
     """
+    letters = " ".join(text.upper().split())
+    if not letters:
+        raise DataError("there is no text to sign: give letters and spaces.")
+    if strange := sorted(set(letters) - {*LETTERS, " "}):
+        raise DataError(f"{''.join(strange)!r} cannot be spelled: give letters from A to Z and spaces.")
+    spaces = {SPACE} if signing.word_gap == "sign" else set()
+    needed = {NOTHING, *letters.replace(" ", ""), *(spaces if " " in letters else ())}
+    if missing := sorted(sign for sign in needed if not stills.get(sign)):
+        raise DataError(
+            f"there are no stills of {', '.join(missing)}: add them, or spell another text."
+        )
     rest_s, fade_s = signing.rest_s, min(signing.max_fade_s, 0.3)
     slots = [Slot(NOTHING, _draw(stills[NOTHING], rng), rest_s, fade_s)]
     picture = slots[0].picture
-    for before, char in pairwise(f" {text.upper()}"):
+    for before, char in pairwise(f" {letters}"):
         period_s = float(rng.lognormal(0.0, signing.unevenness)) / signing.letters_per_s
         fade_s = min(signing.max_fade_s, signing.fade_share * period_s)
         if char == before:  # the hand lets go between the two
@@ -117,6 +140,11 @@ def ground_truth(slots: Sequence[Slot]) -> list[Letter]:
     return truth
 
 
+def frame_count(slots: Sequence[Slot], fps: float) -> int:
+    """How many frames a video of `slots` has."""
+    return round(sum(slot.hold_s + slot.fade_s for slot in slots) * fps)
+
+
 def render(
     slots: Sequence[Slot],
     fps: float,
@@ -125,13 +153,24 @@ def render(
 ) -> Iterator[Frame]:
     """The frames of a video of `slots`: RGB uint8 [side, side, 3], `fps` a second.
 
-    `rng` is needed for jitter and noise only; without it the frames are always the same.
+    Args:
+        slots: what is shown.
+        fps: frames a second.
+        camera: what it does to the stills.
+        rng: for jitter and noise.
+
+    Raises:
+        ValueError: there are no frames at that rate, or `rng` is missing where it is needed.
     """
+    if not fps > 0:
+        raise ValueError("fps must be more than 0")
+    if (camera.jitter or camera.noise) and rng is None:
+        raise ValueError("jitter and noise need rng")
     starts = np.cumsum([0.0] + [slot.hold_s + slot.fade_s for slot in slots])
     size = (camera.side_px, camera.side_px)
     pictures = [slot.picture.resize(size, Image.Resampling.BICUBIC) for slot in slots]
     rng_or_still = rng if camera.jitter or camera.noise else None
-    for number in range(round(float(starts[-1]) * fps)):
+    for number in range(frame_count(slots, fps)):
         time_s = number / fps
         index = min(int(np.searchsorted(starts, time_s + 1e-9, "right")) - 1, len(slots) - 1)
         following = min(index + 1, len(slots) - 1)

@@ -1,0 +1,153 @@
+"""`fingerspell data synthesise`: a fingerspelled video of any text, and when each sign is in it."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, overload
+
+import numpy as np
+import typer
+from PIL import Image
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from fingerspell.cli.common import Debug, progress_bar, reported
+from fingerspell.cli.data import Seed
+from fingerspell.core.alphabet import CLASSES, parse_class
+from fingerspell.core.types import Frame, Letter
+from fingerspell.data.synthesis import Camera, Signing, frame_count, ground_truth, render, spell
+from fingerspell.errors import ClassNameError, DataError, MediaError
+from fingerspell.files import write_atomically
+from fingerspell.runtime.media.pictures import pictures_in, read_picture
+from fingerspell.runtime.media.video import write_video
+
+
+def synthesise(
+    text: Annotated[
+        str, typer.Argument(metavar="TEXT", help="Letters and spaces.", show_default=False)
+    ],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="Stills in class folders: DIR/A/1.jpg, ..., DIR/nothing/1.jpg; `nothing` is the hand "
+            "that does not sign.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.mp4", help="The video.")],
+    pace: Annotated[
+        float, typer.Option(min=0.1, max=20, metavar="N", help="Letters a second.")
+    ] = Signing.letters_per_s,
+    uneven: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Standard deviation of the logarithm of a letter's time."),
+    ] = Signing.unevenness,
+    gap: Annotated[
+        Literal["pause", "sign"],
+        typer.Option(help="Between words: a pause, or the sign `space` of the Kaggle alphabet."),
+    ] = Signing.word_gap,
+    fps: Annotated[float, typer.Option(min=1, max=240, metavar="N", help="Frames a second.")] = 30.0,
+    side: Annotated[
+        int, typer.Option(min=16, max=2048, metavar="PIXELS", help="Side of the square frames; even.")
+    ] = Camera.side_px,
+    travel: Annotated[
+        float, typer.Option(min=0, max=1, help="Way of the hand between signs, as a share of the side.")
+    ] = Camera.travel,
+    jitter: Annotated[
+        float, typer.Option(min=0, max=1, help="Shake from frame to frame, as a share of the side.")
+    ] = Camera.jitter,
+    noise: Annotated[
+        float, typer.Option(min=0, max=255, help="Noise of each pixel, in grey levels of 0 to 255.")
+    ] = Camera.noise,
+    seed: Seed = 0,
+    debug: Debug = False,
+) -> None:
+    """Make a video of hands that spell TEXT, from stills, to test readers with.
+
+    Beside it goes FILE.json, which says when each sign is there, for `fingerspell evaluate --videos`.
+    Stills are drawn anew for each sign, and fade into each other; the same seed gives the same video. A
+    real hand turns from one shape into the next, which no crossfade shows.
+
+    For example:
+
+    * `fingerspell data synthesise "HELLO WORLD" stills -o hello.mp4`
+    * `fingerspell data synthesise "A LONG ROAD" stills -o road.mp4 --pace 4 --fps 15 --noise 8`
+    """
+    if side % 2:
+        raise typer.BadParameter(f"--side must be even, not {side}")
+    if output.suffix.lower() != ".mp4":
+        raise typer.BadParameter("-o must end in .mp4")
+    failed: list[str] = []
+    with reported(debug, failed):
+        signing = Signing(letters_per_s=pace, unevenness=uneven, word_gap=gap)
+        camera = Camera(side_px=side, travel=travel, jitter=jitter, noise=noise)
+        rng = np.random.default_rng(seed)
+        slots = spell(text, _stills(folder), rng, signing)
+        frames = _shown(render(slots, fps, camera, rng), frame_count(slots, fps))
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            write_video(output, frames, fps)
+            truth = _truth(output.name, text, ground_truth(slots))
+            write_atomically(output.with_suffix(".json"), truth.encode())
+        except OSError as error:
+            raise MediaError(
+                f"{output} cannot be written ({error.strerror}): choose another file with -o."
+            ) from error
+        typer.echo(f"wrote {output} and {output.with_suffix('.json')}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+class _Pictures(Sequence[Image.Image]):
+    """Pictures that are read when they are asked for: a set may hold 87,000."""
+
+    def __init__(self, folder: Path) -> None:
+        self._paths = pictures_in(folder)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    @overload
+    def __getitem__(self, index: int) -> Image.Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Image.Image]: ...
+    def __getitem__(self, index: int | slice) -> Image.Image | list[Image.Image]:
+        if isinstance(index, slice):
+            return [Image.fromarray(read_picture(path)) for path in self._paths[index]]
+        return Image.fromarray(read_picture(self._paths[index]))
+
+
+def _stills(folder: Path) -> dict[str, _Pictures]:
+    """The pictures of each class folder in `folder`."""
+    try:
+        folders = sorted(path for path in folder.iterdir() if path.is_dir())
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read ({error.strerror}): check the path.") from error
+    stills = {}
+    for path in folders:
+        try:
+            stills[parse_class(path.name)] = _Pictures(path)
+        except ClassNameError:
+            continue
+    if not stills:
+        raise DataError(
+            f"{folder} holds no class folders ({CLASSES[0]} to nothing): give their parent."
+        )
+    return stills
+
+
+def _shown(frames: Iterator[Frame], count: int) -> Iterator[Frame]:
+    """The frames, with a progress bar."""
+    columns = (TextColumn("rendering"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with progress_bar(*columns) as progress:
+        yield from progress.track(frames, total=count)
+
+
+def _truth(source: str, text: str, signs: Sequence[Letter]) -> str:
+    """What is signed, in the shape that `evaluation.sequences` reads."""
+    letters = [
+        {"char": sign.char, "start_s": round(sign.start_s, 3), "end_s": round(sign.end_s, 3)}
+        for sign in signs
+    ]
+    document = {"source": source, "text": " ".join(text.upper().split()), "letters": letters}
+    return json.dumps(document, indent=2) + "\n"
