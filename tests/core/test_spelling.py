@@ -194,6 +194,8 @@ def test_completions(small):
     assert small.complete(letters("HEK"), n=1) == ["HELLO"]  # a slip does not end the suggestions
     assert small.complete(letters("THE ")) == []
     assert small.complete([]) == []
+    pairs = {"THE": {"CAT": 500}}
+    assert Speller(Lexicon(COUNTS, pairs=pairs)).complete(letters("CA"), after="THE")[0] == "CAT"
 
 
 class TestLexicon:

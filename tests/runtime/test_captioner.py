@@ -48,6 +48,16 @@ def test_undo_and_clear(captioner):
     assert (captioner.text, captioner.raw_text, captioner.suggestions) == ("", "", [])
 
 
+def test_suggestions_look_at_the_word_before():
+    pairs = {"THE": {"WORLD": 50}}
+    captioner = Captioner(Speller(Lexicon({"the": 100, "world": 20, "work": 40}, pairs=pairs)))
+    captioner.take(events("WOR"))
+    assert captioner.suggestions[0] == "WORK"
+    captioner.clear()
+    captioner.take(events("THE WOR"))
+    assert captioner.suggestions[0] == "WORLD"
+
+
 def test_a_long_text_settles_and_stays_the_same(captioner):
     """Reference: the whole text corrected at once."""
     text = "HELLO WORLD THE WORLD " * 10

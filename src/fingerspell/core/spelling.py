@@ -32,6 +32,7 @@ from fingerspell.core.text import Word, edit_distance, typed
 from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter
 
+RANKED_AFTER = 30  # words of each beginning that are ranked by the word before them
 MOST_INITIALS = 3  # letters of a word that may be an abbreviation: FBI, TV
 _INDEX = {letter: i for i, letter in enumerate(LETTERS)}
 
@@ -65,7 +66,7 @@ class SpellingOptions:
     """
 
     most_sure: float = 0.97
-    name: float = 0.3
+    name: float = 0.5
     least_missed: float = 0.01
     most_missed: float = 0.1
     doubled: float = 0.1
@@ -160,8 +161,14 @@ class Speller:
                 words += self._cheapest(stretch)
         return words
 
-    def complete(self, signs: Iterable[Letter], n: int = 3) -> list[str]:
-        """What the word that is being signed may become: up to `n` words, likeliest first."""
+    def complete(self, signs: Iterable[Letter], n: int = 3, after: str = "") -> list[str]:
+        """What the word that is being signed may become: up to `n` words, likeliest first.
+
+        Args:
+            signs: up to now.
+            n: how many words.
+            after: the word before.
+        """
         word: list[Letter] = []
         for sign in typed(signs):
             word = [] if sign.char == SPACE else [*word, sign]
@@ -170,8 +177,8 @@ class Speller:
         costs: dict[str, float] = {}
         for place, hypothesis in self._search(word, splits=False).best.items():
             if isinstance(place, Node) and place.depth:
-                for text, cost in place.likeliest(n):
-                    total = hypothesis.cost - place.best_cost + cost
+                for text, cost in place.likeliest(n if not after else RANKED_AFTER):
+                    total = hypothesis.cost - place.best_cost + cost + self._after(after, text)
                     costs[text] = min(total, costs.get(text, math.inf))
         return heapq.nsmallest(n, costs, key=lambda text: costs[text])
 
@@ -322,15 +329,18 @@ class Speller:
             return
         text, ending = self._ending(place, into.missed_cost)
         total = at.cost + ending + boundary_cost + root.best_cost
-        before = at.words[1].text if at.words else ""
-        follows = self.options.follows
-        total -= math.log(1 - follows + follows * self.lexicon.gain(before, text))
+        total += self._after(at.words[1].text if at.words else "", text)
         rival = into.best.get(root)
         if total < (math.inf if rival is None else rival.cost):
             spelled = [sign for sign in signs[at.first : stop] if sign.char != SPACE]
             text = text or "".join(sign.char for sign in spelled)
             word = Word(text, spelled[0].start_s, spelled[-1].end_s)
             into.offer(root, _Hypothesis(total, (at.words, word)))
+
+    def _after(self, before: str, word: str) -> float:
+        """What `word` costs after the word `before` more than anywhere."""
+        follows = self.options.follows
+        return -math.log(1 - follows + follows * self.lexicon.gain(before, word))
 
     def _ending(self, place: _Place, missed_cost: float) -> tuple[str, float]:
         """The word that ends here, empty for a name, and what it costs to end it."""

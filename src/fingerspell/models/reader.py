@@ -133,7 +133,7 @@ class HandReader(nn.Module):
     NOTHING_WEIGHT = 1.5
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
     # once more by how much it is `nothing` rather than the mean letter.
-    NOTHING_AGAIN = 1.0
+    NOTHING_AGAIN = 2.0
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
     HALVED_FROM_PX = 1.7 * HAND_PX  # a view would skip pixels of larger squares

@@ -118,7 +118,9 @@ class Captioner:
                 self._finished_words = self._speller.correct(signs[:begin])
             self._open_words = [*self._finished_words, *split_words(signs[begin:])]
             self.text = _joined([*self._settled_words, *self._open_words])
-            self.suggestions = self._speller.complete(signs[begin:])
+            before = (self._finished_words or self._settled_words)[-1:]
+            after = before[0].text if before else ""
+            self.suggestions = self._speller.complete(signs[begin:], after=after)
 
     def _end(self, ended: Letter) -> None:
         """Note how long a sign was held, and how sure it was by its end."""
