@@ -132,7 +132,7 @@ class HandReader(nn.Module):
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
-    # once more by how much it is `nothing` rather than the mean letter.
+    # twice more by how much it is `nothing` rather than the mean letter.
     NOTHING_AGAIN = 2.0
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
