@@ -167,6 +167,9 @@ def test_glimpses_at_a_pause_belong_to_the_word_that_they_are_nearer_to():
     word, glimpse = ("T", 0.4, 0.9), ("A", 0.3, 0.22)
     assert glimpsed(word, near, glimpse, far, word) == [("T", ""), ("space", "A"), ("T", "")]
     assert glimpsed(word, far, glimpse, near, word) == [("T", ""), ("space", ""), ("T", "A")]
+    unsure_word = ("E", 0.4, 0.6)  # does not count, nor do the glimpses after it
+    read = glimpsed(word, far, unsure_word, near, glimpse, far, word)
+    assert read == [("T", ""), ("space", ""), ("T", "")]
 
 
 def test_j_keeps_the_glimpses_before_the_i_it_began_as():

@@ -228,8 +228,9 @@ class LetterDecoder:
         after_last, nearer = self._glimpses.before(sign.start_s)
         sign.glimpses = after_last + nearer
         if self._last and sign.start_s - self._last.end_s >= self.options.pause_s:
+            of_word = after_last if self._counts else ()
             self._next_word()
-            events += self._pause(sign, after_last)
+            events += self._pause(sign, of_word)
             sign.glimpses = nearer
         self._active = sign
         return events + self._told(LetterEvent("began", sign.letter()))
