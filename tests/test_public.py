@@ -9,6 +9,7 @@ def test_the_public_surface():
         "DecoderOptions",
         "FingerspellError",
         "Frame",
+        "IncompleteError",
         "Letter",
         "LetterEvent",
         "MediaError",

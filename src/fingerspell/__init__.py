@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fingerspell.core.types import Frame, Letter, LetterEvent, Prediction, Transcript
     from fingerspell.errors import FingerspellError, MediaError, ModelError
     from fingerspell.runtime.media import open_media
-    from fingerspell.runtime.reader import Reader, load_reader
+    from fingerspell.runtime.reader import IncompleteError, Reader, load_reader
 
     __version__: str
 
@@ -22,6 +22,7 @@ _HOMES = {
     "DecoderOptions": "core.decode",
     "FingerspellError": "errors",
     "Frame": "core.types",
+    "IncompleteError": "runtime.reader",
     "Letter": "core.types",
     "LetterEvent": "core.types",
     "MediaError": "errors",
@@ -37,6 +38,7 @@ __all__ = [
     "DecoderOptions",
     "FingerspellError",
     "Frame",
+    "IncompleteError",
     "Letter",
     "LetterEvent",
     "MediaError",

@@ -3,6 +3,7 @@
 FingerspellError
 ├── ClassNameError   a name that is none of the 29 classes
 ├── MediaError       a picture, video, folder or camera that cannot be read
+│   └── IncompleteError  a video that is cut short; holds what was read of it (`runtime.reader`)
 ├── ModelError       a model file that cannot be used
 ├── DataError        a data set that cannot be fetched, indexed, split or packed
 ├── TrainingError    options that cannot be, or a run that cannot start or go on
@@ -38,7 +39,7 @@ class ExportError(FingerspellError):
 
 
 class SpeechError(FingerspellError):
-    """This system has no voice, or it does not start."""
+    """This system has no voice, or it does not start, or fails."""
 
 
 class TrainingError(FingerspellError):

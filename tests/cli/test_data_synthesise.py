@@ -68,7 +68,7 @@ def test_stills_that_are_missing(run, samples, tmp_path):
     for missing, message in (
         (tmp_path / "none", "none cannot be read (No such file or directory)"),
         (samples / "A", "holds no class folders"),
-        (stills, "A holds no pictures"),
+        (stills, "holds no class folders with pictures"),
     ):
         result = run("data", "synthesise", "A", missing, "-o", clip)
         assert (result.exit_code, message in result.stderr) == (1, True), result.stderr

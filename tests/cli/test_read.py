@@ -1,6 +1,7 @@
 """The command line as a user meets it: real files, the bundled model, exit codes and both streams."""
 
 import json
+import pickle
 import re
 import signal
 import subprocess
@@ -201,6 +202,11 @@ def test_of_a_video_that_is_cut_short_what_is_there_is_read(run, examples, tmp_p
     with pytest.raises(IncompleteError, match="cut short") as raised:
         load_reader().read(cut)
     assert raised.value.transcript.text.startswith("HELLO")
+    copied = pickle.loads(pickle.dumps(raised.value))
+    assert (str(copied), copied.transcript) == (str(raised.value), raised.value.transcript)
+    result = run("read", cut, "-f", "srt", "-o", tmp_path / "out")
+    assert (result.exit_code, "cut short" in result.stderr) == (1, True)
+    assert "HELLO" in (tmp_path / "out" / "cut.srt").read_text()
 
 
 def test_a_longer_pause_makes_fewer_spaces(run, examples):

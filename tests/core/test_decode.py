@@ -9,6 +9,8 @@ from hypothesis.extra import numpy as hnp
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.lexicon import Lexicon
+from fingerspell.core.spelling import Speller
 from fingerspell.core.types import Letter, LetterEvent
 
 # One spell of a sign: (class, seconds).
@@ -167,6 +169,7 @@ def test_glimpses_at_a_pause_belong_to_the_word_that_they_are_nearer_to():
     word, glimpse = ("T", 0.4, 0.9), ("A", 0.3, 0.22)
     assert glimpsed(word, near, glimpse, far, word) == [("T", ""), ("space", "A"), ("T", "")]
     assert glimpsed(word, far, glimpse, near, word) == [("T", ""), ("space", ""), ("T", "A")]
+    assert glimpsed(word, near, glimpse, far, ("space", 0.4, 0.9)) == [("T", ""), ("space", "A")]
     unsure_word = ("E", 0.4, 0.6)  # does not count, nor do the glimpses after it
     read = glimpsed(word, far, unsure_word, near, glimpse, far, word)
     assert read == [("T", ""), ("space", ""), ("T", "")]
@@ -237,6 +240,14 @@ def test_a_pause_after_del_is_a_space_unless_it_took_a_space_back():
     assert read("H", "I", "K", "del") == "HIK- Y"
     assert read("H", "I", "space", "del") == "HI -Y"
     assert read("H", "I", "space") == "HI Y"
+    assert read("H", "del") == "H-Y"  # nothing stands before it
+    assert read("H", "I", "space", "A", "del") == "HI A-Y"  # a space does
+
+
+def test_a_pause_after_a_word_that_was_taken_back_is_no_second_space():
+    rest, pause = ("nothing", 0.1), ("nothing", 1.0)
+    shown = [("H", 0.5), rest, ("I", 0.5), pause, ("Y", 0.5), rest, ("del", 0.5), pause, ("Z", 0.5)]
+    assert chars_of(decode(shown)) == "HI Y-Z"
 
 
 def test_a_gap_without_frames_is_a_pause_too():
@@ -309,6 +320,7 @@ def test_events_are_well_formed(probabilities, fps):
 
     events = run()
     assert events == run()
+    Speller(Lexicon({"the": 10, "cat": 5})).correct(letters_of(events))
     kinds = [event.kind for event in events if event.kind != "became"]
     assert kinds == ["began", "ended"] * (len(kinds) // 2)
     ended = letters_of(events)

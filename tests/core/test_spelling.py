@@ -149,7 +149,10 @@ def glimpsed(text: str, probability: float = 0.97) -> list[Letter]:
     ("seen", "meant"),
     [
         ("THE caT SAT", "THE CAT SAT"),  # two letters of three: without glimpses, beyond recognition
+        ("THE Cat SAT", "THE CAT SAT"),  # the last two, before a space
+        ("HELlo WORLD", "HELLO WORLD"),
         ("WQaXQ SAT", "WQXQ SAT"),  # a name is what was surely seen
+        ("woWQXQX SAT", "WQXQX SAT"),  # glimpses that were left out do not help to change it
         ("HELzLO", "HELLO"),  # a glimpse is left out
         ("HEkLO", "HELLO"),  # or stands for another letter
         ("wORLD", "WORLD"),
@@ -159,6 +162,11 @@ def glimpsed(text: str, probability: float = 0.97) -> list[Letter]:
 )
 def test_glimpses_are_letters_where_they_make_a_word(small, seen, meant):
     assert " ".join(word.text for word in small.correct(glimpsed(seen))) == meant
+
+
+def test_a_glimpse_may_be_as_sure_as_can_be(small):
+    sign = Letter("T", 1, 1.5, 1.0, (Letter("A", 0, 0.1, 1.0),))
+    assert [word.text for word in small.correct([Letter("C", -1, -0.5, 1.0), sign])] == ["CAT"]
 
 
 def test_glimpses_are_not_part_of_what_was_signed(small):
@@ -175,6 +183,8 @@ def test_a_word_is_likelier_after_some_than_after_others():
     assert corrected(alone, "THE OVEX", unsure="X") == "THE OVER"
     assert corrected(speller, "THE OVEX", unsure="X") == "THE OVEN"
     assert corrected(speller, "OF OVEX", unsure="X") == "OF OVER"
+    [word] = speller.correct(letters("OVEX", unsure="X"), after="THE")
+    assert word.text == "OVEN"
 
 
 def test_wrong_options_are_refused():

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.text import CUE_MAX_S, CUE_MIN_S, LINE_LETTERS, Word, compose, cues, words
+from fingerspell.core.text import (
+    CUE_MAX_S,
+    CUE_MIN_S,
+    LINE_LETTERS,
+    Word,
+    compose,
+    cues,
+    edit_distance,
+    words,
+)
 
 
 @dataclass(frozen=True)
@@ -66,3 +75,10 @@ def test_cues_hold_all_words_and_do_not_overlap(lengths):
     for cue in shown:
         assert len(cue.words) == 1 or len(cue.text) <= LINE_LETTERS
         assert len(cue.words) == 1 or cue.end_s - cue.start_s <= max(CUE_MAX_S, CUE_MIN_S)
+
+
+def test_a_joker_stands_for_any_letter_or_none():
+    assert edit_distance("C?T", "CAT", "?") == edit_distance("C?T", "CT", "?") == 0
+    assert edit_distance("??", "CAT", "?") == 1
+    assert edit_distance("X?", "CAT", "?") == 2
+    assert edit_distance("??", "", "?") == 0

@@ -83,10 +83,41 @@ def test_del_takes_back_what_has_settled(captioner):
     assert at_once.text == captioner.text
 
 
+def test_a_del_in_a_long_talk_opens_only_what_settled_last(captioner, monkeypatch):
+    for event in events("HELLO WORLD THE WORLD " * 50):
+        captioner.take([event])
+    lengths, correct = [], SPELLER.correct
+    monkeypatch.setattr(
+        SPELLER,
+        "correct",
+        lambda signs, after="": (lengths.append(len(signs)), correct(signs, after))[1],
+    )
+    for event in events("-" * 60, 2000):
+        captioner.take([event])
+    assert captioner.raw_text == ("HELLO WORLD THE WORLD " * 50)[:-60]
+    assert max(lengths) < 3 * OPEN_LETTERS
+
+
+def test_the_word_before_what_has_settled_still_counts():
+    """Reference: the whole text corrected at once."""
+    pairs = {"THE": {"WORLD": 50}}
+    speller = Speller(Lexicon({"the": 100, "world": 20, "works": 2000}, pairs=pairs))
+    captioner = Captioner(speller)
+    text = "THE WORLD " * 12 + "THE WORLX THE"
+    for event in events(text):
+        captioner.take([event])
+    letters = [event.letter for event in events(text) if event.kind == "ended"]
+    expected = " ".join(word.text for word in speller.correct(letters))
+    assert expected.endswith("THE WORLD THE")
+    assert captioner.text == captioner.finished() == expected
+
+
 def test_the_words_before_are_corrected_once(captioner, monkeypatch):
     calls = []
     correct = SPELLER.correct
-    monkeypatch.setattr(SPELLER, "correct", lambda signs: (calls.append(len(signs)), correct(signs))[1])
+    monkeypatch.setattr(
+        SPELLER, "correct", lambda *args: (calls.append(len(args[0])), correct(*args))[1]
+    )
     captioner.take(events("HELO "))
     for event in events("WORLD", 5):
         captioner.take([event])

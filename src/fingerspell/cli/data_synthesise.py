@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 
 from fingerspell.cli.common import Debug, progress_bar, reported
 from fingerspell.cli.data import Seed
-from fingerspell.core.alphabet import CLASSES, parse_class
+from fingerspell.core.alphabet import parse_class
 from fingerspell.core.types import Frame, Letter
 from fingerspell.data.synthesis import Camera, Signing, frame_count, ground_truth, render, spell
 from fingerspell.errors import ClassNameError, DataError, MediaError
@@ -127,11 +127,11 @@ def _stills(folder: Path) -> dict[str, _Pictures]:
     for path in folders:
         try:
             stills[parse_class(path.name)] = _Pictures(path)
-        except ClassNameError:
+        except (ClassNameError, MediaError):  # another folder, or an empty one
             continue
     if not stills:
         raise DataError(
-            f"{folder} holds no class folders ({CLASSES[0]} to nothing): give their parent."
+            f"{folder} holds no class folders with pictures: give the folder of A to nothing."
         )
     return stills
 

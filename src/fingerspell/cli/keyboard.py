@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -12,8 +13,9 @@ else:
     import termios
     import tty
 
-ESCAPE = "\x1b"  # begins what keys without a character send
-LONGEST_SEQUENCE = 32  # bytes
+ESCAPE = b"\x1b"  # begins what keys without a character send (ECMA-48, "control sequences")
+SEQUENCE_ENDS = bytes(range(0x40, 0x7F))
+SEQUENCE_S = 0.02  # by when the rest of it has come, over SSH too
 
 
 class Keyboard:
@@ -33,7 +35,8 @@ class Keyboard:
         _traceback: TracebackType | None,
     ) -> None:
         if self._is_terminal and sys.platform != "win32":
-            termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
+            with suppress(termios.error):  # its window may have been closed
+                termios.tcsetattr(sys.stdin, termios.TCSADRAIN, self._before)
 
     def pressed(self) -> str:
         """The next key that was pressed, or nothing; arrows, function keys and the like are none."""
@@ -45,15 +48,24 @@ class Keyboard:
                 msvcrt.getwch()
                 return ""
             return key
-        # Not by sys.stdin.read: it would take several keys at once, and keep them from select.
-        key = os.read(sys.stdin.fileno(), 1).decode(errors="replace") if _is_waiting() else ""
+        key = _waiting_byte(0.0)
         if key == ESCAPE:
-            while _is_waiting():  # C, Q or S, at the end of it, is no key that was pressed
-                os.read(sys.stdin.fileno(), LONGEST_SEQUENCE)
+            _skip_sequence()
             return ""
-        return key
+        return key.decode(errors="replace")
 
 
-def _is_waiting() -> bool:
-    """Whether the terminal has something to read."""
-    return bool(select.select([sys.stdin], [], [], 0)[0])
+def _skip_sequence() -> None:
+    """Take what follows ESC in what arrows and function keys send; C, Q or S at its end is no key."""
+    if (second := _waiting_byte(SEQUENCE_S)) == b"O":
+        _waiting_byte(SEQUENCE_S)
+    elif second == b"[":
+        while (byte := _waiting_byte(SEQUENCE_S)) and byte not in SEQUENCE_ENDS:
+            pass
+
+
+def _waiting_byte(timeout_s: float) -> bytes:
+    """The next byte from the terminal; none if there is none by then."""
+    ready, _, _ = select.select([sys.stdin], [], [], timeout_s)
+    # Not by sys.stdin.read: it would take several keys at once, and keep them from select.
+    return os.read(sys.stdin.fileno(), 1) if ready else b""

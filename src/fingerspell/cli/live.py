@@ -1,6 +1,7 @@
 """`fingerspell live`: camera to text in the terminal."""
 
 import base64
+import errno
 import signal
 import subprocess
 import sys
@@ -81,15 +82,20 @@ def live(
     corrected too.
     """
     failed: list[str] = []
-    with reported(debug, failed):
+    with reported(debug, failed), ended_by_hangup():
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
         reader = open_reader(model, hands, no_spell, words, name_probability, pause)
         session = Session(reader, media, save)
         try:
             session.run()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            raise KeyboardInterrupt from error  # the terminal's window was closed
         finally:
             if text := session.captioner.finished():
                 sys.stdout.write(f"{text}\n")
+                sys.stdout.flush()
     if failed:
         raise typer.Exit(1)
 
@@ -98,12 +104,15 @@ def live(
 def ended_by_hangup() -> Iterator[None]:
     """Closing the terminal's window, or SIGTERM, ends it as Ctrl-C does: nothing read is lost."""
     signals = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = [signal.signal(number, signal.default_int_handler) for number in signals]
+    # Who began the program with `nohup` wants SIGHUP ignored.
+    heeded = [number for number in signals if signal.getsignal(number) is signal.SIG_DFL]
+    for number in heeded:
+        signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
+        for number in heeded:
+            signal.signal(number, signal.SIG_DFL)
 
 
 @dataclass
@@ -125,7 +134,6 @@ class Session:
     def run(self) -> None:
         """Show the view until the source ends or the user does."""
         with (
-            ended_by_hangup(),
             closing(self.media.frames()) as frames,  # type: ignore[type-var]
             Keyboard() as keyboard,
             Live(console=self.console, auto_refresh=False, transient=True) as view,
@@ -187,8 +195,9 @@ class Session:
 
     def _newest(self, text: str) -> str:
         """The end of a text, so that the view has room for it."""
-        room = SHOWN_LINES * (self.console.width - MARGINS)
-        return text if len(text) <= room else f"... {text[-room:].partition(' ')[2]}"
+        room = SHOWN_LINES * max(self.console.width - MARGINS, 1)
+        end = text[-room:]
+        return text if len(text) <= room else f"... {end.partition(' ')[2] or end}"
 
     def _state(self, observation: Observation) -> Table:
         probabilities = observation.prediction.probabilities

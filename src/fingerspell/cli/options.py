@@ -57,6 +57,7 @@ def open_reader(
 
     Raises:
         FingerspellError: the model or the list of words cannot be read, or MediaPipe cannot be had.
+        typer.BadParameter: an option is out of its range.
     """
     if not 0 < name_probability < 1:
         raise typer.BadParameter("--name-probability must lie between 0 and 1")

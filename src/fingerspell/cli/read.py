@@ -125,7 +125,8 @@ def read(
             with reported(debug, failed):
                 transcript, damage = _read_with_progress(reader, source)
                 transcripts.append(transcript)
-                output.give(transcript, stem)
+                with reported(debug, failed):
+                    output.give(transcript, stem)
                 if damage:
                     raise damage
             if transcripts and transcripts[-1].stopped:

@@ -20,13 +20,14 @@ The rules:
 - **J** and **Z** are drawn in the air, and begin as the hand shapes of I and D. So I that turns into J
   within `turn_s` becomes J, and D becomes Z.
 - A **pause** of `pause_s` between two letters is a `space`, since ASL has no sign for it. It is told
-  when the next letter begins, so that nothing is added after the last word. It is none after the sign
-  `space`, or a `del` that took one back.
+  when the next letter begins, so that nothing is added after the last word. It is none where nothing
+  or a space stands before it, nor after a `del` that took a space back.
 - The probability of a letter is the highest its smoothed one has been; that of a pause grows from one
   half at `pause_s` to 1 at twice that.
 - `nothing` is never a sign: it is what hands do in between.
-- A letter that was ahead of all others between two signs for `min_hold_s`, at `glimpse_probability` or
-  more, but never surely enough, is a **glimpse** (`core.glimpses`). It comes with the sign after it.
+- A letter that was ahead of all other letters between two signs for `min_hold_s`, at
+  `glimpse_probability` or more, but never surely enough, is a **glimpse** (`core.glimpses`). It comes
+  with the sign after it.
 """
 
 import math
@@ -133,13 +134,13 @@ class LetterDecoder:
         self._candidate: _Sign | None = None  # in front, not yet for long enough
         self._active: _Sign | None = None  # has begun, has not ended
         self._last: Letter | None = None  # the last that has ended
-        self._in_space = False  # whether that is `space`, or a `del` that took one back
         self._counts = False  # whether a sign of this word was sure
         self._waiting: list[LetterEvent] = []  # what to tell when one is
-        # The last of the words that counted, before this one, and whether that is in a space.
-        self._last_counted: tuple[Letter | None, bool] = None, False
-        options = self.options
-        self._glimpses = Glimpses(options.glimpse_probability, options.min_hold_s, options.pause_s)
+        self._last_counted: Letter | None = None  # the last of the words that counted, before this one
+        self._typed: list[str] = []  # what the signs that were told have typed
+        self._took_back = ""  # by the last of them, if that was `del`
+        options, reach_s = self.options, min(self.options.pause_s, self.options.max_gap_s)
+        self._glimpses = Glimpses(options.glimpse_probability, options.min_hold_s, reach_s)
 
     def push(self, time_s: float, probabilities: NDArray[np.floating]) -> list[LetterEvent]:
         """Take the next frame's probabilities [29]; return what began, became or ended with it.
@@ -231,22 +232,22 @@ class LetterDecoder:
             of_word = after_last if self._counts else ()
             self._next_word()
             events += self._pause(sign, of_word)
-            sign.glimpses = nearer
+            sign.glimpses = (of_word if CLASSES[sign.index] == SPACE else ()) + nearer
         self._active = sign
         return events + self._told(LetterEvent("began", sign.letter()))
 
     def _next_word(self) -> None:
         """Forget the word before if it did not count; the new one has yet to."""
         if self._counts:
-            self._last_counted = self._last, self._in_space
-        self._last, self._in_space = self._last_counted
+            self._last_counted = self._last
+        self._last = self._last_counted
         self._counts = False
         self._waiting.clear()
 
     def _pause(self, sign: _Sign, glimpses: tuple[Letter, ...]) -> list[LetterEvent]:
         """The space between the last word and `sign`, after glimpses of more of that word."""
-        last = self._last
-        if last is None or self._in_space or CLASSES[sign.index] in (SPACE, DELETE):
+        last, in_space = self._last, SPACE in (*self._typed[-1:], self._took_back)
+        if last is None or not self._typed or in_space or CLASSES[sign.index] in (SPACE, DELETE):
             return []
         probability = min(1.0, (sign.start_s - last.end_s) / (2 * self.options.pause_s))
         space = Letter(SPACE, last.end_s, sign.start_s, probability, glimpses)
@@ -255,18 +256,25 @@ class LetterDecoder:
     def _end(self) -> list[LetterEvent]:
         if self._active is None:
             return []
-        before, self._last, self._active = self._last, self._active.letter(), None
-        took_back = before.char if before and self._last.char == DELETE else ""
-        self._in_space = SPACE in (self._last.char, took_back)
+        self._last, self._active = self._active.letter(), None
         self._glimpses.begin(self._last.end_s)
         return self._told(LetterEvent("ended", self._last))
 
     def _told(self, *events: LetterEvent) -> list[LetterEvent]:
         """The events, if this word counts; else they wait."""
-        if self._counts:
-            return list(events)
         self._waiting += events
-        return []
+        return self._tell() if self._counts else []
+
+    def _tell(self) -> list[LetterEvent]:
+        """What was waiting, and is told now; note what it types."""
+        events, self._waiting = self._waiting, []
+        for char in (event.letter.char for event in events if event.kind == "ended"):
+            self._took_back = ""
+            if char != DELETE:
+                self._typed.append(char)
+            elif self._typed:
+                self._took_back = self._typed.pop()
+        return events
 
     def _is_sure(self, sign: _Sign) -> bool:
         from_s = math.inf if sign.sure_from_s is None else sign.sure_from_s
@@ -277,5 +285,4 @@ class LetterDecoder:
         if self._counts or not self._active or not self._is_sure(self._active):
             return []
         self._counts = True
-        events, self._waiting = self._waiting, []
-        return events
+        return self._tell()

@@ -103,7 +103,7 @@ class Lexicon:
             kept[word] = max(kept.get(word, 0.0), probability * total)
         self.words = sorted(kept)
         self._counts, self._total, self._pairs = kept, sum(kept.values()), pairs or {}
-        probabilities = np.array([kept[word] for word in self.words]) / sum(kept.values())
+        probabilities = np.array([kept[word] for word in self.words]) / self._total
         self.costs = -np.log(probabilities)
         packed = np.array(self.words, f"S{MAX_LETTERS + 1}")
         codes = packed.view(np.uint8).reshape(len(self.words), MAX_LETTERS + 1).astype(np.int8)

@@ -33,6 +33,7 @@ from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter
 
 RANKED_AFTER = 30  # words of each beginning that are ranked by the word before them
+GLIMPSE = "?"  # stands for one where letters are counted
 MOST_INITIALS = 3  # letters of a word that may be an abbreviation: FBI, TV
 _INDEX = {letter: i for i, letter in enumerate(LETTERS)}
 
@@ -108,15 +109,26 @@ _Place = Node | tuple[int, int]
 
 @dataclass
 class _Beam:
-    """The hypotheses after some letters, the best for each place; what a missed letter costs."""
+    """The hypotheses after some letters, the best for each place.
+
+    Attributes:
+        missed_cost: what a missed letter costs.
+        before: the word before the first letter.
+        best: place to hypothesis.
+    """
 
     missed_cost: float
+    before: str
     best: dict[_Place, _Hypothesis] = field(default_factory=dict)
 
     def offer(self, place: _Place, hypothesis: _Hypothesis) -> None:
         held = self.best.get(place)
         if held is None or hypothesis.cost < held.cost:
             self.best[place] = hypothesis
+
+    def following(self) -> "_Beam":
+        """One for the letters after the next sign, empty yet."""
+        return _Beam(self.missed_cost, self.before)
 
     def pruned(self, options: SpellingOptions) -> Self:
         if self.best:
@@ -146,11 +158,12 @@ class Speller:
         self.options = options or SpellingOptions()
         self._trigrams: list[list[list[float]]] = lexicon.trigram_costs.tolist()
 
-    def correct(self, signs: Iterable[Letter]) -> list[Word]:
+    def correct(self, signs: Iterable[Letter], after: str = "") -> list[Word]:
         """The words that were meant, each with when it was signed.
 
         Args:
             signs: letters, `space` and `del`, in order of time.
+            after: the word before them.
         """
         words: list[Word] = []
         for stretch, is_own in self._stretches(typed(signs)):
@@ -158,7 +171,7 @@ class Speller:
                 text = "".join(sign.char for sign in stretch)
                 words.append(Word(text, stretch[0].start_s, stretch[-1].end_s))
             else:
-                words += self._cheapest(stretch)
+                words += self._cheapest(stretch, words[-1].text if words else after)
         return words
 
     def complete(self, signs: Iterable[Letter], n: int = 3, after: str = "") -> list[str]:
@@ -175,9 +188,9 @@ class Speller:
         if not word:
             return []
         costs: dict[str, float] = {}
-        for place, hypothesis in self._search(word, splits=False).best.items():
+        for place, hypothesis in self._search(word, after, splits=False).best.items():
             if isinstance(place, Node) and place.depth:
-                for text, cost in place.likeliest(n if not after else RANKED_AFTER):
+                for text, cost in place.likeliest(max(n, RANKED_AFTER) if after else n):
                     total = hypothesis.cost - place.best_cost + cost + self._after(after, text)
                     costs[text] = min(total, costs.get(text, math.inf))
         return heapq.nsmallest(n, costs, key=lambda text: costs[text])
@@ -195,9 +208,9 @@ class Speller:
                 between += word
         yield from [(between, False)] if between else []
 
-    def _cheapest(self, signs: list[Letter]) -> list[Word]:
-        beam = self._search(signs)
-        ended = _Beam(beam.missed_cost)
+    def _cheapest(self, signs: list[Letter], after: str) -> list[Word]:
+        beam = self._search(signs, after)
+        ended = beam.following()
         for place, hypothesis in beam.best.items():
             self._end_word(ended, place, hypothesis, signs, len(signs), 0.0)
         if not ended.best:  # every hypothesis that was kept stops within a word
@@ -215,23 +228,25 @@ class Speller:
         letters = [sign for sign in seen if sign.char != SPACE]
         raw = "".join(sign.char for sign in letters)
         signed = split_words(seen)
-        glimpses = sum(len(sign.glimpses) for sign in seen)
-        most = max(1.0, self.options.most_changed * len(raw)) + glimpses
+        all_seen = _with_glimpses(seen, signs)
+        glimpses = all_seen.count(GLIMPSE)
+        changed = edit_distance(all_seen, word.text, GLIMPSE)
+        most = max(1.0, self.options.most_changed * len(raw))
         alone_and_grown = len(raw) == 1 and len(word.text) > 1 + glimpses  # who signs F means F, not OF
-        believed = edit_distance(raw, word.text) <= most and not alone_and_grown
+        believed = changed <= most and not alone_and_grown
         sure = min(sign.probability for sign in letters) >= self.options.sure_word
         known = all(len(other.text) > 1 and other.text in self.lexicon for other in signed)
         initials = len(raw) == len(word.text) <= MOST_INITIALS and not glimpses
         return signed if not believed or (sure and (known or initials)) else [word]
 
-    def _search(self, signs: Sequence[Letter], splits: bool = True) -> _Beam:
+    def _search(self, signs: Sequence[Letter], after: str, splits: bool = True) -> _Beam:
         """All hypotheses of `signs` worth keeping; the last word of each has not ended."""
         root = self.lexicon.root
-        beam = _Beam(self._missed_cost(signs), {root: _Hypothesis(root.best_cost)})
+        beam = _Beam(self._missed_cost(signs), after, {root: _Hypothesis(root.best_cost)})
         for i, sign in enumerate(signs):
             for glimpse in sign.glimpses:
                 beam = self._read_glimpse(beam, glimpse, None if sign.char == SPACE else i)
-            following = _Beam(beam.missed_cost)
+            following = beam.following()
             if sign.char == SPACE:
                 self._read_space(beam, following, signs, i)
             else:
@@ -249,8 +264,12 @@ class Speller:
         share = sum(unsure) / max(len(unsure), 1)
         return -math.log(min(max(share, self.options.least_missed), self.options.most_missed))
 
+    def _sureness(self, sign: Letter) -> float:
+        """How sure a sign is: at least one half, since it was ahead of all others."""
+        return min(max(sign.probability, 0.5), self.options.most_sure)
+
     def _read_space(self, beam: _Beam, following: _Beam, signs: Sequence[Letter], i: int) -> None:
-        sure = min(max(signs[i].probability, 0.5), self.options.most_sure)
+        sure = self._sureness(signs[i])
         ignored = -math.log(max(self.options.extra_space, 1 - sure))
         for place, hypothesis in beam.best.items():
             if hypothesis.first is None:  # a second space says nothing new
@@ -265,7 +284,7 @@ class Speller:
 
     def _read_letter(self, beam: _Beam, following: _Beam, signs: Sequence[Letter], i: int) -> None:
         seen = _INDEX[signs[i].char]
-        sure = min(max(signs[i].probability, 0.5), self.options.most_sure)
+        sure = self._sureness(signs[i])
         costs = self.confusions.costs(seen, sure)
         is_repeated = i > 0 and signs[i - 1].char == signs[i].char
         extra_probability = self.options.doubled if is_repeated else self.options.extra
@@ -287,9 +306,9 @@ class Speller:
 
     def _read_glimpse(self, beam: _Beam, glimpse: Letter, first: int | None) -> _Beam:
         """Leave the glimpse out, or take it as a letter; a word that it begins has begun at `first`."""
-        following = _Beam(beam.missed_cost)
+        following = beam.following()
         left_out, taken = -math.log(1 - self.options.glimpsed), -math.log(self.options.glimpsed)
-        costs = self.confusions.costs(_INDEX[glimpse.char], max(glimpse.probability, 0.5))
+        costs = self.confusions.costs(_INDEX[glimpse.char], self._sureness(glimpse))
         for place, at in beam.best.items():
             following.offer(place, _Hypothesis(at.cost + left_out, at.words, at.first))
             begun = first if at.first is None else at.first
@@ -329,7 +348,7 @@ class Speller:
             return
         text, ending = self._ending(place, into.missed_cost)
         total = at.cost + ending + boundary_cost + root.best_cost
-        total += self._after(at.words[1].text if at.words else "", text)
+        total += self._after(at.words[1].text if at.words else into.before, text)
         rival = into.best.get(root)
         if total < (math.inf if rival is None else rival.cost):
             spelled = [sign for sign in signs[at.first : stop] if sign.char != SPACE]
@@ -354,3 +373,10 @@ class Speller:
                 if child.word_cost + missed < cost:
                     end, cost = child, child.word_cost + missed
         return end.text, cost - place.best_cost
+
+
+def _with_glimpses(seen: list[Letter], signs: list[Letter]) -> str:
+    """The letters `seen` and, between them and up to the next of `signs`, the glimpses."""
+    spelled = "".join(GLIMPSE * len(sign.glimpses) + sign.char * (sign.char != SPACE) for sign in seen)
+    following = [sign for sign in signs if sign.start_s >= seen[-1].end_s][:1]
+    return spelled + "".join(GLIMPSE * len(s.glimpses) for s in following if s.char == SPACE)

@@ -98,13 +98,17 @@ def letter_times(word: Word, signs: Sequence[S]) -> list[float]:
     return [word.start_s + i * step_s for i in range(len(word.text))]
 
 
-def edit_distance(seen: str, meant: str) -> int:
-    """Letters to change, leave out or add to make one text of the other (Levenshtein, 1966)."""
+def edit_distance(seen: str, meant: str, joker: str = "") -> int:
+    """Letters to change, leave out or add to make one text of the other (Levenshtein, 1966).
+
+    A `joker` in `seen` stands for any letter, or for none.
+    """
     row = list(range(len(meant) + 1))
-    for i, a in enumerate(seen, 1):
-        diagonal, row[0] = row[0], i
+    for a in seen:
+        diagonal, row[0] = row[0], row[0] + (a != joker)
         for j, b in enumerate(meant, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
+            left_out, changed = row[j] + (a != joker), diagonal + (a not in (b, joker))
+            diagonal, row[j] = row[j], min(left_out, row[j - 1] + 1, changed)
     return row[-1]
 
 

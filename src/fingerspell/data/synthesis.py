@@ -160,7 +160,7 @@ def render(
         rng: for jitter and noise.
 
     Raises:
-        ValueError: there are no frames at that rate, or `rng` is missing where it is needed.
+        ValueError: `fps` is not more than 0, or `rng` is missing where it is needed.
     """
     if not fps > 0:
         raise ValueError("fps must be more than 0")

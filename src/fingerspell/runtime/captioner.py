@@ -28,8 +28,7 @@ class Captioner:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._settled_signs: list[Letter] = []
-        self._settled_words: list[Word] = []
+        self._settled: list[tuple[list[Letter], list[Word]]] = []  # a piece for each time words settled
         self._open: list[Letter] = []
         self._before_choice: tuple[list[Letter], list[Letter]] | None = None
         self._finished_signs: list[Letter] = []  # of the open ones, up to the last space
@@ -38,8 +37,7 @@ class Captioner:
 
     def undo(self) -> None:
         """Take back the last sign, or the last choice of a word."""
-        if not self._open:
-            self._reopen()
+        self._reopen()
         if self._before_choice and self._before_choice[1] == self._open:
             self._open, self._before_choice = self._before_choice[0], None
         else:
@@ -51,7 +49,7 @@ class Captioner:
         before, taken = self.text, list(events)
         for event in taken:
             if event.kind == "began":
-                if event.letter.char == DELETE and not typed(self._open):
+                if event.letter.char == DELETE:
                     self._reopen()
                 self._open.append(event.letter)
             elif event.kind == "ended":
@@ -87,7 +85,7 @@ class Captioner:
     @property
     def signs(self) -> list[Letter]:
         """Every sign, `space` and `del` among them."""
-        return [*self._settled_signs, *self._open]
+        return [*(sign for signs, _ in self._settled for sign in signs), *self._open]
 
     @property
     def raw_text(self) -> str:
@@ -99,11 +97,19 @@ class Captioner:
         """The words that were meant; None without a speller."""
         return (*self._settled_words, *self._open_words) if self._speller else None
 
+    @property
+    def _settled_words(self) -> list[Word]:
+        return [word for _, words in self._settled for word in words]
+
+    def _correct(self, signs: list[Letter]) -> list[Word]:
+        """The words of signs that follow what has settled."""
+        return self._speller.correct(signs, _last(self._settled_words)) if self._speller else []
+
     def finished(self) -> str:
         """The text with its last word corrected too, as if it had ended here."""
         if self._speller is None:
             return self.raw_text
-        return _joined([*self._settled_words, *self._speller.correct(self._open)])
+        return _joined([*self._settled_words, *self._correct(self._open)])
 
     def _refresh(self) -> None:
         """Show the word that is being signed as it is: half a word is not yet a misspelled one."""
@@ -115,12 +121,11 @@ class Captioner:
             begin = 1 + max((i for i, sign in enumerate(signs) if sign.char == SPACE), default=-1)
             if signs[:begin] != self._finished_signs:  # else the words before are the same
                 self._finished_signs = signs[:begin]
-                self._finished_words = self._speller.correct(signs[:begin])
+                self._finished_words = self._correct(signs[:begin])
             self._open_words = [*self._finished_words, *split_words(signs[begin:])]
             self.text = _joined([*self._settled_words, *self._open_words])
-            before = (self._finished_words or self._settled_words)[-1:]
-            after = before[0].text if before else ""
-            self.suggestions = self._speller.complete(signs[begin:], after=after)
+            before = _last(self._finished_words or self._settled_words)
+            self.suggestions = self._speller.complete(signs[begin:], after=before)
 
     def _end(self, ended: Letter) -> None:
         """Note how long a sign was held, and how sure it was by its end."""
@@ -131,9 +136,10 @@ class Captioner:
                 return
 
     def _reopen(self) -> None:
-        """Open what has settled to changes again."""
-        self._open = [*self._settled_signs, *self._open]
-        self._settled_signs, self._settled_words = [], []
+        """Where nothing open is left to take back, open what settled last again."""
+        while self._settled and not typed(self._open):
+            signs, _ = self._settled.pop()
+            self._open = [*signs, *self._open]
 
     def _settle(self) -> None:
         spaces = [i for i, sign in enumerate(self._open) if sign.char == SPACE]
@@ -143,9 +149,12 @@ class Captioner:
         old, new = self._open[:cut], self._open[cut:]
         if typed(old) + typed(new) != typed(self._open):  # a `del` took back some of the old
             return
-        self._settled_words += self._speller.correct(old)
-        self._settled_signs += old
+        self._settled.append((old, self._correct(old)))
         self._open = new
+
+
+def _last(words: list[Word]) -> str:
+    return words[-1].text if words else ""
 
 
 def _joined(words: list[Word]) -> str:

@@ -28,11 +28,18 @@ BY_ITSELF = "reader"  # it finds the hand itself
 
 
 class IncompleteError(MediaError):
-    """A video is damaged or cut short; `transcript` holds what was read until there."""
+    """A video is damaged or cut short, or a live source failed.
+
+    Attributes:
+        transcript: what was read until there.
+    """
 
     def __init__(self, message: str, transcript: Transcript) -> None:
-        super().__init__(message)
+        super().__init__(message, transcript)  # both, so that it can be pickled
         self.transcript = transcript
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 @dataclass(frozen=True)
@@ -111,28 +118,39 @@ class Reader:
         read until then, and says so in `stopped`.
 
         Raises:
-            IncompleteError: a video is damaged or cut short; it holds what was read until there.
-            MediaError: nothing of it can be read.
+            IncompleteError: a video is damaged or cut short, or a live source fails; it holds what was
+                read until there.
+            MediaError: nothing of it can be read, or not all of a folder's pictures.
         """
-        count, last_s = 0, 0.0
+        count, last_s, is_video = 0, 0.0, media.kind not in ("picture", "folder")
+        damage: MediaError | None = None
+
+        def undamaged() -> Iterator[Frame]:
+            nonlocal damage
+            try:
+                yield from media.frames()
+            except MediaError as error:
+                if not (count and is_video):
+                    raise
+                damage = error
 
         def counted() -> Iterator[Frame]:
             nonlocal count, last_s
-            for frame in media.frames():
+            for frame in undamaged():
                 count, last_s = count + 1, frame.time_s
                 yield frame
                 if on_frame:
                     on_frame(frame)
 
-        probabilities, ended_by = None, None
-        if media.kind in ("picture", "folder"):
+        probabilities, stopped = None, False
+        if not is_video:
             stills = list(self._read_stills(counted()))
             length_s = 0.0 if media.kind == "picture" else 1.0
             letters = [_still_letter(start_s, length_s, p) for start_s, p in stills]
             if media.kind == "picture":
                 probabilities = dict(zip(CLASSES, stills[0][1].probabilities.tolist(), strict=True))
         else:
-            letters, ended_by = self._read_video(counted(), is_live=media.kind == "live")
+            letters, stopped = self._read_video(counted(), is_live=media.kind == "live")
         transcript = Transcript(
             source=media.source,
             model=self.classifier.name,
@@ -142,10 +160,10 @@ class Reader:
             fps=media.fps,
             probabilities=probabilities,
             corrected=self._corrected(letters) if media.kind != "picture" else None,
-            stopped=isinstance(ended_by, KeyboardInterrupt),
+            stopped=stopped,
         )
-        if isinstance(ended_by, MediaError):
-            raise IncompleteError(str(ended_by), transcript) from ended_by
+        if damage:
+            raise IncompleteError(str(damage), transcript) from damage
         return transcript
 
     def stream(self, frames: Iterable[Frame]) -> Iterator[LetterEvent]:
@@ -164,25 +182,18 @@ class Reader:
         look = HandFollower(self.classifier).look if self.follows else self._look
         return Watch(look, self.options)
 
-    def _read_video(
-        self, frames: Iterable[Frame], is_live: bool
-    ) -> tuple[list[Letter], KeyboardInterrupt | MediaError | None]:
-        """The letters, and what ended the video early: the user (a live source only), or damage."""
-        watch, events, frame = self.watch(), list[LetterEvent](), None
-        ended_by: KeyboardInterrupt | MediaError | None = None
+    def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
+        """The letters, and whether the user stopped a live source."""
+        watch, events, stopped = self.watch(), list[LetterEvent](), False
         try:
             for frame in frames:
                 events += watch.see(frame).events
-        except KeyboardInterrupt as error:
+        except KeyboardInterrupt:
             if not is_live:
                 raise
-            ended_by = error
-        except MediaError as error:
-            if frame is None:
-                raise
-            ended_by = error
+            stopped = True
         events += watch.end()
-        return [event.letter for event in events if event.kind == "ended"], ended_by
+        return [event.letter for event in events if event.kind == "ended"], stopped
 
     def _corrected(self, letters: list[Letter]) -> tuple[Word, ...] | None:
         return tuple(self.speller.correct(letters)) if self.speller else None
