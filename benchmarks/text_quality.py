@@ -35,6 +35,7 @@ SENTENCE_HEAD = (
 )
 N_SENTENCES = 200
 QUIET_S = 600.0
+INTRODUCTION = "MY FRIEND IS "
 EARLY_S, LATE_S = 0.1, 0.4  # a letter may begin this much before its sign, and after its end
 
 
@@ -161,23 +162,55 @@ def print_quiet(material: Material) -> None:
         print(f"| {name} | {clip.times_s[-1]:.0f} | {len(signs)} | {' '.join(signs)} |", flush=True)
 
 
-def print_names(speller: Speller) -> None:
+def print_names(material: Material, texts: list[str], speller: Speller) -> None:
     """Names that were signed and read right, alone and in a sentence, given as names and not."""
-    names = (HERE / "names.txt").read_text().split()
-    print("\n| 500 names, read right | alone | in a sentence |\n|---|---|---|")
+    clips = material.letters("sibi_letters")
+    joined = [letters_of(decoded(spelled_with(clips, text))) for text in texts]
+    of_hand = [sign.glimpses for signs in joined for sign in signs if sign.char != SPACE]
+    names = (HERE / "names.txt").read_text().upper().split()
+    print("\n| 500 names, read right | alone | in a sentence | with the glimpses of a real hand, too |")
+    print("|---|---|---|---|")
     for label, spells in (("given", load_speller(names)), ("not given", speller)):
         kept = [
             sum(
-                _corrected(spells, before + name.upper()).endswith(f" {name.upper()}") for name in names
+                _corrected(spells, before + name, glimpses, number).endswith(f" {name}")
+                for number, name in enumerate(names)
             )
-            for before in ("", "MY FRIEND IS ")
+            for before, glimpses in (("", [()]), (INTRODUCTION, [()]), (INTRODUCTION, of_hand))
         ]
-        print(f"| {label}: left unchanged | {kept[0]} | {kept[1]} |", flush=True)
+        print(f"| {label}: left unchanged | {' | '.join(map(str, kept))} |", flush=True)
 
 
-def _corrected(speller: Speller, text: str) -> str:
-    letters = [Letter(SPACE if c == " " else c, i, i + 0.5, 0.95) for i, c in enumerate(text)]
+def _corrected(speller: Speller, text: str, glimpses: Sequence[tuple[Letter, ...]], number: int) -> str:
+    """What becomes of a text whose letters were read right, each with glimpses drawn at random."""
+    rng = np.random.default_rng(number)
+    letters = [
+        Letter(SPACE if c == " " else c, i, i + 0.5, 0.95, glimpses[rng.integers(len(glimpses))])
+        for i, c in enumerate(text)
+    ]
     return " " + " ".join(word.text for word in speller.correct(letters))
+
+
+def print_suggestions(texts: list[str], speller: Speller) -> None:
+    """How often the right word is among three suggestions, knowing the word before and not."""
+    print("\n| letters signed | words | right among three | the word before known, too |")
+    print("|---|---|---|---|")
+    pairs = [pair for text in texts for pair in itertools.pairwise(text.upper().split())]
+    for n in (1, 2, 3):
+        words = [(before, word) for before, word in pairs if len(word) > n + 1]
+        begun = [
+            [Letter(char, i, i + 0.5, 0.95) for i, char in enumerate(word[:n])] for _, word in words
+        ]
+        shares = [
+            np.mean(
+                [
+                    word in speller.complete(signs, after=before if knows else "")
+                    for (before, word), signs in zip(words, begun, strict=True)
+                ]
+            )
+            for knows in (False, True)
+        ]
+        print(f"| {n} | {len(words)} | {shares[0]:.0%} | {shares[1]:.0%} |", flush=True)
 
 
 def main() -> None:
@@ -191,7 +224,9 @@ def main() -> None:
         help="`mediapipe`, or its hand_landmarker.task; needs a --cache of its own",
     )
     parser.add_argument("--cache", type=Path, default=Path(".text_quality"))
-    parser.add_argument("--tables", default="names,quiet,real,sentences", help="which to print")
+    parser.add_argument(
+        "--tables", default="names,suggestions,quiet,real,sentences", help="which to print"
+    )
     parser.add_argument("--sentences", type=int, default=N_SENTENCES)
     parser.add_argument("--development", action="store_true", help="what the options were tuned on")
     args = parser.parse_args()
@@ -208,7 +243,9 @@ def main() -> None:
         return
     tables = args.tables.split(",")
     if "names" in tables:
-        print_names(speller)
+        print_names(material, texts[:40], speller)
+    if "suggestions" in tables:
+        print_suggestions(texts[:100], speller)
     if "quiet" in tables:
         print_quiet(material)
     if "real" in tables:
