@@ -187,6 +187,18 @@ def test_hysteresis_keeps_a_letter_that_wavers_between_the_thresholds():
     assert chars_of(events + decoder.flush()) == "A"
 
 
+def test_a_letter_begins_where_the_last_ended_though_it_was_ahead_before():
+    """E is let go while L is ahead, but not for long enough to begin yet."""
+    frames = (
+        [one_hot("E")] * 10 + [0.4 * one_hot("E") + 0.6 * one_hot("L")] * 2 + [unsure("L", 0.65)] * 12
+    )
+    decoder = LetterDecoder()
+    events = [event for i, frame in enumerate(frames) for event in decoder.push(i / 30, frame)]
+    first, second = letters_of(events + decoder.flush())
+    assert (first.char, second.char) == ("E", "L")
+    assert first.end_s == second.start_s
+
+
 def test_a_letter_ends_where_the_next_begins():
     """Though it is still likely enough not to have ended by itself."""
     both = one_hot("B", 0.6)
@@ -309,12 +321,18 @@ posteriors = hnp.arrays(
 
 
 @settings(deadline=None, max_examples=100)
-@given(posteriors, st.sampled_from([5, 12.5, 30, 60]))
-def test_events_are_well_formed(probabilities, fps):
+@given(
+    posteriors,
+    st.sampled_from([5, 12.5, 30, 60]),
+    st.sampled_from(
+        [DecoderOptions(), DecoderOptions(min_hold_s=0.03, release_s=0.02, smoothing_s=0.01)]
+    ),
+)
+def test_events_are_well_formed(probabilities, fps, options):
     """Every letter begins, then ends; they do not overlap; pushing anew gives the same events."""
 
     def run() -> list[LetterEvent]:
-        decoder = LetterDecoder(DecoderOptions(min_hold_s=0.03, release_s=0.02, smoothing_s=0.01))
+        decoder = LetterDecoder(options)
         events = [e for i, p in enumerate(probabilities) for e in decoder.push(i / fps, p)]
         return events + decoder.flush()
 
@@ -329,7 +347,8 @@ def test_events_are_well_formed(probabilities, fps):
     assert all(letter.start_s <= letter.end_s for letter in ended)
     assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(ended))
     for before, letter in itertools.pairwise([None, *ended]):
-        until_s = before.end_s if before else 0.0
+        # A pause that is a space lasts until the letter after it begins.
+        until_s = (before.start_s if before.char == "space" else before.end_s) if before else 0.0
         times = [until_s, *(t for g in letter.glimpses for t in (g.start_s, g.end_s))]
         assert times == sorted(times)
         assert letter.char == "space" or times[-1] <= letter.start_s

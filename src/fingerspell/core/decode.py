@@ -226,6 +226,8 @@ class LetterDecoder:
         if before:  # it may have been strong enough for a moment yet
             before.end_s = min(before.end_s, sign.start_s)
         events = self._end()
+        if self._last:  # that may have been strong enough, too, when this one came in front
+            sign.start_s = max(sign.start_s, self._last.end_s)
         after_last, nearer = self._glimpses.before(sign.start_s)
         sign.glimpses = after_last + nearer
         if self._last and sign.start_s - self._last.end_s >= self.options.pause_s:
