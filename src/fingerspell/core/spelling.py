@@ -58,7 +58,7 @@ class SpellingOptions:
         follows: that a word is one of those that often follow the one before.
         most_changed: share of a word's letters that may be changed; a word that would change more, and
             by more than one letter, stays as it was signed; so does a lone letter that would get
-            another. Each glimpse within the word allows one more.
+            another. A glimpse stands for any letter, or for none, where this is counted.
         sure_word: probability of its least sure letter from which a word of the lexicon stays as it was
             signed, however much more frequent another is; and from which a word of up to three letters,
             an abbreviation perhaps, gets no others.
