@@ -27,8 +27,9 @@ def _begin_session() -> None:
     """Make the terminal the child's own, so that it is told when the window is closed."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-    # A test runner in the background ignores the signal, and its children would inherit that.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # A test runner in the background ignores these signals, and its children would inherit that.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Terminal:
