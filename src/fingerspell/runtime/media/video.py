@@ -109,7 +109,9 @@ def write_video(path: Path, frames: Iterable[Frame], fps: float) -> None:
     unfinished = path.with_name(f".{path.stem}.unfinished{path.suffix}")
     try:
         with av.open(str(unfinished), "w", format="mp4") as container:
-            stream = container.add_stream("libx264", rate=rate, options={"crf": "26"})
+            # With `mbtree` the same frames gave other files each time.
+            options = {"crf": "26", "x264-params": "mbtree=0"}
+            stream = container.add_stream("libx264", rate=rate, options=options)
             stream.pix_fmt = "yuv420p"
             tick = Fraction(1, 90_000)
             stream.codec_context.time_base = tick
