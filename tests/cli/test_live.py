@@ -108,10 +108,11 @@ def test_a_file_as_a_camera_and_the_keys(terminal, examples, tmp_path):
     assert re.fullmatch(r"[A-Z ]*\n?", stdout)
 
 
-def test_ctrl_c_ends_it_and_prints_the_text(terminal, examples):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])  # Ctrl-C, and who shuts down
+def test_a_signal_ends_it_and_prints_the_text(terminal, examples, number):
     session = terminal("--source", examples / "hello.mp4")
     session.wait_for(r"signed: HELLO")
-    session.process.send_signal(signal.SIGINT)
+    session.process.send_signal(number)
     with pytest.raises(AssertionError):
         session.wait_for("this is never shown")
     assert session.ended() == (130, "HELLO\n")
@@ -121,15 +122,6 @@ def test_a_closed_window_ends_it_and_prints_the_text(terminal, examples):
     session = terminal("--source", examples / "hello.mp4")
     session.wait_for(r"signed: HELLO")
     session.close()
-    assert session.ended() == (130, "HELLO\n")
-
-
-def test_a_signal_to_end_prints_the_text(terminal, examples):
-    session = terminal("--source", examples / "hello.mp4")
-    session.wait_for(r"signed: HELLO")
-    session.process.send_signal(signal.SIGTERM)
-    with pytest.raises(AssertionError):
-        session.wait_for("this is never shown")
     assert session.ended() == (130, "HELLO\n")
 
 

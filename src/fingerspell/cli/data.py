@@ -111,7 +111,7 @@ def check(
             print_check(report)
         if fix:
             target = output or folder / INDEX_NAME
-            with _writing(target):
+            with writing(target):
                 clean(scanned.index).save(target)
         elif report.has_errors:
             raise typer.Exit(1)
@@ -195,7 +195,7 @@ def split(
         shared_out = splits.split(index, options)
         report = split_file.report_split(shared_out)
         if output:
-            with _writing(output):
+            with writing(output):
                 split_file.save_split(shared_out, output)
                 split_file.save_report(report, output.with_suffix(".json"))
         if as_json:
@@ -215,8 +215,8 @@ def _scan(folder: Path) -> Scan:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Say where files went, or why they could not be written."""
+def writing(path: Path, *others: Path) -> Iterator[None]:
+    """Make the folder of files; say where they went, or why they could not be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield
@@ -224,4 +224,4 @@ def _writing(path: Path) -> Iterator[None]:
         raise DataError(
             f"{path} cannot be written ({error.strerror}): choose another file with -o."
         ) from error
-    typer.echo(f"wrote {path}", err=True)
+    typer.echo(f"wrote {' and '.join(map(str, (path, *others)))}", err=True)

@@ -11,8 +11,9 @@ from PIL import Image
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from fingerspell.cli.common import Debug, progress_bar, reported
-from fingerspell.cli.data import Seed
+from fingerspell.cli.data import Seed, writing
 from fingerspell.core.alphabet import parse_class
+from fingerspell.core.text import plain
 from fingerspell.core.types import Frame, Letter
 from fingerspell.data.synthesis import Camera, Signing, frame_count, ground_truth, render, spell
 from fingerspell.errors import ClassNameError, DataError, MediaError
@@ -84,16 +85,11 @@ def synthesise(
         rng = np.random.default_rng(seed)
         slots = spell(text, _stills(folder), rng, signing)
         frames = _shown(render(slots, fps, camera, rng), frame_count(slots, fps))
-        try:
-            output.parent.mkdir(parents=True, exist_ok=True)
+        truth_path = output.with_suffix(".json")
+        with writing(output, truth_path):
             write_video(output, frames, fps)
             truth = _truth(output.name, text, ground_truth(slots))
-            write_atomically(output.with_suffix(".json"), truth.encode())
-        except OSError as error:
-            raise MediaError(
-                f"{output} cannot be written ({error.strerror}): choose another file with -o."
-            ) from error
-        typer.echo(f"wrote {output} and {output.with_suffix('.json')}", err=True)
+            write_atomically(truth_path, truth.encode())
     if failed:
         raise typer.Exit(1)
 
@@ -149,5 +145,5 @@ def _truth(source: str, text: str, signs: Sequence[Letter]) -> str:
         {"char": sign.char, "start_s": round(sign.start_s, 3), "end_s": round(sign.end_s, 3)}
         for sign in signs
     ]
-    document = {"source": source, "text": " ".join(text.upper().split()), "letters": letters}
+    document = {"source": source, "text": plain(text), "letters": letters}
     return json.dumps(document, indent=2) + "\n"

@@ -52,6 +52,11 @@ def compose(signs: Iterable[S]) -> str:
     return "".join(" " if sign.char == SPACE else sign.char for sign in typed(signs))
 
 
+def plain(text: str) -> str:
+    """Capitals with single spaces, as texts are signed and compared."""
+    return " ".join(text.upper().split())
+
+
 def words(signs: Iterable[S]) -> list[Word]:
     """The words of `compose`, each with when it was signed."""
     runs = groupby(typed(signs), key=lambda sign: sign.char == SPACE)

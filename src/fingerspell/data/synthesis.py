@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fingerspell.core.alphabet import LETTERS, NOTHING, SPACE
+from fingerspell.core.text import plain
 from fingerspell.core.types import Frame, Letter
 from fingerspell.errors import DataError
 
@@ -99,7 +100,7 @@ def spell(text: str, stills: Stills, rng: np.random.Generator, signing: Signing)
     Raises:
         DataError: there is nothing to sign, or no still of a sign that is needed.
     """
-    letters = " ".join(text.upper().split())
+    letters = plain(text)
     if not letters:
         raise DataError("there is no text to sign: give letters and spaces.")
     if strange := sorted(set(letters) - {*LETTERS, " "}):

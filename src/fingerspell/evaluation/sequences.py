@@ -15,7 +15,7 @@ import jiwer
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fingerspell.core.text import compose
+from fingerspell.core.text import compose, plain
 from fingerspell.core.types import FrameClassifier, Letter
 from fingerspell.errors import DataError
 from fingerspell.runtime.language import load_speller
@@ -105,7 +105,7 @@ def _known(folder: Path, entry: dict[str, Any]) -> KnownVideo:
         Letter(letter["char"], float(letter["start_s"]), float(letter["end_s"]), 1.0)
         for letter in entry.get("letters", ())
     )
-    return KnownVideo(folder / entry["source"], _plain(entry["text"]), letters)
+    return KnownVideo(folder / entry["source"], plain(entry["text"]), letters)
 
 
 def measure_sequences(
@@ -131,7 +131,7 @@ def measure_sequences(
         seen = list(read_letters(reader, video.path))
         letters = [each.letter for each in seen]
         corrected = " ".join(word.text for word in speller.correct(letters))
-        texts.append((video.text, _plain(compose(letters)), _plain(corrected)))
+        texts.append((video.text, plain(compose(letters)), plain(corrected)))
         if video.letters:
             matches = match_in_time(video.letters, seen)
             found, n_seen = found + len(matches), n_seen + len(seen)
@@ -181,8 +181,3 @@ def match_in_time(truth: Sequence[Letter], seen: Sequence[Seen]) -> list[tuple[i
     common_s = np.where(same, np.maximum(common_s, 0), 0)
     pairs = zip(*linear_sum_assignment(common_s, maximize=True), strict=True)
     return [(int(i), int(j)) for i, j in pairs if common_s[i, j] > 0]
-
-
-def _plain(text: str) -> str:
-    """Capitals with single spaces, as texts are compared."""
-    return " ".join(text.upper().split())

@@ -36,9 +36,9 @@ def word_counts() -> dict[str, float]:
 def pair_counts() -> dict[str, dict[str, float]]:
     """Pairs of English words that often follow each other, and their counts in books."""
     counts: dict[str, dict[str, float]] = {}
-    for line in (files("symspellpy") / PAIR_LIST).read_text("utf-8-sig").splitlines():
+    for line in (files("symspellpy") / PAIR_LIST).read_text("utf-8-sig").upper().splitlines():
         before, word, count = line.split()
-        counts.setdefault(before.upper(), {})[word.upper()] = float(count)
+        counts.setdefault(before, {})[word] = float(count)
     return counts
 
 
