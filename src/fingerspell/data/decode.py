@@ -19,6 +19,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from fingerspell.core.resample import crop
 from fingerspell.data.index import Picture
+from fingerspell.data.scan import FORMATS
 from fingerspell.errors import DataError
 
 Pixels = NDArray[np.uint8]
@@ -81,7 +82,7 @@ def decode_square(content: bytes, spec: PackSpec) -> Pixels:
     """
     if spec.scaled_decoding and (scaled := _decode_jpeg(content, spec)):
         return _fit(*scaled, spec)
-    with Image.open(io.BytesIO(content)) as picture:
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         upright = _rgb(ImageOps.exif_transpose(picture))
         return _fit(upright, upright.size, spec)
 
@@ -112,7 +113,7 @@ def _turned(content: bytes) -> bool:
     """Whether a JPEG's Exif block says that it is to be turned or mirrored to be seen upright."""
     if b"Exif\0\0" not in content[:EXIF_ENDS]:
         return False
-    with Image.open(io.BytesIO(content)) as picture:
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         return bool(picture.getexif().get(ExifTags.Base.Orientation, UPRIGHT) != UPRIGHT)
 
 

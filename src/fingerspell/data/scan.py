@@ -37,7 +37,7 @@ SUFFIXES_OF_FORMAT: Mapping[str, tuple[str, ...]] = {
 }
 _SUFFIXES = frozenset(suffix for group in SUFFIXES_OF_FORMAT.values() for suffix in group)
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
-_FORMATS = tuple(SUFFIXES_OF_FORMAT.keys() - {"MPO"})  # which Pillow opens as JPEG
+FORMATS = tuple(SUFFIXES_OF_FORMAT.keys() - {"MPO"})  # which Pillow opens as JPEG
 _PORTION = 64  # pictures read by a thread at a time
 
 
@@ -173,7 +173,7 @@ def _read(root: Path, name: str) -> tuple[_Reading, NDArray[np.uint8] | None]:
         return _Reading(replace(picture, problem=problem)), None
     picture = replace(picture, n_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             width, height = image.size
             picture = replace(picture, width=width, height=height, mode=image.mode)
             right = Path(name).suffix.lower() in SUFFIXES_OF_FORMAT[image.format or ""]

@@ -6,7 +6,7 @@ from PIL import Image
 
 from fingerspell.errors import MediaError
 from fingerspell.runtime.media import open_media
-from fingerspell.runtime.media.pictures import pictures_in, read_picture
+from fingerspell.runtime.media.pictures import is_picture, pictures_in, read_picture
 
 
 @pytest.fixture
@@ -29,6 +29,17 @@ def test_the_content_counts_not_the_name(tmp_path, gradient):
     path = tmp_path / "photo.mp4"
     gradient.save(path, format="PNG")
     assert open_media(path).kind == "picture"
+
+
+def test_no_other_formats_are_opened(tmp_path, gradient):
+    """Pillow would open this, whatever it is called, and hand it to Ghostscript."""
+    drawing = tmp_path / "drawing"
+    gradient.save(drawing, format="EPS")
+    with Image.open(drawing) as opened:
+        assert opened.format == "EPS"
+    assert not is_picture(drawing)
+    with pytest.raises(MediaError, match="drawing is damaged"):
+        read_picture(drawing)
 
 
 def test_phone_pictures_are_turned_upright(tmp_path, gradient):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError, WebPImagePlugin
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
@@ -18,6 +18,11 @@ MIN_SIDE_PX = 16  # a hand needs more than this to be told
 MAX_PIXELS = 64_000_000  # 192 MB once decoded
 PICTURE_SIDE_PX = 1024  # larger pictures are shrunk while decoding; the reader needs no more
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
+# No others, whatever a file is called: Pillow gives what looks like PostScript to Ghostscript.
+PICTURE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", WebPImagePlugin.WebPImageFile.format)
+
+# Pillow would import the rest when the first file is opened, where Ctrl-C may be lost in an import.
+Image.preinit()
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
@@ -29,7 +34,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         MediaError: it is damaged, or smaller or larger than can be read.
     """
     try:
-        with _no_bomb_warnings(), Image.open(path) as picture:
+        with _no_bomb_warnings(), Image.open(path, formats=PICTURE_FORMATS) as picture:
             check_size(path, *picture.size)
             picture.thumbnail((PICTURE_SIDE_PX, PICTURE_SIDE_PX), Image.Resampling.BILINEAR)
             upright = ImageOps.exif_transpose(picture)
@@ -68,7 +73,7 @@ def check_size(source: object, width: int, height: int) -> None:
 def is_picture(path: Path) -> bool:
     """Whether a file is a still, told by its content; a GIF counts as a video."""
     try:
-        with _no_bomb_warnings(), Image.open(path) as picture:
+        with _no_bomb_warnings(), Image.open(path, formats=PICTURE_FORMATS) as picture:
             return picture.format != "GIF"
     except Image.DecompressionBombError:
         return True
