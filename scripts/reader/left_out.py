@@ -44,7 +44,8 @@ class WithoutSmallHands:
             torch.zeros(1, ALL_WIDTHS), torch.zeros(1, N_JOINTS, 2), torch.full((1,), -99.0)
         )
         seen = self._reader.search_palm(picture, nothing, torch.tensor([self._reader.SURE]))
-        probabilities, _, _ = self._reader.answer(picture, *self._reader.look_again(picture, seen))
+        seen = self._reader.look_again(picture, seen, torch.tensor([False]))
+        probabilities, _, _ = self._reader.answer(picture, *seen)
         return Prediction(probabilities[0].numpy())
 
 

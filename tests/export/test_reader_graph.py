@@ -24,7 +24,7 @@ def reader() -> HandReader:
     reader = HandReader().eval()
     # Untrained, it is unsure of every hand: known ones are kept, and others searched in every way.
     reader.KEPT, reader.SURE = -1e3, 1e3
-    reader.CLEAR = 2.0  # all that is not small is looked at in a mirror, too
+    reader.CLEAR = reader.CLEAR_OF_KNOWN = 2.0  # all that is not small is looked at again, too
     with torch.no_grad():
         for layer in (reader.letters.last_layer, reader.shape.net.layers[-1], reader.small.letter[-1]):
             layer.weight.mul_(10)
@@ -80,7 +80,8 @@ def test_it_searches_in_three_ways(exported, reader):
             reader.find_palm(pictures, torch.tensor([False])),
             reader.find_palm(pictures, torch.tensor([True])),
         ]
-        looks = [reader.look_again(pictures, reader.look(pictures, each)) for each in squares]
+        new = torch.tensor([False])
+        looks = [reader.look_again(pictures, reader.look(pictures, each), new) for each in squares]
         [seen] = exported.classify(picture[None])
         expected = [reader.answer(pictures, *look) for look in looks]
         differences = [np.abs(seen.joints - joints[0].numpy()).max() for _, joints, _ in expected]

@@ -13,6 +13,7 @@ from fingerspell.models.reader import HandLetters, HandReader, Reading, turn_by
 
 NOWHERE = torch.zeros(1, 21, 2)
 NO_MARGIN = torch.tensor([False])
+KNOWN, NEW = torch.tensor([True]), torch.tensor([False])
 
 
 class Palms(nn.Module):
@@ -170,23 +171,52 @@ def test_a_square_seen_in_a_mirror_is_the_square_of_the_mirrored_picture():
     torch.testing.assert_close(one.joints, back, atol=0.05, rtol=0)
 
 
-def in_doubt(features: torch.Tensor) -> Reading:
-    """An upright hand of 80 pixels, of which no letter is clear."""
+def in_doubt(features: torch.Tensor, scale: float = 1) -> Reading:
+    """An upright hand of 80 pixels, times `scale`, of which no letter is clear."""
     joints = torch.full((1, 21, 2), 50.0)
     joints[0, 0, 1], joints[0, 9, 1] = 90.0, 10.0
-    return Reading(features, joints, torch.tensor([9.0]))
+    return Reading(features, joints * scale, torch.tensor([9.0]))
 
 
 @torch.no_grad()
-def test_a_hand_in_doubt_is_looked_at_in_a_mirror_and_both_count():
+def test_a_known_hand_in_doubt_is_looked_at_in_a_mirror_and_both_count():
     reader = reader_with(Palms(), Letters())
     pixels = picture(x=20, y=10, side=80, size=(100, 100))
     seen = in_doubt(torch.zeros(1, 643))
-    again = reader.look_again(pixels, seen)
+    again = reader.look_again(pixels, seen, KNOWN)
     alone = reader.look(pixels, reader.mirrored(seen.joints))
     torch.testing.assert_close(again.features, alone.features / 2)
     torch.testing.assert_close(again.joints, alone.joints)
-    assert reader.mirrored(seen.joints)[0].tolist() == pytest.approx([50, 50, 80 / 0.6, 0, -1])
+    assert reader.mirrored(seen.joints)[0].tolist() == pytest.approx([50, 50, 80 / 0.48, 0, -1])
+    assert len(reader.trunk.shown) == 2
+
+
+@torch.no_grad()
+def test_of_a_new_hand_in_doubt_a_second_look_and_the_mirror_count_and_not_the_first():
+    reader = reader_with(Palms(), Letters())
+    pixels = picture(x=40, y=20, side=160, size=(200, 200))
+    seen = in_doubt(torch.full((1, 643), 1e-3), scale=2)
+    again = reader.look_again(pixels, seen, NEW)
+    assert len(reader.trunk.shown) == 2
+    second = reader.look(pixels, reader.again(seen.joints))
+    assert reader.in_doubt(*second, NEW).item()
+    mirrored = reader.look(pixels, reader.mirrored(second.joints))
+    torch.testing.assert_close(again.features, (second.features + mirrored.features) / 2)
+    torch.testing.assert_close(again.joints, mirrored.joints)
+
+
+@torch.no_grad()
+def test_a_second_look_that_is_clear_needs_no_mirror():
+    reader = reader_with(Palms(), Letters())
+    pixels = picture(x=40, y=20, side=160, size=(200, 200))
+    bias = reader.letters.last_layer.bias
+    bias[:] = 0
+    bias[3] = 50.0  # any look that is read by this network says D
+    seen = in_doubt(torch.zeros(1, 643), scale=2)
+    again = reader.look_again(pixels, seen, NEW)
+    assert len(reader.trunk.shown) == 1
+    second = reader.look(pixels, reader.again(seen.joints))
+    torch.testing.assert_close(again.features, second.features)
 
 
 @torch.no_grad()
@@ -197,13 +227,27 @@ def test_what_is_clear_or_small_or_no_hand_is_not_looked_at_again():
     clear = doubtful._replace(features=100 * reader.last_layers()[0][:1])
     small = doubtful._replace(joints=doubtful.joints / 2)
     no_hand = doubtful._replace(hand=torch.tensor([2.0]))
-    assert reader.in_doubt(*doubtful).item()
-    for seen in (clear, small, no_hand):
-        assert reader.look_again(pixels, seen) is seen
+    for known in (KNOWN, NEW):
+        assert reader.in_doubt(*doubtful, known).item()
+        for seen in (clear, small, no_hand):
+            assert reader.look_again(pixels, seen, known) is seen
     assert not reader.trunk.shown
-    lost = reader.look_again(0 * pixels, doubtful)  # nothing is there at the second look
+    lost = reader.look_again(0 * pixels, doubtful, KNOWN)  # nothing is there at the second look
     assert len(reader.trunk.shown) == 1
     torch.testing.assert_close(lost.features, doubtful.features)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("probability", "known", "new"), [(0.65, 1, 1), (0.8, 0, 1), (0.9, 0, 0)])
+def test_a_known_hand_is_less_often_in_doubt(probability, known, new):
+    """In a video there are more frames of the same sign, and less time."""
+    reader = HandReader().eval()
+    weight, bias = reader.last_layers()
+    others = math.log((1 - probability) / 28)
+    logits = torch.tensor([math.log(probability)] + [others] * 28)
+    features = torch.linalg.pinv(weight) @ (logits - bias)
+    assert reader.in_doubt(*in_doubt(features[None]), KNOWN).item() == known
+    assert reader.in_doubt(*in_doubt(features[None]), NEW).item() == new
 
 
 def test_the_first_look_at_a_whole_picture_finds_joints():

@@ -1,7 +1,7 @@
 """The bundled reader as one ONNX graph, which computes no more than the pictures need.
 
 PyTorch exports the parts of `HandReader`, which have no branches; here they are put together as its
-`forward` does. A loop of at most four rounds looks for the hand and at it, so that the layers that
+`forward` does. A loop of at most five rounds looks for the hand and at it, so that the layers that
 look are stored once; what is not needed for one of the pictures does not run.
 """
 
@@ -24,8 +24,8 @@ from fingerspell.models.reader import ALL_WIDTHS, WIDTH, HandReader
 
 IR_VERSION = 10
 # What rounds do: look where a hand is known or quickly found, at the surest palm, at that of a wider
-# view, in a mirror.
-FIRST, PALM, WIDE, MIRROR = range(4)
+# view, around the joints that were seen, and in a mirror.
+FIRST, PALM, WIDE, AGAIN, MIRROR = range(5)
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
@@ -243,14 +243,15 @@ def _start(top: _Graph, pictures: str) -> None:
 def _round(parts: _Parts) -> onnx.GraphProto:
     """The body of the loop: find the hands, look at them, keep what is better than before."""
     body = _Graph()
-    for name, kind in (("first", FIRST), ("wide", WIDE), ("mirror", MIRROR)):
+    for name, kind in (("first", FIRST), ("wide", WIDE), ("again", AGAIN), ("mirror", MIRROR)):
         body.constant(f"kind/{name}", np.int64(kind))
         body.add("Equal", ["kind/old", f"kind/{name}"], [f"is {name}"])
+    body.add("Or", ["is again", "is mirror"], ["is second"])
     _find(body, parts)
     _look(body, parts)
     _keep(body, parts.reader.KEPT)
     kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
-    parts.add(body, "in_doubt", kept, ["doubt/kept"])
+    parts.add(body, "in_doubt", kept | {"known": torch.tensor([True, False])}, ["doubt/kept"])
     _go_on(body)
     begins = [
         helper.make_tensor_value_info("round", TensorProto.INT64, []),
@@ -270,17 +271,19 @@ def _carried(which: str) -> list[onnx.ValueInfoProto]:
 
 
 def _keep(body: _Graph, kept_from: float) -> None:
-    """The surer of two searches; of what was in doubt, the mean of both looks."""
+    """The surer of two searches; of what was in doubt, the second look or the mean with the mirror."""
     body.add("Less", ["hand_logit/old", "enough"], ["was unsure"])
     body.add("Greater", ["hand_logit/new", "hand_logit/old"], ["is surer"])
     body.add("And", ["was unsure", "is surer"], ["found better"])
     body.constant("kept from", np.float32(kept_from))
     body.add("Greater", ["hand_logit/new", "kept from"], ["is seen"])
-    body.add("And", ["doubt/old", "is seen"], ["seen again"])
-    body.add("Not", ["is mirror"], ["is search"])
+    body.add("Or", ["is mirror", "unknown"], ["is asked"])
+    body.add("And", ["doubt/old", "is asked"], ["was doubted"])
+    body.add("And", ["was doubted", "is seen"], ["seen again"])
+    body.add("Not", ["is second"], ["is search"])
     body.add("And", ["is search", "found better"], ["better/search"])
-    body.add("And", ["is mirror", "seen again"], ["better/mirror"])
-    body.add("Or", ["better/search", "better/mirror"], ["is better"])
+    body.add("And", ["is second", "seen again"], ["better/second"])
+    body.add("Or", ["better/search", "better/second"], ["is better"])
     body.add("Mean", ["features/old", "features/look"], ["features/both"])
     body.add("Where", ["is mirror", "features/both", "features/look"], ["features/new"])
     for name, shape in STATE.items():
@@ -291,21 +294,26 @@ def _keep(body: _Graph, kept_from: float) -> None:
 
 
 def _go_on(body: _Graph) -> None:
-    """Whether there is another round, and of which kind: the next search, and at last the mirror."""
+    """Whether there is another round, and of which kind: the next search, again, at last the mirror."""
     body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
     body.any_of("is unsure", "any unsure")
     body.any_of("doubt/kept", "any doubt")
+    body.add("And", ["doubt/kept", "unknown"], ["is new in doubt"])
+    body.any_of("is new in doubt", "any new in doubt")
     body.add("Less", ["kind/old", "kind/wide"], ["has another"])
     body.add("And", ["has another", "any unsure"], ["to search"])
-    body.add("And", ["is search", "any doubt"], ["to mirror"])
+    body.add("And", ["is search", "any new in doubt"], ["to again"])
+    body.add("Less", ["kind/old", "kind/mirror"], ["is no mirror"])
+    body.add("And", ["is no mirror", "any doubt"], ["to mirror"])
     body.add("Or", ["to search", "to mirror"], ["go on"])
     body.constant("one", np.int64(1))
     body.add("Add", ["kind/old", "one"], ["kind/next"])
-    body.add("Where", ["to search", "kind/next", "kind/mirror"], ["kind/kept"])
+    body.add("Where", ["to again", "kind/again", "kind/mirror"], ["kind/second"])
+    body.add("Where", ["to search", "kind/next", "kind/second"], ["kind/kept"])
 
 
 def _find(body: _Graph, parts: _Parts) -> None:
-    """Squares where the hand was or by the quick look, around its palm, or once more in a mirror."""
+    """Squares where the hand was or by the quick look, around its palm, its joints, or in a mirror."""
     near, anywhere, hand, palm, again, other = (_Graph() for _ in range(6))
     near.add("Identity", ["near"], ["near/again"])
     parts.add(anywhere, "find_hand", parts.shown(), ["hand/found"])
@@ -314,8 +322,11 @@ def _find(body: _Graph, parts: _Parts) -> None:
     palm.add("Expand", ["is wide", "n"], ["with margin"])
     margins = {"with margin": torch.tensor([False, True])}
     parts.add(palm, "find_palm", parts.shown() | margins, ["palm/found"])
-    parts.add(again, "mirrored", {"joints_px/old": torch.rand(2, *JOINTS)}, ["again/squares"])
-    other.branch("is mirror", "other/squares", [SQUARE], again, palm)
+    joints = {"joints_px/old": torch.rand(2, *JOINTS)}
+    parts.add(again, "again", joints, ["again/straight"])
+    parts.add(again, "mirrored", joints, ["again/mirrored"])
+    again.add("Where", ["is mirror", "again/mirrored", "again/straight"], ["again/squares"])
+    other.branch("is second", "other/squares", [SQUARE], again, palm)
     body.branch("is first", "squares", [SQUARE], hand, other)
 
 

@@ -7,8 +7,8 @@ and has seen more rooms and faces, and at last by the same with a margin around 
 misses hands that fill it. The letter is read from the joints, as they lie in the picture,
 from the features at them, and from one vector of the whole view, and once more from the joints alone
 (`JointNet`), which reads hands in a strange light better. Where that leaves doubt, the hand is looked
-at once more, closer and in a mirror. Hands of few pixels, of which MediaPipe's networks have seen
-few, are read by `HandNet`, too, which has learned from small ones.
+at again, around the joints that were seen, and once more in a mirror. Hands of few pixels, of which
+MediaPipe's networks have seen few, are read by `HandNet`, too, which has learned from small ones.
 """
 
 from typing import NamedTuple, cast
@@ -119,13 +119,15 @@ class HandReader(nn.Module):
     searched for only if it is not there any more.
     """
 
-    FILL = 0.6  # share of the view's side that the hand's joints span
+    # Share of a view's side that the joints span around which it is, at first and again in doubt.
+    FILL, FILL_AGAIN = 0.6, 0.48
     # `HandNet` has no say in hands of LARGE_PX and more, and no more than half in smaller ones.
     SMALL_PX, LARGE_PX, LEAST_SHARE = 30.0, 60.0, 0.5
     SHAPE_SHARE = 0.5  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
-    # A letter of less probability, of a hand that is not small, is in doubt.
-    CLEAR = 0.7
+    # A letter of less probability, of a hand that is not small, is in doubt; under the second that of a
+    # hand that is known, as in videos, where time is short. docs/experiments.md, section 32.
+    CLEAR, CLEAR_OF_KNOWN = 0.85, 0.7
     # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
     # is lost; docs/experiments.md, section 28.
     SURE, KEPT = 6.5, 3.0
@@ -173,7 +175,7 @@ class HandReader(nn.Module):
             squares = torch.where(known[:, None], squares, self.find_hand(pictures))
         seen = self.look(pictures, squares)
         seen = self.search_palm(pictures, seen, self.enough(known))
-        return self.answer(pictures, *self.look_again(pictures, seen))
+        return self.answer(pictures, *self.look_again(pictures, seen, known))
 
     def search_palm(self, pictures: Tensor, seen: Reading, enough: Tensor) -> Reading:
         """The surest of what is seen and, of hands less sure than `enough` [N], of looks at palms."""
@@ -185,19 +187,28 @@ class HandReader(nn.Module):
                 seen = _chosen(unsure & (other.hand > seen.hand), other, seen)
         return seen
 
-    def look_again(self, pictures: Tensor, seen: Reading) -> Reading:
-        """What is seen in doubt, and what is seen in a mirror, joined."""
-        doubt = self.in_doubt(*seen)
-        if not doubt.any():
-            return seen
-        mirrored = self.look(pictures, self.mirrored(seen.joints))
-        both = mirrored._replace(features=(seen.features + mirrored.features) / 2)
-        return _chosen(doubt & (mirrored.hand > self.KEPT), both, seen)
+    def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
+        """What is seen in doubt, looked at again, and what is still in doubt in a mirror, too.
 
-    def in_doubt(self, features: Tensor, joints: Tensor, hand: Tensor) -> Tensor:
+        The first look at a hand that was not `known` [N] is at a square that only roughly is around it,
+        so what the second one sees counts instead; what is seen in the mirror counts as much.
+        """
+        doubt = self.in_doubt(*seen, known) & ~known
+        if doubt.any():
+            again = self.look(pictures, self.again(seen.joints))
+            seen = _chosen(doubt & (again.hand > self.KEPT), again, seen)
+        doubt = self.in_doubt(*seen, known)
+        if doubt.any():
+            mirrored = self.look(pictures, self.mirrored(seen.joints))
+            both = mirrored._replace(features=(seen.features + mirrored.features) / 2)
+            seen = _chosen(doubt & (mirrored.hand > self.KEPT), both, seen)
+        return seen
+
+    def in_doubt(self, features: Tensor, joints: Tensor, hand: Tensor, known: Tensor) -> Tensor:
         """Of which hands [N] that `look` saw, not small ones, no letter is clear."""
+        clear = torch.where(known, self.CLEAR_OF_KNOWN, self.CLEAR)
         clearest = self._probabilities(features).amax(1)
-        return (clearest < self.CLEAR) & (self.share(joints) == 1) & (hand > self.KEPT)
+        return (clearest < clear) & (self.share(joints) == 1) & (hand > self.KEPT)
 
     def enough(self, known: Tensor) -> Tensor:
         """Logits [N] of a hand at which none is searched for any more."""
@@ -243,7 +254,7 @@ class HandReader(nn.Module):
         cells = self.FIRST_LOOK_PX // STRIDE
         places = (seen.heat * self.FIRST_LOOK_SHARPNESS).softmax(-1) @ cell_centres(cells, cells)
         side = (whole[:, 2:] - whole[:, :2])[:, None]
-        return self._around(whole[:, None, :2] + places * side)
+        return self._around(whole[:, None, :2] + places * side, self.FILL)
 
     def find_palm(self, pictures: Tensor, with_margin: Tensor) -> Tensor:
         """Squares [N, 5], as `find_hand` gives them, around the hands of the surest palms.
@@ -281,19 +292,23 @@ class HandReader(nn.Module):
 
     def around(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
         """Which joints [N, 21, 2] are known, bool [N], and the squares [N, 5] around them."""
-        return before.abs().amax((1, 2)) > 0, self._around(before * _size(pictures))
+        return before.abs().amax((1, 2)) > 0, self._around(before * _size(pictures), self.FILL)
+
+    def again(self, joints: Tensor) -> Tensor:
+        """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
+        return self._around(joints, self.FILL_AGAIN)
 
     def mirrored(self, joints: Tensor) -> Tensor:
-        """Squares [N, 5] around joints [N, 21, 2] in pixels, to be seen in a mirror."""
-        return self._around(joints) * torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0])
+        """The same, to be seen in a mirror."""
+        return self.again(joints) * torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0])
 
-    def _around(self, joints: Tensor) -> Tensor:
-        """Squares [N, 5] around joints [N, 21, 2] in pixels."""
+    def _around(self, joints: Tensor, fill: float) -> Tensor:
+        """Squares [N, 5] around joints [N, 21, 2] in pixels, which span a share of their sides."""
         angle = angle_of(joints[:, JOINT_WRIST], joints[:, JOINT_MIDDLE_BASE])
         turn = turn_by(angle)
         upright = joints @ turn
         low, high = upright.amin(1), upright.amax(1)
-        side = (high - low).amax(1, keepdim=True).clamp(self.SMALLEST_HAND_PX) / self.FILL
+        side = (high - low).amax(1, keepdim=True).clamp(self.SMALLEST_HAND_PX) / fill
         centre = ((low + high)[:, None] / 2 @ turn.transpose(1, 2)).squeeze(1)
         return torch.cat((centre, side, angle[:, None], torch.ones_like(side)), 1)
 
