@@ -37,7 +37,8 @@ SUFFIXES_OF_FORMAT: Mapping[str, tuple[str, ...]] = {
 }
 _SUFFIXES = frozenset(suffix for group in SUFFIXES_OF_FORMAT.values() for suffix in group)
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
-FORMATS = tuple(SUFFIXES_OF_FORMAT.keys() - {"MPO"})  # which Pillow opens as JPEG
+# The commonest first: at WebP Pillow imports all it has. It opens MPO as JPEG.
+FORMATS = tuple(name for name in SUFFIXES_OF_FORMAT if name != "MPO")
 _PORTION = 64  # pictures read by a thread at a time
 
 

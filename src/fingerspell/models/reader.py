@@ -193,11 +193,12 @@ class HandReader(nn.Module):
         The first look at a hand that was not `known` [N] is at a square that only roughly is around it,
         so what the second one sees counts instead; what is seen in the mirror counts as much.
         """
-        doubt = self.in_doubt(*seen, known) & ~known
-        if doubt.any():
-            again = self.look(pictures, self.again(seen.joints))
-            seen = _chosen(doubt & (again.hand > self.KEPT), again, seen)
         doubt = self.in_doubt(*seen, known)
+        new = doubt & ~known
+        if new.any():
+            again = self.look(pictures, self.again(seen.joints))
+            seen = _chosen(new & (again.hand > self.KEPT), again, seen)
+            doubt = self.in_doubt(*seen, known)
         if doubt.any():
             mirrored = self.look(pictures, self.mirrored(seen.joints))
             both = mirrored._replace(features=(seen.features + mirrored.features) / 2)
