@@ -16,11 +16,12 @@ from onnxruntime import InferenceSession
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ModelError
-from fingerspell.runtime.onnx_classifier import METADATA_KEY, OUTPUTS, inputs_of, open_session
+from fingerspell.runtime.onnx_classifier import BEFORE, METADATA_KEY, OUTPUTS, inputs_of, open_session
 
 Floats = NDArray[np.float32]
 
 FEATURES, WEIGHT, BIAS = "last_layer.features", "last_layer.weight", "last_layer.bias"  # as outputs
+NO_BIAS = "last_layer.no_bias"
 STORED = ("taught.weight", "taught.bias")  # as they are called in a file that was written here
 TOLERANCE = 1e-3  # between a probability that is computed here and the graph's own
 
@@ -48,12 +49,13 @@ class LastLayer:
         try:
             self._model = onnx.load_model_from_string(content)
             self._session = _open_with_taps(content, threads)
+            self._can_follow = BEFORE in (each.name for each in self._session.get_inputs())
             # Two pictures of nothing in particular: enough to see whether the layer is understood.
             probe = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3), np.uint8)
             self.weight, self.bias, probabilities = self._session.run(
                 [WEIGHT, BIAS, OUTPUTS[0]], inputs_of(self._session, probe)
             )
-            difference = np.abs(probabilities - self.probabilities(self.features(probe))).max()
+            difference = np.abs(probabilities - self.probabilities(self._features(probe))).max()
         except Exception as error:  # neither onnx's nor onnxruntime's exceptions share a base class
             raise _unfit(label) from error
         if self.weight.shape[0] != len(CLASSES) or difference > TOLERANCE:
@@ -61,6 +63,12 @@ class LastLayer:
 
     def features(self, pictures: NDArray[np.uint8]) -> Floats:
         """What the layer is fed, float32 [N, K], of RGB uint8 [N, H, W, 3]."""
+        if self._can_follow:  # as `OnnxClassifier.classify` does, and for the same reason
+            return np.concatenate([self._features(picture[None]) for picture in pictures])
+        return self._features(pictures)
+
+    def _features(self, pictures: NDArray[np.uint8]) -> Floats:
+        """The same, of pictures that the graph sees at once."""
         [features] = self._session.run([FEATURES], inputs_of(self._session, pictures))
         looks = features.reshape(-1, len(pictures), features.shape[1])
         return np.asarray(looks.mean(0), np.float32)
@@ -99,8 +107,12 @@ def _unfit(label: str) -> ModelError:
 def _open_with_taps(content: bytes, threads: int) -> InferenceSession:
     """The model, which tells what its last layer is fed and consists of as well."""
     model = onnx.load_model_from_string(content)
-    layer = _last_gemm(model.graph)
-    for name, source in zip((FEATURES, WEIGHT, BIAS), layer.input, strict=True):
+    sources = list(_last_gemm(model.graph).input)
+    if len(sources) == 2:  # noqa: PLR2004 - a layer without a bias
+        none = np.zeros(len(CLASSES), np.float32)
+        model.graph.initializer.append(numpy_helper.from_array(none, NO_BIAS))
+        sources.append(NO_BIAS)
+    for name, source in zip((FEATURES, WEIGHT, BIAS), sources, strict=True):
         model.graph.node.append(helper.make_node("Identity", [source], [name]))
         model.graph.output.append(helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None))
     return open_session(model.SerializeToString(), threads)
