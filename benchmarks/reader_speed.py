@@ -19,6 +19,7 @@ import numpy as np
 from PIL import Image
 
 from fingerspell import Reader
+from fingerspell.evaluation.classifiers import find_model
 from fingerspell.runtime.media.video import VIDEO_SIDE_PX
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
@@ -40,9 +41,9 @@ def main() -> None:
     """Parse the command line, measure, print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--model", help="a model file (default: the bundled one)")
+    parser.add_argument("--model", default="default", help="a model file, or the bundled one")
     args = parser.parse_args()
-    classifier = OnnxClassifier(args.model, threads=args.threads)
+    classifier = OnnxClassifier(find_model(args.model), threads=args.threads)
     reader = Reader(classifier)
     print(f"{classifier.name}, {args.threads} threads of {os.cpu_count()}, {platform.machine()}\n")
     print("| what | median ms | p95 ms | per second |")
