@@ -45,7 +45,7 @@ class WithoutSmallHands:
         )
         seen = self._reader.search_palm(picture, nothing, torch.tensor([self._reader.SURE]))
         seen = self._reader.look_again(picture, seen, torch.tensor([False]))
-        probabilities, _, _ = self._reader.answer(picture, *seen)
+        probabilities, _, _ = self._reader.answer(picture, *seen, torch.tensor([True]))
         return Prediction(probabilities[0].numpy())
 
 

@@ -8,9 +8,11 @@ import pytest
 import torch
 from tests.conftest import REPOSITORY
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.export import onnx_file
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.reader import HandReader
+from fingerspell.runtime.following import ANYWHERE
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
@@ -25,6 +27,7 @@ def reader() -> HandReader:
     # Untrained, it is unsure of every hand: known ones are kept, and others searched in every way.
     reader.KEPT, reader.SURE = -1e3, 1e3
     reader.CLEAR = reader.CLEAR_OF_KNOWN = 2.0  # all that is not small is looked at again, too
+    reader.CERTAIN = -1e2  # and in stills certainly a hand
     with torch.no_grad():
         for layer in (reader.letters.last_layer, reader.shape.net.layers[-1], reader.small.letter[-1]):
             layer.weight.mul_(10)
@@ -68,6 +71,17 @@ def test_it_reads_a_known_hand_as_pytorch_does(exported, reader, side_px):
     assert expected[0].max() > 0.05  # by chance each class has 0.034
 
 
+def test_a_still_is_rather_a_letter_than_a_frame_whose_hand_was_not_seen_before(exported, reader):
+    """The same hand is found; see `test_what_is_certainly_a_hand_is_rather_a_letter_in_stills`."""
+    picture, nothing = read_picture(STILLS[5]), CLASSES.index("nothing")
+    [still], frame = exported.classify(picture[None]), exported.classify_near(picture, ANYWHERE)
+    np.testing.assert_array_equal(still.joints, frame.joints)
+    odds = np.log(np.stack([still.probabilities, frame.probabilities]))
+    of_still, of_frame = odds[:, nothing] - odds[:, CLASSES.index("A")]
+    more = reader.MOST_MORE * reader.NOTHING_WEIGHT
+    assert of_frame - of_still / reader.SHARPNESS == pytest.approx(more, abs=1e-3)
+
+
 @torch.no_grad()
 def test_it_searches_in_three_ways(exported, reader):
     """By the quick look, the palm detector, and that with a margin: each is the surest now and then."""
@@ -83,7 +97,7 @@ def test_it_searches_in_three_ways(exported, reader):
         new = torch.tensor([False])
         looks = [reader.look_again(pictures, reader.look(pictures, each), new) for each in squares]
         [seen] = exported.classify(picture[None])
-        expected = [reader.answer(pictures, *look) for look in looks]
+        expected = [reader.answer(pictures, *look, ~new) for look in looks]
         differences = [np.abs(seen.joints - joints[0].numpy()).max() for _, joints, _ in expected]
         way = int(np.argmin(differences))
         assert differences[way] < 0.02

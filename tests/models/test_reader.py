@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from fingerspell.core.alphabet import CLASSES, LETTERS
@@ -155,6 +157,33 @@ def test_a_view_shows_its_square():
 
 
 @torch.no_grad()
+@settings(deadline=None)
+@given(
+    height=st.integers(2, 150),
+    width=st.integers(2, 150),
+    x=st.floats(-100, 250),
+    y=st.floats(-100, 250),
+    side=st.floats(8, 200),
+    angle=st.floats(-math.pi, math.pi),
+)
+def test_the_part_of_a_picture_that_a_square_shows_is_all_that_is_seen(
+    height, width, x, y, side, angle
+):
+    """The views are those of the whole picture, also where the square lies beside it."""
+    reader = HandReader()
+    row, column = torch.arange(height)[:, None], torch.arange(width)
+    pictures = ((row * 37 + column * 101) % 256).to(torch.uint8)[None, :, :, None].repeat(1, 1, 1, 3)
+    squares = torch.tensor([[x, y, side, angle, -1.0]])
+    (top, left), (bottom, right), within = reader.part(pictures, squares)
+    shown = pictures[:, top:bottom, left:right]
+    assert shown.numel() > 0
+    reach = side * math.sqrt(2) + 10
+    assert max(shown.shape[1:3]) <= reach
+    for view in (reader.view_of_full, reader.view_of_half):
+        torch.testing.assert_close(view(shown, within), view(pictures, squares), atol=0.3, rtol=0)
+
+
+@torch.no_grad()
 def test_a_square_seen_in_a_mirror_is_the_square_of_the_mirrored_picture():
     """All that is read of it is the same, and joints are where they are in the picture given."""
     torch.manual_seed(0)
@@ -182,7 +211,7 @@ def in_doubt(features: torch.Tensor, scale: float = 1) -> Reading:
 def test_a_known_hand_in_doubt_is_looked_at_in_a_mirror_and_both_count():
     reader = reader_with(Palms(), Letters())
     pixels = picture(x=20, y=10, side=80, size=(100, 100))
-    seen = in_doubt(torch.zeros(1, 643))
+    seen = in_doubt(torch.zeros(1, 644))
     again = reader.look_again(pixels, seen, KNOWN)
     alone = reader.look(pixels, reader.mirrored(seen.joints))
     torch.testing.assert_close(again.features, alone.features / 2)
@@ -195,7 +224,7 @@ def test_a_known_hand_in_doubt_is_looked_at_in_a_mirror_and_both_count():
 def test_of_a_new_hand_in_doubt_a_second_look_and_the_mirror_count_and_not_the_first():
     reader = reader_with(Palms(), Letters())
     pixels = picture(x=40, y=20, side=160, size=(200, 200))
-    seen = in_doubt(torch.full((1, 643), 1e-3), scale=2)
+    seen = in_doubt(torch.full((1, 644), 1e-3), scale=2)
     again = reader.look_again(pixels, seen, NEW)
     assert len(reader.trunk.shown) == 2
     second = reader.look(pixels, reader.again(seen.joints))
@@ -212,7 +241,7 @@ def test_a_second_look_that_is_clear_needs_no_mirror():
     bias = reader.letters.last_layer.bias
     bias[:] = 0
     bias[3] = 50.0  # any look that is read by this network says D
-    seen = in_doubt(torch.zeros(1, 643), scale=2)
+    seen = in_doubt(torch.zeros(1, 644), scale=2)
     again = reader.look_again(pixels, seen, NEW)
     assert len(reader.trunk.shown) == 1
     second = reader.look(pixels, reader.again(seen.joints))
@@ -223,7 +252,7 @@ def test_a_second_look_that_is_clear_needs_no_mirror():
 def test_what_is_clear_or_small_or_no_hand_is_not_looked_at_again():
     reader = reader_with(Palms(), Letters())
     pixels = picture(x=20, y=10, side=80, size=(100, 100))
-    doubtful = in_doubt(torch.zeros(1, 643))
+    doubtful = in_doubt(torch.zeros(1, 644))
     clear = doubtful._replace(features=100 * reader.last_layers()[0][:1])
     small = doubtful._replace(joints=doubtful.joints / 2)
     no_hand = doubtful._replace(hand=torch.tensor([2.0]))
@@ -301,7 +330,7 @@ def test_a_hand_that_fills_the_picture_is_found_with_a_margin_around_it():
     """The detector misses palms that the edge cuts, as MediaPipe's does."""
     palms = Palms(sees=lambda view: view[:, :, [0, -1]].max() < 0.5)
     reader = reader_with(palms, Letters())
-    nothing = Reading(torch.zeros(1, 643), torch.zeros(1, 21, 2), torch.tensor([-3.0]))
+    nothing = Reading(torch.zeros(1, 644), torch.zeros(1, 21, 2), torch.tensor([-3.0]))
     filled = picture(x=0, y=0, side=120, size=(60, 120))
     seen = reader.search_palm(filled, nothing, torch.tensor([HandReader.SURE]))
     assert len(palms.shown) == 2
@@ -364,7 +393,7 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
     joints = torch.rand(1, 21, 2)
     joints[0, 0], joints[0, 1] = 0.0, 1.0
     joints = 10 + joints * side
-    _, squares = reader.around(pictures, joints / torch.tensor([160, 120]))
+    *_, squares = reader.around(pictures, joints / torch.tensor([160, 120]))
     square = torch.tensor([[10.0, 10.0, 10.0, 10.0]]) + torch.tensor([0.5, 0.5, 0.5, 0.5]) * side
     half = side / HandReader.SMALL_FILL / 2
     view = reader.small_spec.look(pictures, square + torch.tensor([-half, -half, half, half]), torch)
@@ -383,10 +412,37 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
     features = reader.join(joints, torch.tensor([5.0]), large.features, small_features, say)
     weight, bias = reader.last_layers()
     torch.testing.assert_close(features @ weight.T + bias, expected, atol=1e-4, rtol=1e-4)
-    # Of a hand that is 2 under what counts as one, `nothing` is 3 likelier.
+    # Of a hand that is 2 under what counts as one, `nothing` is 3 logits likelier.
     features = reader.join(joints, torch.tensor([1.0]), large.features, small_features, say)
     expected[0, nothing] += 3
     torch.testing.assert_close(features @ weight.T + bias, expected, atol=1e-4, rtol=1e-4)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("hand", "more"), [(4.0, 0), (5.5, 0.75), (7.0, 3), (20.0, 3)])
+def test_what_is_certainly_a_hand_is_rather_a_letter_in_stills(hand, more):
+    """And what is said of stills is surer; in videos all is as it was."""
+    torch.manual_seed(0)
+    reader = HandReader().eval()
+    features, joints = torch.rand(1, 644), torch.rand(1, 21, 2)
+    pictures = torch.zeros(1, 120, 160, 3, dtype=torch.uint8)
+    still, video = (
+        reader.answer(pictures, features, joints, torch.tensor([hand]), torch.tensor([is_still]))[0][0]
+        for is_still in (True, False)
+    )
+    weight, bias = reader.last_layers()
+    logits = features[0] @ weight.T + bias
+    torch.testing.assert_close(video, logits.softmax(0))
+    logits[CLASSES.index("nothing")] -= more
+    torch.testing.assert_close(still, (reader.SHARPNESS * logits).softmax(0))
+
+
+def test_zeros_mean_a_still_and_what_is_no_number_a_hand_not_seen_before():
+    before = torch.stack((torch.zeros(21, 2), torch.full((21, 2), math.nan), torch.rand(21, 2)))
+    known, is_still, squares = HandReader().around(picture().expand(3, -1, -1, -1), before)
+    assert known.tolist() == [False, False, True]
+    assert is_still.tolist() == [True, False, False]
+    assert squares[2].isfinite().all()
 
 
 @torch.no_grad()

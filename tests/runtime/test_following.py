@@ -46,8 +46,8 @@ class Spotting:
         return [self._see(picture) for picture in pictures]
 
     def classify_near(self, picture: np.ndarray, joints: np.ndarray) -> Prediction:
-        x, y = np.rint(joints[0] * picture.shape[1::-1]).astype(int)
-        self.looked.append((int(x), int(y)))
+        corner = joints[0] * picture.shape[1::-1]
+        self.looked.append(ANYWHERE if np.isnan(joints).all() else tuple(np.rint(corner).tolist()))
         return self._see(picture)
 
     def _see(self, picture: np.ndarray) -> Prediction:

@@ -1,15 +1,19 @@
 """What the reader learns from: views must show what their targets say, and training must learn it."""
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from safetensors.torch import save_file
 
 import look
 import views
+from fingerspell.export.last_layer import LastLayer
 from fingerspell.models.hand_net import HandNet
 from fingerspell.models.mediapipe_networks import HandTrunk
 from fingerspell.models.reader import HandLetters, HandReader
+from fingerspell.runtime.onnx_classifier import bundled_file
+from learned_weights import learned
 from look import KEPT, source_numbers
 from pretrained import pretrained_reader, taught_reader
 from samples import PEOPLE, SOURCES, Samples, Source
@@ -298,3 +302,18 @@ def test_a_reader_begins_with_the_weights_that_were_taken_out_and_goes_on_with_t
     assert torch.equal(taught.trunk.last[0].expand.weight, learned.trunk.last[0].expand.weight)
     assert torch.equal(taught.shape.net.layers[1].bias, learned.shape.net.layers[1].bias)
     assert torch.equal(taught.palms.stem.weight, known.palms.stem.weight)
+
+
+def test_what_was_learned_is_taken_out_of_a_model_file():
+    """Its layers joined again are the file's last one, but for the network for small hands."""
+    content = bundled_file().read_bytes()
+    letters, shape = learned(onnx.load_model_from_string(content).graph)
+    reader = HandReader()
+    reader.letters.load_state_dict(letters)
+    reader.shape.net.load_state_dict(shape)
+    weight, _ = reader.last_layers()
+    of_others = torch.ones(644, dtype=torch.bool)
+    of_others[384:640] = of_others[642] = False
+    expected = torch.from_numpy(LastLayer(content, "default").weight)
+    torch.testing.assert_close(weight[:, of_others], expected[:, of_others])
+    assert weight[:, of_others].abs().max() > 0.1

@@ -159,7 +159,10 @@ class _Parts:
             outputs: their names in the graph.
         """
         names = [f"input{i}" for i in range(len(inputs))]
-        dimensions = [any_size(0, 1, 2) if name == self.pictures else any_size(0) for name in inputs]
+        dimensions = [
+            any_size(0, 1, 2) if example.dtype == torch.uint8 else any_size(0)
+            for example in inputs.values()
+        ]
         part = to_onnx(
             _Method(self.reader, method).eval(),
             list(inputs.values()),
@@ -171,9 +174,9 @@ class _Parts:
             part = quantise(part, self._feeds(names))
         graph.include(part, f"{method}/", list(inputs), outputs)
 
-    def shown(self) -> dict[str, Tensor]:
-        """Pictures as an example of an input; their sides are unlike each other."""
-        return {self.pictures: torch.zeros((2, 96, 128, 3), dtype=torch.uint8)}
+    def shown(self, name: str = "") -> dict[str, Tensor]:
+        """Pictures, or parts of them, as an example of an input; their sides are unlike each other."""
+        return {name or self.pictures: torch.zeros((2, 96, 128, 3), dtype=torch.uint8)}
 
     def _feeds(self, names: Sequence[str]) -> Iterator[Feed]:
         """Pictures, and, where there is a name for them, the joints in pixels that are seen in them."""
@@ -204,13 +207,15 @@ def reader_to_onnx(
     pictures, before = input_names
     reader.requires_grad_(False)
     parts, top = _Parts(reader, pictures, calibration), _Graph()
-    parts.add(top, "around", parts.shown() | {before: torch.rand(2, *JOINTS)}, ["known", "near"])
+    places = {before: torch.rand(2, *JOINTS)}
+    parts.add(top, "around", parts.shown() | places, ["known", "is still", "near"])
     parts.add(top, "enough", {"known": torch.tensor([True, False])}, ["enough"])
     _start(top, pictures)
     begun = ["rounds", "", "kind/none", "doubt/none", *(f"{name}/none" for name in STATE)]
     top.add("Loop", begun, ["kind", "doubt", *STATE], body=_round(parts))
     seen = {name: torch.rand(2, *shape) for name, shape in STATE.items()}
-    parts.add(top, "answer", parts.shown() | seen, output_names)
+    stills = {"is still": torch.tensor([True, False])}
+    parts.add(top, "answer", parts.shown() | seen | stills, output_names)
     shown = helper.make_tensor_value_info(pictures, TensorProto.UINT8, ["n", "height", "width", 3])
     graph = top.finish(
         "reader",
@@ -339,9 +344,13 @@ def _look(body: _Graph, parts: _Parts) -> None:
     body.constant("halved from", np.float32(HandReader.HALVED_FROM_PX))
     body.add("ReduceMin", ["side"], ["smallest side"], keepdims=0)
     body.add("Greater", ["smallest side", "halved from"], ["is large"])
+    parts.add(body, "part", parts.shown() | squares, ["part/from", "part/to", "squares/within"])
+    body.constant("rows and columns", np.array([1, 2], np.int64))
+    body.add("Slice", [parts.pictures, "part/from", "part/to", "rows and columns"], ["part"])
     full, half = _Graph(), _Graph()
-    parts.add(full, "view_of_full", parts.shown() | squares, ["view/full"])
-    parts.add(half, "view_of_half", parts.shown() | squares, ["view/half"])
+    within = {"squares/within": squares["squares"].clone()}
+    parts.add(full, "view_of_full", parts.shown("part") | within, ["view/full"])
+    parts.add(half, "view_of_half", parts.shown("part") | within, ["view/half"])
     view = [3, HAND_PX, HAND_PX]
     body.branch("is large", "view", view, half, full)
     seen = ["features/large", "joints_px/new", "hand_logit/new"]

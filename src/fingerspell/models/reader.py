@@ -42,8 +42,8 @@ from fingerspell.models.mediapipe_networks import (
 ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # what both networks take
 JOINT_WRIST, JOINT_MIDDLE_BASE = 0, 9
 WIDTH = 256  # features of the larger networks' last layers
-# Features of all three networks, the shares of two, and that there is no hand.
-ALL_WIDTHS = WIDTH + WIDTH // 2 + WIDTH + 3
+# Features of all three networks, the share of each, and that there is no hand.
+ALL_WIDTHS = WIDTH + WIDTH // 2 + WIDTH + 4
 SAME_PALM = 0.3  # intersection over union from which anchors mean the same palm
 OF_FEATURES, OF_VIEW = 0.15, 0.3  # shares of training views that do without
 
@@ -133,6 +133,10 @@ class HandReader(nn.Module):
     SURE, KEPT = 6.5, 3.0
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
+    # Who shows a still with a hand in it shows a letter: what is more of a hand than CERTAIN counts
+    # against `nothing`, up to MOST_MORE. And a mean of logits is less sure than it is right, so those
+    # of stills are multiplied. In videos hands rest and are on their way as well, so neither holds.
+    CERTAIN, MOST_MORE, SHARPNESS = 5.0, 2.0, 1.2
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
     # twice more by how much it is `nothing` rather than the mean letter.
     NOTHING_AGAIN = 2.0
@@ -161,8 +165,8 @@ class HandReader(nn.Module):
 
         Args:
             pictures: of one size.
-            before: the joints [N, 21, 2] of the frames before, fractions of width and height; zeros
-                where there are none, which is the default.
+            before: the joints [N, 21, 2] of the frames before, fractions of width and height; not a
+                number where no hand was seen in these, and zeros, the default, for stills.
 
         Returns:
             probabilities [N, 29]; joints [N, 21, 2], x and y as fractions of width and height; and the
@@ -170,12 +174,12 @@ class HandReader(nn.Module):
         """
         if before is None:
             before = torch.zeros(len(pictures), N_JOINTS, 2)
-        known, squares = self.around(pictures, before)
+        known, is_still, squares = self.around(pictures, before)
         if not known.all():
             squares = torch.where(known[:, None], squares, self.find_hand(pictures))
         seen = self.look(pictures, squares)
         seen = self.search_palm(pictures, seen, self.enough(known))
-        return self.answer(pictures, *self.look_again(pictures, seen, known))
+        return self.answer(pictures, *self.look_again(pictures, seen, known), is_still)
 
     def search_palm(self, pictures: Tensor, seen: Reading, enough: Tensor) -> Reading:
         """The surest of what is seen and, of hands less sure than `enough` [N], of looks at palms."""
@@ -216,30 +220,34 @@ class HandReader(nn.Module):
         return torch.where(known, self.KEPT, self.SURE)
 
     def answer(
-        self, pictures: Tensor, features: Tensor, joints: Tensor, hand: Tensor
+        self, pictures: Tensor, features: Tensor, joints: Tensor, hand: Tensor, is_still: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What `forward` returns, of what `look` saw."""
-        return self._probabilities(features), joints / _size(pictures), (hand - self.KEPT).sigmoid()
+        certainly = (hand - self.CERTAIN).clamp(0.0, self.MOST_MORE)
+        of_still = torch.cat((features[:, :-1], features[:, -1:] - certainly[:, None]), 1)
+        told = torch.where(is_still[:, None], self.SHARPNESS * of_still, features)
+        return self._probabilities(told), joints / _size(pictures), (hand - self.KEPT).sigmoid()
 
     def _probabilities(self, features: Tensor) -> Tensor:
-        """Probabilities [N, 29] of features [N, 643]."""
+        """Probabilities [N, 29] of features [N, 644]."""
         return functional.linear(features, *self.last_layers()).softmax(1)
 
     def last_layers(self) -> tuple[Tensor, Tensor]:
-        """The three networks' last layers as one: weight [29, 643] and bias [29].
+        """The three networks' last layers as one: weight [29, 644] and bias [29].
 
-        The mean of their logits, weighted, is the geometric mean of what they say. Two of their
-        shares are features, too, so that each bias counts by its share; the third is what is left of 1.
+        The mean of their logits, weighted, is the geometric mean of what they say. Their shares are
+        features, too, so that each bias counts by its share, and what multiplies features does logits.
         """
         layers = (self.letters.last_layer, self.shape.net.layers[-1], self.small.letter[-1])
         view, shape, small = cast("tuple[nn.Linear, nn.Linear, nn.Linear]", layers)
         of_view = torch.cat((view.weight, view.bias[:, None]), 1)
         resting, letters = CLASSES.index(NOTHING), [CLASSES.index(letter) for letter in LETTERS]
         of_view[resting] += self.NOTHING_AGAIN * (of_view[resting] - of_view[letters].mean(0))
-        biases = torch.stack((of_view[:, -1] - small.bias, shape.bias - small.bias), 1)
+        biases = torch.stack((of_view[:, -1], shape.bias, small.bias), 1)
         absent = torch.zeros(len(CLASSES), 1)
         absent[resting] = self.NOTHING_WEIGHT
-        return torch.cat((of_view[:, :-1], shape.weight, small.weight, biases, absent), 1), small.bias
+        weight = torch.cat((of_view[:, :-1], shape.weight, small.weight, biases, absent), 1)
+        return weight, torch.zeros(len(CLASSES))
 
     def find_hand(self, pictures: Tensor) -> Tensor:
         """Squares [N, 5] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].
@@ -291,9 +299,10 @@ class HandReader(nn.Module):
         mean = weight[:, None] @ places.flatten(2) / weight.sum(1)[:, None, None]
         return mean.squeeze(1).reshape(len(scores), -1, 2)
 
-    def around(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-        """Which joints [N, 21, 2] are known, bool [N], and the squares [N, 5] around them."""
-        return before.abs().amax((1, 2)) > 0, self._around(before * _size(pictures), self.FILL)
+    def around(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Which joints [N, 21, 2] are known, and which those of stills, bool [N]; squares [N, 5]."""
+        is_still, unseen = (before == 0).all(2).all(1), before.isnan().any(2).any(1)
+        return ~(is_still | unseen), is_still, self._around(before * _size(pictures), self.FILL)
 
     def again(self, joints: Tensor) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
@@ -315,14 +324,34 @@ class HandReader(nn.Module):
 
     def look(self, pictures: Tensor, squares: Tensor) -> Reading:
         """Read the hands in squares [N, 5] of pictures; joints are in pixels of these."""
+        (top, left), (bottom, right), within = self.part(pictures, squares)
+        shown = pictures[:, top:bottom, left:right]
         large = bool((squares[:, 2] > self.HALVED_FROM_PX).all())
-        view = (self.view_of_half if large else self.view_of_full)(pictures, squares)
+        view = (self.view_of_half if large else self.view_of_full)(shown, within)
         seen = self.read(squares, view)
         share = self.share(seen.joints)
         small = torch.zeros_like(seen.features)
         if (share < 1).any():
             small = self.read_small(pictures, seen.joints)
         return seen._replace(features=self.join(seen.joints, seen.hand, seen.features, small, share))
+
+    def part(self, pictures: Tensor, squares: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The part of pictures [N, H, W, 3] that squares [N, 5] show: the rest need not be made float.
+
+        Returns:
+            the first row and column and those after the last, int64 [2] each; and the squares, which
+            lie in the part as they do in the pictures. Whole blocks of 2x2 pixels, for `view_of_half`.
+        """
+        middle, side, angle = squares[:, :2], squares[:, 2:3], squares[:, 3:4]
+        reach = side / 2 * (angle.cos().abs() + angle.sin().abs())
+        size = _size(pictures)
+        last_block = ((size / 2).floor() - 1).clamp(0.0)
+        first = ((middle - reach).amin(0) / 2).floor() - 1  # between pixels, its neighbours count, too
+        first = torch.minimum(first.clamp(0.0), last_block)
+        after = ((middle + reach).amax(0) / 2).ceil() + 1
+        after = torch.maximum(after, first + 1)
+        within = torch.cat((middle - 2 * first, squares[:, 2:]), 1)
+        return (2 * first).long().flip(0), torch.minimum(2 * after, size).long().flip(0), within
 
     def view_of_full(self, pictures: Tensor, squares: Tensor) -> Tensor:
         """What is in squares [N, 5] of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
@@ -362,12 +391,12 @@ class HandReader(nn.Module):
         return (seen.features[: len(view)] + seen.features[len(view) :]) / 2
 
     def join(self, joints: Tensor, hand: Tensor, large: Tensor, small: Tensor, share: Tensor) -> Tensor:
-        """Features [N, 643] for `last_layers`."""
+        """Features [N, 644] for `last_layers`."""
         of_shape = share[:, None] * self.SHAPE_SHARE
         shares = (share[:, None] - of_shape, of_shape, 1 - share[:, None])
         each = (large, self.shape.features(joints), small)
         absent = (self.KEPT - hand[:, None]).clamp(0)
-        return torch.cat([*(a * b for a, b in zip(each, shares, strict=True)), *shares[:2], absent], 1)
+        return torch.cat([*(a * b for a, b in zip(each, shares, strict=True)), *shares, absent], 1)
 
 
 def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:

@@ -13,8 +13,10 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.types import Frame, FrameClassifier, Prediction
+from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, Prediction
 
+# Joints that are not a number: of a frame whose hand was not seen in the frame before.
+ANYWHERE = np.full((N_JOINTS, 2), np.nan, np.float32)
 KEPT = 0.5  # probability of a hand from which it is followed
 # Under this probability of a class what is seen is in doubt; after the first of so many frames in doubt
 # the hand is looked for anew. See docs/experiments.md, section 29.
@@ -32,7 +34,12 @@ class FollowingClassifier(FrameClassifier, Protocol):
         """Whether its model makes use of it."""
 
     def classify_near(self, picture: NDArray[np.uint8], joints: NDArray[np.float32]) -> Prediction:
-        """Classify RGB [H, W, 3], the hand being near joints [21, 2], fractions of width and height."""
+        """Classify RGB [H, W, 3], a frame of a video.
+
+        Args:
+            picture: the frame.
+            joints: what the hand is near, [21, 2], fractions of width and height; or `ANYWHERE`.
+        """
 
 
 class HandFollower:
@@ -67,8 +74,9 @@ class HandFollower:
         return seen
 
     def _look(self, picture: NDArray[np.uint8]) -> Prediction:
+        if self._following is None:
+            [seen] = self.classifier.classify(picture[None])
+            return seen
         anew = self._in_doubt % DOUBTFUL_FRAMES == 1
-        if self._following is not None and self._joints is not None and not anew:
-            return self._following.classify_near(picture, self._joints)
-        [seen] = self.classifier.classify(picture[None])
-        return seen
+        near = ANYWHERE if self._joints is None or anew else self._joints
+        return self._following.classify_near(picture, near)

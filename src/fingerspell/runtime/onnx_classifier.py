@@ -24,7 +24,8 @@ METADATA_KEY = "fingerspell"
 FORMAT = 1  # of the metadata document
 # A model gives all three, or the probabilities alone.
 INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
-BEFORE = "before"  # input of models that follow the hand: its joints in the frame before, or zeros
+# Input of models that follow the hand: its joints in the frame before, or zeros for stills.
+BEFORE = "before"
 MAX_MODEL_BYTES = 1 << 30
 
 
@@ -53,7 +54,7 @@ def inputs_of(
 ) -> dict[str, NDArray[Any]]:
     """What a model is given: RGB [N, H, W, 3], and the joints before [N, 21, 2] if it takes any.
 
-    Where none are known they are zeros.
+    Where none are given they are zeros, as for stills.
     """
     given: dict[str, NDArray[Any]] = {INPUT: pictures}
     if BEFORE in (each.name for each in session.get_inputs()):
@@ -112,7 +113,7 @@ class OnnxClassifier:
         return self._inputs == [INPUT, BEFORE]
 
     def classify_near(self, picture: NDArray[np.uint8], joints: NDArray[np.float32]) -> Prediction:
-        """Classify RGB uint8 [H, W, 3], the hand being near joints [21, 2], fractions of its sides."""
+        """Classify a frame RGB uint8 [H, W, 3], near joints [21, 2] or `following.ANYWHERE`."""
         [prediction] = self._run(picture[None], joints[None])
         return prediction
 

@@ -10,7 +10,7 @@ const N_JOINTS = 21;
 const KEPT = 0.5;
 const CLEAR = 0.7;
 const DOUBTFUL = 3;
-const ANYWHERE = new Float32Array(2 * N_JOINTS);
+const ANYWHERE = new Float32Array(2 * N_JOINTS).fill(NaN);
 
 let session;
 let before = ANYWHERE; // the joints of the picture before
