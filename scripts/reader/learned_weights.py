@@ -30,8 +30,7 @@ def stored_in(graph: onnx.GraphProto) -> Iterator[onnx.TensorProto]:
     yield from graph.initializer
     for node in graph.node:
         for attribute in node.attribute:
-            if attribute.type == onnx.AttributeProto.GRAPH:
-                yield from stored_in(attribute.g)
+            yield from stored_in(attribute.g)
 
 
 def weight(numbers: Numbers, name: str) -> Tensor:
