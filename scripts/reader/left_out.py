@@ -5,8 +5,8 @@ r"""How well the reader reads sets that it was trained without.
 
 The weights are what `train.py` and `joint_letters.py` learned with `--leave-out` of these sets. The
 network for small hands, which has learned from all sets, has no say here: hands are found by
-MediaPipe's palm detector, and read by the two others. Letters right (95 %, Wilson), of all 29 classes,
-of the pictures and of their mirror images.
+MediaPipe's palm detector or in the whole picture, and read by the two others. Letters right (95 %,
+Wilson), of all 29 classes, of the pictures and of their mirror images.
 """
 
 import argparse
@@ -43,9 +43,10 @@ class WithoutSmallHands:
         nothing = Reading(
             torch.zeros(1, ALL_WIDTHS), torch.zeros(1, N_JOINTS, 2), torch.full((1,), -99.0)
         )
-        seen = self._reader.search_palm(picture, nothing, torch.tensor([self._reader.SURE]))
-        seen = self._reader.look_again(picture, seen, torch.tensor([False]))
-        probabilities, _, _ = self._reader.answer(picture, *seen, torch.tensor([True]))
+        enough, yes, no = torch.tensor([self._reader.SURE]), torch.tensor([True]), torch.tensor([False])
+        seen = self._reader.search(picture, nothing, enough, is_still=yes)
+        seen = self._reader.look_again(picture, seen, known=no)
+        probabilities, _, _ = self._reader.answer(picture, *seen, is_still=yes)
         return Prediction(probabilities[0].numpy())
 
 

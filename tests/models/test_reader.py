@@ -45,14 +45,14 @@ class Palms(nn.Module):
 class Letters(nn.Module):
     """Sees a hand in the middle of any view that has white in it."""
 
-    def __init__(self, sees=lambda view: view.max() > 200) -> None:
+    def __init__(self, sees=lambda view: view.max() > 200, high: float = 9.0) -> None:
         super().__init__()
-        self.sees, self.turns = sees, []
+        self.sees, self.high, self.turns = sees, high, []
         self.last_layer = nn.Linear(256, 29)
 
     def forward(self, middle, turn):
         self.turns.append(turn)
-        hand = torch.tensor([9.0 if self.sees(view) else -3.0 for view in middle])
+        hand = torch.tensor([self.high if self.sees(view) else -3.0 for view in middle])
         joints = torch.full((len(middle), 21, 2), 0.5)
         joints[:, 1] = torch.tensor([0.75, 0.5])  # to the right, as the view shows it
         return Reading(torch.zeros(len(middle), 256), joints, hand)
@@ -332,10 +332,25 @@ def test_a_hand_that_fills_the_picture_is_found_with_a_margin_around_it():
     reader = reader_with(palms, Letters())
     nothing = Reading(torch.zeros(1, 644), torch.zeros(1, 21, 2), torch.tensor([-3.0]))
     filled = picture(x=0, y=0, side=120, size=(60, 120))
-    seen = reader.search_palm(filled, nothing, torch.tensor([HandReader.SURE]))
+    seen = reader.search(filled, nothing, torch.tensor([HandReader.SURE]), torch.tensor([True]))
     assert len(palms.shown) == 2
     assert seen.hand.item() > HandReader.SURE
     assert seen.joints[0, 0, 0].item() == pytest.approx(60, abs=1)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("is_still", "hand", "found"), [(True, 6.0, 1), (True, 4.0, 0), (False, 6.0, 0)]
+)
+def test_in_a_still_a_hand_that_no_detector_finds_is_found_in_the_whole_picture(is_still, hand, found):
+    """If it certainly is one: a palm detector that sees nothing gives squares at the corner."""
+    reader = reader_with(Palms(sees=lambda view: False), Letters(high=hand))
+    nothing = Reading(torch.zeros(1, 644), torch.zeros(1, 21, 2), torch.tensor([-9.0]))
+    enough, is_still = torch.tensor([HandReader.SURE]), torch.tensor([is_still])
+    seen = reader.search(picture(), nothing, enough, is_still)
+    assert seen.hand.item() == pytest.approx(hand if found else -3.0)
+    in_the_middle = torch.tensor([50.0, 30.0]).allclose(seen.joints[0, 0], atol=0.1)
+    assert in_the_middle == found
 
 
 def known_hand() -> torch.Tensor:
@@ -419,7 +434,7 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("hand", "more"), [(4.0, 0), (5.5, 0.75), (7.0, 3), (20.0, 3)])
+@pytest.mark.parametrize(("hand", "more"), [(4.0, 0), (5.5, 1.5), (7.0, 6), (20.0, 6)])
 def test_what_is_certainly_a_hand_is_rather_a_letter_in_stills(hand, more):
     """And what is said of stills is surer; in videos all is as it was."""
     torch.manual_seed(0)

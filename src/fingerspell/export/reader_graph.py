@@ -1,7 +1,7 @@
 """The bundled reader as one ONNX graph, which computes no more than the pictures need.
 
 PyTorch exports the parts of `HandReader`, which have no branches; here they are put together as its
-`forward` does. A loop of at most five rounds looks for the hand and at it, so that the layers that
+`forward` does. A loop of at most six rounds looks for the hand and at it, so that the layers that
 look are stored once; what is not needed for one of the pictures does not run.
 """
 
@@ -24,8 +24,8 @@ from fingerspell.models.reader import ALL_WIDTHS, WIDTH, HandReader
 
 IR_VERSION = 10
 # What rounds do: look where a hand is known or quickly found, at the surest palm, at that of a wider
-# view, around the joints that were seen, and in a mirror.
-FIRST, PALM, WIDE, AGAIN, MIRROR = range(5)
+# view, at the whole of a still, around the joints that were seen, and in a mirror.
+FIRST, PALM, WIDE, WHOLE, AGAIN, MIRROR = range(6)
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
@@ -248,13 +248,14 @@ def _start(top: _Graph, pictures: str) -> None:
 def _round(parts: _Parts) -> onnx.GraphProto:
     """The body of the loop: find the hands, look at them, keep what is better than before."""
     body = _Graph()
-    for name, kind in (("first", FIRST), ("wide", WIDE), ("again", AGAIN), ("mirror", MIRROR)):
+    kinds = {"first": FIRST, "wide": WIDE, "whole": WHOLE, "again": AGAIN, "mirror": MIRROR}
+    for name, kind in kinds.items():
         body.constant(f"kind/{name}", np.int64(kind))
         body.add("Equal", ["kind/old", f"kind/{name}"], [f"is {name}"])
     body.add("Or", ["is again", "is mirror"], ["is second"])
     _find(body, parts)
     _look(body, parts)
-    _keep(body, parts.reader.KEPT)
+    _keep(body, parts.reader.KEPT, parts.reader.CERTAIN)
     kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
     parts.add(body, "in_doubt", kept | {"known": torch.tensor([True, False])}, ["doubt/kept"])
     _go_on(body)
@@ -275,11 +276,17 @@ def _carried(which: str) -> list[onnx.ValueInfoProto]:
     ]
 
 
-def _keep(body: _Graph, kept_from: float) -> None:
+def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
     """The surer of two searches; of what was in doubt, the second look or the mean with the mirror."""
     body.add("Less", ["hand_logit/old", "enough"], ["was unsure"])
     body.add("Greater", ["hand_logit/new", "hand_logit/old"], ["is surer"])
-    body.add("And", ["was unsure", "is surer"], ["found better"])
+    body.constant("certain from", np.float32(certain_from))
+    body.add("Greater", ["hand_logit/new", "certain from"], ["is certain"])
+    body.add("And", ["is certain", "is still"], ["is certain in a still"])
+    body.add("Not", ["is whole"], ["is at a part"])
+    body.add("Or", ["is at a part", "is certain in a still"], ["counts"])
+    body.add("And", ["was unsure", "is surer"], ["was unsure, is surer"])
+    body.add("And", ["was unsure, is surer", "counts"], ["found better"])
     body.constant("kept from", np.float32(kept_from))
     body.add("Greater", ["hand_logit/new", "kept from"], ["is seen"])
     body.add("Or", ["is mirror", "unknown"], ["is asked"])
@@ -301,12 +308,15 @@ def _keep(body: _Graph, kept_from: float) -> None:
 def _go_on(body: _Graph) -> None:
     """Whether there is another round, and of which kind: the next search, again, at last the mirror."""
     body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
-    body.any_of("is unsure", "any unsure")
+    body.add("Not", ["is wide"], ["is not wide"])  # after which only the whole of stills is left
+    body.add("Or", ["is not wide", "is still"], ["may be searched"])
+    body.add("And", ["is unsure", "may be searched"], ["is searched"])
+    body.any_of("is searched", "any searched")
     body.any_of("doubt/kept", "any doubt")
     body.add("And", ["doubt/kept", "unknown"], ["is new in doubt"])
     body.any_of("is new in doubt", "any new in doubt")
-    body.add("Less", ["kind/old", "kind/wide"], ["has another"])
-    body.add("And", ["has another", "any unsure"], ["to search"])
+    body.add("Less", ["kind/old", "kind/whole"], ["has another"])
+    body.add("And", ["has another", "any searched"], ["to search"])
     body.add("And", ["is search", "any new in doubt"], ["to again"])
     body.add("Less", ["kind/old", "kind/mirror"], ["is no mirror"])
     body.add("And", ["is no mirror", "any doubt"], ["to mirror"])
@@ -318,8 +328,8 @@ def _go_on(body: _Graph) -> None:
 
 
 def _find(body: _Graph, parts: _Parts) -> None:
-    """Squares where the hand was or by the quick look, around its palm, its joints, or in a mirror."""
-    near, anywhere, hand, palm, again, other = (_Graph() for _ in range(6))
+    """Squares where a hand was or is quickly found, around its palm, all, its joints, or mirrored."""
+    near, anywhere, hand, palm, whole, search, again, other = (_Graph() for _ in range(8))
     near.add("Identity", ["near"], ["near/again"])
     parts.add(anywhere, "find_hand", parts.shown(), ["hand/found"])
     anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
@@ -331,7 +341,9 @@ def _find(body: _Graph, parts: _Parts) -> None:
     parts.add(again, "again", joints, ["again/straight"])
     parts.add(again, "mirrored", joints, ["again/mirrored"])
     again.add("Where", ["is mirror", "again/mirrored", "again/straight"], ["again/squares"])
-    other.branch("is second", "other/squares", [SQUARE], again, palm)
+    parts.add(whole, "whole", parts.shown(), ["whole/squares"])
+    search.branch("is whole", "search/squares", [SQUARE], whole, palm)
+    other.branch("is second", "other/squares", [SQUARE], again, search)
     body.branch("is first", "squares", [SQUARE], hand, other)
 
 

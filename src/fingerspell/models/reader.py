@@ -3,12 +3,13 @@
 The hand is looked at with MediaPipe's trunk, which has seen far more hands than the lettered sets show
 (`mediapipe_networks`); what comes after the trunk's middle has learned from those sets. It is found by
 `HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which takes longer
-and has seen more rooms and faces, and at last by the same with a margin around the picture, since it
-misses hands that fill it. The letter is read from the joints, as they lie in the picture,
-from the features at them, and from one vector of the whole view, and once more from the joints alone
-(`JointNet`), which reads hands in a strange light better. Where that leaves doubt, the hand is looked
-at again, around the joints that were seen, and once more in a mirror. Hands of few pixels, of which
-MediaPipe's networks have seen few, are read by `HandNet`, too, which has learned from small ones.
+and has seen more rooms and faces, by the same with a margin around the picture, since it misses hands
+that fill it, and in stills at last by a look at the whole picture. The letter is read from the joints,
+as they lie in the picture, from the features at them, and from one vector of the whole view, and once
+more from the joints alone (`JointNet`), which reads hands in a strange light better. Where that leaves
+doubt, the hand is looked at again, around the joints that were seen, and once more in a mirror. Hands
+of few pixels, of which MediaPipe's networks have seen few, are read by `HandNet`, too, which has
+learned from small ones.
 """
 
 from typing import NamedTuple, cast
@@ -134,9 +135,10 @@ class HandReader(nn.Module):
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
     # Who shows a still with a hand in it shows a letter: what is more of a hand than CERTAIN counts
-    # against `nothing`, up to MOST_MORE. And a mean of logits is less sure than it is right, so those
-    # of stills are multiplied. In videos hands rest and are on their way as well, so neither holds.
-    CERTAIN, MOST_MORE, SHARPNESS = 5.0, 2.0, 1.2
+    # MORE times as much against `nothing`, up to MOST_MORE; docs/experiments.md, section 35. And a mean
+    # of logits is less sure than it is right, so those of stills are multiplied. In videos hands rest
+    # and are on their way as well, so neither holds.
+    CERTAIN, MORE, MOST_MORE, SHARPNESS = 5.0, 2.0, 4.0, 1.2
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
     # twice more by how much it is `nothing` rather than the mean letter.
     NOTHING_AGAIN = 2.0
@@ -178,17 +180,25 @@ class HandReader(nn.Module):
         if not known.all():
             squares = torch.where(known[:, None], squares, self.find_hand(pictures))
         seen = self.look(pictures, squares)
-        seen = self.search_palm(pictures, seen, self.enough(known))
+        seen = self.search(pictures, seen, self.enough(known), is_still)
         return self.answer(pictures, *self.look_again(pictures, seen, known), is_still)
 
-    def search_palm(self, pictures: Tensor, seen: Reading, enough: Tensor) -> Reading:
-        """The surest of what is seen and, of hands less sure than `enough` [N], of looks at palms."""
+    def search(self, pictures: Tensor, seen: Reading, enough: Tensor, is_still: Tensor) -> Reading:
+        """The surest of what is seen and, of hands less sure than `enough` [N], of other looks.
+
+        These are at palms, and in stills at the whole picture, which has to show what certainly is a
+        hand: people without one are taken for one more often than rooms.
+        """
         for with_margin in (False, True):
             unsure = seen.hand < enough
             if unsure.any():
                 palms = self.find_palm(pictures, torch.full_like(unsure, with_margin))
                 other = self.look(pictures, palms)
                 seen = _chosen(unsure & (other.hand > seen.hand), other, seen)
+        unsure = (seen.hand < enough) & is_still
+        if unsure.any():
+            other = self.look(pictures, self.whole(pictures))
+            seen = _chosen(unsure & (other.hand > seen.hand.clamp(self.CERTAIN)), other, seen)
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
@@ -223,7 +233,7 @@ class HandReader(nn.Module):
         self, pictures: Tensor, features: Tensor, joints: Tensor, hand: Tensor, is_still: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What `forward` returns, of what `look` saw."""
-        certainly = (hand - self.CERTAIN).clamp(0.0, self.MOST_MORE)
+        certainly = (self.MORE * (hand - self.CERTAIN)).clamp(0.0, self.MOST_MORE)
         of_still = torch.cat((features[:, :-1], features[:, -1:] - certainly[:, None]), 1)
         told = torch.where(is_still[:, None], self.SHARPNESS * of_still, features)
         return self._probabilities(told), joints / _size(pictures), (hand - self.KEPT).sigmoid()
@@ -303,6 +313,12 @@ class HandReader(nn.Module):
         """Which joints [N, 21, 2] are known, and which those of stills, bool [N]; squares [N, 5]."""
         is_still, unseen = (before == 0).all(2).all(1), before.isnan().any(2).any(1)
         return ~(is_still | unseen), is_still, self._around(before * _size(pictures), self.FILL)
+
+    def whole(self, pictures: Tensor) -> Tensor:
+        """Squares [N, 5] around whole pictures [N, H, W, 3]."""
+        low, high = self.spec.whole_picture(pictures, torch).split(2, 1)
+        side, upright = (high - low)[:, :1], torch.zeros(len(pictures), 1)
+        return torch.cat(((low + high) / 2, side, upright, torch.ones_like(upright)), 1)
 
     def again(self, joints: Tensor) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
