@@ -3,7 +3,7 @@
     python benchmarks/reader_speed.py [--threads 2] [--model default]
 
 Frame: from RGB pixels to probabilities, of a hand that fills half of its height; "followed" is told
-where the hand was, as in a video; "empty" shows none, and is searched four times. Picture: from the
+where the hand was, as in a video; "empty" shows none, and is searched six times. Picture: from the
 JPEG's bytes to the letter. Video: decoding, reading and letters of `examples/hello.mp4`. Each is warmed
 up, then repeated; medians and 95th percentiles of wall-clock time.
 """

@@ -73,7 +73,7 @@ def test_it_reads_a_known_hand_as_pytorch_does(exported, reader, side_px):
 
 def test_a_still_is_rather_a_letter_than_a_frame_whose_hand_was_not_seen_before(exported, reader):
     """The same hand is found; see `test_what_is_certainly_a_hand_is_rather_a_letter_in_stills`."""
-    picture, nothing = read_picture(STILLS[6]), CLASSES.index("nothing")
+    picture, nothing = read_picture(STILLS[5]), CLASSES.index("nothing")
     [still], frame = exported.classify(picture[None]), exported.classify_near(picture, ANYWHERE)
     np.testing.assert_array_equal(still.joints, frame.joints)
     odds = np.log(np.stack([still.probabilities, frame.probabilities]))
@@ -83,12 +83,9 @@ def test_a_still_is_rather_a_letter_than_a_frame_whose_hand_was_not_seen_before(
 
 
 @torch.no_grad()
-def test_it_searches_in_four_ways(exported, reader):
-    """The quick look, palms, those with a margin and the whole: each is the surest now and then.
-
-    The whole is looked at in stills only.
-    """
-    ways_of_stills, ways_of_frames = set(), set()
+def test_it_searches_in_three_ways(exported, reader):
+    """By the quick look, the palm detector, and that with a margin: each is the surest now and then."""
+    ways = set()
     for path in STILLS[::2]:
         picture = read_picture(path)
         pictures = torch.tensor(picture)[None]
@@ -96,17 +93,14 @@ def test_it_searches_in_four_ways(exported, reader):
             reader.find_hand(pictures),
             reader.find_palm(pictures, torch.tensor([False])),
             reader.find_palm(pictures, torch.tensor([True])),
-            reader.whole(pictures),
         ]
         new = torch.tensor([False])
         looks = [reader.look_again(pictures, reader.look(pictures, each), new) for each in squares]
-        [still], frame = exported.classify(picture[None]), exported.classify_near(picture, ANYWHERE)
-        for seen, ways, is_still in ((still, ways_of_stills, True), (frame, ways_of_frames, False)):
-            expected = [reader.answer(pictures, *look, torch.tensor([is_still])) for look in looks]
-            differences = [np.abs(seen.joints - joints[0].numpy()).max() for _, joints, _ in expected]
-            way = int(np.argmin(differences))
-            assert differences[way] < 0.02
-            np.testing.assert_allclose(seen.probabilities, expected[way][0][0], atol=0.03)
-            ways.add(way)
-    assert ways_of_stills == {0, 1, 2, 3}
-    assert ways_of_frames == {0, 1, 2}
+        [seen] = exported.classify(picture[None])
+        expected = [reader.answer(pictures, *look, ~new) for look in looks]
+        differences = [np.abs(seen.joints - joints[0].numpy()).max() for _, joints, _ in expected]
+        way = int(np.argmin(differences))
+        assert differences[way] < 0.02
+        np.testing.assert_allclose(seen.probabilities, expected[way][0][0], atol=0.03)
+        ways.add(way)
+    assert ways == {0, 1, 2}

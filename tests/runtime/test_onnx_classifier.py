@@ -10,6 +10,7 @@ import pytest
 
 from fingerspell.core.alphabet import CLASSES, parse_class
 from fingerspell.errors import ModelError
+from fingerspell.runtime.following import ANYWHERE
 from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import METADATA_KEY, OnnxClassifier
 
@@ -58,6 +59,17 @@ def test_the_bundled_model_holds_its_accuracy(classifier, samples, mirrored):
         right += CLASSES[int(prediction.probabilities.argmax())] == parse_class(path.parent.name)
     assert len(paths) == 58
     assert right >= 56
+
+
+@pytest.mark.parametrize(("still", "light"), [("M/M8.jpg", 0.2), ("H/H23.jpg", 1.0)])
+def test_a_hand_that_fills_a_still_is_found_where_no_palm_is(classifier, samples, still, light):
+    """In the dark, and turned; frames of videos are not looked at as a whole, so these show none."""
+    grey = light * read_picture(samples / still)[32:-32, 32:-32].mean(2, keepdims=True)
+    picture = np.repeat(grey.astype(np.uint8), 3, 2)
+    [seen], frame = classifier.classify(picture[None]), classifier.classify_near(picture, ANYWHERE)
+    assert CLASSES[int(seen.probabilities.argmax())] == still[0]
+    assert seen.hand_probability > 0.9
+    assert frame.hand_probability < 0.5
 
 
 def test_an_empty_scene_is_nothing(classifier):

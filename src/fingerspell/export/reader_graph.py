@@ -1,7 +1,7 @@
 """The bundled reader as one ONNX graph, which computes no more than the pictures need.
 
 PyTorch exports the parts of `HandReader`, which have no branches; here they are put together as its
-`forward` does. A loop of at most six rounds looks for the hand and at it, so that the layers that
+`forward` does. A loop of at most eight rounds looks for the hand and at it, so that the layers that
 look are stored once; what is not needed for one of the pictures does not run.
 """
 
@@ -24,8 +24,9 @@ from fingerspell.models.reader import ALL_WIDTHS, WIDTH, HandReader
 
 IR_VERSION = 10
 # What rounds do: look where a hand is known or quickly found, at the surest palm, at that of a wider
-# view, at the whole of a still, around the joints that were seen, and in a mirror.
-FIRST, PALM, WIDE, WHOLE, AGAIN, MIRROR = range(6)
+# view, at the whole of a still, upright and turned, around the joints that were seen, and in a mirror.
+FIRST, PALM, WIDE, WHOLE = range(4)
+AGAIN, MIRROR = WHOLE + len(HandReader.TURNS), WHOLE + len(HandReader.TURNS) + 1
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
@@ -81,6 +82,13 @@ class _Graph:
         self.add("Cast", [each], [f"{each}/number"], to=TensorProto.INT32)
         self.add("ReduceMax", [f"{each}/number"], [f"{each}/any"], keepdims=0)
         self.add("Cast", [f"{each}/any"], [whether], to=TensorProto.BOOL)
+
+    def either(self, condition: str, then: str, otherwise: str, output: str) -> None:
+        """The one or the other of two truths; ONNX Runtime's `Where` takes none."""
+        self.add("Not", [condition], [f"{output}/else"])
+        self.add("And", [condition, then], [f"{output}/one"])
+        self.add("And", [f"{output}/else", otherwise], [f"{output}/other"])
+        self.add("Or", [f"{output}/one", f"{output}/other"], [output])
 
     def branch(
         self, condition: str, output: str, shape: Sequence[int], then: "_Graph", otherwise: "_Graph"
@@ -248,11 +256,11 @@ def _start(top: _Graph, pictures: str) -> None:
 def _round(parts: _Parts) -> onnx.GraphProto:
     """The body of the loop: find the hands, look at them, keep what is better than before."""
     body = _Graph()
-    kinds = {"first": FIRST, "wide": WIDE, "whole": WHOLE, "again": AGAIN, "mirror": MIRROR}
-    for name, kind in kinds.items():
+    for name, kind in (("first", FIRST), ("wide", WIDE), ("again", AGAIN), ("mirror", MIRROR)):
         body.constant(f"kind/{name}", np.int64(kind))
         body.add("Equal", ["kind/old", f"kind/{name}"], [f"is {name}"])
     body.add("Or", ["is again", "is mirror"], ["is second"])
+    body.add("Greater", ["kind/old", "kind/wide"], ["is whole"])  # of searches
     _find(body, parts)
     _look(body, parts)
     _keep(body, parts.reader.KEPT, parts.reader.CERTAIN)
@@ -280,13 +288,13 @@ def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
     """The surer of two searches; of what was in doubt, the second look or the mean with the mirror."""
     body.add("Less", ["hand_logit/old", "enough"], ["was unsure"])
     body.add("Greater", ["hand_logit/new", "hand_logit/old"], ["is surer"])
+    body.add("And", ["was unsure", "is surer"], ["better/palm"])
     body.constant("certain from", np.float32(certain_from))
+    body.add("Less", ["hand_logit/old", "certain from"], ["was uncertain"])
     body.add("Greater", ["hand_logit/new", "certain from"], ["is certain"])
     body.add("And", ["is certain", "is still"], ["is certain in a still"])
-    body.add("Not", ["is whole"], ["is at a part"])
-    body.add("Or", ["is at a part", "is certain in a still"], ["counts"])
-    body.add("And", ["was unsure", "is surer"], ["was unsure, is surer"])
-    body.add("And", ["was unsure, is surer", "counts"], ["found better"])
+    body.add("And", ["was uncertain", "is certain in a still"], ["better/whole"])
+    body.either("is whole", "better/whole", "better/palm", "found better")
     body.constant("kept from", np.float32(kept_from))
     body.add("Greater", ["hand_logit/new", "kept from"], ["is seen"])
     body.add("Or", ["is mirror", "unknown"], ["is asked"])
@@ -308,14 +316,16 @@ def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
 def _go_on(body: _Graph) -> None:
     """Whether there is another round, and of which kind: the next search, again, at last the mirror."""
     body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
-    body.add("Not", ["is wide"], ["is not wide"])  # after which only the whole of stills is left
-    body.add("Or", ["is not wide", "is still"], ["may be searched"])
-    body.add("And", ["is unsure", "may be searched"], ["is searched"])
+    body.add("Less", ["hand_logit/kept", "certain from"], ["is uncertain"])
+    body.add("And", ["is uncertain", "is still"], ["is uncertain in a still"])
+    body.add("Less", ["kind/old", "kind/wide"], ["has palm"])  # after it, the whole of stills
+    body.either("has palm", "is unsure", "is uncertain in a still", "is searched")
     body.any_of("is searched", "any searched")
     body.any_of("doubt/kept", "any doubt")
     body.add("And", ["doubt/kept", "unknown"], ["is new in doubt"])
     body.any_of("is new in doubt", "any new in doubt")
-    body.add("Less", ["kind/old", "kind/whole"], ["has another"])
+    body.constant("kind/last search", np.int64(AGAIN - 1))
+    body.add("Less", ["kind/old", "kind/last search"], ["has another"])
     body.add("And", ["has another", "any searched"], ["to search"])
     body.add("And", ["is search", "any new in doubt"], ["to again"])
     body.add("Less", ["kind/old", "kind/mirror"], ["is no mirror"])
@@ -341,7 +351,10 @@ def _find(body: _Graph, parts: _Parts) -> None:
     parts.add(again, "again", joints, ["again/straight"])
     parts.add(again, "mirrored", joints, ["again/mirrored"])
     again.add("Where", ["is mirror", "again/mirrored", "again/straight"], ["again/squares"])
-    parts.add(whole, "whole", parts.shown(), ["whole/squares"])
+    whole.constant("turns", np.array([0.0] * WHOLE + list(HandReader.TURNS), np.float32))
+    whole.add("Gather", ["turns", "kind/old"], ["turn/one"])
+    whole.add("Expand", ["turn/one", "n"], ["turn"])
+    parts.add(whole, "whole", parts.shown() | {"turn": torch.rand(2)}, ["whole/squares"])
     search.branch("is whole", "search/squares", [SQUARE], whole, palm)
     other.branch("is second", "other/squares", [SQUARE], again, search)
     body.branch("is first", "squares", [SQUARE], hand, other)

@@ -4,7 +4,7 @@ The hand is looked at with MediaPipe's trunk, which has seen far more hands than
 (`mediapipe_networks`); what comes after the trunk's middle has learned from those sets. It is found by
 `HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which takes longer
 and has seen more rooms and faces, by the same with a margin around the picture, since it misses hands
-that fill it, and in stills at last by a look at the whole picture. The letter is read from the joints,
+that fill it, and in stills at last by looks at the whole picture. The letter is read from the joints,
 as they lie in the picture, from the features at them, and from one vector of the whole view, and once
 more from the joints alone (`JointNet`), which reads hands in a strange light better. Where that leaves
 doubt, the hand is looked at again, around the joints that were seen, and once more in a mirror. Hands
@@ -12,6 +12,7 @@ of few pixels, of which MediaPipe's networks have seen few, are read by `HandNet
 learned from small ones.
 """
 
+import math
 from typing import NamedTuple, cast
 
 import torch
@@ -143,6 +144,7 @@ class HandReader(nn.Module):
     # twice more by how much it is `nothing` rather than the mean letter.
     NOTHING_AGAIN = 2.0
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
+    TURNS = (0.0, math.pi / 2, -math.pi / 2)  # of hands that fill stills: upright, or as G and H are
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
     HALVED_FROM_PX = 1.7 * HAND_PX  # a view would skip pixels of larger squares
     SMALLEST_HAND_PX = 8.0
@@ -184,10 +186,10 @@ class HandReader(nn.Module):
         return self.answer(pictures, *self.look_again(pictures, seen, known), is_still)
 
     def search(self, pictures: Tensor, seen: Reading, enough: Tensor, is_still: Tensor) -> Reading:
-        """The surest of what is seen and, of hands less sure than `enough` [N], of other looks.
+        """The surest of what is seen and, of hands less sure than `enough` [N], of looks at palms.
 
-        These are at palms, and in stills at the whole picture, which has to show what certainly is a
-        hand: people without one are taken for one more often than rooms.
+        In stills without what certainly is a hand, the first look at the whole picture, upright or
+        turned, that shows one: less than that is seen in people without a hand, too.
         """
         for with_margin in (False, True):
             unsure = seen.hand < enough
@@ -195,10 +197,11 @@ class HandReader(nn.Module):
                 palms = self.find_palm(pictures, torch.full_like(unsure, with_margin))
                 other = self.look(pictures, palms)
                 seen = _chosen(unsure & (other.hand > seen.hand), other, seen)
-        unsure = (seen.hand < enough) & is_still
-        if unsure.any():
-            other = self.look(pictures, self.whole(pictures))
-            seen = _chosen(unsure & (other.hand > seen.hand.clamp(self.CERTAIN)), other, seen)
+        for turn in self.TURNS:
+            uncertain = (seen.hand < self.CERTAIN) & is_still
+            if uncertain.any():
+                other = self.look(pictures, self.whole(pictures, torch.full_like(seen.hand, turn)))
+                seen = _chosen(uncertain & (other.hand > self.CERTAIN), other, seen)
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
@@ -314,11 +317,11 @@ class HandReader(nn.Module):
         is_still, unseen = (before == 0).all(2).all(1), before.isnan().any(2).any(1)
         return ~(is_still | unseen), is_still, self._around(before * _size(pictures), self.FILL)
 
-    def whole(self, pictures: Tensor) -> Tensor:
-        """Squares [N, 5] around whole pictures [N, H, W, 3]."""
+    def whole(self, pictures: Tensor, turn: Tensor) -> Tensor:
+        """Squares [N, 5] around whole pictures [N, H, W, 3], of hands turned by `turn` [N]."""
         low, high = self.spec.whole_picture(pictures, torch).split(2, 1)
-        side, upright = (high - low)[:, :1], torch.zeros(len(pictures), 1)
-        return torch.cat(((low + high) / 2, side, upright, torch.ones_like(upright)), 1)
+        side, straight = (high - low)[:, :1], torch.ones_like(turn)
+        return torch.cat(((low + high) / 2, side, turn[:, None], straight[:, None]), 1)
 
     def again(self, joints: Tensor) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
