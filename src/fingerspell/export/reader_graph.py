@@ -26,7 +26,8 @@ IR_VERSION = 10
 # What rounds do: look where a hand is known or quickly found, at the surest palm, at that of a wider
 # view, at the whole of a still, upright and turned, around the joints that were seen, and in a mirror.
 FIRST, PALM, WIDE, WHOLE = range(4)
-AGAIN, MIRROR = WHOLE + len(HandReader.TURNS), WHOLE + len(HandReader.TURNS) + 1
+AGAIN = WHOLE + len(HandReader.TURNS)
+MIRROR = AGAIN + 1
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture

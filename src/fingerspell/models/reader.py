@@ -135,10 +135,10 @@ class HandReader(nn.Module):
     SURE, KEPT = 6.5, 3.0
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
-    # Who shows a still with a hand in it shows a letter: what is more of a hand than CERTAIN counts
-    # MORE times as much against `nothing`, up to MOST_MORE; docs/experiments.md, section 35. And a mean
-    # of logits is less sure than it is right, so those of stills are multiplied. In videos hands rest
-    # and are on their way as well, so neither holds.
+    # Who shows a still with a hand in it shows a letter: where none is CERTAIN, the whole is looked at,
+    # and what is more of a hand than that counts MORE times as much against `nothing`, up to MOST_MORE;
+    # docs/experiments.md, section 35. And a mean of logits is less sure than it is right, so those of
+    # stills are multiplied. In videos hands rest and are on their way as well, so none of this holds.
     CERTAIN, MORE, MOST_MORE, SHARPNESS = 5.0, 2.0, 4.0, 1.2
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
     # twice more by how much it is `nothing` rather than the mean letter.
