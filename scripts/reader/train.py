@@ -1,17 +1,22 @@
-"""Train the reader's own layers on what its trunk made of random views (`look.py`).
+"""Train the reader's own layers on what its trunk makes of random views.
 
     python scripts/reader/train.py DATA VIEWS [VIEWS ...] --out runs/reader [--leave-out SET,...]
+    python scripts/reader/train.py DATA --device cuda --out runs/reader [--leave-out SET,...]
 
-The last layers of MediaPipe's trunk go on learning, slowly; those that read joints and letters are new.
-The result, `OUT/letters.safetensors`, holds averaged weights; `export.py` makes the bundled model of
-them. Started again, it goes on where it was stopped.
+The VIEWS are those that `look.py` stored. Without any, each step draws its own, which a GPU does in
+no time, and for which two CPU cores need longer than for learning from them. The last layers of
+MediaPipe's trunk go on learning, slowly; those that read joints and letters are new. The result,
+`OUT/letters.safetensors`, holds averaged weights; `export.py` makes the bundled model of them. Started
+again, it goes on where it was stopped.
 """
 
 import argparse
+import dataclasses
 import io
 import json
 import time
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -21,15 +26,23 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fingerspell.files import write_atomically
-from fingerspell.models.mediapipe_networks import SameConv
+from fingerspell.models.mediapipe_networks import HandTrunk, SameConv
 from fingerspell.models.reader import HandLetters, Reading
-from look import source_numbers
+from look import KEPT, MOST_BATCHES, source_numbers
 from pretrained import pretrained_reader, save_weights
-from samples import UNKNOWN, names_of
+from samples import UNKNOWN, Samples, load_samples, names_of
+from views import draw_views
 
 LOG_EVERY = 50  # steps
 PARTS = ("letters", "average", "optimiser", "schedule")  # of a run, whose states are kept
 SLOWER = 0.15  # learning rate of what MediaPipe's weights begin with, as a share of the others'
+
+
+class Material(Protocol):
+    """Views to learn from."""
+
+    def batch(self, size: int, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Features [N, 112, 14, 14], channels last, of `size` random views, and facts of each."""
 
 
 class StoredViews:
@@ -54,6 +67,32 @@ class StoredViews:
                 rows = stored[self._row[index[where]].numpy()]
                 features[where] = torch.from_numpy(rows).float()
         return features.permute(0, 3, 1, 2)
+
+    def batch(self, size: int, step: int) -> tuple[Tensor, dict[str, Tensor]]:  # noqa: ARG002
+        """Any of the views that are not left out."""
+        index = self.usable[torch.randint(len(self.usable), (size,))]
+        return self.middle(index), {name: value[index] for name, value in self.facts.items()}
+
+
+class FreshViews:
+    """Views drawn as they are learned from, on one device, and looked at in bf16."""
+
+    def __init__(self, samples: Samples, trunk: HandTrunk, device: str, seed: int) -> None:
+        parts = {field.name: getattr(samples, field.name) for field in dataclasses.fields(samples)}
+        self._samples = Samples(**{name: part.to(device) for name, part in parts.items()})
+        self._trunk = trunk.eval().to(memory_format=torch.channels_last)
+        self._generator, self._seed = torch.Generator(device), seed
+
+    def batch(self, size: int, step: int) -> tuple[Tensor, dict[str, Tensor]]:
+        """Those of this step: each has random numbers of its own, as `look.py`'s batches have."""
+        self._generator.manual_seed(self._seed * MOST_BATCHES + step)
+        weight = self._samples.weight
+        index = torch.multinomial(weight, size, replacement=True, generator=self._generator)
+        views = draw_views(self._samples, index, self._generator)
+        pictures = views.pictures.to(memory_format=torch.channels_last)
+        with torch.no_grad(), torch.autocast(pictures.device.type, torch.bfloat16):
+            middle = self._trunk.middle(pictures)
+        return middle, {name: getattr(views, name) for name in KEPT}
 
 
 def loss_of(
@@ -108,8 +147,9 @@ class Run:
     def __init__(self, letters: HandLetters, learning_rate: float, steps: int) -> None:
         self.steps, self.steps_done = steps, 0
         self.letters = letters.to(memory_format=torch.channels_last).train()
+        self.device = next(letters.parameters()).device
         for layer in self.letters.modules():
-            if isinstance(layer, SameConv):
+            if isinstance(layer, SameConv) and self.device.type == "cpu":
                 compute_in_32_bits(layer)
         begun = [*letters.last.parameters(), *letters.joints.parameters(), *letters.hand.parameters()]
         known = {id(parameter) for parameter in begun}
@@ -124,7 +164,7 @@ class Run:
 
     def step(self, middle: Tensor, facts: dict[str, Tensor]) -> dict[str, float]:
         """One step of AdamW in bf16; the parts of the loss."""
-        with torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast(self.device.type, torch.bfloat16):
             reading = self.letters(middle, facts["turn"])
         loss, parts = loss_of(reading, self.letters.logits(reading.features), facts)
         self.optimiser.zero_grad(set_to_none=True)
@@ -150,25 +190,23 @@ class Run:
         Raises:
             ValueError: that was another recipe.
         """
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.device)
         if state["recipe"] != recipe:
             raise ValueError(f"{path} is of another recipe ({state['recipe']}): delete it.")
         for name in PARTS:
             getattr(self, name).load_state_dict(state[name])
         self.steps_done = state["steps_done"]
-        torch.set_rng_state(state["random"])
+        torch.set_rng_state(state["random"].cpu())
 
 
-def train(run: Run, views: StoredViews, batch_size: int, unfinished: Path, recipe: str) -> None:
+def train(run: Run, views: Material, batch_size: int, unfinished: Path, recipe: str) -> None:
     """Take all steps that are left; `unfinished` keeps where the run is, for the next start."""
     if unfinished.exists():
         run.resume(unfinished, recipe)
         print(f"going on after step {run.steps_done}", flush=True)
     began, sums = time.perf_counter(), dict[str, float]()
     while run.steps_done < run.steps:
-        index = views.usable[torch.randint(len(views.usable), (batch_size,))]
-        facts = {name: value[index] for name, value in views.facts.items()}
-        for name, value in run.step(views.middle(index), facts).items():
+        for name, value in run.step(*views.batch(batch_size, run.steps_done)).items():
             sums[name] = sums.get(name, 0.0) + value / LOG_EVERY
         if run.steps_done % LOG_EVERY == 0:
             row = {"step": run.steps_done, "seconds": round(time.perf_counter() - began, 1)}
@@ -181,20 +219,29 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("views", type=Path, nargs="+")
+    parser.add_argument("views", type=Path, nargs="*", help="folders of look.py; drawn if not given")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--batch-size", type=int, default=192)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--leave-out", default="", help="comma-separated sets not to train on")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="cpu", help="for views that are drawn: cpu or cuda")
     args = parser.parse_args()
+    if args.views and args.device != "cpu":
+        parser.error("stored views are learned from on the CPU: give none, or no --device.")
     args.out.mkdir(parents=True, exist_ok=True)
     unfinished = args.out / "unfinished.pt"
     torch.manual_seed(args.seed)
-    views = StoredViews(args.views, set(names_of(args.leave_out)))
-    print(f"{len(views.usable):,} views", flush=True)
-    run = Run(pretrained_reader(args.data).letters, args.learning_rate, args.steps)
+    left_out = set(names_of(args.leave_out))
+    samples = None if args.views else load_samples(args.data, left_out)
+    torch.set_default_device(args.device)
+    reader = pretrained_reader(args.data)
+    if samples is None:
+        views: Material = StoredViews(args.views, left_out)
+    else:
+        views = FreshViews(samples, reader.trunk, args.device, args.seed)
+    run = Run(reader.letters, args.learning_rate, args.steps)
     train(run, views, args.batch_size, unfinished, repr(sorted(vars(args).items())))
     save_weights(args.out / "letters.safetensors", run.average.module.state_dict())
     unfinished.unlink(missing_ok=True)

@@ -18,7 +18,7 @@ from look import KEPT, source_numbers
 from pretrained import pretrained_reader, taught_reader
 from samples import PEOPLE, SOURCES, Samples, Source
 from small_hands import hand_net
-from train import Run, StoredViews, train
+from train import FreshViews, Run, StoredViews, train
 
 N = 48
 
@@ -170,6 +170,26 @@ def test_training_learns_what_the_views_show(tmp_path):
     assert parts[-1]["letter"] < 0.8 * parts[0]["letter"]
     names = {name for name, _ in run.average.module.named_parameters()}
     assert names == {name for name, _ in HandLetters(HandTrunk()).named_parameters()}
+
+
+def test_fresh_views_are_those_of_their_step_and_can_be_learned_from(tmp_path):
+    torch.manual_seed(0)
+    trunk, samples = HandTrunk(), packed(6)
+    fresh = FreshViews(samples, trunk, "cpu", seed=3)
+    (middle, facts), (again, _), (other, _) = (fresh.batch(4, step) for step in (5, 5, 6))
+    assert torch.equal(middle, again)
+    assert not torch.equal(middle, other)
+    assert set(facts) == set(KEPT)
+    generator = torch.Generator().manual_seed(3 * look.MOST_BATCHES + 5)
+    index = torch.multinomial(samples.weight, 4, replacement=True, generator=generator)
+    drawn = views.draw_views(samples, index, generator)
+    assert torch.equal(facts["label"], drawn.label)
+    with torch.inference_mode():
+        expected = trunk.middle(drawn.pictures)
+    torch.testing.assert_close(middle.float(), expected, atol=0.03, rtol=0.05)  # bf16
+    run = Run(HandLetters(HandTrunk()), 2e-3, 2)
+    train(run, fresh, 4, tmp_path / "unfinished.pt", "recipe")
+    assert run.steps_done == 2
 
 
 def test_a_training_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path):
