@@ -1,7 +1,7 @@
 r"""Turn trained layers into the model file the reader loads, proving that both say the same.
 
     python scripts/reader/export.py DATA runs/reader/letters.safetensors runs/reader/shape.safetensors \
-        DATA/aslalphabets_test --version 0.8.4 -o src/fingerspell/assets/reader.onnx
+        DATA/aslalphabets_test --version 0.10.0 -o src/fingerspell/assets/reader.onnx
 
 DATA holds what `mediapipe_weights.py` and `small_hands.py` took out. The second and third argument are
 what `train.py` and `joint_letters.py` learned, the fourth is a folder of pictures on which PyTorch

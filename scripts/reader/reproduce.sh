@@ -19,4 +19,4 @@ python "$here/train.py" "$data" "$out/views" --out "$out/reader" --steps "$steps
 python "$here/joint_letters.py" "$data" --judge "" --weights "$out/reader/shape.safetensors" \
     -o "$out/joints.onnx" # the latter for --hands mediapipe
 python "$here/export.py" "$data" "$out/reader/letters.safetensors" "$out/reader/shape.safetensors" \
-    "$data/aslalphabets_test" --version 0.8.4 -o "$out/reader.onnx"
+    "$data/aslalphabets_test" --version 0.10.0 -o "$out/reader.onnx"
