@@ -30,10 +30,11 @@ from fingerspell.models.joint_net import EitherHand, JointNet
 from fingerspell.runtime.onnx_classifier import open_session
 from joints import load_hands
 from pretrained import save_weights
-from samples import SOURCES, UNKNOWN, Source, names_of
+from samples import RENDERED, SOURCES, UNKNOWN, Source, names_of
 
-# Sets of which at least some folders are signs of ours.
-LEARNED = [name for name, source in SOURCES.items() if source.classes != {} and not source.empty]
+# Sets of which at least some folders are signs of ours; the exact joints of renders did not help.
+REAL = {name: source for name, source in SOURCES.items() if name != RENDERED and not source.empty}
+LEARNED = [name for name, source in REAL.items() if source.classes != {}]
 LETTERED = [name for name in LEARNED if SOURCES[name].classes is None]
 STEPS, BATCH = 2000, 512
 TURN_DEG, SQUASH, NOISE = 15.0, 0.1, 0.02  # standard deviations of what is done to joints at random

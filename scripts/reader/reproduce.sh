@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From the training sets to the bundled model: one and a half hours on two quiet cores.
+# From the training sets to the bundled model: less than two hours on two quiet cores.
 #
 #     scripts/reader/reproduce.sh DATA OUT [BATCHES STEPS]
 #
@@ -12,6 +12,9 @@ isolated=(uv run --no-project --isolated --python 3.11 --with mediapipe==0.10.21
 "${isolated[@]}" "$here/label_joints.py" "$data"
 "${isolated[@]}" "$here/cut_out_hands.py" "$data"
 "${isolated[@]}" --with tflite --with safetensors "$here/mediapipe_weights.py" "$data"
+uv run --no-project --isolated --python 3.11 --with anny==0.6.2 "$here/anny_hand.py" "$data"
+python "$here/solve_poses.py" "$data"
+python "$here/render_hands.py" "$data"
 git -C "$here" show fb70af4:src/fingerspell/assets/reader.onnx > "$data/reader-0.4.0.onnx"
 python "$here/small_hands.py" "$data/reader-0.4.0.onnx" -o "$data/small_hands.safetensors"
 python "$here/look.py" "$data" --out "$out/views" --batches "$batches"

@@ -10,10 +10,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fingerspell.core.alphabet import CLASSES, NOTHING, parse_class
+from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
 
 PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the pixels they have
 HALVED_PX = PACKED_PX // 2  # also the side of the masks that `cut_out_hands.py` writes
+RENDERED = "rendered"  # by `render_hands.py`
 PEOPLE = "people/"  # of people whose hands `cut_out_hands.py` painted over
 UNKNOWN = -1  # label of hands that are no letter, or might be one
 UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
@@ -68,9 +69,12 @@ SOURCES = {
     "backgrounds": Source(20, empty=True),
     PEOPLE + "rps_webcam": Source(20, empty=True),
     PEOPLE + "upper_bodies": Source(6, empty=True),
+    RENDERED: Source(183, classes={sign: sign for sign in (*LETTERS, NOTHING)}),  # a quarter of views
 }
-CUT_OUT_SHARE = {"massey": 0.7}  # of views, in which the hand is before another background
+# Of views, in which the hand is before another background; rendered hands have none.
+CUT_OUT_SHARE = {"massey": 0.7, RENDERED: 1.0}
 OTHER_CUT_OUT_SHARE = 0.35
+MAKERS = {"joints": "label_joints.py", "hands": "cut_out_hands.py"}  # of the archives of most sets
 
 
 def names_of(text: str) -> list[str]:
@@ -181,15 +185,26 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
     )
 
 
+def _archive(data: Path, made: str, name: str) -> dict[str, np.ndarray]:
+    """`DATA/<made>/<name>.npz`, loaded: an open one would be decompressed again at every look.
+
+    Raises:
+        FileNotFoundError: it has not been made.
+    """
+    path = data / made / f"{name}.npz"
+    if not path.exists():
+        script = "render_hands.py" if name == RENDERED else MAKERS[made]
+        raise FileNotFoundError(f"{path} is missing: scripts/reader/{script} makes it.")
+    with np.load(path) as archive:
+        return dict(archive)
+
+
 def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
     if source.empty:
         for path in sorted((data / name).rglob("*.jpg")):
             yield _Row(path, np.zeros((21, 2), np.float32), False, CLASSES.index(NOTHING))
         return
-    with np.load(data / "joints" / f"{name}.npz") as archive:
-        labelled = dict(archive)  # an open archive would be decompressed again at every look
-    with np.load(data / "hands" / f"{name}.npz") as archive:
-        masks = archive["masks"]
+    labelled, masks = (_archive(data, made, name) for made in ("joints", "hands"))
     cut_out_share = CUT_OUT_SHARE.get(name, OTHER_CUT_OUT_SHARE)
     by_folder: dict[str, list[int]] = {}
     for i, path in enumerate(labelled["paths"]):
@@ -204,7 +219,7 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
                 hands = labelled["joints"][i][:, :, 1].mean(1).argmin(keepdims=True)
             path = data / name / labelled["paths"][i]
             for hand in hands:
-                joints, mask = labelled["joints"][i][hand], masks[i, hand]
+                joints, mask = labelled["joints"][i][hand], masks["masks"][i, hand]
                 yield _Row(path, joints, True, label, trust, mask, cut_out_share)
             if not len(hands):
                 yield _Row(path, np.zeros((21, 2), np.float32), False, label, trust)

@@ -1,0 +1,1 @@
+"""Hands that sign, drawn at random: bones, poses, skin, clothes, light, and what a camera sees."""
