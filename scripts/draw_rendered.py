@@ -1,0 +1,40 @@
+"""Draw a sheet of rendered hands: some pictures of each letter, a column each.
+
+    python scripts/draw_rendered.py DATA -o docs/rendered.jpg
+
+`DATA/rendered` is what `scripts/reader/render_hands.py` drew; which pictures are shown is drawn by a
+fixed seed.
+"""
+
+import argparse
+import random
+from pathlib import Path
+
+from PIL import Image
+
+from fingerspell.core.alphabet import LETTERS
+
+PICTURE_PX, COLUMNS, EACH = 72, 13, 4
+
+
+def main() -> None:
+    """Parse the command line and draw."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    args = parser.parse_args()
+    dice = random.Random(1)  # noqa: S311
+    rows = -(-len(LETTERS) // COLUMNS) * EACH
+    sheet = Image.new("RGB", (COLUMNS * PICTURE_PX, rows * PICTURE_PX))
+    for number, letter in enumerate(sorted(LETTERS)):
+        paths = sorted((args.data / "rendered" / letter).glob("*.jpg"))
+        for i, path in enumerate(dice.sample(paths, EACH)):
+            with Image.open(path) as picture:
+                small = picture.resize((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS)
+            row = number // COLUMNS * EACH + i
+            sheet.paste(small, (number % COLUMNS * PICTURE_PX, row * PICTURE_PX))
+    sheet.save(args.output, quality=85)
+
+
+if __name__ == "__main__":
+    main()
