@@ -23,9 +23,8 @@ from rendering.pose_starts import Starts, draw_starts, shake_of
 from rendering.skeleton import with_roots_within
 
 EACH, STEPS, BATCH = 32, 200, 1500
-KEPT_SHARE = (
-    0.75  # of a variant's poses: those with thumbs off their place or fingers in fingers are left out
-)
+# Of a variant's poses: those with thumbs off their place or fingers in fingers are left out.
+KEPT_SHARE = 0.75
 
 
 def solve_all(starts: Starts, joints: Tensor) -> Solved:
