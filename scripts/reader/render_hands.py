@@ -30,6 +30,7 @@ from rendering.pose_library import SIGNS
 from samples import HALVED_PX, RENDERED
 
 BATCH, FIRST_SEED = 100, 1_000_000
+MAKERS = {"hand.npz": "anny_hand.py", "poses.npz": "solve_poses.py"}  # of what hands are drawn from
 
 
 def in_worker() -> None:
@@ -122,6 +123,9 @@ def main() -> None:
                     f"{done} is of {len(archive['paths']):,} pictures: delete it to draw others"
                 )
         return
+    for name, script in MAKERS.items():
+        if not (path := args.data / "rendering" / name).exists():
+            parser.error(f"{path} is missing: scripts/reader/{script} makes it")
     try:
         join(args.data, draw(args.data, args.count))
     except KeyboardInterrupt:

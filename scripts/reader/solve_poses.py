@@ -67,7 +67,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     folder = parser.parse_args().data / "rendering"
-    with np.load(folder / "hand.npz") as archive:
+    if not (hand := folder / "hand.npz").exists():
+        parser.error(f"{hand} is missing: scripts/reader/anny_hand.py makes it")
+    with np.load(hand) as archive:
         joints = torch.from_numpy(archive["joints"])
     variants = [(sign, variant) for sign, rows in read_variants().items() for variant in rows]
     starts = draw_starts(variants, EACH, torch.Generator().manual_seed(0))

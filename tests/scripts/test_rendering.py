@@ -9,6 +9,7 @@ import torch
 import joint_letters
 import render_hands
 import samples
+import solve_poses
 from fingerspell.core.alphabet import CLASSES
 from look import source_numbers
 from rendering.draws import Dice
@@ -295,6 +296,15 @@ def test_drawing_goes_on_where_it_was_stopped(folder, tmp_path, monkeypatch):
     assert render_hands.draw_batch(batch).read_bytes() == known
     assert len(list(tmp_path.rglob("*.jpg"))) == 2
     assert not (tmp_path / "joints").exists()
+
+
+@pytest.mark.parametrize("script", [render_hands, solve_poses])
+def test_what_hands_are_drawn_from_is_asked_for(script, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["script.py", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        script.main()
+    assert "hand.npz is missing: scripts/reader/anny_hand.py makes it" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
 
 
 def test_joints_alone_are_learned_from_real_hands():
