@@ -6,6 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from samples import read_archive
+
 
 class Hands(NamedTuple):
     """The signing hand of each of the N pictures of a set: of two, the raised one."""
@@ -18,8 +20,8 @@ class Hands(NamedTuple):
 
 def load_hands(data: Path, name: str) -> Hands:
     """The hands of `DATA/joints/<name>.npz`."""
-    with np.load(data / "joints" / f"{name}.npz") as archive:
-        joints, found = archive["joints"] * archive["size_wh"][:, None, None], archive["found"] > 0
-        heights = np.where(found, joints[:, :, :, 1].mean(2), np.inf)
-        signing = joints[np.arange(len(joints)), heights.argmin(1)]
-        return Hands(archive["paths"], archive["size_wh"], signing, found.any(1))
+    labelled = read_archive(data, "joints", name)
+    joints, found = labelled["joints"] * labelled["size_wh"][:, None, None], labelled["found"] > 0
+    heights = np.where(found, joints[:, :, :, 1].mean(2), np.inf)
+    signing = joints[np.arange(len(joints)), heights.argmin(1)]
+    return Hands(labelled["paths"], labelled["size_wh"], signing, found.any(1))

@@ -185,7 +185,7 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
     )
 
 
-def _archive(data: Path, made: str, name: str) -> dict[str, np.ndarray]:
+def read_archive(data: Path, made: str, name: str) -> dict[str, np.ndarray]:
     """`DATA/<made>/<name>.npz`, loaded: an open one would be decompressed again at every look.
 
     Raises:
@@ -204,7 +204,7 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
         for path in sorted((data / name).rglob("*.jpg")):
             yield _Row(path, np.zeros((21, 2), np.float32), False, CLASSES.index(NOTHING))
         return
-    labelled, masks = (_archive(data, made, name) for made in ("joints", "hands"))
+    labelled, masks = read_archive(data, "joints", name), read_archive(data, "hands", name)["masks"]
     cut_out_share = CUT_OUT_SHARE.get(name, OTHER_CUT_OUT_SHARE)
     by_folder: dict[str, list[int]] = {}
     for i, path in enumerate(labelled["paths"]):
@@ -219,7 +219,7 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
                 hands = labelled["joints"][i][:, :, 1].mean(1).argmin(keepdims=True)
             path = data / name / labelled["paths"][i]
             for hand in hands:
-                joints, mask = labelled["joints"][i][hand], masks["masks"][i, hand]
+                joints, mask = labelled["joints"][i][hand], masks[i, hand]
                 yield _Row(path, joints, True, label, trust, mask, cut_out_share)
             if not len(hands):
                 yield _Row(path, np.zeros((21, 2), np.float32), False, label, trust)

@@ -48,7 +48,8 @@ def library(
     variants: list[tuple[str, Variant]], starts: Starts, solved: Solved
 ) -> dict[str, np.ndarray]:
     """What `PoseLibrary` reads."""
-    which = starts.variant[kept(solved, starts.variant)]
+    good = kept(solved, starts.variant)
+    which = starts.variant[good]
     share = torch.tensor([variant.share for _, variant in variants], dtype=torch.float64)
     of_variant = {
         "sign": torch.tensor([SIGNS.index(sign) for sign, _ in variants], dtype=torch.int16),
@@ -59,7 +60,7 @@ def library(
         "free": torch.tensor([variant.free for _, variant in variants]),
     }
     parts = {name: values[which].numpy() for name, values in of_variant.items()}
-    return parts | {"pose": solved.pose[kept(solved, starts.variant)].half().numpy()}
+    return parts | {"pose": solved.pose[good].half().numpy()}
 
 
 def main() -> None:

@@ -75,9 +75,10 @@ class StoredViews:
 
 
 class FreshViews:
-    """Views drawn as they are learned from, on one device, and looked at in bf16."""
+    """Views drawn as they are learned from, on the trunk's device, and looked at in bf16."""
 
-    def __init__(self, samples: Samples, trunk: HandTrunk, device: str, seed: int) -> None:
+    def __init__(self, samples: Samples, trunk: HandTrunk, seed: int) -> None:
+        device = next(trunk.parameters()).device
         parts = {field.name: getattr(samples, field.name) for field in dataclasses.fields(samples)}
         self._samples = Samples(**{name: part.to(device) for name, part in parts.items()})
         self._trunk = trunk.eval().to(memory_format=torch.channels_last)
@@ -234,13 +235,13 @@ def main() -> None:
     unfinished = args.out / "unfinished.pt"
     torch.manual_seed(args.seed)
     left_out = set(names_of(args.leave_out))
-    samples = None if args.views else load_samples(args.data, left_out)
     torch.set_default_device(args.device)
     reader = pretrained_reader(args.data)
-    if samples is None:
-        views: Material = StoredViews(args.views, left_out)
+    views: Material
+    if args.views:
+        views = StoredViews(args.views, left_out)
     else:
-        views = FreshViews(samples, reader.trunk, args.device, args.seed)
+        views = FreshViews(load_samples(args.data, left_out), reader.trunk, args.seed)
     run = Run(reader.letters, args.learning_rate, args.steps)
     train(run, views, args.batch_size, unfinished, repr(sorted(vars(args).items())))
     save_weights(args.out / "letters.safetensors", run.average.module.state_dict())

@@ -175,7 +175,7 @@ def test_training_learns_what_the_views_show(tmp_path):
 def test_fresh_views_are_those_of_their_step_and_can_be_learned_from(tmp_path):
     torch.manual_seed(0)
     trunk, samples = HandTrunk(), packed(6)
-    fresh = FreshViews(samples, trunk, "cpu", seed=3)
+    fresh = FreshViews(samples, trunk, seed=3)
     (middle, facts), (again, _), (other, _) = (fresh.batch(4, step) for step in (5, 5, 6))
     assert torch.equal(middle, again)
     assert not torch.equal(middle, other)

@@ -46,6 +46,14 @@ class Target(PerHand):
 
 
 @dataclass(frozen=True)
+class Targets(PerHand):
+    """A variant's touches."""
+
+    first: Target
+    second: Target
+
+
+@dataclass(frozen=True)
 class Starts(PerHand):
     """N hands.
 
@@ -66,15 +74,7 @@ class Starts(PerHand):
     crossed: Tensor
     length: Tensor
     thickness: Tensor
-    targets: "Targets"
-
-
-@dataclass(frozen=True)
-class Targets(PerHand):
-    """A variant's touches."""
-
-    first: Target
-    second: Target
+    targets: Targets
 
 
 def draw_starts(

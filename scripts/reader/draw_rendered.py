@@ -1,18 +1,18 @@
 """Draw a sheet of rendered hands: some pictures of each letter, a column each.
 
-    python scripts/draw_rendered.py DATA -o docs/rendered.jpg
+    python scripts/reader/draw_rendered.py DATA -o docs/rendered.jpg
 
-`DATA/rendered` is what `scripts/reader/render_hands.py` drew; which pictures are shown is drawn by a
-fixed seed.
+`DATA/rendered` is what `render_hands.py` drew.
 """
 
 import argparse
-import random
 from pathlib import Path
 
 from PIL import Image
 
 from fingerspell.core.alphabet import LETTERS
+from pictures import pictures_of
+from samples import RENDERED
 
 PICTURE_PX, COLUMNS, EACH = 72, 13, 4
 
@@ -23,12 +23,10 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
-    dice = random.Random(1)  # noqa: S311
     rows = -(-len(LETTERS) // COLUMNS) * EACH
     sheet = Image.new("RGB", (COLUMNS * PICTURE_PX, rows * PICTURE_PX))
     for number, letter in enumerate(sorted(LETTERS)):
-        paths = sorted((args.data / "rendered" / letter).glob("*.jpg"))
-        for i, path in enumerate(dice.sample(paths, EACH)):
+        for i, path in enumerate(pictures_of(args.data / RENDERED / letter, EACH)):
             with Image.open(path) as picture:
                 small = picture.resize((PICTURE_PX, PICTURE_PX), Image.Resampling.LANCZOS)
             row = number // COLUMNS * EACH + i
