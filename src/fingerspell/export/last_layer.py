@@ -16,7 +16,13 @@ from onnxruntime import InferenceSession
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import ModelError
-from fingerspell.runtime.onnx_classifier import BEFORE, METADATA_KEY, OUTPUTS, inputs_of, open_session
+from fingerspell.runtime.onnx_classifier import (
+    METADATA_KEY,
+    OUTPUTS,
+    inputs_of,
+    open_session,
+    takes_joints,
+)
 
 Floats = NDArray[np.float32]
 
@@ -49,29 +55,27 @@ class LastLayer:
         try:
             self._model = onnx.load_model_from_string(content)
             self._session = _open_with_taps(content, threads)
-            self._can_follow = BEFORE in (each.name for each in self._session.get_inputs())
             # Two pictures of nothing in particular: enough to see whether the layer is understood.
             probe = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3), np.uint8)
-            self.weight, self.bias, probabilities = self._session.run(
-                [WEIGHT, BIAS, OUTPUTS[0]], inputs_of(self._session, probe)
+            self.weight, self.bias, probabilities, features = self._session.run(
+                [WEIGHT, BIAS, OUTPUTS[0], FEATURES], inputs_of(self._session, probe)
             )
-            difference = np.abs(probabilities - self.probabilities(self._features(probe))).max()
+            difference = np.abs(probabilities - self.probabilities(_mean_look(features, len(probe))))
         except Exception as error:  # neither onnx's nor onnxruntime's exceptions share a base class
             raise _unfit(label) from error
-        if self.weight.shape[0] != len(CLASSES) or difference > TOLERANCE:
+        if self.weight.shape[0] != len(CLASSES) or difference.max() > TOLERANCE:
             raise _unfit(label)
 
     def features(self, pictures: NDArray[np.uint8]) -> Floats:
         """What the layer is fed, float32 [N, K], of RGB uint8 [N, H, W, 3]."""
-        if self._can_follow:  # as `OnnxClassifier.classify` does, and for the same reason
+        if takes_joints(self._session):  # as `OnnxClassifier.classify` does, and for the same reason
             return np.concatenate([self._features(picture[None]) for picture in pictures])
         return self._features(pictures)
 
     def _features(self, pictures: NDArray[np.uint8]) -> Floats:
         """The same, of pictures that the graph sees at once."""
         [features] = self._session.run([FEATURES], inputs_of(self._session, pictures))
-        looks = features.reshape(-1, len(pictures), features.shape[1])
-        return np.asarray(looks.mean(0), np.float32)
+        return _mean_look(features, len(pictures))
 
     def probabilities(self, features: Floats) -> Floats:
         """Probabilities [N, 29] of features [N, K]."""
@@ -89,6 +93,11 @@ class LastLayer:
         helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString())
+
+
+def _mean_look(features: Floats, n: int) -> Floats:
+    """Features [N, K] of `n` pictures, each of which may have been looked at several times."""
+    return np.asarray(features.reshape(-1, n, features.shape[1]).mean(0), np.float32)
 
 
 def softmax(logits: Floats) -> Floats:

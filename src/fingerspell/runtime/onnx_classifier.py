@@ -47,6 +47,11 @@ def open_session(content: bytes, threads: int) -> ort.InferenceSession:
     return ort.InferenceSession(content, options, ["CPUExecutionProvider"])
 
 
+def takes_joints(session: ort.InferenceSession) -> bool:
+    """Whether a model makes use of joints of the frame before."""
+    return BEFORE in (each.name for each in session.get_inputs())
+
+
 def inputs_of(
     session: ort.InferenceSession,
     pictures: NDArray[np.uint8],
@@ -57,7 +62,7 @@ def inputs_of(
     Where none are given they are zeros, as for stills.
     """
     given: dict[str, NDArray[Any]] = {INPUT: pictures}
-    if BEFORE in (each.name for each in session.get_inputs()):
+    if takes_joints(session):
         unknown = np.zeros((len(pictures), N_JOINTS, 2), np.float32)
         given[BEFORE] = unknown if before is None else before
     return given
@@ -110,7 +115,7 @@ class OnnxClassifier:
     @property
     def can_follow(self) -> bool:
         """Whether the model makes use of joints of the frame before."""
-        return self._inputs == [INPUT, BEFORE]
+        return takes_joints(self._session)
 
     def classify_near(self, picture: NDArray[np.uint8], joints: NDArray[np.float32]) -> Prediction:
         """Classify a frame RGB uint8 [H, W, 3], near joints [21, 2] or `following.ANYWHERE`."""
@@ -138,10 +143,10 @@ class OnnxClassifier:
                 f"{label} was not exported by fingerspell, or by another version of it: it does not "
                 "say its classes and preprocessing, so it cannot be read safely; export it again."
             ) from error
-        self._inputs = [each.name for each in self._session.get_inputs()]
+        inputs = [each.name for each in self._session.get_inputs()]
         self._outputs = [output.name for output in self._session.get_outputs()]
         known_outputs = self._outputs in (list(OUTPUTS), list(OUTPUTS[:1]))
-        known_inputs = self._inputs in ([INPUT], [INPUT, BEFORE])
+        known_inputs = inputs in ([INPUT], [INPUT, BEFORE])
         if version != FORMAT or not known_inputs or not known_outputs:
             raise ModelError(
                 f"{label} is of format {version}, this fingerspell reads format {FORMAT}: "
