@@ -24,7 +24,7 @@ from PIL import Image
 from rich.progress import track
 from torch.nn import functional
 
-from rendering.archive import write_archive
+from archives import write_archive
 from rendering.hands import PICTURE_PX, HandRenderer
 from rendering.pose_library import SIGNS
 from samples import HALVED_PX, RENDERED

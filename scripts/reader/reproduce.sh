@@ -17,6 +17,7 @@ python "$here/solve_poses.py" "$data"
 python "$here/render_hands.py" "$data"
 git -C "$here" show fb70af4:src/fingerspell/assets/reader.onnx > "$data/reader-0.4.0.onnx"
 python "$here/small_hands.py" "$data/reader-0.4.0.onnx" -o "$data/small_hands.safetensors"
+python "$here/look_for_hands.py" "$data"
 python "$here/look.py" "$data" --out "$out/views" --batches "$batches"
 python "$here/train.py" "$data" "$out/views" --out "$out/reader" --steps "$steps"
 python "$here/joint_letters.py" "$data" --judge "" --weights "$out/reader/shape.safetensors" \

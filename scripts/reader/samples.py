@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -68,13 +68,20 @@ SOURCES = {
     "upper_bodies": Source(30, classes={}),
     "backgrounds": Source(20, empty=True),
     PEOPLE + "rps_webcam": Source(20, empty=True),
-    PEOPLE + "upper_bodies": Source(6, empty=True),
-    RENDERED: Source(183, classes={sign: sign for sign in (*LETTERS, NOTHING)}),  # a quarter of views
+    PEOPLE + "upper_bodies": Source(25, empty=True),
+    # A quarter of views.
+    RENDERED: Source(190, classes={sign: sign for sign in (*LETTERS, NOTHING)}, resting=2),
 }
 # Of views, in which the hand is before another background; rendered hands have none.
 CUT_OUT_SHARE = {"massey": 0.7, RENDERED: 1.0}
 OTHER_CUT_OUT_SHARE = 0.35
-MAKERS = {"joints": "label_joints.py", "hands": "cut_out_hands.py"}  # of the archives of most sets
+# Of the archives of most sets.
+MAKERS = {
+    "joints": "label_joints.py",
+    "hands": "cut_out_hands.py",
+    "searched": "look_for_hands.py",
+}
+N_PLACES = 3  # of each picture without a hand
 
 
 def names_of(text: str) -> list[str]:
@@ -104,6 +111,8 @@ class Samples:
         cut_out_share: share of its views [N] in which the hand is before another background.
         rooms: indices of the pictures without hands or people.
         people: indices of the pictures of people without hands.
+        places: [N, 3, 2, 2], lower and upper end of what the reader takes for a hand in pictures
+            without one, x and y in pixels of the square; zeros in others.
         source: index in `SOURCES` of each [N].
     """
 
@@ -119,6 +128,7 @@ class Samples:
     cut_out_share: Tensor
     rooms: Tensor
     people: Tensor
+    places: Tensor
     source: Tensor
 
 
@@ -131,6 +141,7 @@ class _Row:
     trust: float = 1.0
     mask: np.ndarray | None = None  # [128, 16], rows of bits
     cut_out_share: float = 0.0
+    places: np.ndarray = field(default_factory=lambda: np.zeros((N_PLACES, 2, 2), np.float32))
 
 
 def load_samples(data: Path, leave_out: set[str]) -> Samples:
@@ -181,6 +192,7 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         cut_out_share=torch.tensor([row.cut_out_share for row in rows]),
         rooms=torch.tensor(rooms),
         people=torch.tensor(people),
+        places=torch.from_numpy(np.stack([row.places for row in rows]) * size[:, None, None]),
         source=torch.tensor(sources),
     )
 
@@ -201,8 +213,7 @@ def read_archive(data: Path, made: str, name: str) -> dict[str, np.ndarray]:
 
 def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
     if source.empty:
-        for path in sorted((data / name).rglob("*.jpg")):
-            yield _Row(path, np.zeros((21, 2), np.float32), False, CLASSES.index(NOTHING))
+        yield from _empty_rows_of(data, name)
         return
     labelled, masks = read_archive(data, "joints", name), read_archive(data, "hands", name)["masks"]
     cut_out_share = CUT_OUT_SHARE.get(name, OTHER_CUT_OUT_SHARE)
@@ -223,3 +234,13 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
                 yield _Row(path, joints, True, label, trust, mask, cut_out_share)
             if not len(hands):
                 yield _Row(path, np.zeros((21, 2), np.float32), False, label, trust)
+
+
+def _empty_rows_of(data: Path, name: str) -> Iterator[_Row]:
+    searched = read_archive(data, "searched", name)
+    parts = (searched[part] for part in ("paths", "places", "presence"))
+    for path, places, presence in zip(*parts, strict=True):
+        hand_left = name.startswith(PEOPLE) and presence.max() > 0  # not painted over
+        if not hand_left:
+            no_joints, nothing = np.zeros((21, 2), np.float32), CLASSES.index(NOTHING)
+            yield _Row(data / name / path, no_joints, False, nothing, places=places)

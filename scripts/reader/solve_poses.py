@@ -15,7 +15,7 @@ import torch
 from rich.progress import track
 from torch import Tensor
 
-from rendering.archive import write_archive
+from archives import write_archive
 from rendering.letter_poses import Variant, read_variants
 from rendering.pose_library import SIGNS
 from rendering.pose_solver import Solved, solve

@@ -226,6 +226,9 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=192)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument("--leave-out", default="", help="comma-separated sets not to train on")
+    parser.add_argument(
+        "--begin", type=Path, help="letters.safetensors of an earlier run to go on from"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cpu", help="for views that are drawn: cpu or cuda")
     args = parser.parse_args()
@@ -237,6 +240,8 @@ def main() -> None:
     left_out = set(names_of(args.leave_out))
     torch.set_default_device(args.device)
     reader = pretrained_reader(args.data)
+    if args.begin:
+        reader.letters.load_state_dict(load_file(args.begin))
     views: Material
     if args.views:
         views = StoredViews(args.views, left_out)

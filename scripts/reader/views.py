@@ -13,13 +13,15 @@ from torch import Tensor
 from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
+from fingerspell.core.types import N_JOINTS
 from fingerspell.data.camera import jpeg
 from fingerspell.models.hand_net import cell_centres
 from fingerspell.models.mediapipe_networks import HAND_PX as VIEW_PX
 from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader, angle_of, turn_by
-from samples import PACKED_PX, UNKNOWN, Samples
+from samples import N_PLACES, PACKED_PX, UNKNOWN, Samples
 
 BESIDE_SHARE = 0.06  # of the views of pictures whose joints are known
+MISTAKEN_SHARE = 0.6  # of the views of pictures without hands: around what looks like one
 PEOPLE_SHARE = 0.6  # of the backgrounds: people without hands; the others are rooms
 SOFT_SHARE = 0.7  # of cut-out hands, whose edges are soft: hard ones are easier to learn than hands
 BEND_PX = 56  # side of the fields that bend views
@@ -100,9 +102,11 @@ def draw_views(samples: Samples, index: Tensor, generator: torch.Generator) -> V
     found, label, joints = samples.found[index], samples.label[index], samples.joints[index]
     extent = (joints.amax(1) - joints.amin(1)).amax(1).clamp(8)
     beside = found & (extent < 0.35 * PACKED_PX) & dice.chance(BESIDE_SHARE)
+    mistaken, around = _mistaken(samples, index, dice)
+    outline, placed = torch.where(mistaken[:, None, None], around, joints), found | mistaken
     rolled = _roll(dice)
-    turn = turn_by(_angle(torch.linalg.solve(rolled, joints.transpose(1, 2)), found, dice))
-    middle, side = _place(dice, joints, rolled @ turn, found, beside, samples.size[index])
+    turn = turn_by(_angle(torch.linalg.solve(rolled, outline.transpose(1, 2)), placed, dice))
+    middle, side = _place(dice, outline, rolled @ turn, placed, beside, samples.size[index])
     to_picture = rolled @ turn * (side / 2)[:, None, None]
     placement = _Placement(middle, side, to_picture, _bend(dice))
     pictures = _show(samples, index, placement, dice)
@@ -118,6 +122,16 @@ def draw_views(samples: Samples, index: Tensor, generator: torch.Generator) -> V
     )
 
 
+def _mistaken(samples: Samples, index: Tensor, dice: _Dice) -> tuple[Tensor, Tensor]:
+    """Which views [N] are to be around what looks like a hand, and its joints [N, 21, 2], if it was."""
+    place = (dice.uniform() * N_PLACES).long()
+    ends = samples.places[index, place]
+    lower, upper = ends[:, :1], ends[:, 1:]
+    around = upper.repeat(1, N_JOINTS, 1)
+    around[:, JOINT_WRIST] = lower[:, 0]
+    return (lower != upper).any(2)[:, 0] & dice.chance(MISTAKEN_SHARE), around
+
+
 def _roll(dice: _Dice) -> Tensor:
     """Maps [N, 2, 2] from pictures rolled, squashed by up to a third and mirrored (half) to theirs."""
     squash = torch.exp(torch.where(dice.chance(0.3), dice.uniform(-0.3, 0.3), dice.normal(0.05)))
@@ -126,15 +140,15 @@ def _roll(dice: _Dice) -> Tensor:
     return turn_by(dice.normal(0.2).clamp(-0.6, 0.6)) @ sides
 
 
-def _angle(joints: Tensor, found: Tensor, dice: _Dice) -> Tensor:
+def _angle(joints: Tensor, placed: Tensor, dice: _Dice) -> Tensor:
     """By how much views are turned [N]: as the hands of joints [N, 2, 21] are, or nearly."""
     upright = angle_of(joints[:, :, JOINT_WRIST], joints[:, :, JOINT_MIDDLE_BASE])
     missed = torch.where(dice.chance(0.15), dice.normal(0.5), dice.normal(0.12))
-    return torch.where(found, upright + missed, dice.normal(1.5))
+    return torch.where(placed, upright + missed, dice.normal(1.5))
 
 
 def _place(
-    dice: _Dice, joints: Tensor, axes: Tensor, found: Tensor, beside: Tensor, size: Tensor
+    dice: _Dice, joints: Tensor, axes: Tensor, placed: Tensor, beside: Tensor, size: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Middle [N, 2] and side [N] of views along `axes` [N, 2, 2], in pixels of the packed pictures."""
     seen = torch.linalg.solve(axes, joints.transpose(1, 2))
@@ -143,16 +157,16 @@ def _place(
     hand_middle = (axes @ ((low + high) / 2)[:, :, None])[:, :, 0]
     anywhere = size * torch.stack((dice.uniform(0.2, 0.8), dice.uniform(0.2, 0.8)), 1)
     side = torch.where(
-        found,
+        placed,
         extent / (HandReader.FILL * torch.exp(dice.normal(0.2))),
         PACKED_PX * torch.exp(dice.uniform(math.log(0.25), math.log(1.3))),
     )
     side = torch.where(beside, extent * dice.uniform(1.2, 2.0), side)
-    room = torch.where(found, 0.07 * side * dice.normal().abs().clamp(max=2), 0.3 * side)
+    room = torch.where(placed, 0.07 * side * dice.normal().abs().clamp(max=2), 0.3 * side)
     shift = torch.stack((dice.uniform(-1, 1), dice.uniform(-1, 1)), 1) * room[:, None]
     angle = dice.uniform(0, 2 * math.pi)
     away = torch.stack((angle.cos(), angle.sin()), 1) * (1.1 * extent + 0.5 * side)[:, None]
-    middle = torch.where(found[:, None], hand_middle, anywhere)
+    middle = torch.where(placed[:, None], hand_middle, anywhere)
     return middle + torch.where(beside[:, None], away, shift), side
 
 

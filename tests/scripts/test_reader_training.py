@@ -1,12 +1,17 @@
 """What the reader learns from: views must show what their targets say, and training must learn it."""
 
+import sys
+
 import numpy as np
 import onnx
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
 import look
+import look_for_hands
+import samples as samples_module
 import views
 from fingerspell.export.last_layer import LastLayer
 from fingerspell.models.hand_net import HandNet
@@ -16,11 +21,12 @@ from fingerspell.runtime.onnx_classifier import bundled_file
 from learned_weights import learned
 from look import KEPT, source_numbers
 from pretrained import pretrained_reader, taught_reader
-from samples import PEOPLE, SOURCES, Samples, Source
+from samples import PEOPLE, SOURCES, UNKNOWN, Samples, Source
 from small_hands import hand_net
 from train import FreshViews, Run, StoredViews, train
 
 N = 48
+EMPTY = [name for name, source in SOURCES.items() if source.empty]
 
 
 def packed(n: int = N):
@@ -46,6 +52,7 @@ def packed(n: int = N):
         cut_out_share=torch.zeros(n + 1),
         rooms=torch.tensor([n]),
         people=torch.tensor([n]),
+        places=torch.zeros(n + 1, 3, 2, 2),
         source=torch.zeros(n + 1, dtype=torch.long),
     )
 
@@ -123,6 +130,89 @@ def test_views_beside_a_hand_are_nothing():
     assert (drawn.label[beside] == 27).all()
     assert (drawn.hand[beside] == 0).all()
     assert (drawn.label[~beside] == samples.label[index][~beside]).all()
+
+
+def test_what_was_taken_for_a_hand_is_looked_at_as_hands_are(monkeypatch):
+    """A bar where the reader found a hand, in a picture without one: upright, and of a hand's size."""
+    monkeypatch.setattr(views, "_photograph", lambda view, generator: view)
+    samples = packed(2)
+    lower, upper = torch.tensor([60.0, 200.0]), torch.tensor([130.0, 100.0])
+    samples.places[2] = torch.stack((lower, upper))
+    samples.pictures[2] = 128
+    for along in torch.linspace(0, 1, 100):
+        x, y = (lower + along * (upper - lower)).long()
+        samples.pictures[2, :, y - 3 : y + 4, x - 3 : x + 4] = 255
+    drawn = draw(samples, torch.full((64,), 2))
+    assert not drawn.found.any()
+    assert (drawn.hand == UNKNOWN).all()  # of label C; such pictures have the label `nothing`
+    upright, tall = 0, 0
+    for picture in drawn.pictures[:, 0]:
+        rows, columns = torch.nonzero(picture > 0.9).float().unbind(1)
+        if len(rows) > 100:
+            height, width = (
+                torch.quantile(each, 0.95) - torch.quantile(each, 0.05) for each in (rows, columns)
+            )
+            upright += height > 2 * width
+            tall += 0.35 < height / views.VIEW_PX < 0.85
+    assert upright > 0.5 * 64
+    assert tall > 0.5 * 64
+
+
+def test_people_with_a_hand_left_are_no_pictures_without_hands(tmp_path, monkeypatch):
+    """What MediaPipe is sure of; rooms have none, whatever it says."""
+    monkeypatch.setattr(samples_module, "SOURCES", {name: SOURCES[name] for name in EMPTY})
+    for name in EMPTY:
+        (tmp_path / name).mkdir(parents=True)
+        for i in range(3):
+            Image.new("RGB", (40, 20)).save(tmp_path / name / f"{i}.jpg")
+        places = np.arange(36, dtype=np.float32).reshape(3, 3, 2, 2) / 36
+        (tmp_path / "searched" / name).parent.mkdir(parents=True, exist_ok=True)
+        np.savez(
+            tmp_path / "searched" / f"{name}.npz",
+            paths=[f"{i}.jpg" for i in range(3)],
+            places=places,
+            presence=np.array([[-1, -2, -3], [-4, 0.1, -4], [-9, -9, -9]], np.float32),
+        )
+    loaded = samples_module.load_samples(tmp_path, set())
+    assert loaded.rooms.tolist() == [0, 1, 2]
+    assert loaded.people.tolist() == [3, 4, 5, 6]
+    in_square = places * np.array([256, 128], np.float32)
+    assert loaded.places.numpy() == pytest.approx(in_square[[0, 1, 2, 0, 2, 0, 2]])
+
+
+def test_ends_of_hands_lie_in_the_squares_around_them():
+    """A square of 100 pixels, turned to the right by a quarter: 0.6 of it, from left to right."""
+    square = torch.tensor([[200.0, 100.0, 100.0, torch.pi / 2, 1.0]])
+    assert look_for_hands.ends_of(square)[0].numpy() == pytest.approx(
+        np.array([[170, 100], [230, 100]]), abs=1e-3
+    )
+
+
+def test_what_the_reader_takes_for_hands_is_kept(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    reader = HandReader().eval()
+    monkeypatch.setattr(look_for_hands, "untaught_reader", lambda data: reader)
+    path = tmp_path / "room.png"
+    Image.effect_noise((80, 60), 90).convert("RGB").save(path)
+    places, presence = look_for_hands.search((tmp_path, path))
+    shown = torch.tensor(np.asarray(Image.open(path)))[None]
+    with torch.inference_mode():
+        squares = [reader.find_hand(shown)] + [
+            reader.find_palm(shown, torch.tensor([margin])) for margin in (False, True)
+        ]
+        seen = [reader.look(shown, square).hand.item() for square in squares]
+    assert presence == pytest.approx(np.array(seen), abs=1e-5)
+    ends, square = places * np.array([80, 60]), torch.cat(squares).numpy()
+    assert ends.mean(1) == pytest.approx(square[:, :2], abs=1e-3)
+    length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
+    assert length == pytest.approx(np.abs(HandReader.FILL * square[:, 2]), rel=1e-3)
+
+
+def test_what_is_looked_with_is_asked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["look_for_hands.py", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        look_for_hands.main()
+    assert "hand.safetensors is missing: scripts/reader/mediapipe_weights.py" in capsys.readouterr().err
 
 
 def test_what_is_left_out_is_left_out_with_all_that_was_made_of_it():

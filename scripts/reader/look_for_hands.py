@@ -1,0 +1,96 @@
+"""Find where the reader looks for a hand in pictures without one, for `train.py` to learn from.
+
+    python scripts/reader/look_for_hands.py DATA
+
+That a sleeve or a face is no hand is learned from views of what the reader takes for one, not from
+views of anywhere. DATA holds what `cut_out_hands.py`, `mediapipe_weights.py` and `small_hands.py` made.
+Of each set without hands `DATA/searched/<set>.npz` is written: `paths` (relative to the set), `places`
+(float32, [N, 3, 2, 2], x and y as fractions of the picture's width and height: the lower and the upper
+end of what `HandNet`, and MediaPipe's palm detector without and with a margin, take for an upright
+hand) and `presence` (float32, [N, 3], MediaPipe's logit that a hand is there, since one may be: only
+those that MediaPipe found at first were painted over). A set that is done is left as it is. Four
+minutes on two cores.
+"""
+
+import argparse
+import functools
+import multiprocessing
+import os
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.progress import track
+from safetensors.torch import load_file
+from torch import Tensor
+
+from archives import write_archive
+from fingerspell.models.reader import HandReader
+from fingerspell.runtime.media.pictures import read_picture
+from pictures import pictures_of
+from pretrained import pretrained_reader
+from samples import SOURCES
+
+MAKERS = {
+    "mediapipe/hand.safetensors": "mediapipe_weights.py",
+    "small_hands.safetensors": "small_hands.py",
+    "people": "cut_out_hands.py",
+}
+
+
+@functools.cache
+def untaught_reader(data: Path) -> HandReader:
+    """Loaded once a process, with MediaPipe's own layers for presence and joints."""
+    torch.set_num_threads(1)
+    reader = pretrained_reader(data).eval()
+    reader.small.load_state_dict(load_file(data / "small_hands.safetensors"))
+    return reader
+
+
+def search(job: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
+    """Places [3, 2, 2] and presence [3] of one picture of DATA."""
+    data, path = job
+    reader, picture = untaught_reader(data), torch.tensor(read_picture(path))[None]
+    with torch.inference_mode():
+        margins = torch.tensor([[False], [True]])
+        palms = [reader.find_palm(picture, with_margin) for with_margin in margins]
+        squares = torch.cat((reader.find_hand(picture), *palms))
+        presence = torch.cat([reader.look(picture, square[None]).hand for square in squares])
+    size = torch.tensor([picture.shape[2], picture.shape[1]])
+    return (ends_of(squares) / size).numpy(), presence.numpy()
+
+
+def ends_of(squares: Tensor) -> Tensor:
+    """The lower and the upper end [N, 2, 2] of hands around which the reader's squares [N, 5] are."""
+    middle, side, angle = squares[:, :2], squares[:, 2:3], squares[:, 3]
+    up = torch.stack((angle.sin(), -angle.cos()), 1) * (HandReader.FILL * side / 2)
+    return torch.stack((middle - up, middle + up), 1)
+
+
+def main() -> None:
+    """Parse the command line and look, set after set."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("data", type=Path)
+    data = parser.parse_args().data
+    for name, script in MAKERS.items():
+        if not (path := data / name).exists():
+            parser.error(f"{path} is missing: scripts/reader/{script} makes it")
+    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
+        for name in (name for name, source in SOURCES.items() if source.empty):
+            target = data / "searched" / f"{name}.npz"
+            if target.exists():
+                continue
+            paths = pictures_of(data / name)
+            jobs = pool.imap(search, [(data, path) for path in paths], chunksize=8)
+            places, presence = zip(*track(jobs, name, len(paths)), strict=True)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_archive(
+                target,
+                paths=[path.relative_to(data / name).as_posix() for path in paths],
+                places=np.stack(places),
+                presence=np.stack(presence),
+            )
+
+
+if __name__ == "__main__":
+    main()
