@@ -70,7 +70,7 @@ SOURCES = {
     PEOPLE + "rps_webcam": Source(20, empty=True),
     PEOPLE + "upper_bodies": Source(25, empty=True),
     # A quarter of views.
-    RENDERED: Source(190, classes={sign: sign for sign in (*LETTERS, NOTHING)}, resting=2.5),
+    RENDERED: Source(190, classes={sign: sign for sign in (*LETTERS, NOTHING)}, resting=2),
 }
 # Of views, in which the hand is before another background; rendered hands have none.
 CUT_OUT_SHARE = {"massey": 0.7, RENDERED: 1.0}

@@ -47,7 +47,7 @@ class Variant:
     thumb_points: tuple[float, ...] = (0.0, 0.0, 0.0)
     touches: tuple[Touch, ...] = ()
     view: tuple[float, ...] = (0.0, 0.0, 0.0)
-    view_std: tuple[float, ...] = (11.0, 13.0, 20.0)
+    view_std: tuple[float, ...] = (14.0, 18.0, 27.0)
     free: bool = False
     wrist: tuple[float, ...] = (0.0, 0.0)
     wrist_std: tuple[float, ...] = (8.0, 6.0)

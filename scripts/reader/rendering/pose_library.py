@@ -14,7 +14,7 @@ from rendering.skeleton import POSE_SIZE, turn_about
 
 OTHER = "other"  # hands that sign nothing of ours
 SIGNS = (*LETTERS, NOTHING, OTHER)  # also the folders of the rendered set
-NOTHING_SHARE, OTHER_SHARE = 0.06, 0.05
+NOTHING_SHARE, OTHER_SHARE = 0.08, 0.05
 # Roll, pitch and yaw of free hands: how far they go, and the share of it that goes the other way.
 ANYWHERE_DEG, ANYWHERE_MIDDLE = (360.0, 90.0, 360.0), (0.5, 0.25, 0.5)
 
