@@ -14,8 +14,7 @@ minutes on two cores.
 
 import argparse
 import functools
-import multiprocessing
-import os
+from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +29,7 @@ from fingerspell.runtime.media.pictures import read_picture
 from pictures import pictures_of
 from pretrained import pretrained_reader
 from samples import SOURCES
+from workers import workers
 
 MAKERS = {
     "mediapipe/hand.safetensors": "mediapipe_weights.py",
@@ -41,7 +41,6 @@ MAKERS = {
 @functools.cache
 def untaught_reader(data: Path) -> HandReader:
     """Loaded once a process, with MediaPipe's own layers for presence and joints."""
-    torch.set_num_threads(1)
     reader = pretrained_reader(data).eval()
     reader.small.load_state_dict(load_file(data / "small_hands.safetensors"))
     return reader
@@ -67,6 +66,25 @@ def ends_of(squares: Tensor) -> Tensor:
     return torch.stack((middle - up, middle + up), 1)
 
 
+def searched(data: Path, name: str) -> Path:
+    """The file of a set."""
+    return data / "searched" / f"{name}.npz"
+
+
+def look_at(data: Path, name: str, pool: Pool) -> None:
+    """Look for hands in the pictures of a set."""
+    paths, target = pictures_of(data / name), searched(data, name)
+    jobs = pool.imap(search, [(data, path) for path in paths], chunksize=8)
+    places, presence = zip(*track(jobs, name, len(paths)), strict=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_archive(
+        target,
+        paths=[path.relative_to(data / name).as_posix() for path in paths],
+        places=np.stack(places),
+        presence=np.stack(presence),
+    )
+
+
 def main() -> None:
     """Parse the command line and look, set after set."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -75,21 +93,15 @@ def main() -> None:
     for name, script in MAKERS.items():
         if not (path := data / name).exists():
             parser.error(f"{path} is missing: scripts/reader/{script} makes it")
-    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-        for name in (name for name, source in SOURCES.items() if source.empty):
-            target = data / "searched" / f"{name}.npz"
-            if target.exists():
-                continue
-            paths = pictures_of(data / name)
-            jobs = pool.imap(search, [(data, path) for path in paths], chunksize=8)
-            places, presence = zip(*track(jobs, name, len(paths)), strict=True)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            write_archive(
-                target,
-                paths=[path.relative_to(data / name).as_posix() for path in paths],
-                places=np.stack(places),
-                presence=np.stack(presence),
-            )
+    empty = [name for name, source in SOURCES.items() if source.empty]
+    if not (left := [name for name in empty if not searched(data, name).exists()]):
+        return
+    try:
+        with workers() as pool:
+            for name in left:
+                look_at(data, name, pool)
+    except KeyboardInterrupt:
+        parser.exit(130, "stopped; the next start goes on with the set that was not done\n")
 
 
 if __name__ == "__main__":

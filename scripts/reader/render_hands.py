@@ -11,10 +11,7 @@ stopped; started again, it goes on where it was. A set that is done is left as i
 
 import argparse
 import functools
-import multiprocessing
-import os
 import shutil
-import signal
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,15 +25,10 @@ from archives import write_archive
 from rendering.hands import PICTURE_PX, HandRenderer
 from rendering.pose_library import SIGNS
 from samples import HALVED_PX, RENDERED
+from workers import workers
 
 BATCH, FIRST_SEED = 100, 1_000_000
 MAKERS = {"hand.npz": "anny_hand.py", "poses.npz": "solve_poses.py"}  # of what hands are drawn from
-
-
-def in_worker() -> None:
-    """One thread a process, and Ctrl-C for the parent, which ends the pool."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
 
 
 @functools.cache
@@ -84,8 +76,7 @@ def draw(data: Path, count: int) -> list[Path]:
         Batch(data, first, min(BATCH, count - first), FIRST_SEED + number)
         for number, first in enumerate(range(0, count, BATCH))
     ]
-    processes = min(os.cpu_count() or 1, len(batches))
-    with multiprocessing.get_context("spawn").Pool(processes, in_worker) as pool:
+    with workers() as pool:
         return list(track(pool.imap(draw_batch, batches), "drawing hands", len(batches)))
 
 

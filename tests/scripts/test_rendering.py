@@ -260,7 +260,7 @@ def test_a_drawn_set_is_read_as_others_are(folder, renderer, monkeypatch):
         samples.load_samples(folder, set(map(samples.data_set, samples.SOURCES)) - {"rendered"})
     monkeypatch.setattr(sys, "argv", ["render_hands.py", str(folder), "--count", "5"])
     monkeypatch.setattr(render_hands, "BATCH", 3)
-    monkeypatch.setattr(render_hands.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     render_hands.main()
     render_hands.main()  # leaves the set as it is
     loaded = samples.load_samples(folder, set(map(samples.data_set, samples.SOURCES)) - {"rendered"})
