@@ -26,9 +26,10 @@ from torch import Tensor
 from archives import write_archive
 from fingerspell.models.reader import HandReader
 from fingerspell.runtime.media.pictures import read_picture
+from needed import ask_for
 from pictures import pictures_of
 from pretrained import pretrained_reader
-from samples import SOURCES
+from samples import SOURCES, archive_path
 from workers import workers
 
 MAKERS = {
@@ -66,14 +67,9 @@ def ends_of(squares: Tensor) -> Tensor:
     return torch.stack((middle - up, middle + up), 1)
 
 
-def searched(data: Path, name: str) -> Path:
-    """The file of a set."""
-    return data / "searched" / f"{name}.npz"
-
-
-def look_at(data: Path, name: str, pool: Pool) -> None:
-    """Look for hands in the pictures of a set."""
-    paths, target = pictures_of(data / name), searched(data, name)
+def look_at(data: Path, name: str, target: Path, pool: Pool) -> None:
+    """Look for hands in the pictures of a set, and write what `target` is to hold."""
+    paths = pictures_of(data / name)
     jobs = pool.imap(search, [(data, path) for path in paths], chunksize=8)
     places, presence = zip(*track(jobs, name, len(paths)), strict=True)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -90,16 +86,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     data = parser.parse_args().data
-    for name, script in MAKERS.items():
-        if not (path := data / name).exists():
-            parser.error(f"{path} is missing: scripts/reader/{script} makes it")
+    ask_for(MAKERS, data, parser)
     empty = [name for name, source in SOURCES.items() if source.empty]
-    if not (left := [name for name in empty if not searched(data, name).exists()]):
+    targets = {name: archive_path(data, "searched", name) for name in empty}
+    left = {name: target for name, target in targets.items() if not target.exists()}
+    if not left:
         return
     try:
         with workers() as pool:
-            for name in left:
-                look_at(data, name, pool)
+            for name, target in left.items():
+                look_at(data, name, target, pool)
     except KeyboardInterrupt:
         parser.exit(130, "stopped; the next start goes on with the set that was not done\n")
 

@@ -22,9 +22,10 @@ from rich.progress import track
 from torch.nn import functional
 
 from archives import write_archive
+from needed import ask_for
 from rendering.hands import PICTURE_PX, HandRenderer
 from rendering.pose_library import SIGNS
-from samples import HALVED_PX, RENDERED
+from samples import HALVED_PX, RENDERED, archive_path
 from workers import workers
 
 BATCH, FIRST_SEED = 100, 1_000_000
@@ -76,7 +77,7 @@ def draw(data: Path, count: int) -> list[Path]:
         Batch(data, first, min(BATCH, count - first), FIRST_SEED + number)
         for number, first in enumerate(range(0, count, BATCH))
     ]
-    with workers() as pool:
+    with workers(len(batches)) as pool:
         return list(track(pool.imap(draw_batch, batches), "drawing hands", len(batches)))
 
 
@@ -91,12 +92,12 @@ def join(data: Path, batches: list[Path]) -> None:
     joints, found = np.zeros((n, 2, *one_hand.shape[1:]), np.float32), np.zeros((n, 2), np.float32)
     masks = np.zeros((n, 2, *one_mask.shape[1:]), np.uint8)
     joints[:, 0], found[:, 0], masks[:, 0] = one_hand, 1, one_mask
-    for folder in ("hands", "joints"):
-        (data / folder).mkdir(exist_ok=True)
-    write_archive(data / "hands" / f"{RENDERED}.npz", masks=masks)
+    for made in ("hands", "joints"):
+        (data / made).mkdir(exist_ok=True)
+    write_archive(archive_path(data, "hands", RENDERED), masks=masks)
     size = np.full((n, 2), PICTURE_PX, np.int32)
     write_archive(
-        data / "joints" / f"{RENDERED}.npz", paths=paths, size_wh=size, joints=joints, found=found
+        archive_path(data, "joints", RENDERED), paths=paths, size_wh=size, joints=joints, found=found
     )
 
 
@@ -106,7 +107,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--count", type=int, default=20_000, help="pictures (default: 20,000)")
     args = parser.parse_args()
-    done = args.data / "joints" / f"{RENDERED}.npz"
+    done = archive_path(args.data, "joints", RENDERED)
     if done.exists():
         with np.load(done) as archive:
             if len(archive["paths"]) != args.count:
@@ -114,9 +115,7 @@ def main() -> None:
                     f"{done} is of {len(archive['paths']):,} pictures: delete it to draw others"
                 )
         return
-    for name, script in MAKERS.items():
-        if not (path := args.data / "rendering" / name).exists():
-            parser.error(f"{path} is missing: scripts/reader/{script} makes it")
+    ask_for(MAKERS, args.data / "rendering", parser)
     try:
         join(args.data, draw(args.data, args.count))
     except KeyboardInterrupt:

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
+from needed import missing
 
 PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the pixels they have
 HALVED_PX = PACKED_PX // 2  # also the side of the masks that `cut_out_hands.py` writes
@@ -197,16 +198,21 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
     )
 
 
+def archive_path(data: Path, made: str, name: str) -> Path:
+    """Where what was `made` of a set is kept: a key of `MAKERS`."""
+    return data / made / f"{name}.npz"
+
+
 def read_archive(data: Path, made: str, name: str) -> dict[str, np.ndarray]:
     """`DATA/<made>/<name>.npz`, loaded: an open one would be decompressed again at every look.
 
     Raises:
         FileNotFoundError: it has not been made.
     """
-    path = data / made / f"{name}.npz"
+    path = archive_path(data, made, name)
     if not path.exists():
         script = "render_hands.py" if name == RENDERED else MAKERS[made]
-        raise FileNotFoundError(f"{path} is missing: scripts/reader/{script} makes it.")
+        raise FileNotFoundError(missing(path, script) + ".")
     with np.load(path) as archive:
         return dict(archive)
 

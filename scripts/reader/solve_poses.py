@@ -16,12 +16,14 @@ from rich.progress import track
 from torch import Tensor
 
 from archives import write_archive
+from needed import ask_for
 from rendering.letter_poses import Variant, read_variants
 from rendering.pose_library import SIGNS
 from rendering.pose_solver import Solved, solve
 from rendering.pose_starts import Starts, draw_starts, shake_of
 from rendering.skeleton import with_roots_within
 
+HAND = "hand.npz"
 EACH, STEPS, BATCH = 32, 200, 1500
 # Of a variant's poses: those with thumbs off their place or fingers in fingers are left out.
 KEPT_SHARE = 0.75
@@ -68,9 +70,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     folder = parser.parse_args().data / "rendering"
-    if not (hand := folder / "hand.npz").exists():
-        parser.error(f"{hand} is missing: scripts/reader/anny_hand.py makes it")
-    with np.load(hand) as archive:
+    ask_for({HAND: "anny_hand.py"}, folder, parser)
+    with np.load(folder / HAND) as archive:
         joints = torch.from_numpy(archive["joints"])
     variants = [(sign, variant) for sign, rows in read_variants().items() for variant in rows]
     starts = draw_starts(variants, EACH, torch.Generator().manual_seed(0))

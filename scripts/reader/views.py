@@ -125,11 +125,10 @@ def draw_views(samples: Samples, index: Tensor, generator: torch.Generator) -> V
 def _mistaken(samples: Samples, index: Tensor, dice: _Dice) -> tuple[Tensor, Tensor]:
     """Which views [N] are to be around what looks like a hand, and its joints [N, 21, 2], if it was."""
     place = (dice.uniform() * N_PLACES).long()
-    ends = samples.places[index, place]
-    lower, upper = ends[:, :1], ends[:, 1:]
-    around = upper.repeat(1, N_JOINTS, 1)
-    around[:, JOINT_WRIST] = lower[:, 0]
-    return (lower != upper).any(2)[:, 0] & dice.chance(MISTAKEN_SHARE), around
+    lower, upper = samples.places[index, place].unbind(1)
+    around = upper[:, None].repeat(1, N_JOINTS, 1)
+    around[:, JOINT_WRIST] = lower
+    return (lower != upper).any(1) & dice.chance(MISTAKEN_SHARE), around
 
 
 def _roll(dice: _Dice) -> Tensor:

@@ -8,9 +8,10 @@ from multiprocessing.pool import Pool
 import torch
 
 
-def workers() -> Pool:
-    """As many processes as there are cores, of one thread each."""
-    return multiprocessing.get_context("spawn").Pool(os.cpu_count(), in_worker)
+def workers(most: int | None = None) -> Pool:
+    """As many processes as there are cores, or `most` if that is less, of one thread each."""
+    cores = os.cpu_count() or 1
+    return multiprocessing.get_context("spawn").Pool(min(cores, most or cores), in_worker)
 
 
 def in_worker() -> None:
