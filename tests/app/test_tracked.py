@@ -73,3 +73,15 @@ def test_the_page_shows_runs_of_the_store(folder):
     [runs] = page.multiselect
     assert [name.split(" (")[0] for name in runs.options] == ["others", "ours"]
     assert any("| ours" in each.value and "| 2 |" in each.value for each in page.markdown)
+
+
+def test_reports_of_a_run_are_shown_though_one_is_damaged(tmp_path):
+    """A report in a run's folder is the run's and an evaluation's."""
+    report = tmp_path / "one" / "report"
+    report.mkdir(parents=True)
+    (tmp_path / "one" / "metrics.csv").write_text("epoch,validation_accuracy\n1,0.5\n")
+    (report / "report.html").write_text("page")
+    (report / "half.png").write_bytes(b"half written")
+    page = AppTest.from_string(PAGE.format(folder=str(tmp_path)), default_timeout=60).run()
+    assert not page.exception
+    assert "half.png cannot be shown" in page.error[0].value

@@ -33,8 +33,16 @@ def reader_of(model: str) -> Reader:
 
 
 def unspelled(model: str) -> Reader:
-    """The same without spelling correction; shares the model's memory."""
-    reader = reader_of(model)
+    """The same without spelling correction; shares the model's memory.
+
+    Raises:
+        ModelError: as for `load_cached`.
+    """
+    return _unspelled(reader_of(model))
+
+
+@lru_cache(maxsize=KEPT)  # a session that is given another reader begins a new text
+def _unspelled(reader: Reader) -> Reader:
     return Reader(reader.classifier, reader.options, follows=reader.follows)
 
 

@@ -179,12 +179,19 @@ def _show_reports(title: str, reports: list[Path]) -> None:
     with st.expander(title):
         for path in reports:
             if path.suffix == ".png":
-                st.image(path.read_bytes(), caption=path.name)
+                _show_picture(path)
             else:
                 st.download_button(
                     f"Save {path.name}",
                     path.read_bytes,
                     path.name,
                     on_click="ignore",
-                    key=f"report_{path}",
+                    key=f"report_{title}_{path}",  # a run's report may be an evaluation's, too
                 )
+
+
+def _show_picture(path: Path) -> None:
+    try:
+        st.image(path.read_bytes(), caption=path.name)
+    except OSError:
+        st.error(f"{path.name} cannot be shown: it is damaged, or still being written.")
