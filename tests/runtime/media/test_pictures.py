@@ -120,3 +120,31 @@ def test_names_that_mix_digits_and_letters_can_be_ordered(tmp_path, gradient):
 def test_an_empty_folder_says_so(tmp_path):
     with pytest.raises(MediaError, match="holds no pictures"):
         open_media(tmp_path)
+
+
+def test_a_webp_without_its_end_is_refused(tmp_path, gradient):
+    """Pillow does not even open these."""
+    path = tmp_path / "a.webp"
+    gradient.save(path)
+    path.write_bytes(path.read_bytes()[:-10])
+    assert is_picture(path)
+    with pytest.raises(MediaError, match=r"a\.webp is damaged or cut short"):
+        read_picture(path)
+
+
+@pytest.mark.parametrize("side", [40, 2000])
+def test_grey_of_16_bits_keeps_its_shades(tmp_path, side):
+    shades = np.linspace(0, 255, side).astype(np.uint8)[None].repeat(side, 0)
+    deep, shallow = tmp_path / "16.png", tmp_path / "8.png"
+    Image.fromarray(shades.astype(np.uint16) * 257).save(deep)
+    Image.fromarray(shades).save(shallow)
+    difference = read_picture(deep).astype(int) - read_picture(shallow)
+    assert np.abs(difference).max() <= 1
+
+
+def test_what_systems_hide_beside_pictures_is_none(tmp_path, gradient):
+    for name in ("2.png", "1²2.png", "10.png"):
+        gradient.save(tmp_path / name)
+    (tmp_path / "._2.png").write_bytes(b"what a Mac notes of 2.png")
+    (tmp_path / "more.png").mkdir()
+    assert {p.name for p in pictures_in(tmp_path)} == {"2.png", "1²2.png", "10.png"}

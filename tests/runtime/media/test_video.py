@@ -2,6 +2,7 @@ import itertools
 import struct
 from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 from tests.conftest import grey_frame
@@ -114,6 +115,64 @@ def test_missing_and_forbidden_paths(tmp_path):
         open_media(tmp_path / "none.mp4")
     with pytest.raises(MediaError, match="neither a file nor a folder"):
         open_media("/dev/null")
+
+
+def test_paths_that_lead_nowhere(tmp_path):
+    (tmp_path / "ring.mp4").symlink_to("ring.mp4")
+    (tmp_path / "file").touch()
+    for path in ("ring.mp4", "file/a.mp4", "long" * 100 + ".mp4"):
+        with pytest.raises(MediaError, match="cannot be opened"):
+            open_media(tmp_path / path)
+
+
+def test_a_colon_in_a_name_is_no_protocol(make_video, monkeypatch, tmp_path):
+    make_video("a.mp4", map(grey_frame, GREYS), TIMES_MS).rename(tmp_path / "at 12:30.mp4")
+    monkeypatch.chdir(tmp_path)
+    assert len(list(open_media("at 12:30.mp4").frames())) == len(GREYS)
+
+
+def test_an_unknown_codec_is_named(make_video):
+    path = make_video("a.mp4", map(grey_frame, GREYS), TIMES_MS)
+    path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
+    with pytest.raises(MediaError, match=r"a\.mp4 is coded in a way that is not known"):
+        open_media(path)
+
+
+def test_what_was_trimmed_without_encoding_again_is_whole(examples, tmp_path):
+    """An edit list hides the first second; the frames it hides are still counted in the header."""
+    trimmed = tmp_path / "trimmed.mp4"
+    with av.open(str(examples / "hello.mp4")) as whole, av.open(str(trimmed), "w") as container:
+        stream = container.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.dts is not None and packet.pts is not None and packet.time_base is not None:
+                second = round(1 / packet.time_base)
+                packet.pts, packet.dts = packet.pts - second, packet.dts - second
+                packet.stream = stream
+                container.mux(packet)
+    with av.open(str(trimmed)) as container:
+        assert container.streams.video[0].frames == 272
+    assert 240 < len(list(open_media(trimmed).frames())) < 260
+
+
+def test_times_fit_a_file_whose_sound_begins_first(examples, tmp_path):
+    late = tmp_path / "late.mp4"
+    with av.open(str(examples / "hello.mp4")) as seen, av.open(str(late), "w") as container:
+        picture = container.add_stream_from_template(seen.streams.video[0])
+        sound = container.add_stream("aac", rate=8000, layout="mono")
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        silence.sample_rate = 8000
+        for i in range(16):
+            silence.pts, silence.time_base = i * 1024, Fraction(1, 8000)
+            container.mux(sound.encode(silence))
+        container.mux(sound.encode())
+        for packet in seen.demux(video=0):
+            if packet.dts is not None and packet.pts is not None and packet.time_base is not None:
+                later = round(1.5 / packet.time_base)
+                packet.pts, packet.dts = packet.pts + later, packet.dts + later
+                packet.stream = picture
+                container.mux(packet)
+    first = next(open_media(late).frames())
+    assert first.time_s == pytest.approx(1.5, abs=0.2)  # the sound's lead-in is before 0
 
 
 def test_times_never_run_backwards(examples):

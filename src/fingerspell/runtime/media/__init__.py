@@ -66,6 +66,8 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
         raise MediaError(f"{source} does not exist: check the path.") from error
     except PermissionError as error:
         raise MediaError(f"{source} may not be read: change its permissions.") from error
+    except OSError as error:  # a name too long, a file taken for a folder, a ring of links
+        raise MediaError(f"{source} cannot be opened ({error.strerror}): check the path.") from error
     if not as_camera:
         return media
     if media.kind != "video":

@@ -1,6 +1,7 @@
 """Still pictures and folders of them."""
 
 import re
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError, WebPImagePlugin
+from PIL import Image, ImageOps, WebPImagePlugin
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
@@ -20,6 +21,8 @@ PICTURE_SIDE_PX = 1024  # larger pictures are shrunk while decoding; the reader 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 # No others, whatever a file is called: Pillow gives what looks like PostScript to Ghostscript.
 PICTURE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", WebPImagePlugin.WebPImageFile.format)
+# What Pillow's readers raise on it: the last two where it is in what a camera notes beside a picture.
+DAMAGE = (OSError, ValueError, SyntaxError, struct.error, TypeError)
 
 # Pillow would import the rest when the first file is opened, where Ctrl-C may be lost in an import.
 Image.preinit()
@@ -37,7 +40,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         with _no_bomb_warnings(), Image.open(path, formats=PICTURE_FORMATS) as picture:
             check_size(path, *picture.size)
             picture.thumbnail((PICTURE_SIDE_PX, PICTURE_SIDE_PX), Image.Resampling.BILINEAR)
-            upright = ImageOps.exif_transpose(picture)
+            upright = _in_8_bits(ImageOps.exif_transpose(picture))
             if upright.has_transparency_data:
                 black = Image.new("RGBA", upright.size, "black")
                 upright = Image.alpha_composite(black, upright.convert("RGBA"))
@@ -46,10 +49,17 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         raise
     except Image.DecompressionBombError as error:
         raise MediaError(f"{path} is far too large a picture: shrink it first.") from error
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow's readers raise on damage
+    except DAMAGE as error:
         raise MediaError(
             f"{path} is damaged or cut short: copy or export the picture again."
         ) from error
+
+
+def _in_8_bits(picture: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits in 8, which Pillow would cut off at 255 instead of scaling."""
+    if not picture.mode.startswith("I"):
+        return picture
+    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
 
 
 def check_size(source: object, width: int, height: int) -> None:
@@ -71,13 +81,20 @@ def check_size(source: object, width: int, height: int) -> None:
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file is a still, told by its content; a GIF counts as a video."""
+    """Whether a file is a still, told by its content; a GIF counts as a video.
+
+    Raises:
+        FileNotFoundError: there is none.
+        PermissionError: it may not be read.
+    """
     try:
         with _no_bomb_warnings(), Image.open(path, formats=PICTURE_FORMATS) as picture:
             return picture.format != "GIF"
     except Image.DecompressionBombError:
         return True
-    except UnidentifiedImageError:
+    except (FileNotFoundError, PermissionError):
+        raise
+    except DAMAGE:
         # A picture whose very head is damaged is still meant as one.
         return path.suffix.lower() in PICTURE_SUFFIXES
 
@@ -93,7 +110,7 @@ def pictures_in(folder: Path) -> list[Path]:
     Raises:
         MediaError: there are none.
     """
-    pictures = [p for p in folder.iterdir() if p.suffix.lower() in PICTURE_SUFFIXES]
+    pictures = [p for p in folder.iterdir() if _is_named_as_picture(p)]
     if not pictures:
         raise MediaError(
             f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))}): "
@@ -101,8 +118,14 @@ def pictures_in(folder: Path) -> list[Path]:
         )
     return sorted(
         pictures,
-        key=lambda p: [int(s) if s.isdigit() else s for s in re.split(r"(\d+)", p.name)],
+        key=lambda p: [int(s) if s.isdecimal() else s for s in re.split(r"(\d+)", p.name)],
     )
+
+
+def _is_named_as_picture(path: Path) -> bool:
+    """Whether a file is meant as a picture; not what systems hide beside them, such as `._1.jpg`."""
+    hidden = path.name.startswith(".")
+    return path.suffix.lower() in PICTURE_SUFFIXES and not hidden and not path.is_dir()
 
 
 def picture_frames(pictures: list[Path]) -> Iterator[Frame]:

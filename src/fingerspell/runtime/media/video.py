@@ -39,7 +39,9 @@ def probe_video(path: Path) -> tuple[float, float]:
 
 
 def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator[Frame]:
-    """Every frame of a video, upright, at most `longest_px` a side (None: as it is), from time 0.
+    """Every frame of a video, upright, at most `longest_px` a side (None: as it is).
+
+    Times count from where players begin, so that subtitles fit a file whose sound begins first, too.
 
     Raises:
         MediaError: the file is damaged, or ends before its header says (whoever has taken the frames
@@ -47,27 +49,33 @@ def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator
     """
     with _open(path) as container:
         stream = _video_stream(container, path)
-        first_s: float | None = None
-        time_s = reached_s = 0.0
+        begin_s = (container.start_time or 0) / av.time_base
+        time_s, reached_s, is_seen = 0.0, 0.0, False
         try:
             for packet in container.demux():
                 reached_s = max(reached_s, _end_s(packet))
                 for picture in packet.decode() if packet.stream is stream else ():
                     if not isinstance(picture, av.VideoFrame) or picture.pts is None:
                         continue
-                    first_s = picture.time if first_s is None else first_s
+                    is_seen = True
                     # Damaged files may run backwards; the decoder of letters must not.
-                    time_s = max(time_s, picture.time - first_s)
+                    time_s = max(time_s, picture.time - begin_s)
                     yield Frame(time_s, video_pixels(picture, longest_px))
         except av.FFmpegError as error:
             raise _cut_short(path, time_s) from error
-        if first_s is None or reached_s < COMPLETE_SHARE * _promised_s(container, stream):
+        if not is_seen or reached_s < COMPLETE_SHARE * _promised_s(container, stream):
             raise _cut_short(path, time_s)
 
 
 def _promised_s(container: InputContainer, stream: VideoStream) -> float:
-    """How long a file says it is; FFmpeg guesses the duration of a cut AVI, but not its frames."""
+    """How long a file says it is.
+
+    FFmpeg guesses the duration of a cut AVI, but not its frames; those of others need not all be shown,
+    if they were trimmed without encoding them again.
+    """
     duration_s = (container.duration or 0) / av.time_base
+    if container.format.name != "avi":
+        return duration_s
     return max(duration_s, float(stream.frames / (stream.average_rate or math.inf)))
 
 
@@ -108,7 +116,7 @@ def write_video(path: Path, frames: Iterable[Frame], fps: float) -> None:
     rate = Fraction(fps).limit_denominator(1001)
     unfinished = path.with_name(f".{path.stem}.unfinished{path.suffix}")
     try:
-        with av.open(str(unfinished), "w", format="mp4") as container:
+        with av.open(f"file:{unfinished}", "w", format="mp4") as container:
             # With `mbtree` the same frames gave other files each time.
             options = {"crf": "26", "x264-params": "mbtree=0"}
             stream = container.add_stream("libx264", rate=rate, options=options)
@@ -145,7 +153,7 @@ def open_video(path: Path) -> InputContainer:
 def _open(path: Path) -> InputContainer:
     try:
         return av.open(
-            str(path),
+            f"file:{path}",  # else what is before a colon in a name would be taken for a protocol
             options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
             metadata_errors="ignore",
         )
@@ -160,6 +168,8 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     if not container.streams.video:
         raise MediaError(f"{path} has sound but no picture: choose a file with video.")
     stream = container.streams.video[0]
+    if not stream.codec_context:
+        raise MediaError(f"{path} is coded in a way that is not known here: convert it to MP4.")
     stream.thread_type = "AUTO"
     return stream
 
