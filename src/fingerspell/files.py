@@ -1,6 +1,8 @@
 """Files written whole or not at all."""
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -8,11 +10,17 @@ from pathlib import Path
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that a reader sees the old file or the new one, never a part.
 
-    The file is written beside its target under a temporary name, flushed to the disk and renamed.
+    The file is written beside its target under a temporary name, flushed to the disk and renamed. A
+    link stays one, and who may read an old file is who may read the new one.
 
     Raises:
-        OSError: the folder cannot be written to or the disk is full; the old file is untouched.
+        OSError: the folder cannot be written to, the disk is full, or `path` is no file, such as a
+            device; what was there is untouched.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     unfinished = Path(name)
     try:
@@ -20,7 +28,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        unfinished.chmod(0o666 & ~_umask())  # mkstemp's own mode shuts everybody else out
+        unfinished.chmod(mode)  # mkstemp's own mode shuts everybody else out
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
