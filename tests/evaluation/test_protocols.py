@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from fingerspell.cli import app
 from fingerspell.errors import DataError
 from fingerspell.evaluation.classifiers import ModelFacts, describe
-from fingerspell.evaluation.pictures import Protocol
+from fingerspell.evaluation.pictures import Protocol, with_distinct_names
 from fingerspell.evaluation.protocols import as_judged, held_out
 
 from .conftest import write_split
@@ -33,6 +33,11 @@ def test_a_set_that_was_trained_on_is_no_stranger(stills):
     judged = as_judged(stills, facts(trained_on=("samples",)))
     assert judged.protocol is Protocol.SEEN
     assert "samples is among the sets that m 1 was trained on" in judged.note
+
+
+def test_nor_is_one_of_two_sets_of_that_name(stills):
+    for each in with_distinct_names([stills, stills]):
+        assert as_judged(each, facts(trained_on=("samples",))).protocol is Protocol.SEEN
 
 
 @pytest.mark.parametrize(
