@@ -127,6 +127,13 @@ def test_another_model_begins_a_new_text(session, grey_classifier):
     assert session.raw_text == ""
 
 
+def huge_jpeg() -> bytes:
+    """One whose head says that it is 65,000 pixels a side."""
+    content = jpeg(np.zeros((48, 64, 3), np.uint8))
+    size_at = content.index(b"\xff\xc0") + 5
+    return content[:size_at] + (65_000).to_bytes(2) * 2 + content[size_at + 4 :]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -134,8 +141,9 @@ def test_another_model_begins_a_new_text(session, grey_classifier):
         b"no picture",
         jpeg(np.zeros((48, 64, 3), np.uint8))[:100],
         jpeg(np.zeros((1000, 1300, 3), np.uint8)),
+        huge_jpeg(),
     ],
-    ids=["empty", "text", "cut", "large"],
+    ids=["empty", "text", "cut", "large", "huge"],
 )
 def test_what_is_no_picture_is_refused(session, content):
     with pytest.raises(MediaError):

@@ -22,7 +22,8 @@ class Keyboard:
     """Gives keys as they are pressed, unechoed; gives none where standard input is no terminal."""
 
     def __enter__(self) -> Self:
-        self._is_terminal = sys.stdin.isatty()
+        # A program that was started with its standard input closed has none.
+        self._is_terminal = sys.stdin is not None and sys.stdin.isatty()
         if self._is_terminal and sys.platform != "win32":
             self._before = termios.tcgetattr(sys.stdin)
             tty.setcbreak(sys.stdin)

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.types import Frame, Letter, LetterEvent, Transcript
@@ -177,7 +177,7 @@ def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
             if picture.width * picture.height > LARGEST_FRAME_PX:
                 raise MediaError("the camera's picture is too large: 1280x960 pixels are enough.")
             return np.asarray(picture.convert("RGB"))
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
+    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise MediaError("the camera sent what is no picture: start it again.") from error
 
 
