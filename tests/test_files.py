@@ -43,6 +43,14 @@ def test_a_link_stays_one_and_secrets_stay_secret(tmp_path):
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
+def test_a_ring_of_links_is_not_replaced(tmp_path):
+    ring = tmp_path / "ring"
+    ring.symlink_to(ring)
+    with pytest.raises(OSError, match="symbolic links"):
+        write_atomically(ring, b"")
+    assert ring.is_symlink()
+
+
 def test_a_pipe_is_not_replaced(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -17,10 +17,8 @@ def write_atomically(path: Path, content: bytes) -> None:
         OSError: the folder cannot be written to, the disk is full, or `path` is no file, such as a
             device; what was there is untouched.
     """
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "not a file", str(path))
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+    path = Path(os.path.realpath(path))  # `resolve` raises no OSError at a ring of links
+    mode = _mode(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     unfinished = Path(name)
     try:
@@ -45,6 +43,17 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _mode(path: Path) -> int:
+    """The permissions of the file at `path`, or of a new one where none is."""
+    try:
+        old = path.stat().st_mode
+    except FileNotFoundError:
+        return 0o666 & ~_umask()
+    if not stat.S_ISREG(old):
+        raise OSError(errno.EINVAL, "not a file", str(path))
+    return stat.S_IMODE(old)
 
 
 def _umask() -> int:

@@ -38,7 +38,7 @@ def as_judged(pictures: Pictures, facts: ModelFacts) -> Pictures:
         DataError: the split in the model's run folder cannot be read.
     """
     if not _is_learned(pictures, facts.data):
-        folder = Path(pictures.name).name  # two of one name are shown with their parents' names, too
+        folder = pictures.index.root.resolve().name  # two of one name are shown by longer names
         named = folder in facts.trained_on and pictures.protocol in TAKEN_ON_TRUST
         note = f"{pictures.name} is among the sets that {facts.name} was trained on."
         return replace(pictures, protocol=Protocol.SEEN, note=note) if named else pictures

@@ -8,7 +8,7 @@ from fingerspell.errors import ExportError
 from fingerspell.export.onnx_file import About, Exported, export_model
 from fingerspell.models.checkpoint import CheckpointInfo, find_checkpoint, load_checkpoint
 from fingerspell.models.classifier import PictureClassifier
-from fingerspell.runtime.media.pictures import PICTURE_SUFFIXES
+from fingerspell.runtime.media.pictures import is_named_as_picture
 
 N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
 
@@ -66,7 +66,7 @@ def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> li
                 "pictures of signs with --pictures, on which the exported model has to prove itself."
             )
         folder = Path(root)
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
+    paths = sorted(p for p in folder.rglob("*") if is_named_as_picture(p))
     if not paths:
         raise ExportError(f"{folder} holds no pictures: give a folder that does with --pictures.")
     return random.Random(0).sample(paths, min(N_PICTURES, len(paths)))  # noqa: S311

@@ -138,17 +138,21 @@ def test_an_unknown_codec_is_named(make_video):
         open_media(path)
 
 
+def copy_packets(source, target, stream, later_s):
+    """Copies the video of one container into a stream of another, without encoding it again."""
+    for packet in source.demux(video=0):
+        if packet.dts is not None:  # the last one is empty
+            later = round(later_s / packet.time_base)
+            packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, stream
+            target.mux(packet)
+
+
 def test_what_was_trimmed_without_encoding_again_is_whole(examples, tmp_path):
     """An edit list hides the first second; the frames it hides are still counted in the header."""
     trimmed = tmp_path / "trimmed.mp4"
     with av.open(str(examples / "hello.mp4")) as whole, av.open(str(trimmed), "w") as container:
         stream = container.add_stream_from_template(whole.streams.video[0])
-        for packet in whole.demux(video=0):
-            if packet.dts is not None and packet.pts is not None and packet.time_base is not None:
-                second = round(1 / packet.time_base)
-                packet.pts, packet.dts = packet.pts - second, packet.dts - second
-                packet.stream = stream
-                container.mux(packet)
+        copy_packets(whole, container, stream, later_s=-1.0)
     with av.open(str(trimmed)) as container:
         assert container.streams.video[0].frames == 272
     assert 240 < len(list(open_media(trimmed).frames())) < 260
@@ -165,12 +169,7 @@ def test_times_fit_a_file_whose_sound_begins_first(examples, tmp_path):
             silence.pts, silence.time_base = i * 1024, Fraction(1, 8000)
             container.mux(sound.encode(silence))
         container.mux(sound.encode())
-        for packet in seen.demux(video=0):
-            if packet.dts is not None and packet.pts is not None and packet.time_base is not None:
-                later = round(1.5 / packet.time_base)
-                packet.pts, packet.dts = packet.pts + later, packet.dts + later
-                packet.stream = picture
-                container.mux(packet)
+        copy_packets(seen, container, picture, later_s=1.5)
     first = next(open_media(late).frames())
     assert first.time_s == pytest.approx(1.5, abs=0.2)  # the sound's lead-in is before 0
 

@@ -18,6 +18,7 @@ from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.types import Frame, Letter, LetterEvent, Transcript
 from fingerspell.errors import MediaError
 from fingerspell.runtime.captioner import Captioner
+from fingerspell.runtime.media.pictures import DAMAGE
 from fingerspell.runtime.reader import Reader
 from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
 
@@ -177,7 +178,7 @@ def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
             if picture.width * picture.height > LARGEST_FRAME_PX:
                 raise MediaError("the camera's picture is too large: 1280x960 pixels are enough.")
             return np.asarray(picture.convert("RGB"))
-    except (Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except (Image.DecompressionBombError, *DAMAGE) as error:
         raise MediaError("the camera sent what is no picture: start it again.") from error
 
 

@@ -21,7 +21,7 @@ PICTURE_SIDE_PX = 1024  # larger pictures are shrunk while decoding; the reader 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 # No others, whatever a file is called: Pillow gives what looks like PostScript to Ghostscript.
 PICTURE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", WebPImagePlugin.WebPImageFile.format)
-# What Pillow's readers raise on it: the last two where it is in what a camera notes beside a picture.
+# What Pillow's readers raise on damage: the last two if it is in what a camera notes beside a picture.
 DAMAGE = (OSError, ValueError, SyntaxError, struct.error, TypeError)
 
 # Pillow would import the rest when the first file is opened, where Ctrl-C may be lost in an import.
@@ -110,7 +110,7 @@ def pictures_in(folder: Path) -> list[Path]:
     Raises:
         MediaError: there are none.
     """
-    pictures = [p for p in folder.iterdir() if _is_named_as_picture(p)]
+    pictures = [p for p in folder.iterdir() if is_named_as_picture(p)]
     if not pictures:
         raise MediaError(
             f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))}): "
@@ -122,7 +122,7 @@ def pictures_in(folder: Path) -> list[Path]:
     )
 
 
-def _is_named_as_picture(path: Path) -> bool:
+def is_named_as_picture(path: Path) -> bool:
     """Whether a file is meant as a picture; not what systems hide beside them, such as `._1.jpg`."""
     hidden = path.name.startswith(".")
     return path.suffix.lower() in PICTURE_SUFFIXES and not hidden and not path.is_dir()
