@@ -92,6 +92,21 @@ def test_a_study_of_one_cell(run, data, tmp_path):
     assert again.stdout.strip() == document["report"]
 
 
+def test_other_hypotheses_are_decided_on_the_same_cells(run, data, tmp_path):
+    once = (*QUICK, "--data", data, "--loading", "packed", "-o", "s")
+    for name in ("first", "second"):
+        hypothesis = f"{{name: {name}, claim: train_accuracy rises with batch_size}}"
+        (tmp_path / "study.yaml").write_text(f"hypotheses:\n  - {hypothesis}\n")
+        result = run("--config", "study.yaml", *once)
+        assert result.exit_code == 0, result.stderr
+        assert name in (tmp_path / result.stdout.strip()).read_text()
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name("study").experiment_id])
+    [parent] = [each for each in runs if each.data.tags["kind"] == "study"]
+    assert "first" in parent.data.params["hypotheses"]
+    assert "second" in parent.data.tags["changed.hypotheses"]
+
+
 @pytest.mark.slow
 def test_the_grid_of_the_study_through_the_real_command_line(data, tmp_path):
     """Batch sizes x processes x ways of loading, one epoch."""

@@ -55,6 +55,9 @@ def test_a_dry_run_and_a_range_test_write_no_run(run, data, tmp_path):
     assert (result.exit_code, (tmp_path / "lr.png").exists()) == (0, True)
     assert 0 < float(result.stdout) < 1
     assert [p.name for p in (tmp_path / "runs").iterdir()] == ["packs"]
+    result = run(*QUICK, "--data", data, "--lr-range-test", "lr.png/lr.png")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "error: lr.png/lr.png cannot be written (File exists)" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -90,6 +93,30 @@ def test_a_run_is_neither_overwritten_nor_changed(run, data):
         in run(*QUICK, "--data", data, "-o", "run").stderr
     )
     assert "epochs cannot change within a run" in run("--resume", "run", "--epochs", 5).stderr
+    assert "experiment cannot change" in run("--resume", "run", "--experiment", "other").stderr
+    assert run("--resume", "run", "--recipe", "dexnet").exit_code == 2
+
+
+def test_processes_from_outside_do_not_overwrite_a_run(run, data, tmp_path, monkeypatch):
+    assert run(*QUICK, "--data", data, "--epochs", 1, "-o", "run").exit_code == 0
+    before = (tmp_path / "run" / "config.yaml").read_bytes()
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    result = run(*QUICK, "--data", data, "--epochs", 2, "-o", "run")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "run holds a run that differs in epochs: choose another folder with -o" in result.stderr
+    assert (tmp_path / "run" / "config.yaml").read_bytes() == before
+
+
+def test_a_run_goes_on_with_other_devices_and_tracked_elsewhere(run, data, tmp_path):
+    tracked = tuple(argument for argument in QUICK if argument not in ("--tracking", "none"))
+    assert run(*tracked, "--data", data, "--epochs", 1, "-o", "run").exit_code == 0
+    (tmp_path / "run" / "summary.json").unlink()
+    result = run("--resume", "run", "--strategy", "ddp")
+    assert result.exit_code == 0, result.stderr
+    (tmp_path / "run" / "summary.json").unlink()
+    (tmp_path / "mlflow.db").rename(tmp_path / "gone.db")
+    assert run("--resume", "run", "--tracking", "none").exit_code == 0
+    assert not (tmp_path / "mlflow.db").exists()
 
 
 def test_help_documents_every_option(run):

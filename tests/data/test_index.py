@@ -4,12 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.index import Index, Picture
 from fingerspell.errors import DataError
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
 pictures = st.builds(
-    Picture, texts, texts, texts, texts, st.integers(0), st.integers(0), texts, st.integers(0)
+    Picture,
+    texts,
+    st.sampled_from(["", *CLASSES]),
+    texts,
+    texts,
+    st.integers(0),
+    st.integers(0),
+    texts,
+    st.integers(0),
 )
 
 
@@ -34,7 +43,13 @@ def test_no_index(tmp_path, content):
         Index.load(tmp_path / "index.csv", tmp_path)
 
 
-@pytest.mark.parametrize("row", ["A/1.jpg,A", "A/1.jpg,A,,,wide,1,,1,,,", "A/1.jpg,A,,,1,1,,1,,,,more"])
+@pytest.mark.parametrize(
+    "row",
+    [
+        *("A/1.jpg,A", "A/1.jpg,A,,,wide,1,,1,,,", "A/1.jpg,A,,,1,1,,1,,,,more"),
+        "A/1.jpg,seven,,,1,1,,1,,,",
+    ],
+)
 def test_a_damaged_row(tmp_path, row):
     Index(tmp_path, ()).save(tmp_path / "index.csv")
     with (tmp_path / "index.csv").open("a") as file:

@@ -82,6 +82,18 @@ def test_the_cache_is_by_model_and_pictures(stills, tmp_path, monkeypatch):
     np.testing.assert_array_equal(again.ranks, first.ranks)
 
 
+@pytest.mark.parametrize("share", [0, 0.5, 0.98])
+def test_a_damaged_cache_is_made_anew(stills, tmp_path, share):
+    with Predictor("default", cache=tmp_path) as predictor:
+        first = predictor.predict(stills.sample(5))
+        [kept] = tmp_path.iterdir()
+        whole = kept.read_bytes()
+        kept.write_bytes(whole[: int(share * len(whole))])
+        again = predictor.predict(stills.sample(5))
+    np.testing.assert_array_equal(again.probabilities, first.probabilities)
+    assert kept.read_bytes() == whole
+
+
 def test_a_cache_that_cannot_be_written(stills, tmp_path):
     (tmp_path / "file").touch()
     with (

@@ -2,7 +2,8 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from tests.training.conftest import silent
+from PIL import Image
+from tests.training.conftest import silent, write_pictures
 
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.leakage import Part
@@ -38,3 +39,21 @@ def test_what_is_packed_already_is_taken_as_it_is(pictures, tmp_path):
     assert (material.pack, material.fingerprint["pack_px"]) == (packed.folder, 16)
     with pytest.raises(DataError, match="is packed already"):
         prepare(packed.folder, tmp_path, tmp_path, DataOptions(share=0.5), 0, 32, silent)
+    with pytest.raises(DataError, match="is packed at 16 pixels, not at 32: leave --pack-px away"):
+        prepare(packed.folder, tmp_path, tmp_path, DataOptions(pack_px=32), 0, 32, silent)
+    prepare(packed.folder, tmp_path, tmp_path, DataOptions(squash=True), 0, 32, silent)  # all square
+
+
+@pytest.mark.parametrize(
+    ("squash", "message"),
+    [(False, "with black borders, .* pack it anew with"), (True, "squashed, .* pack it anew without")],
+)
+def test_a_pack_is_not_taken_for_one_of_another_shape(tmp_path, squash, message):
+    data = write_pictures(tmp_path / "set", "AB", 10)
+    for path in data.glob("*/*.png"):
+        with Image.open(path) as picture:
+            picture.crop((0, 0, 32, 24)).save(path)
+    packed = pack(remembered_scan(data, tmp_path), tmp_path, PackSpec(16, keep_aspect=not squash))
+    prepare(packed.folder, tmp_path, tmp_path, DataOptions(squash=squash), 0, 32, silent)
+    with pytest.raises(DataError, match=message):
+        prepare(packed.folder, tmp_path, tmp_path, DataOptions(squash=not squash), 0, 32, silent)

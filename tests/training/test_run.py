@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import random
 import signal
@@ -16,8 +17,10 @@ import torch
 from safetensors.torch import load_file
 from tests.training.conftest import silent, write_pictures
 
-from fingerspell.errors import TrainingError
+from fingerspell.errors import ModelError, TrainingError
+from fingerspell.evaluation.classifiers import describe
 from fingerspell.models.checkpoint import load_checkpoint
+from fingerspell.study.reproduction import read_run
 from fingerspell.training import record as record_module
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record
@@ -156,6 +159,26 @@ def test_stopped_in_the_middle_of_an_epoch_and_resumed(plan_of, tmp_path, name):
     assert_same_run(plan.folder, through.folder)
 
 
+def test_stopped_where_an_epoch_is_one_batch(plan_of, tmp_path):
+    options = {"epochs": 4, "batch_size": 1000}
+    through, plan = plan_of("through", **options), plan_of("stopped", **options)
+    train(through, silent)
+    assert run_killed(plan, 2, "SIGINT", tmp_path).returncode == 130
+    assert Record(plan.folder).load_state().epoch == 2
+    train(plan, silent)
+    assert_same_run(plan.folder, through.folder)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_before_it_is_kept(plan_of):
+    plan = plan_of("run", optimizer="sgd", lr=100.0, momentum=0.999, epochs=100)
+    with pytest.raises(TrainingError, match=r"the loss is no number any more .* lower --lr"):
+        train(plan, silent)
+    rows = Record(plan.folder).load_rows()
+    assert len(rows) < 100
+    assert all(math.isfinite(row["train_loss"]) for row in rows)
+    assert not Record(plan.folder).is_done
+
+
 def test_other_pictures_cannot_be_gone_on_with(plan_of, tmp_path):
     plan = plan_of("run", epochs=1)
     train(plan, silent)
@@ -189,7 +212,14 @@ def test_folds_are_runs_and_their_spread_is_told(plan_of):
     variance = sum((a - summary["test"]["accuracy"]) ** 2 for a in accuracies) / 2
     assert summary["test_std"]["accuracy"] == pytest.approx(variance**0.5)
     assert sum(fold["test"]["n"] for fold in summary["folds"]) == 180
-    assert (plan.folder / "fold-3" / "checkpoints" / "best.safetensors").exists()
+    for fold in ("fold-1", "fold-2", "fold-3"):
+        facts = describe(str(plan.folder / fold))
+        assert facts.name == f"tiny (run/{fold})"
+        assert facts.split_file == plan.folder / "split.csv"
+        ours = read_run(plan.folder / fold)
+        assert (ours.name, ours.batch_size) == (f"run/{fold}", 32)
+    with pytest.raises(ModelError, match=r"run holds 3 folds: give one of them, such as .*fold-1"):
+        describe(str(plan.folder))
 
 
 @pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=pytest.mark.slow)])

@@ -1,6 +1,8 @@
 """Tracking against MLflow itself: its local store, and a server started here."""
 
+import logging
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,9 +11,13 @@ from dataclasses import replace
 import mlflow
 import numpy as np
 import pytest
-from tests.training.conftest import silent
+from tests.training.conftest import silent, write_pictures
 
+from fingerspell.data.decode import PackSpec
+from fingerspell.data.pack import pack
+from fingerspell.data.remember import remembered_scan
 from fingerspell.errors import TrainingError
+from fingerspell.training.options import Strategy
 from fingerspell.training.record import load_json
 from fingerspell.training.run import train
 from fingerspell.training.tracking import TOKEN, Tracker, tracking_uri
@@ -91,6 +97,62 @@ def test_the_local_store_and_a_run_that_goes_on(plan_of, tmp_path):
     assert load_json(plan.folder / "tracking.json")["run_id"] == first
     client = mlflow.MlflowClient(f"sqlite:///{plan.folder.parent / 'mlflow.db'}")
     assert client.get_run(first).info.status == "FINISHED"
+
+
+def test_a_run_goes_on_elsewhere_with_other_devices(plan_of, tmp_path):
+    """MLflow never changes a parameter; a store that is new to the run gets the epochs before, too."""
+    plan = replace(plan_of("run", epochs=1), tracking="local")
+    train(plan, silent)
+    learning = replace(plan.options.learning, epochs=2)
+    device = replace(plan.options.device, strategy=Strategy.DDP)
+    more = replace(plan, options=replace(plan.options, learning=learning, device=device))
+    (plan.folder / "summary.json").unlink()
+    train(more, silent)
+    client = mlflow.MlflowClient(f"sqlite:///{plan.folder.parent / 'mlflow.db'}")
+    run = client.get_run(load_json(plan.folder / "tracking.json")["run_id"])
+    assert (run.data.params["strategy"], run.data.tags["changed.strategy"]) == ("auto", "ddp")
+    assert run.info.status == "FINISHED"
+
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    (plan.folder / "summary.json").unlink()
+    train(replace(more, tracking=other), silent)
+    client = mlflow.MlflowClient(other)
+    run = client.get_run(load_json(plan.folder / "tracking.json")["run_id"])
+    history = client.get_metric_history(run.info.run_id, "train_loss")
+    assert [metric.step for metric in history] == [1, 2]
+    assert run.data.params["strategy"] == "ddp"
+
+
+def test_a_run_ends_well_where_a_picture_is_damaged_and_the_rest_is_gone(plan_of, tmp_path, caplog):
+    """The exported model is proved on pictures of the split; without any, the run is tracked alone."""
+    data = write_pictures(tmp_path / "set", "ABCDEF", 30)
+    for path in sorted((data / "A").iterdir())[::2]:
+        path.write_bytes(b"no picture")
+    plan = replace(plan_of("damaged", epochs=1), data=data, tracking="local")
+    with caplog.at_level(logging.WARNING):
+        train(plan, silent)
+    client = mlflow.MlflowClient(f"sqlite:///{plan.folder.parent / 'mlflow.db'}")
+    run = client.get_run(load_json(plan.folder / "tracking.json")["run_id"])
+    assert (run.info.status, len(run.outputs.model_outputs)) == ("FINISHED", 1)
+    assert "is not tracked" not in caplog.text
+
+    packed = pack(remembered_scan(data, tmp_path), tmp_path / "packs", PackSpec(32))
+    shutil.rmtree(data)
+    plan = replace(plan_of("packed", epochs=1), data=packed.folder, tracking="local")
+    with caplog.at_level(logging.WARNING):
+        train(plan, silent)
+    assert "the model itself is not tracked: the pictures that" in caplog.text
+    run = client.get_run(load_json(plan.folder / "tracking.json")["run_id"])
+    assert (run.info.status, run.outputs.model_outputs) == ("FINISHED", [])
+
+
+def test_a_run_that_fails_is_not_left_running(plan_of):
+    plan = plan_of("run", optimizer="sgd", lr=100.0, momentum=0.999, epochs=100)
+    with pytest.raises(TrainingError, match="the loss is no number"):
+        train(replace(plan, tracking="local"), silent)
+    client = mlflow.MlflowClient(f"sqlite:///{plan.folder.parent / 'mlflow.db'}")
+    run = client.get_run(load_json(plan.folder / "tracking.json")["run_id"])
+    assert run.info.status == "FAILED"
 
 
 def test_addresses(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fingerspell.training.material import Report
     from fingerspell.training.plan import Plan
 
-_ON_RESUME = {"accelerator", "devices", "nodes", "strategy"}  # what may change when a run goes on
+_TRACKING, _EXPERIMENT = "local", "fingerspell"  # where a run is tracked if nobody says otherwise
 
 
 def train(
@@ -44,20 +44,22 @@ def train(
     resume: Annotated[
         Path | None,
         typer.Option(
-            metavar="RUN", help="Go on with a run that was stopped, on other devices if you like."
+            metavar="RUN",
+            help="Go on with a run that was stopped, on other devices or tracked elsewhere if need be.",
         ),
     ] = None,
     tracking: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="WHERE",
             help="Where MLflow logs the run: local (mlflow.db beside the runs), none, the address of a "
-            "server, or dagshub://user/repository.",
+            f"server, or dagshub://user/repository.  [default: {_TRACKING}]",
         ),
-    ] = "local",
+    ] = None,
     experiment: Annotated[
-        str, typer.Option(metavar="NAME", help="MLflow's experiment.")
-    ] = "fingerspell",
+        str | None,
+        typer.Option(metavar="NAME", help=f"MLflow's experiment.  [default: {_EXPERIMENT}]"),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say how long the run would take and how much memory.")
     ] = False,
@@ -88,12 +90,16 @@ def train(
     given = {name: value for name, value in overrides.items() if value is not None}
     if (data is None) == (resume is None):
         raise typer.BadParameter("give --data DIR for a new run, or --resume RUN to go on with one")
+    if resume and (recipe or output):
+        raise typer.BadParameter("--recipe and -o are for a new run: --resume RUN has both")
     failed: list[str] = []
     with reported(debug, failed), extra("train"):
         plan = (
-            _old_plan(resume, given)
+            _old_plan(resume, tracking, experiment, given)
             if resume
-            else _new_plan(recipe, data, output, tracking, experiment, given)
+            else _new_plan(
+                recipe, data, output, tracking or _TRACKING, experiment or _EXPERIMENT, given
+            )
         )
         if lr_range_test:
             _print_range_test(plan, lr_range_test, as_json)
@@ -125,23 +131,36 @@ def _new_plan(
             raise TrainingError("several processes need one folder to write to: give it with -o.")
         name = Path(recipe).stem or options.model.model
         output = Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    elif (output / CONFIG).exists() and not is_launched_from_outside():
-        raise TrainingError(
-            f"{output} holds a run: go on with it by --resume {output}, or choose another."
-        )
-    return Plan(output, Path(str(data)), options, recipe, tracking, experiment)
+    plan = Plan(output, Path(str(data)), options, recipe, tracking, experiment)
+    if (output / CONFIG).exists():
+        # Processes that were started from outside find what the first of them has written.
+        if not is_launched_from_outside():
+            raise TrainingError(
+                f"{output} holds a run: go on with it by --resume {output}, or choose another."
+            )
+        if other := plan.differences(Plan.load(output)):
+            raise TrainingError(
+                f"{output} holds a run that differs in {other[0]}: choose another folder with -o."
+            )
+    return plan
 
 
-def _old_plan(folder: Path, given: dict[str, Any]) -> "Plan":
-    from fingerspell.training.plan import Plan  # noqa: PLC0415
+def _old_plan(
+    folder: Path, tracking: str | None, experiment: str | None, given: dict[str, Any]
+) -> "Plan":
+    from fingerspell.training.plan import MAY_CHANGE, Plan  # noqa: PLC0415
 
-    fixed = sorted(set(given) - _ON_RESUME)
+    plan = Plan.load(folder)
+    tracked = (tracking or plan.tracking, experiment or plan.experiment)
+    fixed = sorted(set(given).difference(MAY_CHANGE))
+    if tracked[0] == plan.tracking and tracked[1] != plan.experiment:
+        fixed.append("experiment")
     if fixed:
         raise TrainingError(
-            f"{fixed[0]} cannot change within a run: only {', '.join(sorted(_ON_RESUME))} can."
+            f"{fixed[0]} cannot change within a run: only {', '.join(MAY_CHANGE)} and tracking can."
         )
-    plan = Plan.load(folder)
-    return replace(plan, options=with_settings(plan.options, given, "the command line"))
+    options = with_settings(plan.options, given, "the command line")
+    return replace(plan, options=options, tracking=tracked[0], experiment=tracked[1])
 
 
 def _train(plan: "Plan", as_json: bool) -> None:
@@ -161,9 +180,10 @@ def _train(plan: "Plan", as_json: bool) -> None:
         return
     test, spread = summary["test"], summary.get("test_std", {})
     more = f" (standard deviation {spread['accuracy']:.2%})" if spread else f" (n = {test['n']:,})"
+    judged = summary["folds"][0]["run"] if "folds" in summary else plan.folder
     typer.echo(
         f"test accuracy {test['accuracy']:.2%}{more} on the data set's own pictures; strangers' hands "
-        f"are another matter: fingerspell evaluate {plan.folder}",
+        f"are another matter: fingerspell evaluate {judged} --external DIR",
         err=True,
     )
     typer.echo(plan.folder)
@@ -191,14 +211,27 @@ def _print_estimate(plan: "Plan", as_json: bool) -> None:
 def _print_range_test(plan: "Plan", path: Path, as_json: bool) -> None:
     from fingerspell.training.trial import range_test  # noqa: PLC0415
 
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)  # before the work, which would be for nothing
     with _reporting() as report:
         tested = range_test(plan, report)
-    tested.draw(path, f"{plan.options.model.model}: loss at rising learning rates")
+    with _writing(path):
+        tested.draw(path, f"{plan.options.model.model}: loss at rising learning rates")
     if as_json:
         print_json(vars(tested))
     else:
         typer.echo(f"{tested.suggested:.2g}")
         typer.echo(f"the loss falls most steeply there; drew {path}", err=True)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"{path} cannot be written ({error.strerror}): choose another place for the drawing."
+        ) from error
 
 
 @contextmanager

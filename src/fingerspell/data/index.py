@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 
@@ -96,9 +97,11 @@ class Index:
                     )
                 rows = [_parse(row) for row in reader]
         except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
-            raise DataError(f"{path} cannot be read as an index: make it anew.") from error
+            raise DataError(f"{path} cannot be read as an index ({error}): make it anew.") from error
         return cls(root, tuple(rows))
 
 
 def _parse(row: dict[str, Any]) -> Picture:
+    if row["label"] not in ("", *CLASSES):
+        raise ValueError(f"{row['label']!r} is none of the {len(CLASSES)} classes")
     return Picture(**{**row, **{name: int(row[name]) for name in _WHOLE_NUMBERS}})

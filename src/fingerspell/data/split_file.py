@@ -16,6 +16,7 @@ from fingerspell.data.splits import Fold, Split
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 
+SPLIT_FILE = "split.csv"  # in the folder of a run
 _FIRST_COLUMNS = ["path", "label", "group"]
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fingerspell.core.types import FrameClassifier
+from fingerspell.data.split_file import SPLIT_FILE
 from fingerspell.errors import ModelError
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, bundled_file
 from fingerspell.runtime.reader import BUNDLED
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from fingerspell.models.checkpoint import CheckpointInfo
 
 CHECKPOINT_SUFFIX = ".safetensors"
-SPLIT_FILE = "split.csv"  # in a run's folder
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ def describe(model: str) -> ModelFacts:
         trained_on = tuple(classifier.metadata.get("training_data", ()))
         parameters = classifier.metadata.get("parameters") or _onnx_parameters(content)
         return ModelFacts(model, classifier.name, *file, parameters, trained_on)
-    from fingerspell.models.checkpoint import load_checkpoint  # noqa: PLC0415
+    from fingerspell.models.checkpoint import file_of_run, load_checkpoint  # noqa: PLC0415
 
     module, info = load_checkpoint(path)
-    split_file = path.resolve().parents[1] / SPLIT_FILE
+    split_file = file_of_run(path.resolve().parents[1], SPLIT_FILE)
     return ModelFacts(
         model,
         _checkpoint_name(path, info),
@@ -103,8 +103,10 @@ def describe(model: str) -> ModelFacts:
 
 def _checkpoint_name(path: Path, info: "CheckpointInfo") -> str:
     """The network, and the run or file that tells it from others of its kind."""
+    from fingerspell.models.checkpoint import name_of_run  # noqa: PLC0415
+
     in_run = path.parent.name == "checkpoints"
-    return f"{info.model} ({path.resolve().parents[1].name if in_run else path.stem})"
+    return f"{info.model} ({name_of_run(path.resolve().parents[1]) if in_run else path.stem})"
 
 
 def find_model(model: str) -> Path | None:

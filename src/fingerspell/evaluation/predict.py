@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import threading
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
@@ -20,6 +21,7 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,9 +141,10 @@ class Predictor:
             DataError: the cache cannot be written to.
         """
         kept = self._kept(pictures, change)
-        if kept and kept.exists():
+        known = _load(kept) if kept else None
+        if known is not None:
             advance(len(pictures))
-            return Predictions.of(pictures.labels, np.load(kept)["probabilities"])
+            return Predictions.of(pictures.labels, known)
         probabilities = np.empty((len(pictures), len(CLASSES)), np.float32)
         for places, values in self._answers(pictures.batches(), change):
             probabilities[places] = values
@@ -168,12 +171,21 @@ class Predictor:
             ) from error
 
     def _kept(self, pictures: Pictures, change: Change | None) -> Path | None:
-        """The file in the cache that holds these predictions, if it is there."""
+        """The file in the cache that holds these predictions, or will."""
         if self._cache is None or not isinstance(self._model, str):
             return None
         self._sha256 = self._sha256 or hashlib.sha256(model_bytes(self._model)).hexdigest()
         parts = [_FORMAT, self._sha256, pictures.sha256, change.name if change else ""]
         return self._cache / f"predictions-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}.npz"
+
+
+def _load(path: Path) -> NDArray[np.float32] | None:
+    """Predictions that `_keep` wrote; None where there are none, or the file is damaged."""
+    try:
+        with path.open("rb") as file, np.load(file) as kept:
+            return np.asarray(kept["probabilities"], np.float32)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error):
+        return None
 
 
 def _keep(path: Path, probabilities: NDArray[np.float32]) -> None:

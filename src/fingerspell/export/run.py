@@ -4,9 +4,15 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+from fingerspell.data.split_file import SPLIT_FILE, read_split
 from fingerspell.errors import ExportError
 from fingerspell.export.onnx_file import About, Exported, export_model
-from fingerspell.models.checkpoint import CheckpointInfo, find_checkpoint, load_checkpoint
+from fingerspell.models.checkpoint import (
+    CheckpointInfo,
+    file_of_run,
+    find_checkpoint,
+    load_checkpoint,
+)
 from fingerspell.models.classifier import PictureClassifier
 from fingerspell.runtime.media.pictures import is_named_as_picture
 
@@ -28,13 +34,15 @@ def export_run(
         run_or_file: folder of a run, or a checkpoint.
         output: where to write; its folder is made.
         name: of the model, for transcripts; that of its network where not given.
-        pictures: folder of real pictures; what the run was trained on where not given.
+        pictures: folder of real pictures; where not given, those of the run's split, which are all
+            usable, or, of a checkpoint away from its run, those of the folder it was trained on.
         int8: see `export_model`.
         on_progress: called with the pictures compared so far, and all of them.
 
     Raises:
         ModelError: there is no such run, or its checkpoint cannot be used.
         MediaError: a picture is damaged.
+        DataError: the run's split is damaged.
         ExportError: there are no pictures, the exported model disagrees, or it cannot be written.
     """
     path = find_checkpoint(run_or_file)
@@ -57,16 +65,18 @@ def export_run(
 
 
 def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> list[Path]:
-    """Pictures of a folder, drawn by a fixed seed."""
-    if folder is None:
-        root = info.data.get("root")
-        if root is None or not Path(root).is_dir():
-            raise ExportError(
-                f"the pictures that {checkpoint} was trained on are not here: give a folder of real "
-                "pictures of signs with --pictures, on which the exported model has to prove itself."
-            )
-        folder = Path(root)
-    paths = sorted(p for p in folder.rglob("*") if is_named_as_picture(p))
+    """Pictures drawn by a fixed seed from a folder, or from what the checkpoint was trained on."""
+    split = file_of_run(checkpoint.resolve().parents[1], SPLIT_FILE)
+    root = folder or Path(info.data.get("root", ""))
+    if folder is None and not ("root" in info.data and root.is_dir()):
+        raise ExportError(
+            f"the pictures that {checkpoint} was trained on are not here: give a folder of real "
+            "pictures of signs with --pictures, on which the exported model has to prove itself."
+        )
+    if folder is None and split.is_file():
+        paths = [root / path for path in read_split(split)[0]]
+    else:
+        paths = sorted(path for path in root.rglob("*") if is_named_as_picture(path))
     if not paths:
-        raise ExportError(f"{folder} holds no pictures: give a folder that does with --pictures.")
+        raise ExportError(f"{root} holds no pictures: give a folder that does with --pictures.")
     return random.Random(0).sample(paths, min(N_PICTURES, len(paths)))  # noqa: S311

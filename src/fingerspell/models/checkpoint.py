@@ -20,6 +20,8 @@ from fingerspell.files import write_atomically
 from fingerspell.models.registry import architecture
 from fingerspell.models.weights import METADATA_KEY, load, read_state
 
+FOLD = "fold-"  # the folder of one fold of a run begins so
+
 
 @dataclass(frozen=True)
 class CheckpointInfo:
@@ -100,6 +102,17 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
     return network.eval(), info
 
 
+def file_of_run(run: Path, name: str) -> Path:
+    """A file in a run's folder; folds of one run share those that lie in the folder above theirs."""
+    is_shared = run.name.startswith(FOLD) and not (run / name).exists()
+    return (run.parent if is_shared else run) / name
+
+
+def name_of_run(run: Path) -> str:
+    """The folder's name, which for a fold alone would not tell whose."""
+    return f"{run.parent.name}/{run.name}" if run.name.startswith(FOLD) else run.name
+
+
 def find_checkpoint(run_or_file: Path) -> Path:
     """The checkpoint that is meant: the file itself, or the best (else the last) of a run's folder.
 
@@ -112,6 +125,11 @@ def find_checkpoint(run_or_file: Path) -> Path:
         path = run_or_file / "checkpoints" / f"{name}.safetensors"
         if path.is_file():
             return path
+    folds = sorted(path for path in run_or_file.glob(f"{FOLD}*") if path.is_dir())
+    if folds:
+        raise ModelError(
+            f"{run_or_file} holds {len(folds)} folds: give one of them, such as {folds[0]}."
+        )
     raise ModelError(
         f"{run_or_file} holds no checkpoints/best.safetensors or last.safetensors: give the folder "
         "of a run, or a checkpoint."

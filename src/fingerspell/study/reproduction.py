@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from fingerspell.errors import StudyError
+from fingerspell.models.checkpoint import file_of_run, name_of_run
 from fingerspell.study.memory_model import peak_mb
 from fingerspell.study.observations import Observation
 from fingerspell.study.published import PublishedReport, PublishedRun
@@ -103,7 +104,7 @@ def read_run(folder: Path) -> Run:
     """
     if not (folder / SUMMARY).is_file():
         raise StudyError(f"{folder} holds no finished run: give folders with a {SUMMARY}.")
-    summary, environment = load_json(folder / SUMMARY), load_json(folder / ENVIRONMENT)
+    summary, environment = load_json(folder / SUMMARY), load_json(file_of_run(folder, ENVIRONMENT))
     try:
         return _of_summary(folder, summary, environment)
     except (KeyError, StopIteration) as error:
@@ -113,10 +114,10 @@ def read_run(folder: Path) -> Run:
 
 
 def _of_summary(folder: Path, summary: dict[str, Any], environment: dict[str, Any]) -> Run:
-    best, data, options = summary["best"], summary["data"], read_yaml(folder / CONFIG)
+    best, data, options = summary["best"], summary["data"], read_yaml(file_of_run(folder, CONFIG))
     memory = [value for name, value in best.items() if name.startswith("memory_mb_device")]
     return Run(
-        folder.name,
+        name_of_run(folder),
         summary["recipe"],
         ", ".join(environment["gpus"]) or f"{environment['processor']}, {environment['cores']} cores",
         f"split {data['split']} of {data['name']}, {options['precision']}",

@@ -3,6 +3,7 @@
 It reads the same for one device and for many: every process runs it, the first one writes.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from lightning_fabric import Fabric
 
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches
+from fingerspell.errors import TrainingError
 from fingerspell.training.learner import Learner
 from fingerspell.training.memory import memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import LearningOptions, Monitor
@@ -62,6 +64,7 @@ class Loop:
 
         Raises:
             Stopped: somebody wished it; the state is saved.
+            TrainingError: the loss is no number any more; the state of the last epoch is kept.
         """
         state = self.record.load_state() or State()
         if state.learner:
@@ -69,9 +72,11 @@ class Loop:
             state.learner = {}
         stop = Stop(self.fabric)
         with stop.listening():
-            while state.epoch < self.options.epochs and not self._has_patience_ended(state):
+            while self._goes_on(state):
                 self._train(state, stop)
                 self._close_epoch(state)
+                if self._goes_on(state) and stop.is_granted():
+                    raise Stopped
         return state.rows, state.best_epoch if state.best is not None else len(state.rows) - 1
 
     def _train(self, state: State, stop: Stop) -> None:
@@ -103,6 +108,7 @@ class Loop:
     def _close_epoch(self, state: State) -> None:
         """Judge, write the row, keep the weights, save."""
         row = self._row(state)
+        _refuse_diverged(row)
         value = _monitored(row, self.options.monitor)
         is_best = value is not None and (state.best is None or value > state.best)
         if is_best:
@@ -147,9 +153,21 @@ class Loop:
         state.learner, state.tally = {}, {}
         self.fabric.barrier()
 
-    def _has_patience_ended(self, state: State) -> bool:
+    def _goes_on(self, state: State) -> bool:
+        """Whether there are epochs to come, and patience for them."""
         patience = self.options.patience
-        return bool(patience) and state.epoch - 1 - state.best_epoch >= patience and state.epoch > 0
+        has_ended = patience and state.epoch > 0 and state.epoch - 1 - state.best_epoch >= patience
+        return state.epoch < self.options.epochs and not has_ended
+
+
+def _refuse_diverged(row: Row) -> None:
+    """Nothing learns from a loss that is no number, and none is better than it."""
+    losses = (row["train_loss"], row.get("validation_loss", 0.0))
+    if not all(math.isfinite(loss) for loss in losses):
+        raise TrainingError(
+            f"the loss is no number any more in epoch {row['epoch']}: start a new run with a lower "
+            "--lr or with --warmup-epochs; the epochs before it are kept."
+        )
 
 
 def _monitored(row: Row, monitor: Monitor) -> float | None:

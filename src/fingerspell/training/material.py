@@ -13,13 +13,19 @@ from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
 from fingerspell.data.pack import Packed, is_packed, open_packed, pack
 from fingerspell.data.remember import remembered_scan
-from fingerspell.data.split_file import load_split, report_split, save_report, save_split
+from fingerspell.data.split_file import (
+    SPLIT_FILE,
+    load_split,
+    report_split,
+    save_report,
+    save_split,
+)
 from fingerspell.data.splits import Fold, split
 from fingerspell.errors import DataError, TrainingError
 from fingerspell.training.options import DataOptions
 from fingerspell.training.record import load_json, save_json
 
-DATA, SPLIT, SPLIT_REPORT = "data.json", "split.csv", "split.json"
+DATA, SPLIT_REPORT = "data.json", "split.json"
 Report = Callable[[str, int, int | None], None]  # what is being done, how much is done, and of how much
 
 
@@ -66,7 +72,7 @@ def prepare(
     """
     packed = _packed(folder, packs, options, seed, size_px, report)
     _check_same(run / DATA, packed.index.sha256)
-    path = run / SPLIT
+    path = run / SPLIT_FILE
     if not path.exists():  # else the run is resumed, or another process of it was here first
         report("splitting", 0, None)
         made = split(packed.index, options.split_options(seed))
@@ -118,8 +124,7 @@ def _packed(
 ) -> Packed:
     if is_packed(folder):
         packed = open_packed(folder)
-        if options.share < 1:
-            raise DataError(f"{folder} is packed already: --share works on the pictures themselves.")
+        _check_pack(packed, options)
         return packed
     index = remembered_scan(folder, packs, lambda done, total: report("reading pictures", done, total))
     index = thinned(index.usable, options.share, seed)
@@ -132,6 +137,25 @@ def _packed(
         report("packing", done, len(index.pictures))
 
     return pack(index, packs, spec, on_progress=advance)
+
+
+def _check_pack(packed: Packed, options: DataOptions) -> None:
+    """See that pictures packed already are what the options ask for."""
+    folder, spec = packed.folder, packed.spec
+    if options.share < 1:
+        raise DataError(f"{folder} is packed already: --share works on the pictures themselves.")
+    if options.pack_px not in (0, spec.size_px):
+        raise DataError(
+            f"{folder} is packed at {spec.size_px} pixels, not at {options.pack_px}: leave --pack-px "
+            "away, or pack it anew."
+        )
+    is_square = all(picture.width == picture.height for picture in packed.index.pictures)
+    if options.squash == spec.keep_aspect and not is_square:
+        how, mend = ("with black borders", "with") if spec.keep_aspect else ("squashed", "without")
+        raise DataError(
+            f"{folder} is packed {how}, which this training does not ask for: pack it anew {mend} "
+            "--squash."
+        )
 
 
 def _sizes(fold: Fold) -> dict[str, int]:

@@ -34,7 +34,7 @@ def memory_mb(fabric: Fabric) -> dict[str, float]:
     return {f"memory_mb_device_{place}": round(n / 1e6, 1) for place, n in enumerate(every_device)}
 
 
-def too_large(error: RuntimeError, batch_size: int, accumulate: int) -> TrainingError | None:
+def too_large(error: BaseException, batch_size: int, accumulate: int) -> TrainingError | None:
     """What to say of an error, if it is that the memory was too small for a batch."""
     text = str(error)
     if not isinstance(error, torch.OutOfMemoryError) and not any(sign in text for sign in _SIGNS):

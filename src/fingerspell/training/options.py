@@ -179,7 +179,9 @@ class LearningOptions:
     ] = 1
     optimizer: Annotated[Optimizer, Doc("What changes the weights.")] = Optimizer.ADAMW
     lr: Annotated[float, Doc("Highest learning rate.", 1e-09, 100)] = 0.001
-    momentum: Annotated[float, Doc("Momentum of sgd.", 0, 0.9999)] = 0.0
+    momentum: Annotated[
+        float, Doc("Momentum of sgd; schedule one-cycle moves it itself.", 0, 0.9999)
+    ] = 0.0
     weight_decay: Annotated[float, Doc("Decay of weights, not of biases and norms.", 0, 10)] = 0.0
     layer_lr_decay: Annotated[
         float,

@@ -13,6 +13,7 @@ from fingerspell.training.options import TrainOptions
 from fingerspell.training.settings import as_flat, read_yaml, with_settings
 
 CONFIG = "config.yaml"
+MAY_CHANGE = ("accelerator", "devices", "nodes", "strategy")  # when a run goes on
 _TEXTS = ("data", "recipe", "tracking", "experiment")  # of `config.yaml`, besides the options
 
 
@@ -54,6 +55,14 @@ class Plan:
         self.folder.mkdir(parents=True, exist_ok=True)
         text = yaml.safe_dump(texts | as_flat(self.options), sort_keys=False)
         write_atomically(self.folder / CONFIG, text.encode())
+
+    def differences(self, other: "Plan") -> list[str]:
+        """Names of what differs in `config.yaml`, but for what may change as a run goes on."""
+        ours, theirs = (
+            {name: str(getattr(plan, name)) for name in _TEXTS} | as_flat(plan.options)
+            for plan in (self, other)
+        )
+        return [name for name in ours if ours[name] != theirs[name] and name not in MAY_CHANGE]
 
     @classmethod
     def load(cls, folder: Path) -> "Plan":

@@ -29,7 +29,7 @@ from fingerspell.errors import TrainingError
 from fingerspell.files import write_atomically
 
 SUMMARY, ENVIRONMENT = "summary.json", "environment.json"
-CHECKPOINTS, STATE = "checkpoints", "state.pt"
+CHECKPOINTS, STATE, LINES = "checkpoints", "state.pt", "metrics.jsonl"
 Row = dict[str, float | int]
 
 
@@ -101,7 +101,12 @@ class Record:
     def save_rows(self, rows: list[Row]) -> None:
         """Write the table of epochs, as CSV and as JSON lines."""
         save_csv(rows, self.folder / "metrics.csv")
-        save_lines(rows, self.folder / "metrics.jsonl")
+        save_lines(rows, self.folder / LINES)
+
+    def load_rows(self) -> list[Row]:
+        """The rows of the epochs that are done."""
+        path = self.folder / LINES
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def save_summary(self, summary: dict[str, Any]) -> None:
         """Write the figures of the end, whose presence says that the run is done."""

@@ -1,14 +1,17 @@
 """A run from beginning to end: prepare, launch, train every fold, sum up."""
 
+import logging
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
 from lightning_fabric import Fabric
 
-from fingerspell.errors import TrainingError
+from fingerspell.errors import FingerspellError, TrainingError
+from fingerspell.models.checkpoint import FOLD
 from fingerspell.models.registry import create
 from fingerspell.training.environment import environment
 from fingerspell.training.fold import CURVES, FoldRun, Summary
@@ -22,6 +25,8 @@ from fingerspell.training.settings import as_flat
 
 if TYPE_CHECKING:
     from fingerspell.training.tracking import Tracker
+
+_log = logging.getLogger(__name__)
 
 WatcherOf = Callable[[Plan], Watcher]  # of a plan: who is told; made in the first process
 
@@ -69,7 +74,7 @@ def _work(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | N
     """All folds, in one of the run's processes."""
     summaries = []
     for fold in material.folds:
-        folder = plan.folder / f"fold-{fold}" if len(material.folds) > 1 else plan.folder
+        folder = plan.folder / f"{FOLD}{fold}" if len(material.folds) > 1 else plan.folder
         record = Record(folder)
         if not record.is_done:
             summary = _train_fold(FoldRun(fabric, plan, material, fold, record), watcher)
@@ -100,9 +105,14 @@ def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
         if tracker:
             tracker.stop()
         return None
-    except RuntimeError as error:
+    except BaseException as error:
+        if tracker:
+            with suppress(TrainingError):  # that the server is away, too, is no news now
+                tracker.stop("FAILED")
         learning = run.plan.options.learning
-        raise too_large(error, learning.batch_size, learning.accumulate) or error from error
+        if ours := too_large(error, learning.batch_size, learning.accumulate):
+            raise ours from error
+        raise
     if run.fabric.is_global_zero:
         run.record.save_summary(summary)
     if tracker:
@@ -132,6 +142,7 @@ def _tracker(run: FoldRun) -> "Tracker | None":
         run.plan.folder.parent,
         parameters,
         tags,
+        run.record.load_rows(),
     )
 
 
@@ -144,8 +155,12 @@ def _finish(tracker: "Tracker", run: FoldRun, summary: Summary) -> None:
     names = (CONFIG, ENVIRONMENT, SPLIT_REPORT, CURVES, "metrics.csv", "checkpoints/best.safetensors")
     files = [folder / name for name in names if (folder / name).exists()]
     with tempfile.TemporaryDirectory() as scratch:
-        model = Path(scratch) / "model.onnx"
-        export_run(folder, model, name=run.plan.folder.name)
+        model: Path | None = Path(scratch) / "model.onnx"
+        try:
+            export_run(folder, Path(scratch) / "model.onnx", name=run.plan.folder.name)
+        except FingerspellError as error:  # such as pictures that are packed and nowhere else
+            _log.warning("the model itself is not tracked: %s", error)
+            model = None
         tracker.finish(figures, files, model)
 
 

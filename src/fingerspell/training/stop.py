@@ -42,10 +42,13 @@ class Stop:
 
     def is_due(self, step: int) -> bool:
         """Whether all processes stop after this step; all must ask after every step."""
+        is_asked = self.fabric.world_size == 1 or step % STEPS_BETWEEN == 0
+        return is_asked and self.is_granted()
+
+    def is_granted(self) -> bool:
+        """Whether any process was asked to stop; all must ask together."""
         if self.fabric.world_size == 1:
             return self.is_wished
-        if step % STEPS_BETWEEN:
-            return False
         wishes = torch.tensor(float(self.is_wished), device=self.fabric.device)
         torch.distributed.all_reduce(wishes)
         return bool(wishes.item())

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,10 @@ class Tracker:
         experiment: its name on the server; made where it is missing.
         folder: the run's, or its fold's.
         runs: the folder of runs, where the local store lies.
-        parameters: of the run.
+        parameters: of the run. Those that MLflow knows otherwise, which it never forgets, become tags
+            `changed.NAME`: a run may go on with other devices.
         tags: of the run, such as the recipe.
+        rows: of epochs that are done already; sent where the folder has not been tracked there.
 
     Raises:
         TrainingError: the server does not answer, or does not let us in.
@@ -54,16 +56,27 @@ class Tracker:
         runs: Path,
         parameters: Mapping[str, Any],
         tags: Mapping[str, str],
+        rows: Sequence[Row] = (),
     ) -> None:
         self.address, self.folder, self.runs = address, folder, runs
         self.uri = tracking_uri(address, runs)
         self.unsent: list[Row] = []
         with _reported(address):
             self.client = client_of(self.uri)
-            self.run_id = self._found() or self._created(experiment, tags)
-            params = [Param(name, str(value)) for name, value in parameters.items()]
-            for start in range(0, len(params), _PER_BATCH):
-                self.client.log_batch(self.run_id, params=params[start : start + _PER_BATCH])
+            found = self._found()
+            self.run_id = found or self._created(experiment, tags)
+            self._log_parameters({name: str(value) for name, value in parameters.items()})
+        if not found:
+            self.unsent.extend(rows)
+
+    def _log_parameters(self, parameters: Mapping[str, str]) -> None:
+        known = self.client.get_run(self.run_id).data.params
+        new = [Param(name, value) for name, value in parameters.items() if name not in known]
+        for start in range(0, len(new), _PER_BATCH):
+            self.client.log_batch(self.run_id, params=new[start : start + _PER_BATCH])
+        for name, value in parameters.items():
+            if known.get(name, value) != value:
+                self.client.set_tag(self.run_id, f"changed.{name}", value)
 
     def batch(self, epoch: int, done: int, total: int) -> None:
         """Batches are not tracked."""
@@ -102,10 +115,10 @@ class Tracker:
                 self._log_model(model)
             self.client.set_terminated(self.run_id)
 
-    def stop(self) -> None:
-        """Say that the run was stopped, and may go on."""
+    def stop(self, status: str = "KILLED") -> None:
+        """Say that the run has come to no end, and may go on: it was KILLED, or has FAILED."""
         with _reported(self.address):
-            self.client.set_terminated(self.run_id, "KILLED")
+            self.client.set_terminated(self.run_id, status)
 
     def _log_model(self, model: Path) -> None:
         """As ONNX: what loads it needs no code of ours, and nothing is unpickled."""
