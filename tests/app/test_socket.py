@@ -17,7 +17,7 @@ from tests.app.pictures import jpeg
 from fingerspell.app import settings
 from fingerspell.app.live import socket as live_socket
 from fingerspell.app.live.session import open_session
-from fingerspell.app.live.socket import BURST, FRAMES_PER_S, PATH, Allowance, serve_live
+from fingerspell.app.live.socket import BURST, MESSAGES_PER_S, PATH, Allowance, serve_live
 from fingerspell.app.settings import AppSettings
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.runtime.reader import Reader
@@ -69,6 +69,15 @@ def test_keys_are_answered(client, session):
     with connected(client, session) as socket:
         socket.send_json({"key": "space"})
         assert socket.receive_json()["caption"]["raw"] == " "
+
+
+def test_keys_that_come_too_fast_do_nothing(client, session):
+    with connected(client, session) as socket:
+        for _ in range(300):
+            socket.send_json({"key": "space"})
+        texts = [socket.receive_json()["caption"]["raw"] for _ in range(300)]
+    assert texts == sorted(texts, key=len)
+    assert BURST <= len(texts[-1]) < 300
 
 
 def test_a_page_of_another_site_is_refused(client, session):
@@ -181,4 +190,4 @@ def test_no_more_frames_than_allowed(gaps):
             taken.append(now_s)
     for i, start_s in enumerate(taken):
         for j, end_s in enumerate(taken[i:], start=1):
-            assert j <= BURST + (end_s - start_s) * FRAMES_PER_S + 1e-6
+            assert j <= BURST + (end_s - start_s) * MESSAGES_PER_S + 1e-6

@@ -1,8 +1,10 @@
 """The command line as a user meets it: real files, the bundled model, exit codes and both streams."""
 
 import json
+import os
 import pickle
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,6 +113,35 @@ def test_captions_burnt_into_a_copy(run, examples, tmp_path):
         "hello.txt",
     ]
     assert probe_video(tmp_path / "hello.captioned.mp4") == (25.0, 10.88)
+
+
+def test_an_input_is_not_written_over(run, examples, tmp_path):
+    for name in ("clip.mp4", "clip.captioned.mp4"):
+        shutil.copy(examples / "hello.mp4", tmp_path / name)
+    before = (tmp_path / "clip.captioned.mp4").read_bytes()
+    both = (tmp_path / "clip.mp4", tmp_path / "clip.captioned.mp4")
+    result = run("read", *both, "--burn-in", "-o", tmp_path)
+    assert result.exit_code == 1
+    assert "clip.captioned.mp4 is an input, and is not written over: choose another" in result.stderr
+    assert both[1].read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
+def test_a_name_that_is_no_text(examples, tmp_path):
+    name = os.fsdecode(b"a\xe9.jpg")
+    shutil.copy(examples / "a.jpg", tmp_path / name)
+    strict = os.environ | {"PYTHONIOENCODING": "utf-8:strict"}
+
+    def printed(*arguments):
+        command = [sys.executable, "-m", "fingerspell", "read", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=strict, stdout=subprocess.PIPE, check=True
+        ).stdout
+
+    assert printed(name, name) == b"a\\udce9.jpg: A\n" * 2
+    assert json.loads(printed(name, "--json"))["source"] == "a\\udce9.jpg"
+    printed(name, "-f", "json", "-o", "out")
+    assert json.loads((tmp_path / "out" / "a_.json").read_bytes())["text"] == "A"
 
 
 def test_several_inputs_are_titled(run, examples):

@@ -65,6 +65,12 @@ def test_every_colour_mode_becomes_rgb(mode):
     assert decode_square(content, PackSpec(8)).shape == (8, 8, 3)
 
 
+def test_grey_of_16_bits_keeps_its_shades():
+    grey = Image.fromarray((np.arange(256, dtype=np.uint16) << 8).reshape(16, 16))
+    packed = decode_square(encoded(grey), PackSpec(16))
+    assert packed[..., 0].ravel().tolist() == list(range(256))
+
+
 def test_what_is_transparent_becomes_black():
     picture = Image.new("RGBA", (10, 10), (255, 255, 255, 0))
     picture.paste((10, 20, 30, 255), (5, 0, 10, 10))

@@ -36,14 +36,14 @@ def test_a_video_is_read_and_plays_from_the_letter_clicked(page: Page, app: str,
     page.locator("input[type=file]").set_input_files(examples / "hello.mp4")
     expect(page.get_by_role("heading", name="HELLO WORLD")).to_be_visible(timeout=PATIENCE_MS)
     letters = page.get_by_role("group", name=re.compile("^Letters")).get_by_role("button")
-    spelled = [text.split()[0] for text in letters.all_inner_texts()]
-    assert spelled == [*"HELLO", "space", *"WORK", "delete", *"LD"]
+    spelled = [*"HELLO", "space", *"WORK", "delete", *"LD"]
+    expect(letters).to_have_text([re.compile(rf"^{sign}\d") for sign in spelled])
     letters.nth(6).click()
     page.wait_for_function("document.querySelector('video').currentTime > 5")
     expect(letters.nth(6)).to_have_attribute("aria-current", "true")
     with page.expect_download() as download:
         page.get_by_role("button", name="SubRip").click()
-    assert "--> 00:00:04,720\nHELLO\n" in Path(download.value.path()).read_text()
+    assert re.search(r"--> 00:00:04,\d{3}\nHELLO\n", Path(download.value.path()).read_text())
     page.get_by_role("button", name="Draw captions into a copy").click()
     expect(page.get_by_role("button", name="Save hello.captioned.mp4")).to_be_visible(
         timeout=PATIENCE_MS
@@ -133,12 +133,19 @@ def test_more_cameras_than_allowed(playwright: Playwright, tmp_path: Path):
         for page in (first, second):
             visit(page, address, "Sign")
         first.bring_to_front()
-        first.get_by_role("button", name=START).click()
+        with first.expect_websocket() as connection:
+            first.get_by_role("button", name=START).click()
         expect(first.locator(".live")).to_have_attribute("data-state", "live")
         expect(first.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
         second.bring_to_front()
         second.get_by_role("button", name=START).click()
         expect(second.get_by_text("As many cameras as this computer can read")).to_be_visible()
+        first.bring_to_front()
+        with connection.value.expect_event("close"):  # its place is given up
+            first.get_by_role("button", name="Stop").click()
+        second.bring_to_front()
+        second.get_by_role("button", name=START).click()
+        expect(second.locator(".figures")).not_to_be_empty(timeout=PATIENCE_MS)
 
 
 def test_a_server_that_is_started_again(playwright: Playwright, tmp_path: Path):

@@ -22,7 +22,7 @@ from fingerspell.cli.options import (
     Words,
     open_reader,
 )
-from fingerspell.core.types import Frame, Transcript
+from fingerspell.core.types import Frame, Transcript, printable
 from fingerspell.errors import MediaError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.burn_in import burn_in
@@ -111,7 +111,7 @@ def read(
     if folder is None and (chosen is Format.ALL or captioned):
         option = "--burn-in" if captioned else "-f all"
         raise typer.BadParameter(f"{option} needs a folder to write into: add -o DIR")
-    output = Output(chosen, folder, captioned, speech, titled=len(inputs) > 1)
+    output = Output(inputs, chosen, folder, captioned, speech)
 
     failed: list[str] = []
     transcripts: list[Transcript] = []
@@ -142,11 +142,16 @@ def read(
 class Output:
     """Where transcripts go and what is made of them: files in `folder`, or text on stdout."""
 
+    inputs: list[str]
     chosen: Format
     folder: Path | None
     captioned: bool
     speech: bool
-    titled: bool
+
+    @property
+    def titled(self) -> bool:
+        """Whether each text needs the name of what it was read from."""
+        return len(self.inputs) > 1
 
     def give(self, transcript: Transcript, stem: str) -> None:
         """Write, print and say one transcript."""
@@ -154,7 +159,7 @@ class Output:
             formats = list(WRITERS) if self.chosen is Format.ALL else [self.chosen.value]
             _write_files(transcript, self.folder / stem, formats)
             if self.captioned:
-                _burn_in(transcript, self.folder / f"{stem}.captioned.mp4")
+                _burn_in(transcript, self.folder / f"{stem}.captioned.mp4", self.inputs)
         elif self.chosen is not Format.JSON:
             _print_transcript(transcript, self.chosen.value, self.titled)
         if self.speech:
@@ -191,7 +196,8 @@ def _read_with_progress(reader: Reader, source: str) -> tuple[Transcript, Incomp
 def _print_transcript(transcript: Transcript, name: str, titled: bool) -> None:
     content = WRITERS[name](transcript)
     if titled:
-        content = f"{transcript.source}: {content}" if name == "txt" else f"{content}\n"
+        title = printable(transcript.source)
+        content = f"{title}: {content}" if name == "txt" else f"{content}\n"
     typer.echo(content, nl=False)
 
 
@@ -216,9 +222,11 @@ def _write_files(transcript: Transcript, stem: Path, formats: list[str]) -> None
         typer.echo(f"wrote {path}", err=True)
 
 
-def _burn_in(transcript: Transcript, path: Path) -> None:
+def _burn_in(transcript: Transcript, path: Path, inputs: list[str]) -> None:
     if not transcript.fps or not Path(transcript.source).is_file():
         raise MediaError(f"{transcript.source} is no video file: only these can be captioned.")
+    if path.resolve() in {Path(each).resolve() for each in inputs}:
+        raise MediaError(f"{path} is an input, and is not written over: choose another folder with -o.")
     with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
         bar = progress.add_task(path.name, total=transcript.duration_s or None)
         burn_in(

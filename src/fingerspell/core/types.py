@@ -12,6 +12,11 @@ from fingerspell.core.text import Word, compose, words
 N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
 
 
+def printable(name: str) -> str:
+    r"""A file's name as text of any encoding: bytes of it that are no UTF-8 become `\udc..`."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 @dataclass(frozen=True)
 class Frame:
     """One picture of a video or camera: RGB uint8 [H, W, 3], and when it was taken."""
@@ -120,7 +125,7 @@ class Transcript:
     def as_dict(self) -> dict[str, Any]:
         """The document that `fingerspell read -f json` prints; times in seconds."""
         document: dict[str, Any] = {
-            "source": self.source,
+            "source": printable(self.source),
             "model": self.model,
             "text": self.text,
             "raw_text": self.raw_text,

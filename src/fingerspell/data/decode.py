@@ -118,6 +118,8 @@ def _turned(content: bytes) -> bool:
 
 
 def _rgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I;16"):  # grey of 16 bits, which Pillow would cut off at 255
+        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
     if picture.has_transparency_data:
         black = Image.new("RGBA", picture.size, "black")
         picture = Image.alpha_composite(black, picture.convert("RGBA"))

@@ -9,6 +9,7 @@ their say. The package comes with an extra, its networks are downloaded once.
 import atexit
 import os
 import sys
+import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,9 @@ PAD_SHARES = (0.0, 0.35)  # a palm that fills the picture is missed at first, an
 # MediaPipe places the joints of small hands badly: what they say has no weight in hands of so many
 # pixels and fewer, this weight in hands of so many and more; see docs/experiments.md, section 24.
 SMALL_PX, LARGE_PX, LARGE_SHARE = 30, 60, 0.7
+_stderr_in_use = (
+    threading.Lock()
+)  # it belongs to the process, and readers may be made in several threads
 
 Picture = NDArray[np.uint8]  # RGB [H, W, 3]
 Joints = NDArray[np.float32]  # [21, 2], x and y in pixels of the picture
@@ -213,12 +217,13 @@ def _extra_missing(error: ImportError) -> ModelError:
 @contextmanager
 def _without_logs() -> Iterator[Any]:
     """Without what MediaPipe's C++ logs on stderr when it first runs, which no setting of it stops."""
-    sys.stderr.flush()
-    kept = os.dup(2)
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    with _stderr_in_use:
+        sys.stderr.flush()
+        kept = os.dup(2)
+        try:
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), 2)
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -3,6 +3,7 @@ import http.server
 import threading
 import time
 
+import numpy as np
 import pytest
 from tests.conftest import grey_frame
 
@@ -31,6 +32,22 @@ def test_a_slow_reader_gets_the_newest_frame_and_a_count_of_the_rest(address):
     assert len(seen) + source.dropped == N_FRAMES
     assert len(seen) <= 3
     assert seen[-1].pixels.mean() == pytest.approx((N_FRAMES - 1) * 5, abs=6)
+
+
+def test_a_file_on_a_web_server_is_read_whole_with_its_own_times(make_video, tmp_path, serve_folder):
+    clip = make_video(
+        "a.mp4", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40)
+    )
+    media = open_media(f"{serve_folder(tmp_path)}/a.mp4")
+    frames = []
+    for frame in media.frames():
+        frames.append(frame)
+        if len(frames) == 3:
+            time.sleep(0.2)  # a slow reader
+    here = list(open_media(clip).frames())
+    assert [frame.time_s for frame in frames] == [frame.time_s for frame in here]
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(frames, here, strict=True))
+    assert media.dropped() == 0
 
 
 def test_times_grow_and_closing_stops_the_receiver(address):

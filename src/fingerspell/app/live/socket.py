@@ -6,8 +6,8 @@ has said so in the address (`in_page=1`); a key is JSON, `{"key": "undo"}` or `{
 "word": "HELLO"}`. Down: one JSON answer each, in order; that to a frame repeats its time as `t`.
 
 What a stranger could do with it is bounded: pages of other sites are refused, so are unknown tokens,
-messages that are too large, numbers that are no probabilities, and frames that are too many; frames are
-read one at a time, and no more are taken off the network while one is read.
+messages that are too large, numbers that are no probabilities, and frames and keys that are too many;
+frames are read one at a time, and no more are taken off the network while one is read.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ PATH = "/fingerspell/live"
 CLOCK = struct.Struct("<d")
 LARGEST_KEY = 200  # characters
 LARGEST_MESSAGE = 400_000  # bytes; 640x480 at JPEG quality 0.8 is about 50,000
-FRAMES_PER_S = 40.0
-BURST = 20.0  # frames that may come at once, after a hiccup of the network
+MESSAGES_PER_S = 40.0  # frames, and as many keys
+BURST = 20.0  # that may come at once, after a hiccup of the network
 IDLE_S = 60.0  # a camera that sends nothing for this long has gone
 
 # Why a connection was closed; the page has a sentence for each (static/live.js).
@@ -92,10 +92,10 @@ class BadMessageError(Exception):
 
 @dataclass
 class Allowance:
-    """How many frames may still come, as a bucket that fills with time.
+    """How many messages may still come, as a bucket that fills with time.
 
     Attributes:
-        left: frames that may come at once.
+        left: messages that may come at once.
         filled_s: when it was filled last.
     """
 
@@ -103,9 +103,9 @@ class Allowance:
     filled_s: float | None = None
 
     def take(self, now_s: float) -> bool:
-        """Whether one more frame may come at `now_s`."""
+        """Whether one more may come at `now_s`."""
         if self.filled_s is not None:
-            self.left = min(BURST, self.left + (now_s - self.filled_s) * FRAMES_PER_S)
+            self.left = min(BURST, self.left + (now_s - self.filled_s) * MESSAGES_PER_S)
         self.filled_s = now_s
         if self.left < 1:
             return False
@@ -116,19 +116,21 @@ class Allowance:
 async def _converse(websocket: WebSocket, session: LiveSession, *, in_page: bool) -> None:
     session.connect()
     await websocket.send_json({"caption": session.caption()})
-    allowance, begin_ms = Allowance(), None
+    frames, keys, begin_ms = Allowance(), Allowance(), None
     while True:
         async with asyncio.timeout(IDLE_S):
             message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1000))
         if (text := message.get("text")) is not None:
-            await websocket.send_json(await _press(session, text))
+            is_allowed = keys.take(time.monotonic())
+            pressed = await _press(session, text) if is_allowed else {"caption": session.caption()}
+            await websocket.send_json(pressed)
             continue
         time_ms, seen = _split(message["bytes"])
         begin_ms = time_ms if begin_ms is None else begin_ms
         answer: dict[str, Any] = {"t": time_ms}
-        if allowance.take(time.monotonic()):
+        if frames.take(time.monotonic()):
             time_s = (time_ms - begin_ms) / 1000
             answer |= await asyncio.to_thread(_read, session, seen, time_s, in_page=in_page)
         await websocket.send_json(answer)

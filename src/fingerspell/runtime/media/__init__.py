@@ -2,7 +2,8 @@
 
 `open_media` tells what a source is and returns a `Media`: what is known of it, and an iterator of
 `Frame`s. Files give every frame with its real timestamp, also at variable frame rates; live sources
-(cameras, network addresses) give only the newest frame, and count the ones they dropped.
+(cameras, network addresses) give only the newest frame, and count the ones they dropped, unless the
+address is that of a video file.
 """
 
 import re
@@ -52,14 +53,15 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
 
     Args:
         source: what to open.
-        as_camera: play a video file at its own pace, as if a camera were filming it; who is too slow
-            misses frames.
+        as_camera: play a video file, here or on a web server, at its own pace, as if a camera were
+            filming it; who is too slow misses frames.
 
     Raises:
         MediaError: there is nothing there, or it is no picture, video, folder or camera.
     """
     if isinstance(source, int) or _ADDRESS.match(str(source)):
-        return _live(source, LiveSource(source if isinstance(source, int) else str(source)))
+        live = LiveSource(source if isinstance(source, int) else str(source), as_camera=as_camera)
+        return _live(source, live)
     try:
         media = _open_path(Path(source))
     except FileNotFoundError as error:
@@ -72,7 +74,7 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
         return media
     if media.kind != "video":
         raise MediaError(f"{source} is no video, so it cannot stand for a camera: use `read` for it.")
-    return _live(source, LiveSource(Path(source)))
+    return _live(source, LiveSource(Path(source), as_camera=True))
 
 
 def _live(source: str | Path | int, live: LiveSource) -> Media:

@@ -3,7 +3,8 @@
 There is always the newest frame, and a count of those that were dropped.
 
 A thread of its own takes frames off the device as they come, so that a slow reader never falls
-behind: it finds the newest one and the older ones are gone.
+behind: it finds the newest one and the older ones are gone. Only a file on a web server has no present
+to fall behind, so all of it is read, unless it is played as a camera.
 """
 
 import errno
@@ -27,14 +28,18 @@ CAMERA_SIZE = "640x480"
 class LiveSource:
     """A camera by its index, a network address (RTSP and what else FFmpeg speaks), or a video file.
 
-    A file is played at its own pace, as if a camera were filming it.
+    Args:
+        source: which.
+        as_camera: play what is a file, here or on a web server, at its own pace, as if a camera were
+            filming it.
 
     Attributes:
         dropped: frames that came while the reader was still busy with an older one.
     """
 
-    def __init__(self, source: str | int | Path) -> None:
+    def __init__(self, source: str | int | Path, *, as_camera: bool = False) -> None:
         self.source = source
+        self.as_camera = as_camera
         self.dropped = 0
         self._started_s: float | None = None
         self._newest: Frame | None = None
@@ -45,7 +50,8 @@ class LiveSource:
     def frames(self) -> Iterator[Frame]:
         """Yield the newest frame whenever there is a newer one, until the source ends.
 
-        Times are seconds since the first frame arrived. Closing the iterator closes the source.
+        Times are seconds since the first frame arrived; of a file on a web server, its own. Closing the
+        iterator closes the source.
 
         Raises:
             MediaError: the camera or address cannot be opened, or fails while it is read.
@@ -58,7 +64,9 @@ class LiveSource:
                 while (frame := self._wait_for_newest()) is not None:
                     yield frame
             finally:
-                self._ended = True
+                with self._changed:
+                    self._ended = True
+                    self._changed.notify()
                 receiver.join(OPEN_TIMEOUT_S)
         if self._failure:
             raise self._failure
@@ -71,32 +79,48 @@ class LiveSource:
         with self._changed:
             self._changed.wait_for(lambda: self._newest is not None or self._ended)
             frame, self._newest = self._newest, None
+            self._changed.notify()
             return frame
 
     def _receive(self, container: InputContainer) -> None:
+        is_file, begin_s, due_s = self._is_file(container), 0.0, 0.0
+        is_whole = is_file and not self.as_camera
         try:
             for picture in container.decode(video=0):
                 if self._started_s is None:
-                    self._started_s = time.monotonic() - (picture.time or 0.0) * self._is_file
-                if self._is_file:
-                    time.sleep(max(0.0, (picture.time or 0.0) - self.clock_s()))
-                frame = Frame(self.clock_s(), video_pixels(picture))
-                with self._changed:
-                    if self._ended:
-                        return
-                    self.dropped += self._newest is not None
-                    self._newest = frame
-                    self._changed.notify()
+                    self._started_s, begin_s = time.monotonic(), picture.time or 0.0
+                due_s = max(due_s, (picture.time or 0.0) - begin_s)  # damaged files may run backwards
+                if is_file and self.as_camera:
+                    time.sleep(max(0.0, due_s - self.clock_s()))
+                time_s = due_s if is_whole else self.clock_s()
+                if not self._hand_over(Frame(time_s, video_pixels(picture)), waits=is_whole):
+                    return
         except av.FFmpegError as error:
-            self._failure = MediaError(f"{self._label} stopped giving pictures ({error.strerror}).")
+            mend = ": download it, and read the file" if is_whole else ""
+            self._failure = MediaError(
+                f"{self._label} stopped giving pictures ({error.strerror}){mend}."
+            )
         finally:
             with self._changed:
                 self._ended = True
                 self._changed.notify()
 
-    @property
-    def _is_file(self) -> bool:
-        return isinstance(self.source, Path)
+    def _hand_over(self, frame: Frame, *, waits: bool) -> bool:
+        """Make a frame the newest one, or wait for the one before; whether more are wanted."""
+        with self._changed:
+            if waits:
+                self._changed.wait_for(lambda: self._newest is None or self._ended)
+            if self._ended:
+                return False
+            self.dropped += self._newest is not None
+            self._newest = frame
+            self._changed.notify()
+            return True
+
+    def _is_file(self, container: InputContainer) -> bool:
+        """Whether it was filmed before: what a web server sends with a length, too."""
+        is_web = isinstance(self.source, str) and self.source.lower().startswith("http")
+        return isinstance(self.source, Path) or (is_web and bool(container.duration))
 
     @property
     def _label(self) -> str:

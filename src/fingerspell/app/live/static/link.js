@@ -5,8 +5,8 @@ const RETRIES = 10; // over 27 seconds
 const CLOCK_BYTES = 8;
 
 class Link {
-  constructor({ onAnswer, onLost, onClosed }) {
-    Object.assign(this, { onAnswer, onLost, onClosed });
+  constructor({ isWanted, onAnswer, onLost, onClosed }) {
+    Object.assign(this, { isWanted, onAnswer, onLost, onClosed });
     this.retries = this.inFlight = 0;
   }
 
@@ -59,6 +59,7 @@ class Link {
 
   lost(code, address) {
     if (code in CLOSINGS) return this.onClosed(CLOSINGS[code], code);
+    if (!this.isWanted()) return; // a key connects again
     if (this.retries >= RETRIES) return this.onClosed(GONE);
     this.retries += 1;
     this.onLost();

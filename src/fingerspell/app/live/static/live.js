@@ -2,6 +2,7 @@
 
 const RATE_WINDOW_MS = 2000;
 const SLOW_FPS = 12;
+const LAST_ANSWERS_MS = 500;
 const HAND_THERE = 0.5;
 const NAMES = { space: "space", del: "delete", nothing: "" };
 
@@ -12,10 +13,13 @@ class LiveView {
     this.camera = new Camera(this.$("video"), () => this.capture(), () => this.fail(UNPLUGGED));
     this.reader = new Reader();
     this.link = new Link({
+      isWanted: () => this.state === "live",
       onAnswer: (answer) => this.show(answer),
       onLost: () => this.state === "live" && this.say(LOST),
       onClosed: (sentence, code) =>
-        this.state !== "idle" && this.fail(sentence, [NO_SESSION, NO_PICTURES].includes(code)),
+        this.state === "idle" // a key was pressed, and no camera is to be stopped
+          ? this.say(sentence)
+          : this.fail(sentence, [NO_SESSION, NO_PICTURES].includes(code)),
     });
     this.answered = [];
     this.listen();
@@ -119,9 +123,11 @@ class LiveView {
     this.$(".camera").replaceChildren(...options);
   }
 
+  // The place among the signers is given up, once the last pictures are answered.
   stop() {
     this.camera.close();
     this.curtain("idle", this.welcome);
+    setTimeout(() => this.state === "idle" && this.link.close(), LAST_ANSWERS_MS);
   }
 
   fail(sentence, mustReload = false) {

@@ -4,7 +4,7 @@ const CAMERA_ERRORS = {
   NotAllowedError:
     "This page may not use the camera: click the camera sign beside the address, allow it, and start again.",
   NotFoundError:
-    "No camera was found: plug one in and start again, or read a video under Upload.",
+    "No camera was found: plug one in and start again, or read a video under Read files.",
   NotReadableError:
     "The camera is in use elsewhere: close the other window or program that shows it, and start again.",
 };
