@@ -18,7 +18,8 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
-from fingerspell.models.reader import WIDTH, HandReader
+from fingerspell.models.hand_letters import WIDTH
+from fingerspell.models.reader import HandReader
 from pretrained import save_weights
 
 Numbers = dict[str, np.ndarray]

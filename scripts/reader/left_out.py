@@ -21,7 +21,8 @@ from fingerspell.evaluation.metrics import metrics_of
 from fingerspell.evaluation.pictures import Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictor
 from fingerspell.evaluation.robustness import MIRRORED
-from fingerspell.models.reader import ALL_WIDTHS, HandReader, Reading
+from fingerspell.models.hand_letters import Reading
+from fingerspell.models.reader import ALL_WIDTHS, HandReader
 from pretrained import taught_reader
 
 

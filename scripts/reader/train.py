@@ -26,8 +26,8 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fingerspell.files import write_atomically
+from fingerspell.models.hand_letters import HandLetters, Reading
 from fingerspell.models.mediapipe_networks import HandTrunk, SameConv
-from fingerspell.models.reader import HandLetters, Reading
 from look import KEPT, MOST_BATCHES, source_numbers
 from pretrained import pretrained_reader, save_weights
 from samples import UNKNOWN, Samples, load_samples, names_of

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from fingerspell.core.alphabet import CLASSES, LETTERS
+from fingerspell.models.hand_letters import Reading
 from fingerspell.models.hand_net import HandOutput
-from fingerspell.models.mediapipe_networks import HAND_PX, HandTrunk, PalmDetector
-from fingerspell.models.reader import HandLetters, HandReader, Reading, turn_by
+from fingerspell.models.mediapipe_networks import HAND_PX, PalmDetector
+from fingerspell.models.reader import HandReader
 
 NOWHERE = torch.zeros(1, 21, 2)
 NO_MARGIN = torch.tensor([False])
@@ -458,17 +459,6 @@ def test_zeros_mean_a_still_and_what_is_no_number_a_hand_not_seen_before():
     assert known.tolist() == [False, False, True]
     assert is_still.tolist() == [True, False, False]
     assert squares[2].isfinite().all()
-
-
-@torch.no_grad()
-def test_a_turned_view_is_read_as_the_picture_shows_it():
-    """The joints' shape is turned back, so the letter of the same view depends on how it was turned."""
-    torch.manual_seed(0)
-    letters = HandLetters(HandTrunk()).eval()
-    middle = torch.randn(1, 112, 14, 14)
-    upright, turned = (letters(middle, turn_by(torch.tensor([angle]))) for angle in (0.0, 1.0))
-    torch.testing.assert_close(upright.joints, turned.joints)
-    assert not torch.allclose(upright.features, turned.features)
 
 
 def test_the_palms_mean_is_of_anchors_that_mean_the_same():

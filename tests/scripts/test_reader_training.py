@@ -14,9 +14,10 @@ import look_for_hands
 import samples as samples_module
 import views
 from fingerspell.export.last_layer import LastLayer
+from fingerspell.models.hand_letters import HandLetters
 from fingerspell.models.hand_net import HandNet
 from fingerspell.models.mediapipe_networks import HandTrunk
-from fingerspell.models.reader import HandLetters, HandReader
+from fingerspell.models.reader import HandReader
 from fingerspell.runtime.onnx_classifier import bundled_file
 from learned_weights import learned
 from look import KEPT, source_numbers

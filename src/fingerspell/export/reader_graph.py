@@ -19,8 +19,9 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import N_JOINTS
 from fingerspell.export.quantise import Feed, quantise
 from fingerspell.export.torch_graph import OPSET, any_size, to_onnx
+from fingerspell.models.hand_letters import WIDTH
 from fingerspell.models.mediapipe_networks import HAND_PX
-from fingerspell.models.reader import ALL_WIDTHS, WIDTH, HandReader
+from fingerspell.models.reader import ALL_WIDTHS, HandReader
 
 IR_VERSION = 10
 # What rounds do: look where a hand is known or quickly found, at the surest palm, at that of a wider
