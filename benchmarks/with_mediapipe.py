@@ -2,8 +2,8 @@
 
     python benchmarks/with_mediapipe.py DATA/multisigner100 ... [--hands hand_landmarker.task]
 
-For a reader that some sets were left out of, `--model READER.onnx --joints JOINTS.onnx` name what
-`scripts/reader/export.py` and `scripts/reader/joint_letters.py --leave-out` wrote without them. Each
+For a reader that some sets were left out of, `--model READER.onnx` names what
+`scripts/reader/export.py` wrote without them. Each
 line: letters right (95 %, Wilson), of all 29 classes, and the median time of a decoded picture.
 """
 
@@ -19,7 +19,7 @@ from fingerspell.core.types import FrameClassifier, Prediction
 from fingerspell.evaluation.metrics import metrics_of
 from fingerspell.evaluation.pictures import Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictor
-from fingerspell.runtime.mediapipe_hands import MEDIAPIPE, HandLandmarker, JointReader, WithMediapipe
+from fingerspell.runtime.mediapipe_hands import MEDIAPIPE, HandLandmarker, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 
@@ -44,14 +44,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("sets", nargs="+", type=Path, metavar="DIR", help="class folders of pictures")
     parser.add_argument("--model", type=Path, help="the reader (default: the bundled one)")
-    parser.add_argument("--joints", type=Path, help="the network on joints (default: the bundled one)")
     parser.add_argument("--hands", default=MEDIAPIPE, help="`mediapipe`, or its hand_landmarker.task")
     parser.add_argument(
         "--limit", type=int, help="every so manieth picture, so that about LIMIT are left"
     )
     args = parser.parse_args()
     reader = OnnxClassifier(args.model)
-    both = WithMediapipe(reader, HandLandmarker(args.hands), JointReader(args.joints))
+    both = WithMediapipe(reader, HandLandmarker(args.hands))
     with Progress(transient=True) as progress:
         for folder in args.sets:
             pictures = open_pictures(folder, Protocol.GIVEN)

@@ -1,6 +1,6 @@
 """Letters from MediaPipe's joints alone: a part of the reader, and a yardstick.
 
-    python scripts/reader/joint_letters.py DATA [-o joints.onnx] [--weights FILE] [--leave-out SET,...]
+    python scripts/reader/joint_letters.py DATA [-o shape.safetensors] [--leave-out SET,...]
     python scripts/reader/joint_letters.py DATA --leave-each-out
 
 `DATA/joints/<set>.npz` holds the joints of the training sets and of those to judge, all made by
@@ -11,23 +11,18 @@ predictions range over all 29 classes.
 
 import argparse
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import onnx
 import torch
 from rich.progress import track
 from torch import Tensor, nn
 from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
-from fingerspell.export.torch_graph import any_size, to_onnx
-from fingerspell.files import write_atomically
 from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
-from fingerspell.runtime.onnx_classifier import open_session
 from joints import load_hands
 from pretrained import save_weights
 from samples import RENDERED, SOURCES, UNKNOWN, Source, names_of
@@ -110,21 +105,8 @@ def report(name: str, reader: nn.Module, of: Labelled) -> None:
     )
 
 
-def export(reader: nn.Module, path: Path, sets: Iterable[str], proof: Tensor) -> None:
-    """Write joints float32 [N, 21, 2] -> probabilities [N, 29] as ONNX; other answers are refused."""
-    model = to_onnx(reader, [proof[:2]], [any_size(0)], ["joints"], ["probabilities"])
-    onnx.helper.set_model_props(model, {"training_data": ",".join(sets)})
-    content = model.SerializeToString()
-    session = open_session(content, threads=1)
-    with torch.inference_mode():
-        [said] = session.run(None, {"joints": proof.numpy()})
-        np.testing.assert_allclose(said, reader(proof).numpy(), atol=1e-5)
-    write_atomically(path, content)
-    print(f"wrote {path} ({len(content) / 1e3:.0f} kB), the same on {len(proof):,} hands")
-
-
 def main() -> None:
-    """Parse the command line, learn, judge and export."""
+    """Parse the command line, learn and judge."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--judge", default="multisigner100,aslalphabets_test")
@@ -132,10 +114,7 @@ def main() -> None:
         "--leave-out", default="", help="comma-separated sets to judge, not to learn from"
     )
     parser.add_argument("--leave-each-out", action="store_true", help="one training for each set, too")
-    parser.add_argument("-o", "--output", type=Path, help="write the network as ONNX")
-    parser.add_argument(
-        "--weights", type=Path, help="write its weights, for `export.py` (.safetensors)"
-    )
+    parser.add_argument("-o", "--output", type=Path, help="write the weights, for `export.py`")
     args = parser.parse_args()
     left_out = names_of(args.leave_out)
     sets = {name: Labelled.load(args.data, name) for name in LEARNED}
@@ -144,10 +123,7 @@ def main() -> None:
     for name in [*names_of(args.judge), *left_out]:
         report(name, reader, sets.get(name) or Labelled.load(args.data, name))
     if args.output:
-        proof = torch.cat([each.joints[each.found][:100] for each in learned.values()])
-        export(reader, args.output, learned, proof)
-    if args.weights:
-        save_weights(args.weights, reader.net.state_dict())
+        save_weights(args.output, reader.net.state_dict())
     if args.leave_each_out:
         for name in track(LETTERED, "leaving one set out", transient=True):
             others = {other: each for other, each in sets.items() if other != name}

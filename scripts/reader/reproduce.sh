@@ -20,7 +20,6 @@ python "$here/small_hands.py" "$data/reader-0.4.0.onnx" -o "$data/small_hands.sa
 python "$here/look_for_hands.py" "$data"
 python "$here/look.py" "$data" --out "$out/views" --batches "$batches"
 python "$here/train.py" "$data" "$out/views" --out "$out/reader" --steps "$steps"
-python "$here/joint_letters.py" "$data" --judge "" --weights "$out/reader/shape.safetensors" \
-    -o "$out/joints.onnx" # the latter for --hands mediapipe
+python "$here/joint_letters.py" "$data" --judge "" -o "$out/reader/shape.safetensors"
 python "$here/export.py" "$data" "$out/reader/letters.safetensors" "$out/reader/shape.safetensors" \
     "$data/aslalphabets_test" --version 0.10.0 -o "$out/reader.onnx"

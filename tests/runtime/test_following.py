@@ -108,12 +108,11 @@ def test_what_may_be_no_hand_is_not_followed(hand_probability):
     assert spotting.looked == [ANYWHERE, ANYWHERE]
 
 
-@pytest.mark.parametrize(("follows", "then"), [(True, (100, 200)), (False, ANYWHERE)])
-def test_a_reader_follows_through_a_video_if_it_is_to(follows, then):
+def test_a_reader_follows_through_a_video():
     spotting = Spotting()
     frames = [frame(100, time_s=i / 30) for i in range(3)]
-    list(Reader(spotting, follows=follows).stream(frames))
-    assert spotting.looked == [ANYWHERE, then, then]
+    list(Reader(spotting).stream(frames))
+    assert spotting.looked == [ANYWHERE, (100, 200), (100, 200)]
 
 
 def test_a_reader_does_not_follow_from_still_to_still():

@@ -12,22 +12,16 @@ from pathlib import Path
 import numpy as np
 import pooch
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import fingerspell
-from fingerspell.core.alphabet import CLASSES, LETTERS, parse_class
+from fingerspell.core.alphabet import CLASSES, parse_class
+from fingerspell.core.types import Frame
 from fingerspell.errors import ModelError
 from fingerspell.runtime import mediapipe_hands
+from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.hand_square import around
 from fingerspell.runtime.media.pictures import read_picture
-from fingerspell.runtime.mediapipe_hands import (
-    MEDIAPIPE,
-    HandLandmarker,
-    JointReader,
-    WithMediapipe,
-    agree,
-)
+from fingerspell.runtime.mediapipe_hands import MEDIAPIPE, HandLandmarker, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 
@@ -48,11 +42,6 @@ def recorded():
 
 
 @pytest.fixture(scope="module")
-def joint_reader():
-    return JointReader()
-
-
-@pytest.fixture(scope="module")
 def reader():
     return OnnxClassifier()
 
@@ -61,8 +50,8 @@ def sign(probabilities):
     return CLASSES[int(probabilities.argmax())]
 
 
-def test_the_samples_are_read_with_both(recorded, reader, joint_reader, samples):
-    both = WithMediapipe(reader, Recorded(recorded.values()), joint_reader)
+def test_the_samples_are_read_with_both(recorded, reader, samples):
+    both = WithMediapipe(reader, Recorded(recorded.values()))
     predictions = [both.classify(read_picture(samples / name)[None])[0] for name in recorded]
     right = [
         sign(prediction.probabilities) == parse_class(name.split("/")[0])
@@ -73,9 +62,9 @@ def test_the_samples_are_read_with_both(recorded, reader, joint_reader, samples)
     assert both.name == f"{reader.name} with MediaPipe"
 
 
-def test_joints_are_mediapipes_as_shares_of_the_picture(recorded, reader, joint_reader):
+def test_joints_are_mediapipes_as_shares_of_the_picture(recorded, reader):
     joints = recorded["A/A23.jpg"]
-    both = WithMediapipe(reader, Recorded([joints]), joint_reader)
+    both = WithMediapipe(reader, Recorded([joints]))
     [prediction] = both.classify(np.zeros((1, 100, 200, 3), np.uint8))
     np.testing.assert_allclose(prediction.joints[5], joints[5] / (200, 100), rtol=1e-6)
     assert prediction.hand_probability == 1
@@ -83,54 +72,36 @@ def test_joints_are_mediapipes_as_shares_of_the_picture(recorded, reader, joint_
 
 
 @pytest.mark.parametrize("size_px", [None, 5, 29])
-def test_without_a_hand_of_some_size_the_reader_reads_alone(
-    reader, joint_reader, samples, recorded, size_px
-):
+def test_without_a_hand_of_some_size_the_reader_reads_alone(reader, samples, recorded, size_px):
     picture = read_picture(samples / "A" / "A23.jpg")[None]
     joints = recorded["A/A23.jpg"] - recorded["A/A23.jpg"].min(0)
     found = None if size_px is None else joints * size_px / joints.max()
-    both = WithMediapipe(reader, Recorded([found]), joint_reader)
+    both = WithMediapipe(reader, Recorded([found]))
     np.testing.assert_array_equal(
         both.classify(picture)[0].probabilities, reader.classify(picture)[0].probabilities
     )
 
 
-def test_letters_are_read_from_joints_alone(recorded, joint_reader):
-    letters = {
-        name: joints
-        for name, joints in recorded.items()
-        if joints is not None and name.split("/")[0] in LETTERS
-    }
-    right = sum(sign(joint_reader.read(joints)) == name[0] for name, joints in letters.items())
-    assert len(letters) == 52
-    assert right >= 49
+def test_in_videos_the_reader_looks_where_mediapipe_finds_the_hand(reader, samples, recorded):
+    """As frames, not as stills; where it finds none, the hand is followed as without it."""
+    picture, joints = read_picture(samples / "A" / "A23.jpg"), recorded["A/A23.jpg"]
+    frames = [Frame(i / 30, picture) for i in range(2)]
+    follower = HandFollower(WithMediapipe(reader, Recorded([joints, None])))
+    seen = [follower.look(frame) for frame in frames]
+    near = joints / np.float32(picture.shape[1::-1])
+    expected = reader.classify_near(picture, near)
+    np.testing.assert_array_equal(seen[0].probabilities, expected.probabilities)
+    followed = reader.classify_near(picture, expected.joints)
+    np.testing.assert_array_equal(seen[1].probabilities, followed.probabilities)
 
 
-@given(scale=st.floats(0.01, 100), x=st.floats(-500, 500), y=st.floats(-500, 500), mirror=st.booleans())
-def test_place_size_and_side_of_a_hand_do_not_matter(recorded, joint_reader, scale, x, y, mirror):
-    joints = next(joints for name, joints in recorded.items() if name.startswith("L/"))
-    moved = np.float32((joints * (-scale if mirror else scale, scale)) + np.array([x, y]) * scale)
-    np.testing.assert_allclose(joint_reader.read(moved), joint_reader.read(joints), atol=5e-3)
-
-
-def test_agreement_worked_by_hand():
-    seen, from_joints = np.full(29, 0.0, np.float32), np.full(29, 0.0, np.float32)
-    seen[:2], from_joints[:2] = (0.8, 0.2), (0.2, 0.8)
-    np.testing.assert_allclose(agree(seen, from_joints, 0.5)[:2], 0.5, atol=1e-6)
-    from_joints[:2] = 0.5, 0.5  # roots of 0.4 and 0.1: two to one
-    np.testing.assert_allclose(agree(seen, from_joints, 0.5)[:2], (2 / 3, 1 / 3), atol=1e-6)
-    np.testing.assert_allclose(agree(seen, from_joints, 1)[:2], 0.5, atol=1e-6)
-
-
-@pytest.mark.parametrize(("size_px", "share"), [(40, 7 / 30), (50, 14 / 30), (60, 0.7), (300, 0.7)])
-def test_the_joints_of_large_hands_count_more(size_px, share, reader, joint_reader, recorded):
-    joints = recorded["A/A23.jpg"] - recorded["A/A23.jpg"].min(0)
-    joints *= size_px / joints.max()
-    picture = np.random.default_rng(0).integers(0, 256, (400, 400, 3), np.uint8)
-    [seen] = reader.classify(around(picture, joints)[0][None])
-    [both] = WithMediapipe(reader, Recorded([joints]), joint_reader).classify(picture[None])
-    expected = agree(seen.probabilities, joint_reader.read(joints), share)
-    np.testing.assert_allclose(both.probabilities, expected, atol=1e-5)
+def test_a_model_that_cannot_be_told_where_the_hand_is(recorded, samples, grey_classifier):
+    both = WithMediapipe(grey_classifier, Recorded([recorded["A/A23.jpg"]]))
+    assert not both.can_follow
+    picture = read_picture(samples / "A" / "A23.jpg")
+    seen = HandFollower(both).look(Frame(0, picture))
+    [expected] = grey_classifier.classify(around(picture, recorded["A/A23.jpg"])[0][None])
+    np.testing.assert_array_equal(seen.probabilities, expected.probabilities)
 
 
 class TestFile:

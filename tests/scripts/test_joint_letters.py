@@ -4,10 +4,11 @@ import sys
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 import joint_letters
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.runtime.mediapipe_hands import JointReader
+from fingerspell.models.joint_net import EitherHand, JointNet
 from samples import SOURCES
 
 
@@ -35,7 +36,7 @@ def test_from_joints_to_a_network(tmp_path, monkeypatch, capsys):
         folders = ("0", "2", "1") if digits else ("O", "V", "Y")  # the digit 1 is no sign of ours
         np.savez(tmp_path / "joints" / f"{name}.npz", **hands_of(folders, 60, generator))
     monkeypatch.setattr(joint_letters, "STEPS", 150)
-    output = tmp_path / "joints.onnx"
+    output = tmp_path / "shape.safetensors"
     command = ["joint_letters.py", str(tmp_path), "--judge", "multisigner100", "--leave-out", "massey"]
     monkeypatch.setattr(sys, "argv", [*command, "--leave-each-out", "-o", str(output)])
     joint_letters.main()
@@ -44,10 +45,12 @@ def test_from_joints_to_a_network(tmp_path, monkeypatch, capsys):
     judged = [line.split()[0] for line in lines if "letters right" in line]
     assert judged[:2] == ["multisigner100", "massey"]
     assert sum("right where found 100.0%" in line for line in lines) == 2 + len(joint_letters.LETTERED)
-    reader = JointReader(output)
+    net = JointNet()
+    net.load_state_dict(load_file(output))
     held = hands_of(("O", "V", "Y"), 20, generator)
-    for path, joints in zip(held["paths"], held["joints"][:, 0], strict=True):
-        assert CLASSES[int(reader.read(joints).argmax())] == path[0]
+    with torch.inference_mode():
+        said = EitherHand(net).eval()(torch.from_numpy(held["joints"][:, 0])).argmax(1)
+    assert [CLASSES[label] for label in said] == [path[0] for path in held["paths"]]
 
 
 def test_hands_are_moved_and_keep_their_size():

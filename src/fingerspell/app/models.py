@@ -43,7 +43,7 @@ def unspelled(model: str) -> Reader:
 
 @lru_cache(maxsize=KEPT)  # a session that is given another reader begins a new text
 def _unspelled(reader: Reader) -> Reader:
-    return Reader(reader.classifier, reader.options, follows=reader.follows)
+    return Reader(reader.classifier, reader.options)
 
 
 @cache

@@ -1,9 +1,9 @@
 """MediaPipe's hand landmarks beside a reader: `--hands mediapipe`.
 
-MediaPipe (Zhang et al., "MediaPipe Hands", 2020; Apache-2.0) has seen far more hands than the sets that
-the bundled reader learned from, and finds one beside a face more often. Its 21 joints say where the
-reader has to look, and a small network of our own reads the letter from the joints alone; both have
-their say. The package comes with an extra, its networks are downloaded once.
+MediaPipe (Zhang et al., "MediaPipe Hands", 2020; Apache-2.0) has seen far more hands than any lettered
+set shows. Its 21 joints say where the reader has to look. The bundled reader, which has MediaPipe's
+networks inside, finds as many hands by itself; this is for readers of one's own, and to compare. The
+package comes with an extra, its networks are downloaded once.
 """
 
 import atexit
@@ -14,7 +14,7 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,9 @@ from PIL import Image
 
 from fingerspell.core.types import FrameClassifier, Prediction
 from fingerspell.errors import ModelError
+from fingerspell.runtime.following import FollowingClassifier
 from fingerspell.runtime.hand_square import around, extent
-from fingerspell.runtime.onnx_classifier import bundled_file, open_session, read_model
+from fingerspell.runtime.onnx_classifier import read_model
 
 MEDIAPIPE = "mediapipe"  # instead of a file: the one below
 URL = (
@@ -34,9 +35,9 @@ SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
 # Smaller pictures are enlarged first, since MediaPipe's palm detector sees 192 px; larger ones shrunk.
 MIN_SIDE_PX, MAX_SIDE_PX = 256, 1024
 PAD_SHARES = (0.0, 0.35)  # a palm that fills the picture is missed at first, and found with a margin
-# MediaPipe places the joints of small hands badly: what they say has no weight in hands of so many
-# pixels and fewer, this weight in hands of so many and more; see docs/experiments.md, section 24.
-SMALL_PX, LARGE_PX, LARGE_SHARE = 30, 60, 0.7
+# MediaPipe places the joints of small hands badly: of so many pixels and fewer they are no help; see
+# docs/experiments.md, section 24.
+SMALL_PX = 30
 _stderr_in_use = (
     threading.Lock()
 )  # it belongs to the process, and readers may be made in several threads
@@ -117,67 +118,54 @@ class HandLandmarker:
         return [[(joint.x, joint.y) for joint in hand] for hand in result.hand_landmarks]
 
 
-class JointReader:
-    """Reads the sign from joints alone, with a network that learned from MediaPipe's.
-
-    Args:
-        file: the network as `scripts/reader/joint_letters.py` writes it; None is the bundled one.
-
-    Raises:
-        ModelError: the file cannot be read.
-    """
-
-    def __init__(self, file: Path | None = None) -> None:
-        source = file or bundled_file("joints.onnx")
-        self._session = open_session(read_model(source, str(source)), threads=1)
-
-    def read(self, joints: Joints) -> NDArray[np.float32]:
-        """Probabilities [29] of the signs, from joints [21, 2] in pixels."""
-        [probabilities] = self._session.run(None, {"joints": joints[None]})
-        return np.asarray(probabilities[0], np.float32)
-
-
 class WithMediapipe:
-    """A classifier that looks where MediaPipe finds a hand, and heeds what its joints say.
+    """A classifier that looks where MediaPipe finds a hand.
 
-    Where MediaPipe finds none, or a small one, the classifier sees the whole picture, as without it.
+    Where MediaPipe finds none, or a small one, the classifier looks for itself, as without it.
 
     Args:
         classifier: reads what is to be seen.
         landmarker: finds the joints.
-        joint_reader: reads the joints.
     """
 
-    def __init__(
-        self, classifier: FrameClassifier, landmarker: HandLandmarker, joint_reader: JointReader
-    ) -> None:
-        self.classifier, self.landmarker, self.joint_reader = classifier, landmarker, joint_reader
+    def __init__(self, classifier: FrameClassifier, landmarker: HandLandmarker) -> None:
+        self.classifier, self.landmarker = classifier, landmarker
         self.name = f"{classifier.name} with MediaPipe"
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
-        """Classify RGB pictures uint8 [N, H, W, 3]."""
+        """Classify RGB pictures uint8 [N, H, W, 3], each as a still."""
         return [self._classify(picture) for picture in pictures]
 
+    @property
+    def can_follow(self) -> bool:
+        """Whether the classifier can be told where the hand is."""
+        return isinstance(self.classifier, FollowingClassifier) and self.classifier.can_follow
+
+    def classify_near(self, picture: Picture, joints: Joints) -> Prediction:
+        """Classify a frame of a video; see `FollowingClassifier`, which the classifier has to be."""
+        found = self._find(picture)
+        near = joints if found is None else _fractions(found, picture)
+        seen: Prediction = cast("FollowingClassifier", self.classifier).classify_near(picture, near)
+        return seen
+
     def _classify(self, picture: Picture) -> Prediction:
-        joints = self.landmarker.find(picture)
-        if joints is None or (size_px := extent(joints)) <= SMALL_PX:
+        joints = self._find(picture)
+        if joints is None:
             [alone] = self.classifier.classify(picture[None])
             return alone
         square, _ = around(picture, joints)
         [seen] = self.classifier.classify(square[None])
-        share = float(np.interp(size_px, (SMALL_PX, LARGE_PX), (0, LARGE_SHARE)))
-        probabilities = agree(seen.probabilities, self.joint_reader.read(joints), share)
-        sides = np.array(picture.shape[1::-1], np.float32)
-        return Prediction(probabilities, joints / sides, 1.0)
+        return Prediction(seen.probabilities, _fractions(joints, picture), 1.0)
+
+    def _find(self, picture: Picture) -> Joints | None:
+        """Joints [21, 2] in pixels, if they are those of no small hand."""
+        joints = self.landmarker.find(picture)
+        return None if joints is None or extent(joints) <= SMALL_PX else joints
 
 
-def agree(
-    seen: NDArray[np.float32], from_joints: NDArray[np.float32], share: float
-) -> NDArray[np.float32]:
-    """The geometric mean of two distributions [29], the second with the weight `share`."""
-    logarithm = (1 - share) * np.log(seen + 1e-9) + share * np.log(from_joints + 1e-9)
-    likelihood = np.exp(logarithm - logarithm.max())
-    return np.asarray(likelihood / likelihood.sum(), np.float32)
+def _fractions(joints: Joints, picture: Picture) -> Joints:
+    """Joints in pixels as fractions of the picture's width and height."""
+    return np.asarray(joints / np.array(picture.shape[1::-1]), np.float32)
 
 
 def _close(of: "weakref.ref[HandLandmarker]") -> None:

@@ -20,7 +20,7 @@ from fingerspell.errors import MediaError
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
-from fingerspell.runtime.mediapipe_hands import HandLandmarker, JointReader, WithMediapipe
+from fingerspell.runtime.mediapipe_hands import HandLandmarker, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
@@ -81,7 +81,6 @@ class Reader:
         classifier: tells the sign in one picture.
         options: when a sign counts as a letter; see `DecoderOptions`.
         speller: corrects the text of what has several letters; None leaves it as it was signed.
-        follows: whether the hand is followed from frame to frame of a video (see `runtime.following`).
     """
 
     def __init__(
@@ -89,11 +88,8 @@ class Reader:
         classifier: FrameClassifier,
         options: DecoderOptions | None = None,
         speller: Speller | None = None,
-        *,
-        follows: bool = True,
     ) -> None:
         self.classifier = classifier
-        self.follows = follows
         self.options = options or DecoderOptions()
         self.speller = speller
 
@@ -179,8 +175,7 @@ class Reader:
 
     def watch(self) -> Watch:
         """Like `stream`, but frame by frame, and tells what is seen in each."""
-        look = HandFollower(self.classifier).look if self.follows else self._look
-        return Watch(look, self.options)
+        return Watch(HandFollower(self.classifier).look, self.options)
 
     def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
         """The letters, and whether the user stopped a live source."""
@@ -236,8 +231,7 @@ def load_reader(
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
     classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model)
-    by_itself = str(hands) == BY_ITSELF
-    if not by_itself:
-        classifier = WithMediapipe(classifier, HandLandmarker(hands), JointReader())
+    if str(hands) != BY_ITSELF:
+        classifier = WithMediapipe(classifier, HandLandmarker(hands))
     speller = load_speller(words, spelling) if spell else None
-    return Reader(classifier, options, speller, follows=by_itself)
+    return Reader(classifier, options, speller)
