@@ -17,9 +17,9 @@ Hands = Annotated[
     str,
     typer.Option(
         metavar="HANDS",
-        help="What finds the hand: `reader` (the model itself), or `mediapipe`, which is surer with "
-        "people and cameras the model has never seen, at six times the time; it needs the extra "
-        "`hands` and downloads 7.8 MB once. Or the path of that download, hand_landmarker.task.",
+        help="What finds the hand: `reader` (the model itself), or `mediapipe`, for models of your own "
+        "that find it badly, at three times the time; it needs the extra `hands` and downloads 7.8 MB "
+        "once. Or the path of that download, hand_landmarker.task.",
     ),
 ]
 NoSpell = Annotated[bool, typer.Option("--no-spell", help="Leave the text exactly as it was signed.")]
