@@ -99,8 +99,9 @@ def test_the_local_store_and_a_run_that_goes_on(plan_of, tmp_path):
     assert client.get_run(first).info.status == "FINISHED"
 
 
-def test_a_run_goes_on_elsewhere_with_other_devices(plan_of, tmp_path):
+def test_a_run_goes_on_elsewhere_with_other_devices(plan_of, tmp_path, monkeypatch):
     """MLflow never changes a parameter; a store that is new to the run gets the epochs before, too."""
+    monkeypatch.chdir(tmp_path)  # where such a store keeps its files
     plan = replace(plan_of("run", epochs=1), tracking="local")
     train(plan, silent)
     learning = replace(plan.options.learning, epochs=2)
