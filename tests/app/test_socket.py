@@ -112,12 +112,18 @@ def test_the_newest_page_takes_over(client, session):
 def test_only_so_many_cameras_at_a_time(client, session, grey_classifier, monkeypatch):
     monkeypatch.setattr(settings, "_current", AppSettings(signers=1))
     other = open_session(Reader(grey_classifier))
-    with connected(client, session):
-        address = f"{PATH}?token={other.token}"
-        with client.websocket_connect(address, headers={"origin": SITE, "host": HOST}) as socket:
+    picture = frame(grey_classifier.picture_of("C"), 0)
+    with connected(client, session) as camera:
+        camera.send_bytes(picture)
+        camera.receive_json()
+        with connected(client, other) as socket:
+            socket.send_json({"key": "space"})  # keys need no place
+            assert socket.receive_json()["caption"]["raw"] == " "
+            socket.send_bytes(picture)
             assert closing_code(socket) == live_socket.FULL
-    with connected(client, other):
-        pass
+    with connected(client, other) as socket:
+        socket.send_bytes(picture)
+        assert socket.receive_json()["t"] == 0
 
 
 @pytest.mark.parametrize(

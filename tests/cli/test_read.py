@@ -120,7 +120,8 @@ def test_an_input_is_not_written_over(run, examples, tmp_path):
         shutil.copy(examples / "hello.mp4", tmp_path / name)
     before = (tmp_path / "clip.captioned.mp4").read_bytes()
     both = (tmp_path / "clip.mp4", tmp_path / "clip.captioned.mp4")
-    result = run("read", *both, "--burn-in", "-o", tmp_path)
+    (tmp_path / "ring").symlink_to("ring")
+    result = run("read", tmp_path / "ring", *both, "--burn-in", "-o", tmp_path)
     assert result.exit_code == 1
     assert "clip.captioned.mp4 is an input, and is not written over: choose another" in result.stderr
     assert both[1].read_bytes() == before

@@ -169,6 +169,14 @@ def test_stopped_where_an_epoch_is_one_batch(plan_of, tmp_path):
     assert_same_run(plan.folder, through.folder)
 
 
+def test_stopped_in_the_last_epoch_of_a_fold(plan_of, tmp_path):
+    plan = plan_of("run", epochs=1, folds=3, batch_size=1000)
+    assert run_killed(plan, 1, "SIGINT", tmp_path).returncode == 130
+    folds = [plan.folder / f"fold-{number}" for number in (1, 2, 3)]
+    assert [Record(fold).is_done for fold in folds] == [True, False, False]
+    assert len(train(plan, silent)["folds"]) == 3
+
+
 def test_a_loss_that_is_no_number_ends_the_run_before_it_is_kept(plan_of):
     plan = plan_of("run", optimizer="sgd", lr=100.0, momentum=0.999, epochs=100)
     with pytest.raises(TrainingError, match=r"the loss is no number any more .* lower --lr"):

@@ -114,6 +114,10 @@ def test_a_run_goes_on_elsewhere_with_other_devices(plan_of, tmp_path, monkeypat
     assert (run.data.params["strategy"], run.data.tags["changed.strategy"]) == ("auto", "ddp")
     assert run.info.status == "FINISHED"
 
+    (plan.folder / "summary.json").unlink()
+    train(replace(plan, options=replace(plan.options, learning=learning)), silent)
+    assert client.get_run(run.info.run_id).data.tags["changed.strategy"] == "auto"
+
     other = f"sqlite:///{tmp_path / 'other.db'}"
     (plan.folder / "summary.json").unlink()
     train(replace(more, tracking=other), silent)

@@ -1,5 +1,6 @@
 """`fingerspell read`: pictures and video in, text out."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -225,7 +226,7 @@ def _write_files(transcript: Transcript, stem: Path, formats: list[str]) -> None
 def _burn_in(transcript: Transcript, path: Path, inputs: list[str]) -> None:
     if not transcript.fps or not Path(transcript.source).is_file():
         raise MediaError(f"{transcript.source} is no video file: only these can be captioned.")
-    if path.resolve() in {Path(each).resolve() for each in inputs}:
+    if os.path.realpath(path) in map(os.path.realpath, inputs):
         raise MediaError(f"{path} is an input, and is not written over: choose another folder with -o.")
     with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
         bar = progress.add_task(path.name, total=transcript.duration_s or None)

@@ -89,7 +89,7 @@ def describe(model: str) -> ModelFacts:
     from fingerspell.models.checkpoint import file_of_run, load_checkpoint  # noqa: PLC0415
 
     module, info = load_checkpoint(path)
-    split_file = file_of_run(path.resolve().parents[1], SPLIT_FILE)
+    split_file = file_of_run(path.resolve().parent.parent, SPLIT_FILE)
     return ModelFacts(
         model,
         _checkpoint_name(path, info),
@@ -106,7 +106,7 @@ def _checkpoint_name(path: Path, info: "CheckpointInfo") -> str:
     from fingerspell.models.checkpoint import name_of_run  # noqa: PLC0415
 
     in_run = path.parent.name == "checkpoints"
-    return f"{info.model} ({name_of_run(path.resolve().parents[1]) if in_run else path.stem})"
+    return f"{info.model} ({name_of_run(path.resolve().parent.parent) if in_run else path.stem})"
 
 
 def find_model(model: str) -> Path | None:

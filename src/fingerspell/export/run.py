@@ -66,7 +66,7 @@ def export_run(
 
 def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> list[Path]:
     """Pictures drawn by a fixed seed from a folder, or from what the checkpoint was trained on."""
-    split = file_of_run(checkpoint.resolve().parents[1], SPLIT_FILE)
+    split = file_of_run(checkpoint.resolve().parent.parent, SPLIT_FILE)
     root = folder or Path(info.data.get("root", ""))
     if folder is None and not ("root" in info.data and root.is_dir()):
         raise ExportError(
@@ -74,7 +74,7 @@ def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> li
             "pictures of signs with --pictures, on which the exported model has to prove itself."
         )
     if folder is None and split.is_file():
-        paths = [root / path for path in read_split(split)[0]]
+        paths = [path for each in read_split(split)[0] if (path := root / each).is_file()]
     else:
         paths = sorted(path for path in root.rglob("*") if is_named_as_picture(path))
     if not paths:

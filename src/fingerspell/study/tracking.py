@@ -38,8 +38,9 @@ def send(
         sent = load_json(run / _SENT) if (run / _SENT).exists() else {}
         if sent != {"address": address, "status": result.status}:
             _send_cell(result, run, folder.parent, address, experiment, parent.run_id)
-    files = [folder / name for name in (STUDY, CSV, SUMMARY, PAGE)]
-    parent.finish({"cells": len(results)}, [file for file in files if file.exists()], None)
+    files = {name: folder / name for name in (STUDY, CSV, SUMMARY, PAGE)}
+    there = {name: file for name, file in files.items() if file.exists()}
+    parent.finish({"cells": len(results)}, there, None)
 
 
 def _send_cell(
@@ -59,7 +60,7 @@ def _send_cell(
     for epoch, seconds in enumerate(result.epoch_s, 1):
         tracker.epoch({"epoch": epoch, "train_seconds": seconds}, is_best=False)
     if result.status == Status.DONE:
-        tracker.finish(figures, [], None)
+        tracker.finish(figures, {}, None)
     else:
         tracker.stop()
     save_json({"address": address, "status": result.status}, run / _SENT)

@@ -80,13 +80,18 @@ def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> d
 
 @dataclass
 class FoldRun:
-    """One fold in one of the run's processes."""
+    """One fold in one of the run's processes.
+
+    Attributes:
+        is_stop_wished: whether the run is to stop, once this fold, which was at its end, is done.
+    """
 
     fabric: Fabric
     plan: Plan
     material: Material
     fold: str
     record: Record
+    is_stop_wished: bool = False
 
     def train(self, watchers: Sequence[Watcher]) -> Summary:
         """Train to the end, judge the best epoch's weights on the test part, and sum up.
@@ -100,6 +105,7 @@ class FoldRun:
         learning = self.plan.options.learning
         loop = Loop(self.fabric, self.learner, self.parts, learning, self.record, self._keep, watchers)
         rows, best = loop.run()
+        self.is_stop_wished = loop.is_stop_wished
         self._load_best()
         test = self.learner.judge(self.parts[Part.TEST].epoch(0))
         if self.fabric.is_global_zero:

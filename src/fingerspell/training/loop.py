@@ -45,7 +45,11 @@ class Keeper(Protocol):
 
 @dataclass
 class Loop:
-    """One run, or one fold of it, in one of its processes."""
+    """One run, or one fold of it, in one of its processes.
+
+    Attributes:
+        is_stop_wished: whether somebody wished it in the last epoch, which was ended all the same.
+    """
 
     fabric: Fabric
     learner: Learner
@@ -54,6 +58,7 @@ class Loop:
     record: Record
     keep: Keeper
     watchers: Sequence[Watcher]
+    is_stop_wished: bool = False
 
     def run(self) -> tuple[list[Row], int]:
         """Train from the last state to the end.
@@ -75,7 +80,8 @@ class Loop:
             while self._goes_on(state):
                 self._train(state, stop)
                 self._close_epoch(state)
-                if self._goes_on(state) and stop.is_granted():
+                self.is_stop_wished = stop.is_granted()
+                if self._goes_on(state) and self.is_stop_wished:
                     raise Stopped
         return state.rows, state.best_epoch if state.best is not None else len(state.rows) - 1
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lightning_fabric import Fabric
 
 from fingerspell.errors import FingerspellError, TrainingError
-from fingerspell.models.checkpoint import FOLD
+from fingerspell.models.checkpoint import FOLD, file_of_run
 from fingerspell.models.registry import create
 from fingerspell.training.environment import environment
 from fingerspell.training.fold import CURVES, FoldRun, Summary
@@ -59,7 +59,6 @@ def begin(plan: Plan, report: Report) -> Material:
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
         if is_first_process():
-            plan.save()
             save_json(environment(), plan.folder / ENVIRONMENT)
     except OSError as error:
         raise TrainingError(
@@ -67,7 +66,10 @@ def begin(plan: Plan, report: Report) -> Material:
         ) from error
     size_px = round(plan.spec.size_px / plan.spec.crop_share)
     seed = plan.options.learning.seed
-    return prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, report)
+    material = prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, report)
+    if is_first_process():
+        plan.save()  # at last, so that a run that cannot go on so is not changed
+    return material
 
 
 def _work(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | None) -> Summary | None:
@@ -77,8 +79,9 @@ def _work(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | N
         folder = plan.folder / f"{FOLD}{fold}" if len(material.folds) > 1 else plan.folder
         record = Record(folder)
         if not record.is_done:
-            summary = _train_fold(FoldRun(fabric, plan, material, fold, record), watcher)
-            if summary is None:
+            run = FoldRun(fabric, plan, material, fold, record)
+            summary = _train_fold(run, watcher)
+            if summary is None or (run.is_stop_wished and fold != material.folds[-1]):
                 return None
         fabric.barrier()
         summaries.append(record.load_summary())
@@ -153,7 +156,7 @@ def _finish(tracker: "Tracker", run: FoldRun, summary: Summary) -> None:
     figures = {f"final_test_{name}": float(value) for name, value in summary["test"].items()}
     folder = run.record.folder
     names = (CONFIG, ENVIRONMENT, SPLIT_REPORT, CURVES, "metrics.csv", "checkpoints/best.safetensors")
-    files = [folder / name for name in names if (folder / name).exists()]
+    files = {name: file for name in names if (file := file_of_run(folder, name)).exists()}
     with tempfile.TemporaryDirectory() as scratch:
         model: Path | None = Path(scratch) / "model.onnx"
         try:

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import FingerspellError, TrainingError
+from fingerspell.models.checkpoint import name_of_run
 from fingerspell.training.record import Row, load_json, save_json
 
 LOCAL, DAGSHUB = "local", "dagshub://"
@@ -42,7 +43,7 @@ class Tracker:
         parameters: of the run. Those that MLflow knows otherwise, which it never forgets, become tags
             `changed.NAME`: a run may go on with other devices.
         tags: of the run, such as the recipe.
-        rows: of epochs that are done already; sent where the folder has not been tracked there.
+        rows: of epochs that are done already; those that the server lacks are sent.
 
     Raises:
         TrainingError: the server does not answer, or does not let us in.
@@ -63,19 +64,19 @@ class Tracker:
         self.unsent: list[Row] = []
         with _reported(address):
             self.client = client_of(self.uri)
-            found = self._found()
-            self.run_id = found or self._created(experiment, tags)
+            self.run_id = self._found() or self._created(experiment, tags)
             self._log_parameters({name: str(value) for name, value in parameters.items()})
-        if not found:
-            self.unsent.extend(rows)
+            sent = {each.step for each in self.client.get_metric_history(self.run_id, "epoch")}
+        self.unsent.extend(row for row in rows if row["epoch"] not in sent)
 
     def _log_parameters(self, parameters: Mapping[str, str]) -> None:
-        known = self.client.get_run(self.run_id).data.params
+        data = self.client.get_run(self.run_id).data
+        known = data.params
         new = [Param(name, value) for name, value in parameters.items() if name not in known]
         for start in range(0, len(new), _PER_BATCH):
             self.client.log_batch(self.run_id, params=new[start : start + _PER_BATCH])
         for name, value in parameters.items():
-            if known.get(name, value) != value:
+            if known.get(name, value) != value or f"changed.{name}" in data.tags:
                 self.client.set_tag(self.run_id, f"changed.{name}", value)
 
     def batch(self, epoch: int, done: int, total: int) -> None:
@@ -96,20 +97,22 @@ class Tracker:
                 self.client.log_batch(self.run_id, metrics=metrics)
                 self.unsent.remove(row)
 
-    def finish(self, figures: Mapping[str, float], files: list[Path], model: Path | None) -> None:
+    def finish(
+        self, figures: Mapping[str, float], files: Mapping[str, Path], model: Path | None
+    ) -> None:
         """Log the figures of the end, files, and the exported model with its signature.
 
         Args:
             figures: by name.
-            files: of the run's folder, logged under their place in it.
+            files: by their place in the run.
             model: an ONNX file that `export` wrote.
         """
         self._send()
         with _reported(self.address):
             for name, value in figures.items():
                 self.client.log_metric(self.run_id, name, value)
-            for file in files:
-                place = file.parent.relative_to(self.folder).as_posix()
+            for name, file in files.items():
+                place = Path(name).parent.as_posix()
                 self.client.log_artifact(self.run_id, str(file), None if place == "." else place)
             if model is not None:
                 self._log_model(model)
@@ -155,7 +158,7 @@ class Tracker:
             experiment_id = self.client.create_experiment(experiment, artifact_location=artifacts)
         else:
             experiment_id = self.client.create_experiment(experiment)
-        run = self.client.create_run(experiment_id, run_name=self.folder.name)
+        run = self.client.create_run(experiment_id, run_name=name_of_run(self.folder))
         self.client.log_batch(run.info.run_id, tags=[RunTag(k, v) for k, v in tags.items()])
         save_json({"address": self.address, "run_id": run.info.run_id}, self.folder / TRACKED)
         return str(run.info.run_id)

@@ -1,7 +1,10 @@
+import contextlib
 import errno
 import http.server
+import socketserver
 import threading
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -15,10 +18,23 @@ N_FRAMES = 40
 
 
 @pytest.fixture
-def address(make_video, tmp_path, serve_folder):
-    """A video served over HTTP on this machine."""
-    make_video("a.ts", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40))
-    return f"{serve_folder(tmp_path)}/a.ts"
+def address(make_video):
+    """A stream on this machine: a video that is sent as fast as it is taken."""
+    video = make_video(
+        "a.ts", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40)
+    )
+
+    class Sender(socketserver.BaseRequestHandler):
+        def handle(self):
+            with contextlib.suppress(ConnectionError):  # who listens may leave
+                self.request.sendall(video.read_bytes())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Sender) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
 
 
 def test_a_slow_reader_gets_the_newest_frame_and_a_count_of_the_rest(address):
@@ -34,11 +50,15 @@ def test_a_slow_reader_gets_the_newest_frame_and_a_count_of_the_rest(address):
     assert seen[-1].pixels.mean() == pytest.approx((N_FRAMES - 1) * 5, abs=6)
 
 
-def test_a_file_on_a_web_server_is_read_whole_with_its_own_times(make_video, tmp_path, serve_folder):
-    clip = make_video(
-        "a.mp4", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40)
-    )
-    media = open_media(f"{serve_folder(tmp_path)}/a.mp4")
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.gif", "gif")])
+def test_a_file_on_a_web_server_is_read_whole_with_its_own_times(
+    make_video, tmp_path, serve_folder, name, codec
+):
+    """Also one whose header tells no length, such as a GIF."""
+    rate = Fraction(100 if codec == "gif" else 1000)
+    times = range(0, N_FRAMES * rate.numerator // 25, rate.numerator // 25)
+    clip = make_video(name, [grey_frame(i * 5) for i in range(N_FRAMES)], times, codec, rate)
+    media = open_media(f"{serve_folder(tmp_path)}/{name}")
     frames = []
     for frame in media.frames():
         frames.append(frame)
@@ -48,6 +68,15 @@ def test_a_file_on_a_web_server_is_read_whole_with_its_own_times(make_video, tmp
     assert [frame.time_s for frame in frames] == [frame.time_s for frame in here]
     assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(frames, here, strict=True))
     assert media.dropped() == 0
+
+
+def test_a_file_that_is_cut_on_a_web_server_says_so(make_video, tmp_path, serve_folder):
+    clip = make_video(
+        "a.mkv", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40)
+    )
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size * 2 // 3])
+    with pytest.raises(MediaError, match=r"a\.mkv is damaged or cut short after \d\.\d s"):
+        list(open_media(f"{serve_folder(tmp_path)}/a.mkv").frames())
 
 
 def test_times_grow_and_closing_stops_the_receiver(address):

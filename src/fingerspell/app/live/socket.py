@@ -39,6 +39,7 @@ IDLE_S = 60.0  # a camera that sends nothing for this long has gone
 BAD_MESSAGE, NO_PICTURES, NO_SESSION, TAKEN_OVER, FULL = 4400, 4403, 4404, 4409, 4429
 
 _live: dict[str, WebSocket] = {}  # by the token of the session that each feeds
+_cameras: dict[str, WebSocket] = {}  # of these, those that have sent a frame; keys need no place
 
 
 async def serve_live(websocket: WebSocket) -> None:
@@ -57,9 +58,6 @@ async def serve_live(websocket: WebSocket) -> None:
         return
     if older := _live.pop(session.token, None):
         await _close(older, TAKEN_OVER)
-    if len(_live) >= settings.current().signers:
-        await websocket.close(FULL)
-        return
     _live[session.token] = websocket
     try:
         await _converse(websocket, session, in_page=in_page)
@@ -67,9 +65,12 @@ async def serve_live(websocket: WebSocket) -> None:
         await _close(websocket, 1000)
     except BadMessageError:
         await _close(websocket, BAD_MESSAGE)
+    except FullError:
+        await _close(websocket, FULL)
     finally:
-        if _live.get(session.token) is websocket:
-            del _live[session.token]
+        for kept in (_live, _cameras):
+            if kept.get(session.token) is websocket:
+                del kept[session.token]
 
 
 def is_same_site(headers: Headers) -> bool:
@@ -88,6 +89,10 @@ def is_same_site(headers: Headers) -> bool:
 
 class BadMessageError(Exception):
     """A page sent what no page of ours sends."""
+
+
+class FullError(Exception):
+    """A camera begins where as many as may be read are."""
 
 
 @dataclass
@@ -128,12 +133,21 @@ async def _converse(websocket: WebSocket, session: LiveSession, *, in_page: bool
             await websocket.send_json(pressed)
             continue
         time_ms, seen = _split(message["bytes"])
+        _take_place(websocket, session)
         begin_ms = time_ms if begin_ms is None else begin_ms
         answer: dict[str, Any] = {"t": time_ms}
         if frames.take(time.monotonic()):
             time_s = (time_ms - begin_ms) / 1000
             answer |= await asyncio.to_thread(_read, session, seen, time_s, in_page=in_page)
         await websocket.send_json(answer)
+
+
+def _take_place(websocket: WebSocket, session: LiveSession) -> None:
+    """Count a camera as one, from its first frame on."""
+    if _cameras.get(session.token) is not websocket:
+        if len(_cameras.keys() - {session.token}) >= settings.current().signers:
+            raise FullError
+        _cameras[session.token] = websocket
 
 
 def _split(content: bytes) -> tuple[float, bytes]:

@@ -19,7 +19,7 @@ from av.container import InputContainer
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.video import open_video, video_pixels
+from fingerspell.runtime.media.video import frames_in, open_video, video_pixels
 
 OPEN_TIMEOUT_S = 10.0  # a camera or server that says nothing for this long is not there
 CAMERA_SIZE = "640x480"
@@ -83,27 +83,31 @@ class LiveSource:
             return frame
 
     def _receive(self, container: InputContainer) -> None:
-        is_file, begin_s, due_s = self._is_file(container), 0.0, 0.0
+        is_file = self._is_file(container)
         is_whole = is_file and not self.as_camera
         try:
-            for picture in container.decode(video=0):
-                if self._started_s is None:
-                    self._started_s, begin_s = time.monotonic(), picture.time or 0.0
-                due_s = max(due_s, (picture.time or 0.0) - begin_s)  # damaged files may run backwards
-                if is_file and self.as_camera:
-                    time.sleep(max(0.0, due_s - self.clock_s()))
-                time_s = due_s if is_whole else self.clock_s()
-                if not self._hand_over(Frame(time_s, video_pixels(picture)), waits=is_whole):
+            frames = frames_in(container, self._label) if is_whole else self._played(container, is_file)
+            for frame in frames:
+                if not self._hand_over(frame, waits=is_whole):
                     return
+        except MediaError as error:
+            self._failure = error
         except av.FFmpegError as error:
-            mend = ": download it, and read the file" if is_whole else ""
-            self._failure = MediaError(
-                f"{self._label} stopped giving pictures ({error.strerror}){mend}."
-            )
+            self._failure = MediaError(f"{self._label} stopped giving pictures ({error.strerror}).")
         finally:
             with self._changed:
                 self._ended = True
                 self._changed.notify()
+
+    def _played(self, container: InputContainer, is_file: bool) -> Iterator[Frame]:
+        """Frames as they come, those of files at their own pace; times are when they came."""
+        begin_s = 0.0
+        for picture in container.decode(video=0):
+            if self._started_s is None:
+                self._started_s, begin_s = time.monotonic(), picture.time or 0.0
+            if is_file:
+                time.sleep(max(0.0, (picture.time or 0.0) - begin_s - self.clock_s()))
+            yield Frame(self.clock_s(), video_pixels(picture))
 
     def _hand_over(self, frame: Frame, *, waits: bool) -> bool:
         """Make a frame the newest one, or wait for the one before; whether more are wanted."""
@@ -119,8 +123,10 @@ class LiveSource:
 
     def _is_file(self, container: InputContainer) -> bool:
         """Whether it was filmed before: what a web server sends with a length, too."""
-        is_web = isinstance(self.source, str) and self.source.lower().startswith("http")
-        return isinstance(self.source, Path) or (is_web and bool(container.duration))
+        if not isinstance(self.source, str) or not self.source.lower().startswith("http"):
+            return isinstance(self.source, Path)
+        is_playlist = container.format.name in ("hls", "dash")
+        return bool(container.duration) or (container.size > 0 and not is_playlist)
 
     @property
     def _label(self) -> str:

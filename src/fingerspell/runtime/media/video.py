@@ -48,23 +48,30 @@ def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator
             up to there keeps them).
     """
     with _open(path) as container:
-        stream = _video_stream(container, path)
-        begin_s = (container.start_time or 0) / av.time_base
-        time_s, reached_s, is_seen = 0.0, 0.0, False
-        try:
-            for packet in container.demux():
-                reached_s = max(reached_s, _end_s(packet))
-                for picture in packet.decode() if packet.stream is stream else ():
-                    if not isinstance(picture, av.VideoFrame) or picture.pts is None:
-                        continue
-                    is_seen = True
-                    # Damaged files may run backwards; the decoder of letters must not.
-                    time_s = max(time_s, picture.time - begin_s)
-                    yield Frame(time_s, video_pixels(picture, longest_px))
-        except av.FFmpegError as error:
-            raise _cut_short(path, time_s) from error
-        if not is_seen or reached_s < COMPLETE_SHARE * _promised_s(container, stream):
-            raise _cut_short(path, time_s)
+        yield from frames_in(container, path, longest_px)
+
+
+def frames_in(
+    container: InputContainer, source: object, longest_px: int | None = VIDEO_SIDE_PX
+) -> Iterator[Frame]:
+    """The frames of an open video, as `video_frames` gives them; errors call it `source`."""
+    stream = _video_stream(container, source)
+    begin_s = (container.start_time or 0) / av.time_base
+    time_s, reached_s, is_seen = 0.0, 0.0, False
+    try:
+        for packet in container.demux():
+            reached_s = max(reached_s, _end_s(packet))
+            for picture in packet.decode() if packet.stream is stream else ():
+                if not isinstance(picture, av.VideoFrame) or picture.pts is None:
+                    continue
+                is_seen = True
+                # Damaged files may run backwards; the decoder of letters must not.
+                time_s = max(time_s, picture.time - begin_s)
+                yield Frame(time_s, video_pixels(picture, longest_px))
+    except av.FFmpegError as error:
+        raise _cut_short(source, time_s) from error
+    if not is_seen or reached_s < COMPLETE_SHARE * _promised_s(container, stream):
+        raise _cut_short(source, time_s)
 
 
 def _promised_s(container: InputContainer, stream: VideoStream) -> float:
@@ -164,7 +171,7 @@ def _open(path: Path) -> InputContainer:
         ) from error
 
 
-def _video_stream(container: InputContainer, path: Path) -> VideoStream:
+def _video_stream(container: InputContainer, path: object) -> VideoStream:
     if not container.streams.video:
         raise MediaError(f"{path} has sound but no picture: choose a file with video.")
     stream = container.streams.video[0]
@@ -174,7 +181,7 @@ def _video_stream(container: InputContainer, path: Path) -> VideoStream:
     return stream
 
 
-def _cut_short(path: Path, time_s: float) -> MediaError:
+def _cut_short(path: object, time_s: float) -> MediaError:
     return MediaError(
         f"{path} is damaged or cut short after {time_s:.1f} s: copy or export the video again."
     )

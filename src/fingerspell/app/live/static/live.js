@@ -127,6 +127,7 @@ class LiveView {
   stop() {
     this.camera.close();
     this.curtain("idle", this.welcome);
+    if (this.$(".note").textContent === LOST) this.say("");
     setTimeout(() => this.state === "idle" && this.link.close(), LAST_ANSWERS_MS);
   }
 
