@@ -9,7 +9,7 @@ For each `DATA/joints/<set>.npz` of N pictures, `DATA/hands/<set>.npz` holds `ma
 [N, 2, 128, 16], rows of bits): the pixels of each of the two hands, in the picture shrunk to a longer
 side of 128 and put at the top left of a square. They are found by GrabCut (Rother et al., 2004) around
 the joints; where that finds something else, the joints drawn as thick as fingers stand in. And
-`DATA/people/<set>/` holds the pictures of people with their hands painted over (Telea, 2004):
+`DATA/handless/<set>/` holds the pictures of people with their hands painted over (Telea, 2004):
 backgrounds with faces and without hands. A set that is done is left as it is.
 """
 
@@ -99,7 +99,7 @@ def cut_picture(data: Path, name: str, i: int) -> np.ndarray:
             for joints in labelled["joints"][i, found]
         ]
         if np.mean(painted := np.maximum.reduce(hands)) < LARGEST_HAND:
-            target = data / "people" / name / f"{path.replace('/', '_')}.jpg"
+            target = data / "handless" / name / f"{path.replace('/', '_')}.jpg"
             cv2.imwrite(str(target), cv2.inpaint(person, painted, 5, cv2.INPAINT_TELEA))
     return np.packbits(masks, axis=2)
 
@@ -125,7 +125,7 @@ def main() -> None:
             if target.exists():
                 continue
             if name in SETS_OF_PEOPLE:
-                (args.data / "people" / name).mkdir(parents=True, exist_ok=True)
+                (args.data / "handless" / name).mkdir(parents=True, exist_ok=True)
             jobs = [(args.data, name, i) for i in range(len(open_set(args.data, name)["paths"]))]
             masks = pool.starmap(cut_picture, jobs, chunksize=16)
             unfinished = target.with_suffix(".part.npz")

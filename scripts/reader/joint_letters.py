@@ -11,7 +11,7 @@ predictions range over all 29 classes.
 
 import argparse
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
 from joints import load_hands
 from pretrained import save_weights
-from samples import RENDERED, SOURCES, UNKNOWN, Source, names_of
+from samples import RENDERED, SOURCES, UNKNOWN, Source, is_left_out, names_of, person_of
 
 # Sets of which at least some folders are signs of ours; the exact joints of renders did not help.
 REAL = {name: source for name, source in SOURCES.items() if name != RENDERED and not source.empty}
@@ -45,15 +45,17 @@ class Labelled:
     trust: Tensor
 
     @classmethod
-    def load(cls, data: Path, name: str) -> "Labelled":
-        """The joints of `DATA/joints/<name>.npz`."""
+    def load(cls, data: Path, name: str, leave_out: Collection[str] = ()) -> "Labelled":
+        """The joints of `DATA/joints/<name>.npz`, but for those of people in `leave_out`."""
         hands, source = load_hands(data, name), SOURCES.get(name, Source(1))
         folders = [path.split("/")[0] for path in hands.paths]
+        origins = [person_of(path) if source.by_person else name for path in hands.paths]
+        kept = torch.tensor([not is_left_out(origin, leave_out) for origin in origins])
         return cls(
-            torch.from_numpy(hands.joints).float(),
-            torch.from_numpy(hands.found),
-            torch.tensor([source.label(folder) for folder in folders]),
-            torch.tensor([source.trust(folder) for folder in folders]),
+            torch.from_numpy(hands.joints).float()[kept],
+            torch.from_numpy(hands.found)[kept],
+            torch.tensor([source.label(folder) for folder in folders])[kept],
+            torch.tensor([source.trust(folder) for folder in folders])[kept],
         )
 
 
@@ -111,17 +113,18 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--judge", default="multisigner100,aslalphabets_test")
     parser.add_argument(
-        "--leave-out", default="", help="comma-separated sets to judge, not to learn from"
+        "--leave-out",
+        default="",
+        help="comma-separated sets to judge, or people/NAME, not to learn from",
     )
     parser.add_argument("--leave-each-out", action="store_true", help="one training for each set, too")
     parser.add_argument("-o", "--output", type=Path, help="write the weights, for `export.py`")
     args = parser.parse_args()
     left_out = names_of(args.leave_out)
-    sets = {name: Labelled.load(args.data, name) for name in LEARNED}
-    learned = {name: each for name, each in sets.items() if name not in left_out}
-    reader = fit(learned)
-    for name in [*names_of(args.judge), *left_out]:
-        report(name, reader, sets.get(name) or Labelled.load(args.data, name))
+    sets = {name: Labelled.load(args.data, name, left_out) for name in LEARNED}
+    reader = fit({name: each for name, each in sets.items() if len(each.label)})
+    for name in [*names_of(args.judge), *(name for name in left_out if name in SOURCES)]:
+        report(name, reader, Labelled.load(args.data, name))
     if args.output:
         save_weights(args.output, reader.net.state_dict())
     if args.leave_each_out:

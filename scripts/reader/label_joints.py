@@ -32,6 +32,7 @@ TRAINING_SETS = (
     "digits218",
     "rps_webcam",
     "upper_bodies",
+    "people",
 )
 MIN_SIDE_PX = 256  # smaller pictures are enlarged first: MediaPipe's palm detector sees 192 px
 # A palm that fills the frame, or a dark one, is missed at first; these second looks find most of them.

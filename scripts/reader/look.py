@@ -23,7 +23,7 @@ from torch import Tensor
 from fingerspell.files import write_atomically
 from fingerspell.models.mediapipe_networks import MIDDLE_WIDTH, HandTrunk
 from pretrained import pretrained_reader
-from samples import SOURCES, Samples, data_set, load_samples, names_of
+from samples import Samples, is_left_out, load_samples, names_of
 from views import Views, draw_views
 
 BATCH, SAVE_EVERY = 64, 50
@@ -39,7 +39,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--batches", type=int, default=1000, help="of 64 views")
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--leave-out", default="", help="comma-separated sets not to look at")
+    parser.add_argument(
+        "--leave-out", default="", help="comma-separated sets, or people/NAME, not to look at"
+    )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     samples = load_samples(args.data, set(names_of(args.leave_out)))
@@ -49,7 +51,12 @@ def main() -> None:
 
 def look(samples: Samples, trunk: HandTrunk, out: Path, batches: int, seed: int) -> None:
     """Draw and look at all batches that are not yet in the folder `out`."""
-    recipe = {"samples": str(len(samples.label)), "batches": str(batches), "seed": str(seed)}
+    recipe = {
+        "samples": str(len(samples.label)),
+        "batches": str(batches),
+        "seed": str(seed),
+        "sources": ",".join(samples.source_names),
+    }
     rows = kept_rows(out / "views.safetensors", recipe)
     done = sum(len(row["label"]) for row in rows) // BATCH
     shape = (batches * BATCH, *MIDDLE)
@@ -86,9 +93,11 @@ def kept_rows(path: Path, recipe: dict[str, str]) -> list[dict[str, Tensor]]:
         return [{name: stored.get_tensor(name) for name in stored.keys()}]  # noqa: SIM118
 
 
-def source_numbers(sets: set[str]) -> list[int]:
-    """What `source` is of the views of these sets, and of what was made of them."""
-    return [i for i, name in enumerate(SOURCES) if data_set(name) in sets]
+def source_numbers(stored: Path, leave_out: set[str]) -> list[int]:
+    """What `source` is of those views in `views.safetensors` that are not to be learned from."""
+    with safe_open(stored, "pt") as views:
+        names = views.metadata()["sources"].split(",")
+    return [i for i, name in enumerate(names) if is_left_out(name, leave_out)]
 
 
 if __name__ == "__main__":

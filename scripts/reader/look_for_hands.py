@@ -35,7 +35,7 @@ from workers import workers
 MAKERS = {
     "mediapipe/hand.safetensors": "mediapipe_weights.py",
     "small_hands.safetensors": "small_hands.py",
-    "people": "cut_out_hands.py",
+    "handless": "cut_out_hands.py",
 }
 
 

@@ -1,6 +1,6 @@
 """The training pictures, decoded once and kept in memory, with what is known of each."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,8 @@ from needed import missing
 PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the pixels they have
 HALVED_PX = PACKED_PX // 2  # also the side of the masks that `cut_out_hands.py` writes
 RENDERED = "rendered"  # by `render_hands.py`
-PEOPLE = "people/"  # of people whose hands `cut_out_hands.py` painted over
+HANDLESS = "handless/"  # of people whose hands `cut_out_hands.py` painted over
+PEOPLE = "people"  # sets of one to three signers each, told apart by the names of their pictures
 UNKNOWN = -1  # label of hands that are no letter, or might be one
 UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
 
@@ -32,6 +33,7 @@ class Source:
         most_per_folder: pictures taken of a folder.
         empty: the pictures show no hands.
         resting: how many times as often as others hands that sign nothing are drawn.
+        by_person: pictures are called `<person>_<number>`, and each person is a source of its own.
     """
 
     weight: float
@@ -40,6 +42,7 @@ class Source:
     most_per_folder: int = 10_000
     empty: bool = False
     resting: float = 1.0
+    by_person: bool = False
 
     def label(self, folder: str) -> int:
         """Index of a folder's class, or `UNKNOWN`."""
@@ -68,10 +71,12 @@ SOURCES = {
     "rps_webcam": Source(30, classes={}),
     "upper_bodies": Source(30, classes={}),
     "backgrounds": Source(20, empty=True),
-    PEOPLE + "rps_webcam": Source(20, empty=True),
-    PEOPLE + "upper_bodies": Source(25, empty=True),
-    # A quarter of views.
-    RENDERED: Source(190, classes={sign: sign for sign in (*LETTERS, NOTHING)}, resting=2),
+    HANDLESS + "rps_webcam": Source(20, empty=True),
+    HANDLESS + "upper_bodies": Source(25, empty=True),
+    # A third of views. J and Z are stills out of a motion: many show I or D.
+    PEOPLE: Source(330, unusual="JZ", by_person=True),
+    # A sixth.
+    RENDERED: Source(170, classes={sign: sign for sign in (*LETTERS, NOTHING)}, resting=2),
 }
 # Of views, in which the hand is before another background; rendered hands have none.
 CUT_OUT_SHARE = {"massey": 0.7, RENDERED: 1.0}
@@ -92,7 +97,21 @@ def names_of(text: str) -> list[str]:
 
 def data_set(source: str) -> str:
     """The set that the pictures of a source are from."""
-    return source.removeprefix(PEOPLE)
+    return source.removeprefix(HANDLESS).partition("/")[0]
+
+
+def person_of(path: str) -> str:
+    """The source of a picture of `PEOPLE`: `people/<person>`.
+
+    >>> person_of("A/rpkw789_12.jpg")
+    'people/rpkw789'
+    """
+    return f"{PEOPLE}/{Path(path).stem.rpartition('_')[0]}"
+
+
+def is_left_out(source: str, leave_out: Container[str]) -> bool:
+    """Whether a source, or the set that it is part of, is not to be learned from."""
+    return source in leave_out or data_set(source) in leave_out
 
 
 @dataclass(frozen=True)
@@ -114,7 +133,8 @@ class Samples:
         people: indices of the pictures of people without hands.
         places: [N, 3, 2, 2], lower and upper end of what the reader takes for a hand in pictures
             without one, x and y in pixels of the square; zeros in others.
-        source: index in `SOURCES` of each [N].
+        source: index in `source_names` of each [N].
+        source_names: the sources; each person of `PEOPLE` is one.
     """
 
     pictures: Tensor
@@ -131,11 +151,13 @@ class Samples:
     people: Tensor
     places: Tensor
     source: Tensor
+    source_names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class _Row:
     path: Path
+    source: str
     joints: np.ndarray  # [21, 2], fractions of the picture
     found: bool
     label: int
@@ -146,21 +168,21 @@ class _Row:
 
 
 def load_samples(data: Path, leave_out: set[str]) -> Samples:
-    """Decode every training picture under `data`, but for the sets in `leave_out`."""
+    """Decode every training picture under `data`, but for the sets and people in `leave_out`."""
     rows: list[_Row] = []
     weights: list[float] = []
     rooms: list[int] = []
     people: list[int] = []
-    sources: list[int] = []
-    for number, (name, source) in enumerate(SOURCES.items()):
-        if data_set(name) not in leave_out:
-            set_rows = list(_rows_of(data, name, source))
-            if source.empty:
-                empty = people if name.startswith(PEOPLE) else rooms
-                empty += range(len(rows), len(rows) + len(set_rows))
-            rows += set_rows
-            sources += [number] * len(set_rows)
-            weights += [source.share(row.label, found=row.found, n=len(set_rows)) for row in set_rows]
+    for name, source in SOURCES.items():
+        set_rows = [
+            row for row in _rows_of(data, name, source) if not is_left_out(row.source, leave_out)
+        ]
+        if source.empty:
+            empty = people if name.startswith(HANDLESS) else rooms
+            empty += range(len(rows), len(rows) + len(set_rows))
+        rows += set_rows
+        weights += [source.share(row.label, found=row.found, n=len(set_rows)) for row in set_rows]
+    names = tuple(dict.fromkeys(row.source for row in rows))
     pictures = np.zeros((len(rows), 3, PACKED_PX, PACKED_PX), np.uint8)
     halved = np.zeros((len(rows), 3, HALVED_PX, HALVED_PX), np.uint8)
     size = np.zeros((len(rows), 2), np.float32)
@@ -194,7 +216,8 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
         rooms=torch.tensor(rooms),
         people=torch.tensor(people),
         places=torch.from_numpy(np.stack([row.places for row in rows]) * size[:, None, None]),
-        source=torch.tensor(sources),
+        source=torch.tensor([names.index(row.source) for row in rows]),
+        source_names=names,
     )
 
 
@@ -235,18 +258,19 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
             if source.classes is None and found.all():  # the signing hand is the raised one
                 hands = labelled["joints"][i][:, :, 1].mean(1).argmin(keepdims=True)
             path = data / name / labelled["paths"][i]
+            origin = person_of(labelled["paths"][i]) if source.by_person else name
             for hand in hands:
                 joints, mask = labelled["joints"][i][hand], masks[i, hand]
-                yield _Row(path, joints, True, label, trust, mask, cut_out_share)
+                yield _Row(path, origin, joints, True, label, trust, mask, cut_out_share)
             if not len(hands):
-                yield _Row(path, np.zeros((21, 2), np.float32), False, label, trust)
+                yield _Row(path, origin, np.zeros((21, 2), np.float32), False, label, trust)
 
 
 def _empty_rows_of(data: Path, name: str) -> Iterator[_Row]:
     searched = read_archive(data, "searched", name)
     parts = (searched[part] for part in ("paths", "places", "presence"))
     for path, places, presence in zip(*parts, strict=True):
-        hand_left = name.startswith(PEOPLE) and presence.max() > 0  # not painted over
+        hand_left = name.startswith(HANDLESS) and presence.max() > 0  # not painted over
         if not hand_left:
             no_joints, nothing = np.zeros((21, 2), np.float32), CLASSES.index(NOTHING)
-            yield _Row(data / name / path, no_joints, False, nothing, places=places)
+            yield _Row(data / name / path, name, no_joints, False, nothing, places=places)

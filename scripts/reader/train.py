@@ -55,8 +55,12 @@ class StoredViews:
         counts = torch.tensor([len(part["label"]) for part in parts])
         self._folder = torch.arange(len(parts)).repeat_interleave(counts)
         self._row = torch.cat([torch.arange(int(count)) for count in counts])
-        left_out = torch.tensor(source_numbers(leave_out), dtype=torch.long)
-        self.usable = (~torch.isin(self.facts["source"], left_out)).nonzero()[:, 0]
+        numbers = [source_numbers(folder / "views.safetensors", leave_out) for folder in folders]
+        left_out = [
+            torch.isin(part["source"], torch.tensor(which, dtype=torch.long))
+            for part, which in zip(parts, numbers, strict=True)
+        ]
+        self.usable = (~torch.cat(left_out)).nonzero()[:, 0]
 
     def middle(self, index: Tensor) -> Tensor:
         """Features [N, 112, 14, 14] of the views `index` [N], channels last."""
@@ -80,7 +84,8 @@ class FreshViews:
     def __init__(self, samples: Samples, trunk: HandTrunk, seed: int) -> None:
         device = next(trunk.parameters()).device
         parts = {field.name: getattr(samples, field.name) for field in dataclasses.fields(samples)}
-        self._samples = Samples(**{name: part.to(device) for name, part in parts.items()})
+        there = {name: part.to(device) for name, part in parts.items() if isinstance(part, Tensor)}
+        self._samples = dataclasses.replace(samples, **there)
         self._trunk = trunk.eval().to(memory_format=torch.channels_last)
         self._generator, self._seed = torch.Generator(device), seed
 
@@ -225,7 +230,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--batch-size", type=int, default=192)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
-    parser.add_argument("--leave-out", default="", help="comma-separated sets not to train on")
+    parser.add_argument(
+        "--leave-out", default="", help="comma-separated sets, or people/NAME, not to train on"
+    )
     parser.add_argument(
         "--begin", type=Path, help="letters.safetensors of an earlier run to go on from"
     )

@@ -141,6 +141,17 @@ def test_a_picture_without_a_sign_has_no_text(reader, tmp_path):
     assert transcript.text == ""
 
 
+@pytest.mark.parametrize(
+    ("asked_for", "expected"), [(False, set("ABCDEFGHIKLMNOPQRSTUVWXY")), (True, {"J"})]
+)
+def test_j_in_a_still_is_recognised_where_it_is_asked_for(asked_for, expected, tmp_path):
+    Image.fromarray(GreyClassifier.picture_of("J")).save(tmp_path / "j.png")
+    reader = Reader(GreyClassifier(), moving_letters_in_stills=asked_for)
+    assert set(reader.read(tmp_path / "j.png").text) <= expected
+    [letter] = reader.read(tmp_path / "j.png").letters
+    assert letter.char in expected
+
+
 def test_a_folder_is_one_letter_a_picture(reader, tmp_path):
     for number, sign in enumerate(["L", "L", "nothing", "A"]):
         Image.fromarray(GreyClassifier.picture_of(sign)).save(tmp_path / f"{number}.png")

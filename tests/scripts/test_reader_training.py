@@ -22,7 +22,7 @@ from fingerspell.runtime.onnx_classifier import bundled_file
 from learned_weights import learned
 from look import KEPT, source_numbers
 from pretrained import pretrained_reader, taught_reader
-from samples import PEOPLE, SOURCES, UNKNOWN, Samples, Source
+from samples import HANDLESS, SOURCES, UNKNOWN, Samples, Source
 from small_hands import hand_net
 from train import FreshViews, Run, StoredViews, train
 
@@ -55,6 +55,7 @@ def packed(n: int = N):
         people=torch.tensor([n]),
         places=torch.zeros(n + 1, 3, 2, 2),
         source=torch.zeros(n + 1, dtype=torch.long),
+        source_names=("people/anna",),
     )
 
 
@@ -216,9 +217,22 @@ def test_what_is_looked_with_is_asked_for(tmp_path, monkeypatch, capsys):
     assert "hand.safetensors is missing: scripts/reader/mediapipe_weights.py" in capsys.readouterr().err
 
 
-def test_what_is_left_out_is_left_out_with_all_that_was_made_of_it():
-    numbers = source_numbers({"rps_webcam"})
-    assert [list(SOURCES)[number] for number in numbers] == ["rps_webcam", PEOPLE + "rps_webcam"]
+SOURCE_NAMES = ("rps_webcam", HANDLESS + "rps_webcam", "people/anna", "people/ben", "rendered")
+
+
+@pytest.mark.parametrize(
+    ("leave_out", "left_out"),
+    [
+        ({"rps_webcam"}, [0, 1]),
+        ({"people"}, [2, 3]),
+        ({"people/ben", "rendered"}, [3, 4]),
+        ({"ben"}, []),
+    ],
+)
+def test_what_is_left_out_is_left_out_with_all_that_was_made_of_it(tmp_path, leave_out, left_out):
+    stored = tmp_path / "views.safetensors"
+    save_file({"label": torch.zeros(1)}, stored, {"sources": ",".join(SOURCE_NAMES)})
+    assert source_numbers(stored, leave_out) == left_out
 
 
 def test_hands_that_sign_nothing_are_drawn_more_often():
@@ -242,6 +256,7 @@ def store(folder, seed: int, n: int = 12):
     save_file(
         {name: each.contiguous() for name, each in kept.items()} | {"source": torch.arange(n) % 3},
         folder / "views.safetensors",
+        {"sources": "massey,people/anna,people/ben"},
     )
     return middle
 
@@ -250,7 +265,7 @@ def test_training_learns_what_the_views_show(tmp_path):
     torch.manual_seed(0)
     first, second = (store(tmp_path / name, seed) for seed, name in enumerate(("a", "b")))
     folders = [tmp_path / "a", tmp_path / "b"]
-    left_out = StoredViews(folders, {list(SOURCES)[1]})
+    left_out = StoredViews(folders, {"people/anna"})
     assert left_out.usable.tolist() == [i for i in range(24) if i % 12 % 3 != 1]
     stored = StoredViews(folders, set())
     shown = stored.middle(torch.tensor([13, 2]))

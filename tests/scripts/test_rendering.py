@@ -11,7 +11,6 @@ import render_hands
 import samples
 import solve_poses
 from fingerspell.core.alphabet import CLASSES
-from look import source_numbers
 from rendering.draws import Dice
 from rendering.hands import HandRenderer, mirrored
 from rendering.letter_poses import read_variants
@@ -309,4 +308,3 @@ def test_what_hands_are_drawn_from_is_asked_for(script, tmp_path, monkeypatch, c
 
 def test_joints_alone_are_learned_from_real_hands():
     assert "rendered" not in joint_letters.LEARNED
-    assert [list(samples.SOURCES)[i] for i in source_numbers({"rendered"})] == ["rendered"]

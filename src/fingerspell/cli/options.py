@@ -48,10 +48,25 @@ Pause = Annotated[
     ),
 ]
 PAUSE_S = DecoderOptions().pause_s
+MovingLetters = Annotated[
+    bool,
+    typer.Option(
+        "--moving-letters",
+        help="Recognise J and Z in still images, too. They are drawn in the air, so a still shows only "
+        "part of them and looks like I or D.",
+    ),
+]
 
 
 def open_reader(
-    model: str, hands: str, no_spell: bool, words: Path | None, name_probability: float, pause_s: float
+    model: str,
+    hands: str,
+    no_spell: bool,
+    words: Path | None,
+    name_probability: float,
+    pause_s: float,
+    *,
+    moving_letters: bool = False,
 ) -> Reader:
     """The reader that these options ask for.
 
@@ -72,4 +87,5 @@ def open_reader(
         words=read_words(words) if words else (),
         spelling=SpellingOptions(name=name_probability),
         hands=hands,
+        moving_letters_in_stills=moving_letters,
     )

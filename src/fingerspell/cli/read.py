@@ -17,6 +17,7 @@ from fingerspell.cli.options import (
     PAUSE_S,
     Hands,
     Model,
+    MovingLetters,
     NameProbability,
     NoSpell,
     Pause,
@@ -90,6 +91,7 @@ def read(
     words: Words = None,
     name_probability: NameProbability = NAME_PROBABILITY,
     pause: Pause = PAUSE_S,
+    moving_letters: MovingLetters = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Same as -f json: one document on stdout.")
     ] = False,
@@ -119,7 +121,9 @@ def read(
     with reported(debug, failed):
         if speech:
             voice_command()  # rather than to find out after reading that there is none
-        reader = open_reader(model, hands, no_spell, words, name_probability, pause)
+        reader = open_reader(
+            model, hands, no_spell, words, name_probability, pause, moving_letters=moving_letters
+        )
         if folder is not None:
             _make_folder(folder)
         for source, stem in zip(inputs, _stems(inputs), strict=True):

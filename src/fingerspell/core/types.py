@@ -1,12 +1,13 @@
 """What flows through the reader: frames in, predictions, letters, a transcript out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerspell.core.alphabet import CLASSES, LETTERS, MOVING_LETTERS
 from fingerspell.core.text import Word, compose, words
 
 N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
@@ -39,6 +40,20 @@ class Prediction:
     probabilities: NDArray[np.float32]
     joints: NDArray[np.float32] | None = None
     hand_probability: float | None = None
+
+    def without_moving_letters(self) -> "Prediction":
+        """The same with J and Z ruled out, their probability shared by the other letters in proportion.
+
+        They are drawn in the air, and a still image holds only part of them. What looks like such a
+        part is a letter all the same, so `nothing`, `space` and `del` get no share.
+        """
+        is_moving = np.array([name in MOVING_LETTERS for name in CLASSES])
+        is_still_letter = np.array([name in LETTERS for name in CLASSES]) & ~is_moving
+        moving = self.probabilities[is_moving].sum()
+        # Far below float32's precision unless no other letter has any probability at all.
+        share = np.where(is_still_letter, self.probabilities + 1e-12, 0)
+        kept = np.where(is_moving, 0, self.probabilities)
+        return replace(self, probabilities=(kept + moving * share / share.sum()).astype(np.float32))
 
 
 class FrameClassifier(Protocol):

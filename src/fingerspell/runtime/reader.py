@@ -81,6 +81,8 @@ class Reader:
         classifier: tells the sign in one picture.
         options: when a sign counts as a letter; see `DecoderOptions`.
         speller: corrects the text of what has several letters; None leaves it as it was signed.
+        moving_letters_in_stills: recognise J and Z in still images, too. Each is drawn in the air, so a
+            still shows only part of it, and looks like I or D.
     """
 
     def __init__(
@@ -88,10 +90,13 @@ class Reader:
         classifier: FrameClassifier,
         options: DecoderOptions | None = None,
         speller: Speller | None = None,
+        *,
+        moving_letters_in_stills: bool = False,
     ) -> None:
         self.classifier = classifier
         self.options = options or DecoderOptions()
         self.speller = speller
+        self.moving_letters_in_stills = moving_letters_in_stills
 
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
@@ -195,11 +200,12 @@ class Reader:
 
     def _read_stills(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Prediction]]:
         for frame in frames:
-            yield frame.time_s, self._look(frame)
+            yield frame.time_s, self.read_still(frame)
 
-    def _look(self, frame: Frame) -> Prediction:
+    def read_still(self, frame: Frame) -> Prediction:
+        """What one image shows that is no frame of a video."""
         [prediction] = self.classifier.classify(frame.pixels[None])
-        return prediction
+        return prediction if self.moving_letters_in_stills else prediction.without_moving_letters()
 
 
 def _still_letter(start_s: float, length_s: float, prediction: Prediction) -> Letter:
@@ -215,6 +221,7 @@ def load_reader(
     words: Iterable[str] = (),
     spelling: SpellingOptions | None = None,
     hands: str | Path = BY_ITSELF,
+    moving_letters_in_stills: bool = False,
 ) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
 
@@ -226,6 +233,7 @@ def load_reader(
         spelling: how readily letters are changed.
         hands: what finds the hand: `reader` is the model itself; `mediapipe`, or the path of a
             `hand_landmarker.task`, has MediaPipe find it (see `runtime.mediapipe_hands`).
+        moving_letters_in_stills: recognise J and Z in still images, too; see `Reader`.
 
     Raises:
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
@@ -234,4 +242,4 @@ def load_reader(
     if str(hands) != BY_ITSELF:
         classifier = WithMediapipe(classifier, HandLandmarker(hands))
     speller = load_speller(words, spelling) if spell else None
-    return Reader(classifier, options, speller)
+    return Reader(classifier, options, speller, moving_letters_in_stills=moving_letters_in_stills)

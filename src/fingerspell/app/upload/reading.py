@@ -88,7 +88,7 @@ def caption_video(read: ReadVideo, on_progress: Progress) -> bytes:
 
 
 def _read_picture(name: str, frame: Frame, reader: Reader) -> ReadPicture:
-    [prediction] = reader.classifier.classify(frame.pixels[None])
+    prediction = reader.read_still(frame)
     order = np.argsort(prediction.probabilities)[::-1][:BEST]
     best = tuple((CLASSES[i], float(prediction.probabilities[i])) for i in order)
     return ReadPicture(name, draw_hand(frame.pixels, prediction.joints), best)
