@@ -25,7 +25,7 @@ from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
 from joints import load_hands
 from pretrained import save_weights
-from samples import RENDERED, SOURCES, UNKNOWN, Source, is_left_out, names_of, person_of
+from samples import RENDERED, SOURCES, UNKNOWN, Source, is_left_out, left_out_of, names_of, person_of
 
 # Sets of which at least some folders are signs of ours; the exact joints of renders did not help.
 REAL = {name: source for name, source in SOURCES.items() if name != RENDERED and not source.empty}
@@ -115,15 +115,15 @@ def main() -> None:
     parser.add_argument(
         "--leave-out",
         default="",
-        help="comma-separated sets to judge, or people/NAME, not to learn from",
+        help="comma-separated sets to judge, people/NAME or people:K/N, not to learn from",
     )
     parser.add_argument("--leave-each-out", action="store_true", help="one training for each set, too")
     parser.add_argument("-o", "--output", type=Path, help="write the weights, for `export.py`")
     args = parser.parse_args()
-    left_out = names_of(args.leave_out)
+    left_out = left_out_of(args.leave_out, args.data)
     sets = {name: Labelled.load(args.data, name, left_out) for name in LEARNED}
     reader = fit({name: each for name, each in sets.items() if len(each.label)})
-    for name in [*names_of(args.judge), *(name for name in left_out if name in SOURCES)]:
+    for name in [*names_of(args.judge), *(name for name in sorted(left_out) if name in SOURCES)]:
         report(name, reader, Labelled.load(args.data, name))
     if args.output:
         save_weights(args.output, reader.net.state_dict())

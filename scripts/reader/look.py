@@ -23,7 +23,7 @@ from torch import Tensor
 from fingerspell.files import write_atomically
 from fingerspell.models.mediapipe_networks import MIDDLE_WIDTH, HandTrunk
 from pretrained import pretrained_reader
-from samples import Samples, is_left_out, load_samples, names_of
+from samples import Samples, is_left_out, left_out_of, load_samples
 from views import Views, draw_views
 
 BATCH, SAVE_EVERY = 64, 50
@@ -40,11 +40,13 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=1000, help="of 64 views")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument(
-        "--leave-out", default="", help="comma-separated sets, or people/NAME, not to look at"
+        "--leave-out",
+        default="",
+        help="comma-separated sets, people/NAME or people:K/N, not to look at",
     )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    samples = load_samples(args.data, set(names_of(args.leave_out)))
+    samples = load_samples(args.data, left_out_of(args.leave_out, args.data))
     trunk = pretrained_reader(args.data).trunk.eval().to(memory_format=torch.channels_last)
     look(samples, trunk, args.out, args.batches, args.seed)
 

@@ -17,6 +17,7 @@ PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the 
 HALVED_PX = PACKED_PX // 2  # also the side of the masks that `cut_out_hands.py` writes
 RENDERED = "rendered"  # by `render_hands.py`
 HANDLESS = "handless/"  # of people whose hands `cut_out_hands.py` painted over
+SAME_PERSON = {"people/aplha5": "people/adi3220"}  # two repositories that may show one man
 PEOPLE = "people"  # sets of one to three signers each, told apart by the names of their pictures
 UNKNOWN = -1  # label of hands that are no letter, or might be one
 UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
@@ -93,6 +94,24 @@ N_PLACES = 3  # of each picture without a hand
 def names_of(text: str) -> list[str]:
     """The sets of a comma-separated list, as options of the other scripts have it."""
     return list(filter(None, text.split(",")))
+
+
+def left_out_of(text: str, data: Path) -> set[str]:
+    """What not to learn from: sets, `people/NAME`, and `people:K/N`, fold K of N (from 0) of people."""
+    names = set(names_of(text))
+    for fold in [name for name in names if name.startswith(f"{PEOPLE}:")]:
+        first, n = map(int, fold.partition(":")[2].split("/"))
+        names.remove(fold)
+        names.update(person for person, of in folds_of(data, n).items() if of == first)
+    return names
+
+
+def folds_of(data: Path, n: int) -> dict[str, int]:
+    """The fold, 0 to `n` - 1, of each person of `PEOPLE`."""
+    people = sorted({person_of(path) for path in read_archive(data, "joints", PEOPLE)["paths"]})
+    distinct = [person for person in people if person not in SAME_PERSON]
+    folds = {person: i % n for i, person in enumerate(distinct)}
+    return folds | {twin: folds[of] for twin, of in SAME_PERSON.items() if of in folds}
 
 
 def data_set(source: str) -> str:

@@ -30,7 +30,7 @@ from fingerspell.models.hand_letters import HandLetters, Reading
 from fingerspell.models.mediapipe_networks import HandTrunk, SameConv
 from look import KEPT, MOST_BATCHES, source_numbers
 from pretrained import pretrained_reader, save_weights
-from samples import UNKNOWN, Samples, load_samples, names_of
+from samples import UNKNOWN, Samples, left_out_of, load_samples
 from views import draw_views
 
 LOG_EVERY = 50  # steps
@@ -231,7 +231,9 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=192)
     parser.add_argument("--learning-rate", type=float, default=2e-3)
     parser.add_argument(
-        "--leave-out", default="", help="comma-separated sets, or people/NAME, not to train on"
+        "--leave-out",
+        default="",
+        help="comma-separated sets, people/NAME or people:K/N, not to train on",
     )
     parser.add_argument(
         "--begin", type=Path, help="letters.safetensors of an earlier run to go on from"
@@ -244,7 +246,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     unfinished = args.out / "unfinished.pt"
     torch.manual_seed(args.seed)
-    left_out = set(names_of(args.leave_out))
+    left_out = left_out_of(args.leave_out, args.data)
     torch.set_default_device(args.device)
     reader = pretrained_reader(args.data)
     if args.begin:

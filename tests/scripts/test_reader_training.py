@@ -235,6 +235,23 @@ def test_what_is_left_out_is_left_out_with_all_that_was_made_of_it(tmp_path, lea
     assert source_numbers(stored, leave_out) == left_out
 
 
+def test_people_are_left_out_by_folds_and_one_person_is_in_one_fold(tmp_path):
+    (tmp_path / "joints").mkdir()
+    people = ["cem", "adi3220", "eva", "aplha5", "bo", "dan"]
+    paths = [f"{letter}/{person}_{i}.jpg" for person in people for i, letter in enumerate("AB")]
+    np.savez(tmp_path / "joints" / "people.npz", paths=paths)
+    folds = samples_module.folds_of(tmp_path, 2)
+    # By hand: adi3220, bo, cem, dan, eva in turn; aplha5 may be adi3220.
+    assert folds == {
+        f"people/{person}": fold
+        for person, fold in zip(
+            ["adi3220", "bo", "cem", "dan", "eva", "aplha5"], [0, 1, 0, 1, 0, 0], strict=True
+        )
+    }
+    left_out = samples_module.left_out_of("massey,people:1/2,people/eva", tmp_path)
+    assert left_out == {"massey", "people/bo", "people/dan", "people/eva"}
+
+
 def test_hands_that_sign_nothing_are_drawn_more_often():
     """Twelve times as often as pictures without hands, and as letters."""
     source = Source(100, resting=12)
