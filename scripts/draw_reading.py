@@ -1,6 +1,6 @@
-"""Draw what the reader sees in a video: for each sign its frame, the joints found, and the letter.
+"""Animate what the reader sees in a video: the hand's landmarks, and the text as it appears.
 
-python scripts/draw_reading.py examples/hello.mp4 -o docs/hello.png
+python scripts/draw_reading.py examples/hello.mp4 -o docs/hello.webp
 """
 
 import argparse
@@ -8,27 +8,14 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from fingerspell import Frame, Letter, load_reader, open_media
-from fingerspell.app.hand import FINGERS
+from fingerspell import load_reader, open_media
+from fingerspell.app.hand import draw_hand
+from fingerspell.core.text import compose
 
-TILE_PX, CAPTION_PX, COLUMNS = 176, 40, 7
-BLUE, WHITE, DARK = (64, 156, 255), (255, 255, 255), (24, 26, 32)
-
-
-def tile(frame: Frame, letter: Letter, joints: list[tuple[float, float]]) -> Image.Image:
-    """One frame with its joints, and under it the sign and its probability."""
-    picture = Image.new("RGB", (TILE_PX, TILE_PX + CAPTION_PX), DARK)
-    picture.paste(Image.fromarray(frame.pixels).resize((TILE_PX, TILE_PX)))
-    draw = ImageDraw.Draw(picture)
-    places = [(x * TILE_PX, y * TILE_PX) for x, y in joints]
-    for finger in FINGERS:
-        draw.line([places[i] for i in finger], fill=BLUE, width=3, joint="curve")
-    for x, y in places:
-        draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=WHITE)
-    draw.text((8, TILE_PX + 6), letter.char, WHITE, ImageFont.load_default(26))
-    caption = f"{letter.probability:.2f}  {letter.start_s:.1f} s"
-    draw.text((TILE_PX - 8, TILE_PX + 20), caption, BLUE, ImageFont.load_default(14), anchor="rm")
-    return picture
+SIDE_PX, CAPTION_PX, EVERY = 240, 48, 3  # of the 25 frames a second every third
+DARK, WHITE = (24, 26, 32), (255, 255, 255)
+QUALITY = 50  # of the WebP
+LAST_FRAME_MS = 2000  # so that the whole text can be read before it begins again
 
 
 def main() -> None:
@@ -37,21 +24,23 @@ def main() -> None:
     parser.add_argument("video", type=Path)
     parser.add_argument("-o", "--output", type=Path, required=True)
     args = parser.parse_args()
-    reader = load_reader()
+    watch, begun, pictures = load_reader().watch(), {}, []
     frames = list(open_media(args.video).frames())
-    tiles = []
-    for letter in reader.read(args.video).letters:
-        middle_s = (letter.start_s + letter.end_s) / 2
-        frame = min(frames, key=lambda f: abs(f.time_s - middle_s))
-        [prediction] = reader.classifier.classify(frame.pixels[None])
-        assert prediction.joints is not None  # the bundled model finds them  # noqa: S101
-        tiles.append(tile(frame, letter, prediction.joints.tolist()))
-    rows = -(-len(tiles) // COLUMNS)
-    sheet = Image.new("RGB", (COLUMNS * TILE_PX, rows * (TILE_PX + CAPTION_PX)), DARK)
-    for number, picture in enumerate(tiles):
-        row, column = divmod(number, COLUMNS)
-        sheet.paste(picture, (column * TILE_PX, row * (TILE_PX + CAPTION_PX)))
-    sheet.save(args.output)
+    for number, frame in enumerate(frames):
+        seen = watch.see(frame)
+        begun |= {event.letter.start_s: event.letter for event in seen.events}
+        if number % EVERY and number + 1 < len(frames):
+            continue
+        picture = Image.new("RGB", (SIDE_PX, SIDE_PX + CAPTION_PX), DARK)
+        picture.paste(draw_hand(frame.pixels, seen.prediction.joints).resize((SIDE_PX, SIDE_PX)))
+        text = compose([begun[start_s] for start_s in sorted(begun)])
+        draw = ImageDraw.Draw(picture)
+        draw.text((12, SIDE_PX + 8), text, WHITE, ImageFont.load_default(26))
+        pictures.append(picture)
+    shown_ms = round(1000 * EVERY * frames[-1].time_s / (len(frames) - 1))
+    durations = [shown_ms] * (len(pictures) - 1) + [LAST_FRAME_MS]
+    first, *others = pictures
+    first.save(args.output, save_all=True, append_images=others, duration=durations, quality=QUALITY)
 
 
 if __name__ == "__main__":
