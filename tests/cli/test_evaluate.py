@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from tests.runs import write_run
 from typer.testing import CliRunner
 
 from fingerspell.cli import app
@@ -13,6 +14,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.pack import pack
 from fingerspell.data.scan import scan
+from fingerspell.runtime.onnx_classifier import bundled_file
 
 
 @pytest.fixture
@@ -91,6 +93,104 @@ def test_only_the_test_part_of_a_split_is_judged(run, samples, tmp_path):
     assert "has no fold '9'" in result.stderr
 
 
+@pytest.fixture
+def signers(samples, tmp_path):
+    """Images of two people, as (set, people file); an A of Paul lies among the B."""
+    shown = {"A/maria_0": "A", "B/maria_0": "B", "J/maria_0": "J", "A/paul_0": "A", "B/paul_0": "A"}
+    folder = tmp_path / "signers"
+    for n, (name, sign) in enumerate(shown.items()):
+        source = sorted((samples / sign).iterdir())[n % 2]
+        target = folder / f"{name}{source.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+    people = tmp_path / "people.csv"
+    people.write_text("person,skin_tone\nmaria,brown\npaul,light\n")
+    return folder, people
+
+
+def test_figures_by_person(run, signers, tmp_path):
+    folder, people = signers
+    out = tmp_path / "out"
+    options = ("--external", folder, "--people", people, "--no-speed", "--report", out)
+    document = json.loads(run("default", *options, "--json").stdout)
+    figures = document["people"]
+    assert (document["n"], figures["people"], figures["images"], figures["mean"]) == (5, 2, 4, 0.75)
+    assert figures["worst_tenth"] == {"mean": 0.5, "people": 1}
+    assert (figures["share_at_least_90"], figures["share_at_least_95"]) == (0.5, 0.5)
+    assert figures["by_person"]["paul"]["mistakes"] == [{"letter": "B", "read_as": "A", "images": 1}]
+    assert figures["by_person"]["maria"]["j_z"]["images"] == 1
+    assert {tone: each["mean"] for tone, each in figures["by_column"]["skin_tone"].items()} == {
+        "brown": 1.0,
+        "light": 0.5,
+    }
+    assert figures["by_column"]["skin_tone"]["light"]["interval"] == [None, None]
+    assert set(figures["j_z"]) == {"J"}
+    html = (out / "report.html").read_text()
+    assert "By person" in html
+    assert "By skin_tone" in html
+    assert "B as A 1" in html
+
+
+def test_labels_are_corrected_by_a_list(run, signers, tmp_path):
+    folder, people = signers
+    rows = tmp_path / "fixes.csv"
+    names = [path.relative_to(folder).as_posix() for path in sorted(folder.glob("*/*"))]
+    wrong, motion = next(n for n in names if "B/paul" in n), next(n for n in names if "J/" in n)
+    options = ("--external", folder, "--people", people, "--no-speed", "--corrections", rows)
+    rows.write_text("path,label,reason\nQ/paul_0.jpg,,a fist\n")
+    assert "names Q/paul_0.jpg, which is not in" in " ".join(run("default", *options).stderr.split())
+    rows.write_text(f"path,label,reason\n{wrong},A,shows A\n{motion},,a motion\n")
+    result = run("default", *options)
+    text = " ".join(result.stdout.split())
+    assert "1 images were relabelled and 1 left out by fixes.csv" in text
+    assert "mean over people 100.0%" in text
+    assert "by skin_tone people images mean over people" in text
+    document = json.loads(run("default", *options, "--json").stdout)
+    assert (document["n"], document["accuracy"], document["left_out"]) == (4, 1.0, 0)
+    assert document["corrections"] == {
+        "file": str(rows),
+        "relabelled": 1,
+        "left_out": 1,
+        "reasons": {"shows A": 1, "a motion": 1},
+    }
+
+
+def test_two_models_by_person(run, signers, tmp_path):
+    folder, _ = signers
+    untrained = write_run(tmp_path / "untrained")
+    options = ("--external", folder, "--person-pattern", r"(?P<person>[a-z]+)_\d", "--no-speed")
+    first, second = json.loads(run("default", untrained, *options, "--json").stdout)
+    [pair] = first["people_compared"]
+    assert (pair["first"], pair["second"], pair["data"]) == ("default", str(untrained), "signers")
+    expected = first["people"]["mean"] - second["people"]["mean"]
+    assert pair["difference"]["mean"] == pytest.approx(expected)
+    assert "people_compared" not in second
+    assert "over people:" in " ".join(run("default", untrained, *options).stdout.split())
+
+
+def test_people_left_out_in_turn_are_put_together(run, signers, tmp_path):
+    folder, people = signers
+    split = tmp_path / "folds.csv"
+    arguments = ["data", "split", folder, "--by", "person", "--people", people, "--folds", "2"]
+    arguments += ["--validation", "0", "-o", split]
+    assert CliRunner().invoke(app, list(map(str, arguments))).exit_code == 0
+    report = json.loads(split.with_suffix(".json").read_text())
+    assert [fold["held_out"] for fold in report["folds"]] == [["maria"], ["paul"]]
+    copy = tmp_path / "copy.onnx"
+    copy.write_bytes(bundled_file().read_bytes())
+    options = ("--data", folder, "--split", split, "--people", people, "--no-speed", "--json")
+    first, second = json.loads(run("default", copy, *options, "--fold", 1, "--fold", 2).stdout)
+    assert (first["protocol"], first["people"]["people"], first["people"]["mean"]) == (
+        "strangers",
+        1,
+        1,
+    )
+    assert (second["people"]["people"], second["people"]["mean"]) == (1, 0.5)
+    assert first["people_over_folds"] == second["people_over_folds"]
+    assert first["people_over_folds"]["mean"] == 0.75
+    assert run("default", copy, *options, *["--fold", 1] * 3).exit_code == 2
+
+
 def test_errors_are_one_sentence(run, few, tmp_path):
     (tmp_path / "file.json").write_text("{}")
     for arguments, says in [
@@ -98,6 +198,8 @@ def test_errors_are_one_sentence(run, few, tmp_path):
         (("default", "--data", tmp_path / "missing"), "is no folder"),
         (("default", "--data", few, "--videos", tmp_path / "file.json"), "does not say what is signed"),
         (("default", "--data", few, "--group-pattern", "("), "is no regular expression"),
+        (("default", "--data", few, "--person-pattern", "hand7"), "shows none of a person by 'hand7'"),
+        (("default", "--data", few, "--people", tmp_path / "none.csv"), "cannot be read as CSV"),
     ]:
         result = run(*arguments, "--no-speed")
         assert (result.exit_code, result.stdout) == (1, "")
@@ -114,6 +216,7 @@ def test_errors_are_one_sentence(run, few, tmp_path):
         ("default", "--external", "x", "--split", "s.csv"),
         ("default", "--data", "x", "--data", "y", "--split", "s.csv"),
         ("default", "--data", "x", "--fold", "2"),
+        ("default", "--data", "x", "--group-pattern", "a", "--person-pattern", "b"),
     ],
 )
 def test_wrong_usage(run, arguments):

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedKFold
 
+from fingerspell.data.groups import with_groups
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.leakage import Part
 from fingerspell.data.split_options import PRESETS, Method, Shares, SplitOptions
-from fingerspell.data.splits import split, with_groups
+from fingerspell.data.splits import split
 from fingerspell.errors import DataError
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from fingerspell.cli.common import Debug, extra, print_json, progress_bar, repor
 from fingerspell.cli.data_tables import print_check, print_split
 from fingerspell.data.check import check as judge
 from fingerspell.data.check import clean
+from fingerspell.data.corrections import Corrections
+from fingerspell.data.groups import DEFAULT_PERSON_PATTERN, People, with_people
 from fingerspell.data.index import INDEX_NAME, Index
 from fingerspell.data.scan import Scan, scan
 from fingerspell.data.sources import SOURCES
@@ -31,6 +34,15 @@ Folder = Annotated[
         help="Folder of pictures in class folders, however deep: DIR/A/1.jpg, DIR/webcam/a/1.png, "
         "DIR/asl_alphabet_train/asl_alphabet_train/A/A1.jpg, DIR/asl_alphabet_test/A_test.jpg.",
         show_default=False,
+    ),
+]
+CorrectionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--corrections",
+        metavar="FILE.csv",
+        help="Labels to correct: columns `path` (from DIR), `label` (empty: leave the image out) and "
+        "`reason`.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
@@ -89,6 +101,7 @@ def check(
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help=f"The index.  [default: DIR/{INDEX_NAME}]"),
     ] = None,
+    corrections: CorrectionsFile = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -104,6 +117,7 @@ def check(
     failed: list[str] = []
     with reported(debug, failed):
         scanned = _scan(folder)
+        scanned = replace(scanned, index=_corrected(scanned.index, corrections))
         report = judge(scanned)
         if as_json:
             print_json(report.as_dict())
@@ -122,8 +136,9 @@ def check(
 By = Annotated[
     Method,
     typer.Option(
-        help="random: stratified by class. block: contiguous video frames. source, signer: each left "
-        "out in turn. r1, r2, r3: random, with the proportions of those reports.",
+        help="random: stratified by class. block: contiguous video frames. source: each left out in "
+        "turn. person (or signer): likewise, with whole people in every part. r1, r2, r3: random, with "
+        "the proportions of those reports.",
         show_default=False,
     ),
 ]
@@ -142,6 +157,24 @@ GroupPattern = Annotated[
         metavar="REGEX",
         help="Names the source or signer of a picture by its path, such as 'hand[0-9]'. With random, "
         "groups stay whole.",
+    ),
+]
+PeopleFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--people",
+        metavar="FILE.csv",
+        help="By person: a row a person, a column `person`; a column `fold` fixes the fold of those "
+        "who have one.",
+    ),
+]
+PersonPattern = Annotated[
+    str,
+    typer.Option(
+        metavar="REGEX",
+        help="By person: finds the person in the file's name or path, such as 'hand[0-9]'.  "
+        f"[default with --people: '{DEFAULT_PERSON_PATTERN}']",
+        show_default=False,
     ),
 ]
 IndexFile = Annotated[
@@ -171,6 +204,9 @@ def split(
     seed: Seed = 0,
     gap: Gap = 30,
     group_pattern: GroupPattern = "",
+    people: PeopleFile = None,
+    person_pattern: PersonPattern = "",
+    corrections: CorrectionsFile = None,
     index_file: IndexFile = None,
     output: SplitFile = None,
     as_json: AsJson = False,
@@ -181,10 +217,13 @@ def split(
     For example:
 
     * `fingerspell data split asl_alphabet --by block -o split.csv`
-    * `fingerspell data split massey --by signer --group-pattern 'hand[0-9]'`
+    * `fingerspell data split massey --by person --person-pattern 'hand[0-9]'`
+    * `fingerspell data split signers --by person --people people.csv --folds 10 -o folds.csv`
     """
     if output and output.suffix.lower() != ".csv":
         raise typer.BadParameter("-o must end in .csv")
+    if (people or person_pattern) and by not in (Method.PERSON, Method.SIGNER):
+        raise typer.BadParameter("--people and --person-pattern are of --by person")
     failed: list[str] = []
     with reported(debug, failed):
         with extra("train"):
@@ -192,7 +231,11 @@ def split(
         shares = Shares(round(1 - validation - test, 9), validation, test)
         options = SplitOptions(by, folds, shares, seed, gap, group_pattern)
         index = Index.load(index_file, folder) if index_file else _scan(folder).index
-        shared_out = splits.split(index, options)
+        index = _corrected(index, corrections)
+        known = People.load(people) if people else People()
+        if people or person_pattern:
+            index = _of_people(index, known, person_pattern)
+        shared_out = splits.split(index, options, known.column("fold"))
         report = split_file.report_split(shared_out)
         if output:
             with writing(output):
@@ -204,6 +247,26 @@ def split(
             print_split(report)
     if failed:
         raise typer.Exit(1)
+
+
+def _corrected(index: Index, corrections: Path | None) -> Index:
+    """The index after corrections, which stderr is told of."""
+    if not corrections:
+        return index
+    rows = Corrections.load(corrections)
+    corrected = rows.applied(index)
+    rows.check_found(corrected)
+    typer.echo(str(corrected), err=True)
+    return corrected.index
+
+
+def _of_people(index: Index, known: People, pattern: str) -> Index:
+    """The usable pictures of an index, by person; those that a correction left out stay in it."""
+    named = Index(index.root, tuple(picture for picture in index.pictures if picture.label))
+    people = with_people(named, known, pattern)
+    if people is None:
+        raise DataError(f"{index.root} shows nobody whom the pattern names: change --person-pattern.")
+    return people
 
 
 def _scan(folder: Path) -> Scan:

@@ -1,5 +1,6 @@
 """`fingerspell evaluate`: how good a model is, and on whom."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 from fingerspell.cli.common import Debug, extra, print_json, reported, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.evaluate_tables import print_evaluations
+from fingerspell.data.groups import DEFAULT_PERSON_PATTERN
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Stage
@@ -45,7 +47,13 @@ SplitOption = Annotated[
     ),
 ]
 FoldOption = Annotated[
-    str, typer.Option(metavar="NAME", help="Fold of --split.  [default: the first]", show_default=False)
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Fold of --split; once for all models, or once for each, in their order.  "
+        "[default: the first]",
+        show_default=False,
+    ),
 ]
 Report = Annotated[
     Path | None,
@@ -82,6 +90,34 @@ Groups = Annotated[
         help="Names the source or signer of a picture by its path, such as 'hand[0-9]'.",
     ),
 ]
+PeopleFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--people",
+        metavar="FILE.csv",
+        help="Evaluate by person: a row a person, a column `person`, and any others to group people "
+        "by, such as `skin_tone`.",
+    ),
+]
+PersonPattern = Annotated[
+    str,
+    typer.Option(
+        "--person-pattern",
+        metavar="REGEX",
+        help="Evaluate by person, whom this finds in the file's name or path, such as "
+        f"'(?P<person>hand[0-9])'.  [default with --people: '{DEFAULT_PERSON_PATTERN}']",
+        show_default=False,
+    ),
+]
+CorrectionsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--corrections",
+        metavar="FILE.csv",
+        help="Labels to correct: columns `path` (from the set's folder), `label` (empty: leave the "
+        "image out) and `reason`.",
+    ),
+]
 Cache = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Keep predictions here, by model and pictures, for next time."),
@@ -93,13 +129,16 @@ def evaluate(
     data: Data = None,
     external: External = None,
     split: SplitOption = None,
-    fold: FoldOption = "",
+    fold: FoldOption = None,
     report: Report = None,
     videos: Videos = None,
     mirrored: Mirrored = False,
     robustness: Robustness = 0,
     speed: WithSpeed = True,
     group_pattern: Groups = "",
+    people: PeopleFile = None,
+    person_pattern: PersonPattern = "",
+    corrections: CorrectionsFile = None,
     processes: Processes = 1,
     cache: Cache = None,
     as_json: AsJson = False,
@@ -114,13 +153,12 @@ def evaluate(
 
     * `fingerspell evaluate default --data asl_alphabet_test --external strangers --report out`
     * `fingerspell evaluate default runs/compact --external strangers --json`
+    * `fingerspell evaluate default --external signers --people people.csv --report out`
     """
-    if not data and not external:
-        raise typer.BadParameter("give pictures with --data or --external, or both")
-    if split and len(data or ()) != 1:
-        raise typer.BadParameter("--split is of one --data")
-    if fold and not split:
-        raise typer.BadParameter("--fold is one of --split")
+    names = list(dict.fromkeys(models))
+    _check_usage(names, data or [], external or [], split, fold or [])
+    if group_pattern and (people or person_pattern):
+        raise typer.BadParameter("--group-pattern names sources: give it without --people")
     failed: list[str] = []
     with reported(debug, failed), stages() as stage:
         with extra("train"):
@@ -128,19 +166,21 @@ def evaluate(
 
             if report:  # which takes seconds to import
                 from fingerspell.evaluation.report import write_report  # noqa: PLC0415
-        sets = _open_sets(data or [], external or [], group_pattern, cache, stage)
-        if split:
-            sets[0] = protocols.held_out(sets[0], split, fold)
+        opened = _Opening(group_pattern, people, person_pattern, corrections, cache)
+        sets = opened.open(data or [], external or [], stage)
         options = evaluate.EvaluationOptions(processes, cache, mirrored, robustness, speed)
         known = sequences.load_known(videos) if videos else []
-        evaluations = [
-            evaluate.evaluate(model, sets, options, known, stage) for model in dict.fromkeys(models)
-        ]
+        folds = fold or [""]
+        folds *= len(names) // len(folds)  # one for all models is one for each
+        evaluations = []
+        for model, name in zip(names, folds, strict=True):
+            own = [protocols.held_out(sets[0], split, name), *sets[1:]] if split else sets
+            evaluations.append(evaluate.evaluate(model, own, options, known, stage))
         if report:
             written = write_report(evaluations, report, stage)
             typer.echo(f"wrote {written.page}", err=True)
         if as_json:
-            results = [documents.evaluation_document(each) for each in evaluations]
+            results = documents.evaluation_documents(evaluations)
             print_json(results if len(results) > 1 else results[0])
         else:
             print_evaluations(evaluations)
@@ -148,20 +188,46 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _open_sets(
-    data: list[Path], external: list[Path], group_pattern: str, cache: Path | None, stage: "Stage"
-) -> "list[Pictures]":
-    """What to judge on, in the order given, with progress."""
-    from fingerspell.evaluation.pictures import (  # noqa: PLC0415
-        Protocol,
-        open_pictures,
-        with_distinct_names,
-    )
+def _check_usage(
+    models: list[str], data: list[Path], external: list[Path], split: Path | None, folds: list[str]
+) -> None:
+    if not data and not external:
+        raise typer.BadParameter("give pictures with --data or --external, or both")
+    if split and len(data) != 1:
+        raise typer.BadParameter("--split is of one --data")
+    if folds and not split:
+        raise typer.BadParameter("--fold is one of --split")
+    if len(folds) not in (0, 1, len(models)):
+        raise typer.BadParameter("give --fold once, or once for each model")
 
-    wanted = [(folder, Protocol.GIVEN) for folder in data]
-    wanted += [(folder, Protocol.STRANGERS) for folder in external]
-    sets = []
-    for folder, protocol in wanted:
-        advance = stage(f"looking at {folder.name}", 0)
-        sets.append(open_pictures(folder, protocol, group_pattern, cache, advance))
-    return with_distinct_names(sets)
+
+@dataclass(frozen=True)
+class _Opening:
+    """How sets are opened; the fields are the options of those names."""
+
+    group_pattern: str
+    people: Path | None
+    person_pattern: str
+    corrections: Path | None
+    cache: Path | None
+
+    def open(self, data: list[Path], external: list[Path], stage: "Stage") -> "list[Pictures]":
+        """What to evaluate on, in the order given, with progress."""
+        from fingerspell.data.corrections import Corrections  # noqa: PLC0415
+        from fingerspell.data.groups import People  # noqa: PLC0415
+        from fingerspell.evaluation import pictures  # noqa: PLC0415
+
+        known = People.load(self.people) if self.people else People()
+        rows = Corrections.load(self.corrections) if self.corrections else None
+        wanted = [(folder, pictures.Protocol.GIVEN) for folder in data]
+        wanted += [(folder, pictures.Protocol.STRANGERS) for folder in external]
+        sets = []
+        for folder, protocol in wanted:
+            advance = stage(f"looking at {folder.name}", 0)
+            options = (self.group_pattern, self.cache, advance, rows)
+            sets.append(pictures.open_pictures(folder, protocol, *options))
+        if rows:
+            rows.check_found(*(each.corrected for each in sets if each.corrected))
+        if self.people or self.person_pattern:
+            sets = pictures.of_people(sets, known, self.person_pattern)
+        return pictures.with_distinct_names(sets)

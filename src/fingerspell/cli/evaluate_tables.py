@@ -8,6 +8,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from fingerspell.cli.evaluate_people import (
+    print_doubtful_labels,
+    print_people,
+    print_people_together,
+)
+
 if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Evaluation
     from fingerspell.evaluation.sequences import SequenceFigures
@@ -22,13 +28,18 @@ def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
     for evaluation in evaluations:
         console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
         console.print(_table(evaluation))
-        for note in dict.fromkeys(each.pictures.note for each in evaluation.judgements):
-            if note:
-                console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+        notes = [note for each in evaluation.judgements for note in each.pictures.notes]
+        for note in dict.fromkeys(notes):
+            console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+        for each in evaluation.strangest_first:
+            if each.people:
+                print_people(console, each.pictures.name, each.people)
+                print_doubtful_labels(console, each.doubtful_labels)
         if evaluation.speed:
             console.print(_speed(evaluation.speed), soft_wrap=True)
         if evaluation.sequences:
             console.print(_video(evaluation.sequences), soft_wrap=True)
+    print_people_together(console, evaluations)
     console.print(
         "In brackets the 95 % interval (Wilson), which takes pictures for independent: frames of one "
         "video are not. Predictions range over all 29 classes.",

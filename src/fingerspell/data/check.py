@@ -29,6 +29,7 @@ _MENDS: Mapping[str, str] = {
     Problem.BROKEN_LINK: "copy the file there, or leave it out with --fix",
     Problem.OUTSIDE_LINK: "copy the file there, or leave it out with --fix",
     Problem.UNKNOWN_CLASS: "name folders A to Z, del, nothing or space, or leave it out with --fix",
+    Problem.LEFT_OUT: "it is not used; see the corrections for why",
     Remark.WRONG_SUFFIX: "rename it; it is read all the same",
     Remark.OTHER_FILE: "it is passed over",
     Remark.FOLDER_LINK: "it is not followed; copy the folder there",
@@ -163,7 +164,8 @@ def _file_findings(scan: Scan) -> list[Finding]:
     findings: list[Finding] = []
     for problem in Problem:
         paths = [(p.path,) for p in scan.index.pictures if p.problem == problem]
-        findings += _finding(problem, "error", _MENDS[problem], paths)
+        severity = "warning" if problem is Problem.LEFT_OUT else "error"
+        findings += _finding(problem, severity, _MENDS[problem], paths)
     for remark, names in scan.remarks.items():
         findings += _finding(remark, "warning", _MENDS[remark], [(name,) for name in names])
     return findings

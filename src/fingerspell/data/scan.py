@@ -54,6 +54,7 @@ class Problem(StrEnum):
     BROKEN_LINK = "broken link"
     OUTSIDE_LINK = "link leaves the folder"
     UNKNOWN_CLASS = "unknown class"
+    LEFT_OUT = "left out by a correction"
 
 
 class Remark(StrEnum):

@@ -12,6 +12,7 @@ import numpy as np
 from fingerspell.data.duplicates import MAX_DISTANCE, Lookalikes, hashes_of
 from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part, measure_leakage
+from fingerspell.data.split_options import Method
 from fingerspell.data.splits import Fold, Split
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
@@ -32,6 +33,7 @@ def report_split(split: Split, max_distance: int = MAX_DISTANCE) -> dict[str, An
             {
                 "name": fold.name,
                 **{part.name.lower(): sizes[part] for part in Part},
+                **_held_out(split, fold),
                 "leakage": asdict(measure_leakage(lookalikes, fold.parts)),
             }
         )
@@ -42,6 +44,14 @@ def report_split(split: Split, max_distance: int = MAX_DISTANCE) -> dict[str, An
         "max_distance": max_distance,
         "folds": folds,
     }
+
+
+def _held_out(split: Split, fold: Fold) -> dict[str, list[str]]:
+    """The sources or people that a fold tests, where they are kept whole."""
+    if split.options.by not in (Method.SOURCE, Method.PERSON, Method.SIGNER):
+        return {}
+    pairs = zip(split.index.pictures, fold.parts.tolist(), strict=True)
+    return {"held_out": sorted({picture.group for picture, part in pairs if part == Part.TEST})}
 
 
 def save_split(split: Split, path: Path) -> None:

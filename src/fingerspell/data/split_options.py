@@ -13,7 +13,8 @@ class Method(StrEnum):
     RANDOM = "random"
     BLOCK = "block"
     SOURCE = "source"
-    SIGNER = "signer"
+    PERSON = "person"
+    SIGNER = "signer"  # another word for person
     R1 = "r1"
     R2 = "r2"
     R3 = "r3"

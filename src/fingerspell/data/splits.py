@@ -5,9 +5,9 @@ split puts one in the training part and the other in the test part. `block` and 
 Every split is determined by the index, the options and the seed.
 """
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,11 @@ from sklearn.model_selection import (
 )
 
 from fingerspell.data.blocks import block_folds, block_parts
+from fingerspell.data.groups import with_groups
 from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
+from fingerspell.data.person_folds import draw_people, folds_of_people
+from fingerspell.data.scan import Problem
 from fingerspell.data.split_options import Method, Shares, SplitOptions
 from fingerspell.errors import DataError
 
@@ -49,52 +52,37 @@ class Split:
     folds: tuple[Fold, ...]
 
 
-def split(index: Index, options: SplitOptions) -> Split:
+def split(index: Index, options: SplitOptions, given: Mapping[str, str] | None = None) -> Split:
     """Share the usable pictures of `index` out.
+
+    Args:
+        index: the pictures; those that a correction left out count in the size of a fold of people.
+        options: how.
+        given: folds that are fixed, by person; see `person_folds`.
 
     Raises:
         DataError: the pictures do not allow the split asked for.
     """
-    index = index.usable
-    if not index.pictures:
+    counted = [p for p in index.pictures if p.label and p.problem in ("", Problem.LEFT_OUT)]
+    index = Index(index.root, tuple(counted))
+    if not index.usable.pictures:
         raise DataError(f"{index.root} holds no usable picture: run `data check` to see why.")
     if options.group_pattern:
         index = with_groups(index, options.group_pattern)
+    sizes = Counter(picture.group for picture in index.pictures)
+    index = index.usable
     match options.by:
         case Method.BLOCK:
             folds = _by_block(index, options)
-        case Method.SOURCE | Method.SIGNER:
+        case Method.SOURCE:
             folds = _by_group(index, options)
+        case Method.PERSON | Method.SIGNER:
+            folds = _by_person(index, options, sizes, given)
         case _:
             folds = _at_random(index, options)
     for fold in folds:
         _check_parts(fold, options.shares)
     return Split(index, options, tuple(folds))
-
-
-def with_groups(index: Index, pattern: str) -> Index:
-    r"""The index with its groups taken from the paths, by a search for a regular expression.
-
-    The group is what the expression's groups capture, or else all that it matches: `hand\d` names
-    signers, `(.+)_jpg\.rf\.` the photographs that augmented copies were made of.
-
-    Raises:
-        DataError: the pattern is no regular expression, or some path does not match.
-    """
-    try:
-        expression = re.compile(pattern)
-    except re.error as error:
-        raise DataError(f"{pattern!r} is no regular expression ({error}): mend the pattern.") from error
-    pictures = []
-    for picture in index.pictures:
-        found = expression.search(picture.path)
-        if not found:
-            raise DataError(
-                f"{picture.path} does not match the group pattern {pattern!r}: widen the pattern."
-            )
-        group = "/".join(filter(None, found.groups())) or found[0]
-        pictures.append(replace(picture, group=group))
-    return Index(index.root, tuple(pictures))
 
 
 def _by_block(index: Index, options: SplitOptions) -> list[Fold]:
@@ -106,14 +94,7 @@ def _by_block(index: Index, options: SplitOptions) -> list[Fold]:
 
 
 def _by_group(index: Index, options: SplitOptions) -> list[Fold]:
-    groups = np.array([picture.group for picture in index.pictures])
-    names = np.unique(groups)
-    if len(names) < max(2, options.folds):
-        raise DataError(
-            f"{index.root} holds {len(names)} source(s), too few to leave out in turn: name sources by "
-            "folders, by the column `group` of an index, or with a group pattern."
-        )
-    labels = _labels(index)
+    groups, labels = _groups(index, options), _labels(index)
     if options.folds:
         splitter = StratifiedGroupKFold(options.folds, shuffle=True, random_state=options.seed)
     else:
@@ -123,6 +104,52 @@ def _by_group(index: Index, options: SplitOptions) -> list[Fold]:
         parts = _hold_out(labels, test, options)
         folds.append(Fold(str(number) if options.folds else str(groups[test[0]]), parts))
     return folds
+
+
+def _by_person(
+    index: Index, options: SplitOptions, sizes: Mapping[str, int], given: Mapping[str, str] | None
+) -> list[Fold]:
+    """Whole people in every part, so that validation, too, is on people who are not learned from."""
+    groups = _groups(index, options)
+    names = np.unique(groups).tolist()
+    fold_of = {name: name for name in names}
+    order = names
+    if options.folds:
+        numbers = folds_of_people({name: sizes[name] for name in names}, options.folds, given)
+        fold_of = {name: str(number) for name, number in numbers.items()}
+        order = [str(number) for number in range(1, options.folds + 1)]
+    return [
+        Fold(
+            name,
+            _hold_out_people(index, groups, np.array([fold_of[g] == name for g in groups]), options),
+        )
+        for name in order
+    ]
+
+
+def _hold_out_people(
+    index: Index, groups: NDArray[np.str_], test: NDArray[np.bool_], options: SplitOptions
+) -> Parts:
+    """Like `_hold_out`, of whole people; of one person who is left alone, pictures are drawn."""
+    if len(np.unique(groups[~test])) == 1:
+        return _hold_out(_labels(index), np.flatnonzero(test), options)
+    _, n_validation, _ = options.shares.sizes(len(groups))
+    parts = np.full(len(groups), Part.TRAIN, np.int8)
+    parts[test] = Part.TEST
+    parts[draw_people(groups, ~test, n_validation, options.seed)] = Part.VALIDATION
+    return parts
+
+
+def _groups(index: Index, options: SplitOptions) -> NDArray[np.str_]:
+    """The source or person of each picture; enough of them to leave out in turn."""
+    groups = np.array([picture.group for picture in index.pictures])
+    n = len(np.unique(groups))
+    if n < max(2, options.folds):
+        raise DataError(
+            f"{index.root} holds {n} source(s), too few to leave out in turn: name sources by "
+            "folders, by the column `group` of an index, or with a group pattern."
+        )
+    return groups
 
 
 def _at_random(index: Index, options: SplitOptions) -> list[Fold]:

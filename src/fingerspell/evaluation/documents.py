@@ -9,6 +9,7 @@ from typing import Any
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.compare import Comparison, compare
 from fingerspell.evaluation.counts import Counts
+from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
 from fingerspell.evaluation.metrics import (
     ClassFigures,
@@ -18,7 +19,31 @@ from fingerspell.evaluation.metrics import (
     curves_of,
     spread_of,
 )
+from fingerspell.evaluation.people_document import (
+    difference_documents,
+    people_document,
+    people_over_folds,
+    people_pairs,
+)
+from fingerspell.evaluation.pictures import Pictures
 from fingerspell.evaluation.speed import Speed
+
+
+def evaluation_documents(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """All figures of each model, and of people those of several models together.
+
+    A document has `people_compared` where its model is the first of a pair, and `people_over_folds`
+    where models left out people in turn.
+    """
+    documents = [evaluation_document(each) for each in evaluations]
+    pairs, together = people_pairs(evaluations), people_over_folds(evaluations)
+    for evaluation, document in zip(evaluations, documents, strict=True):
+        own = [pair for pair in pairs if pair.first == evaluation.facts.model]
+        if own:
+            document["people_compared"] = _without_nan(list(difference_documents(own)))
+        if together:
+            document["people_over_folds"] = _without_nan(people_document(together))
+    return documents
 
 
 def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
@@ -81,6 +106,18 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
         "most_confused": [asdict(pair) for pair in confusions_of(counts)[:20]],
     }
     document |= _sources(judgement)
+    if judgement.people:
+        document["people"] = people_document(judgement.people)
+        document["people"]["labels_to_check"] = [
+            _doubtful_label(each, pictures) for each in judgement.doubtful_labels
+        ]
+    if corrected := pictures.corrected:
+        document["corrections"] = {
+            "file": str(corrected.file),
+            "relabelled": corrected.relabelled,
+            "left_out": corrected.left_out,
+            "reasons": dict(corrected.reasons),
+        }
     if judgement.mirrored:
         document["mirrored"] = _counts(judgement.mirrored)
     if judgement.robustness:
@@ -112,6 +149,9 @@ def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
         flat[f"{place}/top3"] = metrics.top3.value
         flat[f"{place}/calibration_error"] = judgement.calibration.error
         flat[f"{place}/n"] = metrics.accuracy.n
+        if people := judgement.people:
+            flat[f"{place}/people_mean"] = people.mean.value
+            flat[f"{place}/people_worst_tenth"] = people.worst_tenth
     if speed := evaluation.speed:
         flat["latency_ms"], flat["latency_p95_ms"] = speed.latency_ms, speed.latency_p95_ms
         flat["images_per_s"], flat["video_fps"] = speed.images_per_s, speed.video_fps
@@ -174,6 +214,12 @@ def _sources(judgement: Judgement) -> dict[str, Any]:
         "sources": {name: _share(share) for name, share in shares.items()},
         "over_sources": {"mean": mean, "standard_deviation": deviation, "n": len(shares)},
     }
+
+
+def _doubtful_label(label: DoubtfulLabel, pictures: Pictures) -> dict[str, Any]:
+    paths = [pictures.index.pictures[place].path for place in label.places.tolist()]
+    figures = {name: value for name, value in vars(label).items() if name != "places"}
+    return {**figures, "paths": paths}
 
 
 def _class_figures(figures: ClassFigures) -> dict[str, float | int]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from fingerspell.evaluation.calibration import Calibration, calibration_of
 from fingerspell.evaluation.classifiers import ModelFacts, describe, load_classifier
 from fingerspell.evaluation.counts import Counts
+from fingerspell.evaluation.doubtful_labels import DoubtfulLabel, doubtful_labels
 from fingerspell.evaluation.metrics import Metrics, metrics_of
+from fingerspell.evaluation.people import PeopleFigures, Reading, figures_of
 from fingerspell.evaluation.pictures import Pictures, Protocol
 from fingerspell.evaluation.predict import Advance, Predictions, Predictor
 from fingerspell.evaluation.protocols import as_judged
@@ -60,6 +62,26 @@ class Judgement:
     def metrics(self) -> Metrics:
         """Figures of the counts."""
         return metrics_of(self.predictions.counts)
+
+    @cached_property
+    def reading(self) -> Reading | None:
+        """What was read of each image of people; None where it is not known who is in them."""
+        if self.pictures.people is None:
+            return None
+        return Reading.of(self.pictures.groups, self.predictions)
+
+    @cached_property
+    def people(self) -> PeopleFigures | None:
+        """Figures over people; None where it is not known who is in the images."""
+        known, reading = self.pictures.people, self.reading
+        return None if known is None or reading is None else figures_of(reading, known)
+
+    @cached_property
+    def doubtful_labels(self) -> list[DoubtfulLabel]:
+        """Labels to look at; none where it is not known who is in the images."""
+        if self.pictures.people is None:
+            return []
+        return doubtful_labels(self.pictures, self.predictions)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -13,10 +13,12 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.corrections import Corrected, Corrections
+from fingerspell.data.groups import People, with_groups, with_people
 from fingerspell.data.index import Index
 from fingerspell.data.pack import IMAGES, is_packed, open_packed
 from fingerspell.data.remember import remembered_scan
-from fingerspell.data.scan import scan
+from fingerspell.data.scan import Problem, scan
 from fingerspell.errors import DataError
 from fingerspell.runtime.media.pictures import read_picture
 
@@ -84,6 +86,8 @@ class Pictures:
         n_unusable: damaged or unnamed pictures that were left out.
         note: what a reader of the figures should know of them.
         left_out_source: the source they are all of, where the model was trained on the others.
+        people: what is known of the people whom the groups name; None where groups are no people.
+        corrected: labels that were corrected by hand; None for none.
     """
 
     name: str
@@ -94,6 +98,8 @@ class Pictures:
     n_unusable: int = 0
     note: str = ""
     left_out_source: str = ""
+    people: People | None = None
+    corrected: Corrected | None = None
 
     def __len__(self) -> int:
         return len(self.index.pictures)
@@ -108,6 +114,11 @@ class Pictures:
     def groups(self) -> NDArray[np.str_]:
         """The source or signer of each picture, [N]; empty strings where none is known."""
         return np.array([picture.group for picture in self.index.pictures])
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader of the figures should know of them, in sentences."""
+        return [*filter(None, [self.note]), *([str(self.corrected)] if self.corrected else [])]
 
     @property
     def sha256(self) -> str:
@@ -162,15 +173,17 @@ def open_pictures(
     group_pattern: str = "",
     cache: Path | None = None,
     advance: Callable[[int], None] = lambda _n: None,
+    corrections: Corrections | None = None,
 ) -> Pictures:
     """The pictures of a folder in class folders, or of what `data pack` made of one.
 
     Args:
         folder: an ImageFolder, however deep, or a packed data set.
         protocol: how strange the pictures are to the models.
-        group_pattern: names the source or signer of a picture by its path; see `data.splits`.
+        group_pattern: names the source or signer of a picture by its path; see `data.groups`.
         cache: remembers what is in the folder; None reads every picture.
         advance: called as pictures are read, with how many more.
+        corrections: of labels; rows of other sets change nothing.
 
     Raises:
         DataError: the folder holds no usable pictures.
@@ -187,21 +200,50 @@ def open_pictures(
             done = n
 
         index = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to).index
+    corrected = corrections.applied(index) if corrections else None
+    index = corrected.index if corrected else index
     usable = index.usable
     if not usable.pictures:
         raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
     if group_pattern:
-        from fingerspell.data.splits import with_groups  # noqa: PLC0415 - brings scikit-learn
-
         usable = with_groups(usable, group_pattern)
     return Pictures(
         name=index.root.resolve().name,
         protocol=protocol,
         index=usable,
         packed=folder if packed else None,
-        rows=np.arange(len(usable.pictures)) if packed else None,
-        n_unusable=len(index.pictures) - len(usable.pictures),
+        rows=np.flatnonzero([p.label and not p.problem for p in index.pictures]) if packed else None,
+        n_unusable=_n_unusable(index),
+        corrected=corrected,
     )
+
+
+def _n_unusable(index: Index) -> int:
+    """Pictures that are damaged or unnamed; not those that a correction left out."""
+    usable = (p.problem == Problem.LEFT_OUT or (p.label and not p.problem) for p in index.pictures)
+    return len(index.pictures) - sum(map(bool, usable))
+
+
+def of_people(sets: Sequence[Pictures], people: People, pattern: str = "") -> list[Pictures]:
+    """The sets with the person of each picture as its group; those of other people as they are.
+
+    Args:
+        sets: of pictures.
+        people: what is known of them; empty to take every name that the pattern finds.
+        pattern: names the person of a picture by its path; see `data.groups.with_people`.
+
+    Raises:
+        DataError: none of the sets is of these people.
+    """
+    indices = [with_people(each.index, people, pattern) for each in sets]
+    if not any(indices):
+        roots = ", ".join(str(each.index.root) for each in sets)
+        who = f"the people of {people.file}" if people.file else f"a person by {pattern!r}"
+        raise DataError(f"{roots} shows none of {who}: change --person-pattern.")
+    return [
+        replace(each, index=index, people=people) if index else each
+        for each, index in zip(sets, indices, strict=True)
+    ]
 
 
 def with_distinct_names(sets: Sequence[Pictures]) -> list[Pictures]:

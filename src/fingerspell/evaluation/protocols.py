@@ -26,6 +26,7 @@ PROTOCOL_OF: Mapping[Method, Protocol] = {
     Method.R3: Protocol.RANDOM,
     Method.BLOCK: Protocol.BLOCK,
     Method.SOURCE: Protocol.STRANGERS,  # the source was left out
+    Method.PERSON: Protocol.STRANGERS,
     Method.SIGNER: Protocol.STRANGERS,
 }
 TAKEN_ON_TRUST = (Protocol.STRANGERS, Protocol.GIVEN)

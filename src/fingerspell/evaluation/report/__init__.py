@@ -7,9 +7,9 @@ from pathlib import Path
 
 from fingerspell import page
 from fingerspell.errors import DataError
-from fingerspell.evaluation.documents import evaluation_document, flat_metrics
+from fingerspell.evaluation.documents import evaluation_documents, flat_metrics
 from fingerspell.evaluation.evaluate import Evaluation, Stage
-from fingerspell.evaluation.report import overview
+from fingerspell.evaluation.report import overview, people
 from fingerspell.evaluation.report.details import judged
 from fingerspell.evaluation.report.galleries import Galleries, collect
 from fingerspell.evaluation.report.plots import images
@@ -66,7 +66,7 @@ def write_report(
                 place /= _slug(judgement.pictures.name)
                 files += _write_images(place, images(judgement, gallery))
                 advance(1)
-        document = [evaluation_document(each) for each in evaluations]
+        document = evaluation_documents(evaluations)
         files += [folder / FIGURES, folder / PAGE]
         write_atomically(folder / FIGURES, json.dumps(document, indent=1).encode())
         write_atomically(folder / PAGE, _page(evaluations, galleries).encode())
@@ -82,6 +82,7 @@ def _page(evaluations: Sequence[Evaluation], galleries: Sequence[Sequence[Galler
     parts = [
         overview.headline(evaluations),
         overview.protocols(evaluations),
+        people.by_person(evaluations),
         overview.compared(evaluations),
         overview.speeds(evaluations),
         overview.videos(evaluations),

@@ -63,6 +63,18 @@ def source_bars(shares: dict[str, Share]) -> go.Figure:
     )
 
 
+def person_bars(accuracies: dict[str, float]) -> go.Figure:
+    """Accuracy of each person, in the order given."""
+    bars = go.Bar(x=list(accuracies.values()), y=list(accuracies), orientation="h", marker_color=BAR)
+    return go.Figure(
+        bars,
+        {
+            "xaxis": {**PERCENT, "range": [0, 1.02], "title": "right"},
+            "yaxis": {"type": "category", "autorange": "reversed", "dtick": 1},
+        },
+    )
+
+
 def confusion_heatmap(counts: Counts) -> go.Figure:
     """Who was taken for whom; two buttons choose between rates and counts."""
     rates = rates_of(counts)

@@ -9,13 +9,20 @@ from fingerspell.evaluation.metrics import curves_of, spread_of
 from fingerspell.evaluation.report import charts
 from fingerspell.evaluation.report.cells import Row, number
 from fingerspell.evaluation.report.galleries import Drawn, Galleries
+from fingerspell.evaluation.report.people import people_parts
+
+LABELS_EXPLAINED = (
+    "Of each person and letter whose images are mostly and surely read as one other letter, one image: "
+    "the label may be wrong, or it is a form that the model does not know."
+)
 
 
 def judged(evaluation: Evaluation, judgement: Judgement, gallery: Galleries, opened: bool) -> str:
     """The folded section of one judgement."""
     pictures = judgement.pictures
     heading = f"{evaluation.facts.name} on {pictures.name} ({pictures.protocol.value})"
-    parts = [*_mistakes(judgement, gallery), *_classes(judgement), *_probabilities(judgement)]
+    parts = [*_mistakes(judgement, gallery), *people_parts(judgement), *_classes(judgement)]
+    parts += _probabilities(judgement)
     return page.details(heading, *parts, *_conditions(judgement), opened=opened)
 
 
@@ -44,6 +51,7 @@ def _mistakes(judgement: Judgement, gallery: Galleries) -> Iterator[str]:
         )
     for heading, note, drawn in (
         ("Worst mistakes", "The most confident ones.", gallery.mistakes),
+        ("Labels to check", LABELS_EXPLAINED, gallery.labels),
         ("Where it looked", "Grad-CAM: in red, what spoke for the wrong class.", gallery.looks),
     ):
         if drawn:
@@ -100,7 +108,8 @@ def _probabilities(judgement: Judgement) -> Iterator[str]:
 
 
 def _conditions(judgement: Judgement) -> Iterator[str]:
-    if shares := source_shares(judgement):
+    shares = source_shares(judgement)
+    if shares and judgement.people is None:
         mean, deviation = spread_of(shares.values())
         yield page.section(
             "By source",

@@ -42,11 +42,13 @@ class Galleries:
         mistakes: the most confident first.
         pairs: the most frequent first.
         looks: mistakes with what spoke for the wrong class in red; empty without PyTorch.
+        labels: the surest image of each label to check, where people are known.
     """
 
     mistakes: tuple[Drawn, ...]
     pairs: tuple[Pair, ...]
     looks: tuple[Drawn, ...]
+    labels: tuple[Drawn, ...] = ()
 
 
 def collect(facts: ModelFacts, judgement: Judgement) -> Galleries:
@@ -56,6 +58,7 @@ def collect(facts: ModelFacts, judgement: Judgement) -> Galleries:
         MediaError: a picture of the data is gone.
     """
     worst = worst_mistakes(judgement, MISTAKES)
+    labels = judgement.doubtful_labels
     pairs = (
         _pair(judgement, confusion) for confusion in confusions_of(judgement.predictions.counts)[:PAIRS]
     )
@@ -63,6 +66,7 @@ def collect(facts: ModelFacts, judgement: Judgement) -> Galleries:
         mistakes=tuple(_drawn(judgement, place) for place in worst.tolist()),
         pairs=tuple(pairs),
         looks=_looks(facts, judgement, worst[:LOOKS]),
+        labels=tuple(_drawn(judgement, int(each.places[0])) for each in labels[:MISTAKES]),
     )
 
 

@@ -57,15 +57,16 @@ def protocols(evaluations: Sequence[Evaluation]) -> str:
         for judgement in evaluation.strangest_first
     ]
     headings = ("model", "data", "protocol", "n", "right", "letters", "mirrored", "macro F1")
-    notes = {each.pictures.note for evaluation in evaluations for each in evaluation.judgements}
-    n_bars = sum(len(evaluation.judgements) for evaluation in evaluations)
+    judgements = [each for evaluation in evaluations for each in evaluation.judgements]
+    notes = {note for each in judgements for note in each.pictures.notes}
+    n_bars = len(judgements)
     return page.section(
         "How strange the pictures are decides",
         page.table(("model", *(each.value for each in shown)), pooled),
         EXPLAINED,
         page.chart(charts.protocol_bars(evaluations), 130 + 45 * n_bars),
         page.table((*headings, "top 3", "calibration error", "left out"), rows),
-        *sorted(filter(None, notes)),
+        *sorted(notes),
         _left_out(evaluations),
     )
 

@@ -1,0 +1,146 @@
+"""Labels corrected by hand: a CSV file of images that show another sign, or none, each with a reason.
+
+Nothing on disk changes. An image that is left out stays in the index, as one with a problem, so that
+nothing that counts images, such as folds of people, moves when a row is added.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fingerspell.core.alphabet import parse_class
+from fingerspell.data.index import Index, Picture
+from fingerspell.data.scan import Problem
+from fingerspell.errors import ClassNameError, DataError
+
+COLUMNS = ("path", "label", "reason")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What one image shows: a class, or nothing to be used where `label` is empty; and why."""
+
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """An index after corrections.
+
+    Attributes:
+        index: all images; those left out have a problem.
+        file: the corrections.
+        found: rows of the file whose image is in the index.
+        relabelled: images that have another label now.
+        left_out: images that are not used any more.
+        reasons: images relabelled or left out, by reason, the most frequent first.
+    """
+
+    index: Index
+    file: Path
+    found: frozenset[str]
+    relabelled: int
+    left_out: int
+    reasons: Mapping[str, int]
+
+    def __str__(self) -> str:
+        """For people, in a sentence."""
+        return (
+            f"Of {self.index.root.resolve().name}, {self.relabelled:,} images were relabelled and "
+            f"{self.left_out:,} left out by {self.file.name}."
+        )
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """The rows of a file, by path relative to the data set's folder."""
+
+    file: Path
+    rows: Mapping[str, Correction]
+
+    @classmethod
+    def load(cls, path: Path) -> "Corrections":
+        """Read a CSV file with the columns path, label and reason.
+
+        Raises:
+            DataError: the file is missing, or a row names no class, no reason or a path twice.
+        """
+        try:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                reader = csv.DictReader(file, strict=True)
+                if not set(COLUMNS) <= set(reader.fieldnames or ()):
+                    raise DataError(
+                        f"{path} holds no corrections: its columns are {', '.join(COLUMNS)}."
+                    )
+                rows = [[row[name] for name in COLUMNS] for row in reader]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise DataError(f"{path} cannot be read as CSV ({error}): save it as UTF-8 CSV.") from error
+        known: dict[str, Correction] = {}
+        for number, row in enumerate(rows, 2):
+            if None in row:
+                raise DataError(f"{path}, row {number}, is cut short: give path, label and reason.")
+            name, label, reason = (value.strip() for value in row)
+            if name in known or not name or not reason:
+                what = f"names {name} again" if name in known else "has no path or no reason"
+                raise DataError(f"{path}, row {number}, {what}: mend the row.")
+            known[name] = Correction(_label(path, number, label), reason)
+        return cls(path, known)
+
+    def applied(self, index: Index) -> Corrected:
+        """Correct an index; rows that name none of its images change nothing."""
+        pictures = []
+        reasons: Counter[str] = Counter()
+        found, relabelled, left_out = set(), 0, 0
+        for old in index.pictures:
+            new = old
+            if old.path in self.rows:
+                found.add(old.path)
+                new = _corrected(old, self.rows[old.path])
+            if new != old:
+                reasons[self.rows[old.path].reason] += 1
+                relabelled += bool(self.rows[old.path].label)
+                left_out += not self.rows[old.path].label
+            pictures.append(new)
+        return Corrected(
+            Index(index.root, tuple(pictures)),
+            self.file,
+            frozenset(found),
+            relabelled,
+            left_out,
+            dict(reasons.most_common()),
+        )
+
+    def check_found(self, *sets: Corrected) -> None:
+        """See that each row names one image.
+
+        Raises:
+            DataError: an image is in none of the sets, or in several.
+        """
+        times = Counter(path for each in sets for path in each.found)
+        roots = ", ".join(str(each.index.root) for each in sets)
+        for path in self.rows:
+            if not times[path]:
+                raise DataError(f"{self.file} names {path}, which is not in {roots}: mend its path.")
+            if times[path] > 1:
+                raise DataError(
+                    f"{self.file} names {path}, which is in several of {roots}: give one set at a time."
+                )
+
+
+def _label(path: Path, number: int, label: str) -> str:
+    try:
+        return parse_class(label) if label else ""
+    except ClassNameError as error:
+        raise DataError(f"{path}, row {number}: {error}") from error
+
+
+def _corrected(picture: Picture, correction: Correction) -> Picture:
+    """A usable image with another label or none; of the others, only the unnamed can be mended."""
+    if picture.problem not in ("", Problem.UNKNOWN_CLASS):
+        return picture
+    if correction.label:
+        return replace(picture, label=correction.label, problem="")
+    return picture if picture.problem else replace(picture, problem=Problem.LEFT_OUT)

@@ -1,0 +1,305 @@
+"""Accuracy by person: what a model does for people, each of whom counts the same.
+
+The images of one person are alike, so a share of images says little of the next person. These are
+figures over people, with intervals over people. They are of the 24 still letters: J and Z are motions,
+and images of them stand beside.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, nan
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import bootstrap
+
+from fingerspell.core.alphabet import CLASSES, LETTERS, MOVING_LETTERS, NOTHING
+from fingerspell.data.groups import People
+from fingerspell.evaluation.compare import RESAMPLES
+from fingerspell.evaluation.predict import Predictions
+
+STILL_LETTERS = tuple(letter for letter in LETTERS if letter not in MOVING_LETTERS)
+GOOD, VERY_GOOD = 0.90, 0.95  # accuracies that people are counted by
+WORST_SHARE = 0.1  # of people
+MAX_VALUES = 12  # different values of a column that people are grouped by
+NOT_STATED = "not stated"
+SKIN_TONES = ("very dark", "dark", "light brown", "brown", "light")
+_MOVING = np.array([CLASSES.index(letter) for letter in sorted(MOVING_LETTERS)])
+_STILL = np.array([CLASSES.index(letter) for letter in STILL_LETTERS])
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of N images of people.
+
+    Attributes:
+        persons: who is in each image, [N].
+        labels: true classes, [N].
+        predicted: the likeliest class, [N].
+        still: the likeliest class but J and Z, [N].
+    """
+
+    persons: NDArray[np.str_]
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    still: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, persons: NDArray[np.str_], predictions: Predictions) -> "Reading":
+        """From who is in each image [N], and what a model says of them."""
+        probabilities = np.delete(predictions.probabilities, _MOVING, axis=1)
+        others = np.delete(np.arange(len(CLASSES)), _MOVING)
+        moving = np.isin(predictions.predicted, _MOVING)
+        still = np.where(moving, others[probabilities.argmax(1)], predictions.predicted)
+        return cls(persons, predictions.labels, predictions.predicted, still)
+
+    def __add__(self, other: "Reading") -> "Reading":
+        parts = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Reading(*(np.concatenate(pair) for pair in parts))
+
+    def take(self, chosen: NDArray[np.bool_]) -> "Reading":
+        """Some of the images."""
+        return Reading(*(values[chosen] for values in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Mean over people, each counting the same.
+
+    Attributes:
+        value: the mean; not a number where there is nobody.
+        low: of its 95 % interval, by a bootstrap of people (percentiles of `RESAMPLES` resamples);
+            not a number for fewer than two people.
+        high: likewise.
+        deviation: standard deviation over people (of the sample).
+        people: how many.
+        images: of all of them.
+    """
+
+    value: float
+    low: float
+    high: float
+    deviation: float
+    people: int
+    images: int
+
+    def __str__(self) -> str:
+        """In percent, the interval in brackets."""
+        if np.isnan(self.low):
+            return f"{self.value:.1%}"
+        return f"{self.value:.1%} ({100 * self.low:.1f} to {100 * self.high:.1f})"
+
+    @property
+    def as_points(self) -> str:
+        """A mean difference in percentage points, the interval in brackets."""
+        return f"{100 * self.value:+.2f} ({100 * self.low:+.2f} to {100 * self.high:+.2f})"
+
+
+@dataclass(frozen=True)
+class Person:
+    """One person's images of still letters.
+
+    Attributes:
+        name: of the person.
+        images: of still letters.
+        right: those that were read right.
+        nothing: those that were read as no letter.
+        moving: images of J and Z.
+        moving_right: those that were read right.
+        mistakes: (letter, read as): images, the most frequent first.
+        facts: what the people file says, by column.
+    """
+
+    name: str
+    images: int
+    right: int
+    nothing: int
+    moving: int
+    moving_right: int
+    mistakes: Mapping[tuple[str, str], int]
+    facts: Mapping[str, str]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the images of still letters that were read right."""
+        return self.right / self.images if self.images else nan
+
+
+@dataclass(frozen=True)
+class LetterFigures:
+    """One letter: mean over the people who show it, and what it was read as instead, with images."""
+
+    mean: Mean
+    read_as: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class PeopleFigures:
+    """A model's figures over people.
+
+    Attributes:
+        people: those with images of still letters, the worst read first.
+        mean: of their accuracies.
+        worst_tenth: mean of the tenth of people read worst: of `n_worst`, which is rounded up.
+        n_worst: see above.
+        good: share of people read at 90 % or better.
+        very_good: share of people read at 95 % or better.
+        by_letter: of each of the letters that are there, J and Z among them.
+        by_column: means by value of each column of the people file that people share.
+        columns_left_out: columns with too many values, or one, to group by.
+        without_moving: the mean where J and Z may not be answered.
+        errors: images of still letters that were not read right.
+        errors_moving: those that were read as J or Z.
+        errors_nothing: those that were read as no letter.
+        others: people without images of still letters.
+    """
+
+    people: tuple[Person, ...]
+    mean: Mean
+    worst_tenth: float
+    n_worst: int
+    good: float
+    very_good: float
+    by_letter: Mapping[str, LetterFigures]
+    by_column: Mapping[str, Mapping[str, Mean]]
+    columns_left_out: tuple[str, ...]
+    without_moving: Mean
+    errors: int
+    errors_moving: int
+    errors_nothing: int
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PeopleDifference:
+    """Two models on the same images: the first's accuracy less the second's, person by person.
+
+    Attributes:
+        mean: of the differences over people, with its interval.
+        better: people whom the first model reads better.
+        worse: people whom it reads worse.
+    """
+
+    mean: Mean
+    better: int
+    worse: int
+
+
+def figures_of(reading: Reading, known: People) -> PeopleFigures | None:
+    """Figures over people; None where there is no image of a still letter."""
+    persons = [_person(str(name), reading, known) for name in np.unique(reading.persons)]
+    shown = sorted((p for p in persons if p.images), key=lambda p: (p.accuracy, p.name))
+    if not shown:
+        return None
+    accuracies = np.array([person.accuracy for person in shown])
+    n_worst = ceil(WORST_SHARE * len(shown))
+    still = reading.take(np.isin(reading.labels, _STILL))
+    wrong = still.predicted[still.predicted != still.labels]
+    by_column = {column: _by_value(column, shown) for column in known.columns}
+    left_out = [column for column, means in by_column.items() if not 1 < len(means) <= MAX_VALUES]
+    return PeopleFigures(
+        people=tuple(shown),
+        mean=mean_over(accuracies, len(still.labels)),
+        worst_tenth=float(accuracies[:n_worst].mean()),
+        n_worst=n_worst,
+        good=float(np.mean(accuracies >= GOOD)),
+        very_good=float(np.mean(accuracies >= VERY_GOOD)),
+        by_letter=_by_letter(reading),
+        by_column={column: by_column[column] for column in by_column if column not in left_out},
+        columns_left_out=tuple(left_out),
+        without_moving=_mean_of(still.persons, still.still == still.labels),
+        errors=len(wrong),
+        errors_moving=int(np.isin(wrong, _MOVING).sum()),
+        errors_nothing=int(np.sum(wrong == CLASSES.index(NOTHING))),
+        others=tuple(person.name for person in persons if not person.images),
+    )
+
+
+def difference_of(first: PeopleFigures, second: PeopleFigures) -> PeopleDifference:
+    """Compare two models on the same images of the same people."""
+    other = {person.name: person.accuracy for person in second.people}
+    apart = np.array([person.accuracy - other[person.name] for person in first.people])
+    mean = mean_over(apart, first.mean.images)
+    return PeopleDifference(mean, int(np.sum(apart > 0)), int(np.sum(apart < 0)))
+
+
+def mean_over(values: Floats, images: int, seed: int = 0) -> Mean:
+    """The mean of one value a person, with a bootstrap interval; the same at every call."""
+    n = len(values)
+    if not n:
+        return Mean(nan, nan, nan, nan, 0, images)
+    if n == 1:
+        return Mean(float(values[0]), nan, nan, nan, 1, images)
+    drawn = bootstrap((values,), np.mean, n_resamples=RESAMPLES, method="percentile", rng=seed)
+    low, high = drawn.confidence_interval
+    deviation = float(np.std(values, ddof=1))
+    return Mean(float(np.mean(values)), float(low), float(high), deviation, n, images)
+
+
+def group_of(column: str, value: str) -> str:
+    """The group that a value of a column belongs to.
+
+    A value counts up to its first comma or bracket, in small letters. Of skin tones, the first of
+    `SKIN_TONES` that it begins with counts.
+
+    >>> group_of("background", "Plain wall, dim"), group_of("skin_tone", "brown-dark (two men)")
+    ('plain wall', 'brown')
+    """
+    short = value.split(",", maxsplit=1)[0].split("(", maxsplit=1)[0].strip().lower()
+    if column.lower().replace(" ", "_") in ("skin_tone", "tone"):
+        short = next((tone for tone in SKIN_TONES if short.startswith(tone)), short)
+    return short or NOT_STATED
+
+
+def _person(name: str, reading: Reading, known: People) -> Person:
+    own = reading.take(reading.persons == name)
+    still = own.take(np.isin(own.labels, _STILL))
+    moving = own.take(np.isin(own.labels, _MOVING))
+    wrong = still.take(still.labels != still.predicted)
+    pairs = zip(wrong.labels.tolist(), wrong.predicted.tolist(), strict=True)
+    mistakes = Counter((CLASSES[truth], CLASSES[predicted]) for truth, predicted in pairs)
+    return Person(
+        name,
+        images=len(still.labels),
+        right=len(still.labels) - len(wrong.labels),
+        nothing=int(np.sum(still.predicted == CLASSES.index(NOTHING))),
+        moving=len(moving.labels),
+        moving_right=int(np.sum(moving.labels == moving.predicted)),
+        mistakes=dict(mistakes.most_common()),
+        facts=known.facts.get(name, {}),
+    )
+
+
+def _mean_of(persons: NDArray[np.str_], right: NDArray[np.bool_]) -> Mean:
+    """The mean over people of the share of each one's images that is right, [N] each."""
+    _, who = np.unique(persons, return_inverse=True)
+    return mean_over(np.bincount(who, right) / np.maximum(np.bincount(who), 1), len(persons))
+
+
+def _by_letter(reading: Reading) -> dict[str, LetterFigures]:
+    figures = {}
+    for letter in LETTERS:
+        own = reading.take(reading.labels == CLASSES.index(letter))
+        if len(own.labels):
+            wrong = own.predicted[own.predicted != own.labels]
+            read_as = Counter(CLASSES[predicted] for predicted in wrong.tolist())
+            mean = _mean_of(own.persons, own.predicted == own.labels)
+            figures[letter] = LetterFigures(mean, dict(read_as.most_common()))
+    return figures
+
+
+def _by_value(column: str, people: Sequence[Person]) -> dict[str, Mean]:
+    """Means by group of a column's values, the group with most people first."""
+    groups: dict[str, list[Person]] = {}
+    for person in people:
+        groups.setdefault(group_of(column, person.facts.get(column, "")), []).append(person)
+    return {
+        value: mean_over(
+            np.array([person.accuracy for person in groups[value]]),
+            sum(person.images for person in groups[value]),
+        )
+        for value in sorted(groups, key=lambda value: (-len(groups[value]), value))
+    }
