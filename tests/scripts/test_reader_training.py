@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 import look
 import look_for_hands
+import look_plainly
 import samples as samples_module
 import views
 from fingerspell.export.last_layer import LastLayer
@@ -460,3 +461,20 @@ def test_what_was_learned_is_taken_out_of_a_model_file():
     expected = torch.from_numpy(LastLayer(content, "default").weight)
     torch.testing.assert_close(weight[:, of_others], expected[:, of_others])
     assert weight[:, of_others].abs().max() > 0.1
+
+
+def test_plain_looks_are_those_of_the_reader_and_say_where_the_joints_are():
+    """A bright joint in the picture is bright in the view, at the place that the facts give."""
+    reader = HandReader().eval()
+    joints = torch.rand(21, 2, generator=torch.Generator().manual_seed(2)) * 60 + 70
+    picture = np.zeros((200, 220, 3), np.uint8)
+    x, y = joints[8].long().tolist()
+    picture[y - 3 : y + 4, x - 3 : x + 4] = 255
+    shown = []
+    reader.trunk.middle = lambda view: shown.append(view) or torch.zeros(1, 112, 14, 14)
+    with torch.inference_mode():
+        facts = [facts for _, facts in look_plainly.looks_at(reader, picture, joints)]
+    for view, fact in zip(shown, facts, strict=True):
+        bright = (view[0, 0] > 0.5).nonzero().float().mean(0).flip(0) / 224
+        torch.testing.assert_close(fact["joints"][8], bright, atol=0.02, rtol=0)
+    assert facts[0]["joints"][:, 0] == pytest.approx(1 - facts[1]["joints"][:, 0], abs=0.2)
