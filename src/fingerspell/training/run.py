@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from lightning_fabric import Fabric
 
 from fingerspell.errors import FingerspellError, TrackingError, TrainingError
+from fingerspell.extras import require
 from fingerspell.models.checkpoint import FOLD, file_of_run
 from fingerspell.models.registry import create
 from fingerspell.training.environment import environment
@@ -43,6 +44,7 @@ def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summa
         What `summary.json` holds; None if the run was stopped and can go on.
 
     Raises:
+        MissingExtraError: the run is to be tracked, and MLflow is not installed.
         TrainingError: options, devices and pictures do not go together, or a process died.
         FingerspellError: the pictures or the weights cannot be used.
     """
@@ -54,6 +56,8 @@ def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summa
 
 def begin(plan: Plan, report: Report) -> Material:
     """Make the run's folder and prepare its pictures; download weights where they are needed."""
+    if plan.tracking != "none":
+        require("mlflow")
     report("making the network", 0, None)
     create(plan.options.model.model, plan.options.model.weights)  # errors now, not in every process
     try:
