@@ -16,11 +16,12 @@ from tests.training.conftest import silent, write_pictures
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.pack import pack
 from fingerspell.data.remember import remembered_scan
-from fingerspell.errors import TrainingError
+from fingerspell.errors import TrackingError, TrainingError
+from fingerspell.mlflow_store import TOKEN, tracking_uri
 from fingerspell.training.options import Strategy
 from fingerspell.training.record import load_json
 from fingerspell.training.run import train
-from fingerspell.training.tracking import TOKEN, Tracker, tracking_uri
+from fingerspell.training.tracking import Tracker
 
 # MLflow warns of what it uses itself: of SQLAlchemy's loaders, and of its own type hints.
 pytestmark = [
@@ -168,11 +169,11 @@ def test_addresses(tmp_path, monkeypatch):
     assert tracking_uri("local", tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
     assert tracking_uri("dagshub://ann/signs", tmp_path) == "https://dagshub.com/ann/signs.mlflow"
     assert os.environ["MLFLOW_TRACKING_USERNAME"] == "secret"
-    with pytest.raises(TrainingError, match="names no repository"):
+    with pytest.raises(TrackingError, match="names no repository"):
         tracking_uri("dagshub://ann", tmp_path)
     monkeypatch.delenv(TOKEN)
     monkeypatch.delenv("MLFLOW_TRACKING_PASSWORD")
-    with pytest.raises(TrainingError, match=f"needs your token: set {TOKEN}"):
+    with pytest.raises(TrackingError, match=f"needs your token: set {TOKEN}"):
         tracking_uri("dagshub://ann/signs", tmp_path)
 
 
@@ -180,11 +181,11 @@ def test_a_server_that_does_not_answer_is_one_sentence(plan_of):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        with pytest.raises(TrainingError, match=r"does not take the run .* check the address"):
+        with pytest.raises(TrackingError, match=r"does not take the run .* check the address"):
             train(replace(plan_of("run"), tracking=address), silent)
 
 
 def test_a_local_store_that_is_damaged(tmp_path):
     (tmp_path / "mlflow.db").write_bytes(b"not a database, but as long as one might be " * 100)
-    with pytest.raises(TrainingError, match=r"local does not take the run .* or use --tracking none"):
+    with pytest.raises(TrackingError, match=r"local does not take the run .* or use --tracking none"):
         Tracker("local", "letters", tmp_path / "run", tmp_path, {}, {})

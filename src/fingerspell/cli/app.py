@@ -7,6 +7,7 @@ import typer
 
 from fingerspell.cli.common import Debug, extra, reported
 from fingerspell.cli.options import Hands
+from fingerspell.extras import require
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF
 
 
@@ -79,8 +80,7 @@ def app(
             from fingerspell.app.server import run  # noqa: PLC0415
             from fingerspell.app.settings import AppSettings  # noqa: PLC0415
         if tracking:
-            with extra("train"):
-                import mlflow  # noqa: F401, PLC0415
+            require("mlflow")
         settings = AppSettings(
             host=host,
             port=port,

@@ -18,11 +18,15 @@ from rich.progress import (
 )
 
 from fingerspell.errors import FingerspellError
+from fingerspell.extras import extra, is_installed
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Stage
     from fingerspell.evaluation.predict import Advance
 
+__all__ = ["TRACKING", "Debug", "extra", "print_json", "progress_bar", "reported", "stages"]
+
+TRACKING = "local" if is_installed("mlflow") else "none"  # of runs, if nobody says otherwise
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
 
 
@@ -36,17 +40,6 @@ def reported(debug: bool, failed: list[str]) -> Iterator[None]:
             raise
         failed.append(str(error))
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
-
-
-@contextmanager
-def extra(name: str) -> Iterator[None]:
-    """Import what comes with an extra of the package, or say how to install it."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise FingerspellError(
-            f"this command needs the extra: pip install 'fingerspell[{name}]' (for {error.name})."
-        ) from error
 
 
 def print_json(document: Any) -> None:

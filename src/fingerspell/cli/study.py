@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.common import TRACKING, Debug, extra, print_json, reported, stages
 from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.errors import StudyError
+from fingerspell.extras import require
 from fingerspell.study.grid import FIXED, StudyOptions, load_study, make_study
 from fingerspell.study.load import load_results
 from fingerspell.training.settings import read_yaml
@@ -92,10 +93,10 @@ def study(
         str,
         typer.Option(
             metavar="WHERE",
-            help="Where MLflow logs the study and its cells: local (mlflow.db beside the study), none, "
-            "the address of a server, or dagshub://user/repository.",
+            help="Where MLflow (extra `tracking`) logs the study and its cells: local (mlflow.db "
+            "beside it), none, the address of a server, or dagshub://user/repository.",
         ),
-    ] = "local",
+    ] = TRACKING,
     experiment: Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")] = "study",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print all results as one JSON document.")
@@ -124,12 +125,15 @@ def study(
     with reported(debug, failed), extra("train"):
         if report_only and (values or config):
             raise StudyError("--report-only measures nothing: leave the grid's options away.")
+        is_tracked = tracking != "none" and not report_only
+        if is_tracked:
+            require("mlflow")  # before hours of measuring
         wanted = _wanted(values, config, output)
         if not report_only:
             _run(wanted, output, retry_failed)
         results = load_results(output)
         _print_report(output, runs or [], results, as_json)
-        if tracking != "none" and not report_only:
+        if is_tracked:
             from fingerspell.study.tracking import send  # noqa: PLC0415  (seconds to import)
 
             send(wanted, output, results, tracking, experiment)

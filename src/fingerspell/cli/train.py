@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.common import TRACKING, Debug, extra, print_json, progress_bar, reported
 from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import load_recipe, recipe_names
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fingerspell.training.material import Report
     from fingerspell.training.plan import Plan
 
-_TRACKING, _EXPERIMENT = "local", "fingerspell"  # where a run is tracked if nobody says otherwise
+_EXPERIMENT = "fingerspell"  # of MLflow, if nobody says otherwise
 
 
 def train(
@@ -52,8 +52,8 @@ def train(
         str | None,
         typer.Option(
             metavar="WHERE",
-            help="Where MLflow logs the run: local (mlflow.db beside the runs), none, the address of a "
-            f"server, or dagshub://user/repository.  [default: {_TRACKING}]",
+            help="Where MLflow (extra `tracking`) logs the run: local (mlflow.db beside the runs), "
+            f"none, the address of a server, or dagshub://user/repository.  [default: {TRACKING}]",
         ),
     ] = None,
     experiment: Annotated[
@@ -97,9 +97,7 @@ def train(
         plan = (
             _old_plan(resume, tracking, experiment, given)
             if resume
-            else _new_plan(
-                recipe, data, output, tracking or _TRACKING, experiment or _EXPERIMENT, given
-            )
+            else _new_plan(recipe, data, output, tracking or TRACKING, experiment or _EXPERIMENT, given)
         )
         if lr_range_test:
             _print_range_test(plan, lr_range_test, as_json)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from lightning_fabric import Fabric
 
-from fingerspell.errors import FingerspellError, TrainingError
+from fingerspell.errors import FingerspellError, TrackingError, TrainingError
+from fingerspell.extras import require
 from fingerspell.models.checkpoint import FOLD, file_of_run
 from fingerspell.models.registry import create
 from fingerspell.training.environment import environment
@@ -18,7 +19,7 @@ from fingerspell.training.fold import CURVES, FoldRun, Summary
 from fingerspell.training.launch import is_first_process, launch, make_fabric
 from fingerspell.training.loop import Stopped, Watcher
 from fingerspell.training.material import SPLIT_REPORT, Material, Report, prepare
-from fingerspell.training.memory import too_large
+from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import CONFIG, Plan
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.settings import as_flat
@@ -43,6 +44,7 @@ def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summa
         What `summary.json` holds; None if the run was stopped and can go on.
 
     Raises:
+        MissingExtraError: the run is to be tracked, and MLflow is not installed.
         TrainingError: options, devices and pictures do not go together, or a process died.
         FingerspellError: the pictures or the weights cannot be used.
     """
@@ -54,6 +56,8 @@ def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summa
 
 def begin(plan: Plan, report: Report) -> Material:
     """Make the run's folder and prepare its pictures; download weights where they are needed."""
+    if plan.tracking != "none":
+        require("mlflow")
     report("making the network", 0, None)
     create(plan.options.model.model, plan.options.model.weights)  # errors now, not in every process
     try:
@@ -103,18 +107,16 @@ def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
         tracker = _tracker(run)
         watchers += [tracker] if tracker else []
     try:
-        summary = run.train(watchers)
+        with enough_memory(run.plan.options.learning):
+            summary = run.train(watchers)
     except Stopped:
         if tracker:
             tracker.stop()
         return None
-    except BaseException as error:
+    except BaseException:
         if tracker:
-            with suppress(TrainingError):  # that the server is away, too, is no news now
+            with suppress(TrackingError):  # that the server is away, too, is no news now
                 tracker.stop("FAILED")
-        learning = run.plan.options.learning
-        if ours := too_large(error, learning.batch_size, learning.accumulate):
-            raise ours from error
         raise
     if run.fabric.is_global_zero:
         run.record.save_summary(summary)

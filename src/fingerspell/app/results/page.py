@@ -1,6 +1,5 @@
 """The page "Results": the loaded model and how well it reads, and training runs side by side."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from fingerspell.app.results.runs import (
 )
 from fingerspell.app.small import small
 from fingerspell.errors import FingerspellError, ModelError
+from fingerspell.extras import is_installed
 from fingerspell.runtime.figures import bundled_model
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.runtime.reader import BUNDLED
@@ -140,7 +140,7 @@ def _chosen(names: list[str], place: str) -> list[str]:
 
 def _stores(folder: Path) -> list[str]:
     """Those of MLflow: the one that lies with the runs, and the one the app was started with."""
-    local = [MLFLOW + "local"] if (folder / STORE).is_file() and find_spec("mlflow") else []
+    local = [MLFLOW + "local"] if (folder / STORE).is_file() and is_installed("mlflow") else []
     return local + [MLFLOW + address for address in [settings.current().tracking] if address]
 
 
