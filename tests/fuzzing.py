@@ -64,32 +64,48 @@ def mutated(dice: np.random.Generator, content: bytes, tokens: tuple[bytes, ...]
     return bytes(changed)
 
 
-def targets(folder: Path) -> dict[str, tuple[str, bytes, str, Callable[[Path], object]]]:
-    """By name: how a file is called, a whole one, its tokens, and what opens it."""
-    from fingerspell.data.index import Index
-    from fingerspell.data.split_file import read_split
-    from fingerspell.models.checkpoint import load_checkpoint
-    from fingerspell.runtime.language import read_words
-    from fingerspell.runtime.onnx_classifier import OnnxClassifier
-    from fingerspell.study.grid import make_study
-    from fingerspell.training.recipes import load_recipe
-    from fingerspell.training.settings import read_yaml
-    from tests.fuzzing_seeds import checkpoint, index, onnx_model, recipe, split, study, words
+def opened(  # noqa: PLR0911 - a kind each
+    target: str, folder: Path
+) -> tuple[str, bytes, str, Callable[[Path], object]]:
+    """How a file of a kind is called, a whole one, its tokens, and what opens it."""
+    from tests import fuzzing_seeds as seeds
 
-    return {
-        "recipe": ("r.yaml", recipe(), "yaml", lambda path: load_recipe(str(path))),
-        "study": (
-            "s.yaml",
-            study(),
-            "yaml",
-            lambda path: make_study(read_yaml(path), str(path)).cells(),
-        ),
-        "index": ("index.csv", index(folder), "table", lambda path: Index.load(path, folder)),
-        "split": ("split.csv", split(folder), "table", read_split),
-        "words": ("names.txt", words(), "words", read_words),
-        "checkpoint": ("best.safetensors", checkpoint(folder), "binary", load_checkpoint),
-        "onnx": ("model.onnx", onnx_model(), "binary", lambda path: OnnxClassifier(path, threads=1)),
-    }
+    match target:
+        case "recipe":
+            from fingerspell.training.recipes import load_recipe
+
+            return "r.yaml", seeds.recipe(), "yaml", lambda path: load_recipe(str(path))
+        case "study":
+            from fingerspell.study.grid import make_study
+            from fingerspell.training.settings import read_yaml
+
+            return (
+                *("s.yaml", seeds.study(), "yaml"),
+                lambda path: make_study(read_yaml(path), str(path)).cells(),
+            )
+        case "index":
+            from fingerspell.data.index import Index
+
+            return "i.csv", seeds.index(folder), "table", lambda path: Index.load(path, folder)
+        case "split":
+            from fingerspell.data.split_file import read_split
+
+            return "split.csv", seeds.split(folder), "table", read_split
+        case "words":
+            from fingerspell.runtime.language import read_words
+
+            return "names.txt", seeds.words(), "words", read_words
+        case "checkpoint":
+            from fingerspell.models.checkpoint import load_checkpoint
+
+            return "best.safetensors", seeds.checkpoint(folder), "binary", load_checkpoint
+        case _:
+            from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+            return (
+                *("model.onnx", seeds.onnx_model(), "binary"),
+                lambda path: OnnxClassifier(path, threads=1),
+            )
 
 
 def run(target: str, n: int, seed: int, folder: Path) -> dict[str, float | str]:
@@ -98,7 +114,7 @@ def run(target: str, n: int, seed: int, folder: Path) -> dict[str, float | str]:
     Raises:
         AssertionError: one led to anything but success or one of the project's own sentences.
     """
-    name, whole, tokens, open_it = targets(folder)[target]
+    name, whole, tokens, open_it = opened(target, folder)
     path = folder / name
     path.write_bytes(whole)
     open_it(path)  # as it is, it is read

@@ -4,11 +4,17 @@ import codecs
 import csv
 import io
 from pathlib import Path
+from reprlib import Repr
+from typing import Any
 
 MAX_BYTES = 1_000_000  # of what people write by hand
 MAX_TABLE_BYTES = 256_000_000  # an index of a million pictures has 200 MB
 DELIMITERS = ",;\t"
 NAMES = "surrogateescape"  # how names of files that are no UTF-8 stand in Python's texts
+_LONGEST = 60  # characters of a value in an error
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LONGEST
+_SHORT.maxlevel = 2
 _SEPARATOR_LINE = "sep="  # with which Excel may name the delimiter
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -44,6 +50,11 @@ def read_table(path: Path) -> list[list[str]]:
     except (csv.Error, TypeError) as error:  # TypeError: a delimiter that cannot be one
         raise ValueError(str(error)) from error
     return [row for row in rows if any(row)]
+
+
+def shown(value: Any) -> str:
+    """A value from a stranger's file as errors show it: short, however much is in it."""
+    return _SHORT.repr(value)
 
 
 def _decoded(path: Path, max_bytes: int, errors: str = "strict") -> str:

@@ -20,7 +20,7 @@ from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import Lexicon
 from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.errors import MediaError
-from fingerspell.texts import read_text
+from fingerspell.texts import read_text, shown
 
 WORD_LIST, PAIR_LIST = "frequency_dictionary_en_82_765.txt", "frequency_bigramdictionary_en_243_342.txt"
 _WORDS = re.compile(r"[^\s,;]+")
@@ -86,5 +86,7 @@ def read_words(path: Path) -> list[str]:
     words = [word for line in lines if not line.startswith("#") for word in _WORDS.findall(line)]
     for word in words:
         if not (word.isascii() and word.isalpha()):
-            raise MediaError(f"{path} holds {word!r}, which the letters A to Z cannot spell: mend it.")
+            raise MediaError(
+                f"{path} holds {shown(word)}, which the letters A to Z cannot spell: mend it."
+            )
     return words

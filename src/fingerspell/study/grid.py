@@ -11,6 +11,7 @@ from fingerspell.errors import StudyError
 from fingerspell.files import write_atomically
 from fingerspell.study.load import HYPOTHESES, STUDY
 from fingerspell.study.results import Cell
+from fingerspell.texts import shown
 from fingerspell.training.options import Loading, Precision, Strategy, TrainOptions
 from fingerspell.training.recipes import Recipe, load_recipe
 from fingerspell.training.settings import (
@@ -19,7 +20,6 @@ from fingerspell.training.settings import (
     nearest,
     read_yaml,
     settings,
-    shown,
     with_settings,
 )
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_LOCK = ".lock"  # in a run's folder
+
 WatcherOf = Callable[[Plan], Watcher]  # of a plan: who is told; made in the first process
 
 
@@ -71,7 +73,7 @@ def _alone(folder: Path) -> Iterator[None]:
     if not is_first_process():
         yield
         return
-    lock = FileLock(folder / ".lock", timeout=0)
+    lock = FileLock(folder / _LOCK, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -85,6 +87,9 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
+        if [path.name for path in folder.iterdir()] == [_LOCK]:  # the run could not even begin
+            (folder / _LOCK).unlink()
+            folder.rmdir()
 
 
 @contextmanager

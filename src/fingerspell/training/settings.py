@@ -6,11 +6,10 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
-from reprlib import Repr
 from typing import Any, get_args, get_type_hints
 
 from fingerspell.errors import TrainingError
-from fingerspell.texts import read_text
+from fingerspell.texts import read_text, shown
 from fingerspell.training.options import PATHS, Doc, TrainOptions
 
 
@@ -131,15 +130,6 @@ def _in_full(value: str) -> str:
     return value
 
 
-def shown(value: Any) -> str:
-    """A value from a stranger's file as errors show it: short, however much is in it."""
-    return str(value)[:_LONGEST] if isinstance(value, StrEnum) else _SHORT.repr(value)
-
-
-_LONGEST = 60  # characters of a value in an error
-_SHORT = Repr()
-_SHORT.maxlevel = 2
-_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LONGEST
 _KINDS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 
 
