@@ -15,7 +15,7 @@ from fingerspell.cli.data_tables import print_check, print_split
 from fingerspell.data.check import check as judge
 from fingerspell.data.check import clean
 from fingerspell.data.index import INDEX_NAME, Index
-from fingerspell.data.passed_over import documents, told
+from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.data.scan import Scan, scan
 from fingerspell.data.sources import SOURCES
 from fingerspell.data.split_options import DEFAULT_SHARES, Method, Shares, SplitOptions
@@ -193,11 +193,13 @@ def split(
             from fingerspell.data import split_file, splits  # noqa: PLC0415
         shares = Shares(round(1 - validation - test, 9), validation, test)
         options = SplitOptions(by, folds, shares, seed, gap, group_pattern)
-        scanned = None if index_file else _scan(folder)
-        index = scanned.index if scanned else Index.load(index_file or folder, folder)
-        passed = scanned.passed_over if scanned else ()
-        if scanned:
+        passed: tuple[PassedOver, ...] = ()
+        if index_file:
+            index = Index.load(index_file, folder)
+        else:
+            scanned = _scan(folder)
             scanned.refuse_without_pictures()
+            index, passed = scanned.index, scanned.passed_over
             say(told(folder, passed))
         shared_out = splits.split(index, options)
         report = split_file.report_split(shared_out) | {"passed_over": documents(passed)}

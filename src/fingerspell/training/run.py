@@ -191,7 +191,9 @@ def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
         except TrainingError as error:
             _log.warning(
                 "%s The run is done and in %s; to send what is missing: fingerspell train --resume %s",
-                *(error, run.record.folder, run.plan.folder),
+                error,
+                run.record.folder,
+                run.plan.folder,
             )
     return summary
 
