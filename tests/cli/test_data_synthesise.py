@@ -68,7 +68,7 @@ def test_stills_that_are_missing(run, samples, tmp_path):
     for missing, message in (
         (tmp_path / "none", "none is no folder"),
         (samples / "A", "2 of 2 pictures are in no class folder: the folder itself"),
-        (stills, "holds no usable pictures: put them into folders named A to Z"),
+        (stills, "holds no pictures: put them into folders named A to Z"),
     ):
         result = run("data", "synthesise", "A", missing, "-o", clip)
         assert (result.exit_code, message in result.stderr) == (1, True), result.stderr

@@ -86,7 +86,7 @@ def test_a_folder_of_other_kinds_only_is_refused_by_their_name(tmp_path, names):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(b"x")
     suffix = names[0][-5:].lstrip("1")
-    with pytest.raises(DataError, match=rf"no usable pictures \({len(names)} files? .*{suffix}"):
+    with pytest.raises(DataError, match=rf"holds no pictures: .* \({len(names)} files? .*{suffix}"):
         scan(tmp_path)
 
 

@@ -111,12 +111,16 @@ class Scan:
         """
         if self.index.usable.pictures:
             return
-        named = "put them into folders named A to Z, del, nothing or space"
-        sentences = [sentence for each in self.passed_over if (sentence := each.sentence())]
-        what = f" ({'; '.join(sentences)})" if sentences else ""
+        are_named = self.index.pictures and all(picture.label for picture in self.index.pictures)
+        mend = "put them into folders named A to Z, del, nothing or space"
         if shape := shape_of(self.index.root):
-            named = f"it is {shape}, of which `fingerspell data arrange` makes class folders"
-        raise DataError(f"{self.index.root} holds no usable pictures{what}: {named}.")
+            mend = f"it is {shape}, of which `fingerspell data arrange` makes class folders"
+        elif are_named:
+            mend = "run `data check` to see why"
+        sentences = [sentence for each in self.passed_over if (sentence := each.sentence())]
+        why = f" ({'; '.join(sentences)})" if sentences else ""
+        what = "usable pictures" if self.index.pictures else "pictures"
+        raise DataError(f"{self.index.root} holds no {what}: {mend}{why}.")
 
 
 @dataclass(frozen=True)
