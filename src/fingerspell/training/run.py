@@ -87,8 +87,8 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-        if [path.name for path in folder.iterdir()] == [_LOCK]:  # the run could not even begin
-            (folder / _LOCK).unlink()
+        if folder.is_dir() and {path.name for path in folder.iterdir()} <= {_LOCK}:
+            (folder / _LOCK).unlink(missing_ok=True)  # the run could not even begin
             folder.rmdir()
 
 
@@ -98,9 +98,11 @@ def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        begun = (folder / CONFIG).exists()
+        again = f"go on with --resume {folder}" if begun else "start the run again"
         raise TrainingError(
             f"{folder} could not be written on ({error.strerror or error}): free some space or mend "
-            f"its permissions, and go on with --resume {folder}."
+            f"its permissions, and {again}."
         ) from error
 
 
