@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import onnx
 from mlflow import MlflowClient
@@ -224,12 +225,13 @@ def _is_database(path: Path) -> bool:
 
 
 def _answers(uri: str) -> bool:
-    """Whether somebody listens at an address; what is no web address is taken to."""
+    """Whether somebody listens at an address; what is no web address, or behind a proxy, is taken to."""
     parts = urlsplit(uri)
-    if parts.scheme not in _PORTS:
+    host = parts.hostname or ""
+    if parts.scheme not in _PORTS or (parts.scheme in getproxies() and not proxy_bypass(host)):
         return True
     try:
-        place = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        place = (host, parts.port or _PORTS[parts.scheme])
         socket.create_connection(place, _PATIENCE_S).close()
     except (OSError, ValueError):
         return False
