@@ -225,7 +225,7 @@ def _is_database(path: Path) -> bool:
 
 
 def _answers(uri: str) -> bool:
-    """Whether somebody listens at an address; what is no web address, or behind a proxy, is taken to."""
+    """Whether somebody listens at an address; others, and those behind a proxy, are taken to."""
     parts = urlsplit(uri)
     host = parts.hostname or ""
     if parts.scheme not in _PORTS or (parts.scheme in getproxies() and not proxy_bypass(host)):
