@@ -25,6 +25,7 @@ from fingerspell.errors import DataError
 MARGIN = 0.2  # of the longer side of a box, added around it: hands are read with some room
 MNIST_SIDE_PX = 28
 MIN_FLAT = 0.5  # share of a folder's pictures whose names begin with a class
+_MNIST_LETTERS = {str(number): letter for number, letter in enumerate(LETTERS)}
 _FLAT = re.compile(r"([A-Za-z]|del|nothing|space)[-_ ]?\(?\d+\)?", re.IGNORECASE)
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
@@ -144,9 +145,9 @@ def _arrange_tables(root: Path, output: Path) -> Iterator[str]:
                     row = next(rows, None)
                     if row is None:
                         break
-                    label = LETTERS[int(row[0])]
+                    label = _MNIST_LETTERS[row[0]]
                     pixels = np.array(row[1:], np.uint8).reshape(MNIST_SIDE_PX, MNIST_SIDE_PX)
-                except (ValueError, IndexError, OverflowError, csv.Error) as error:
+                except (ValueError, LookupError, OverflowError, csv.Error) as error:
                     raise DataError(
                         f"{path} is damaged in row {number} ({error}): download it again."
                     ) from error

@@ -84,9 +84,10 @@ def groups_of(paths: Sequence[str]) -> list[str]:
     >>> groups_of(["kaggle_train/kaggle_train/A/1.png", "kaggle_test/A_test.png"])
     ['kaggle', 'kaggle']
     """
-    labels, chains = zip(*map(_class_and_sources, paths), strict=True) if paths else ((), ())
+    read = [_class_and_sources(path) for path in paths]
+    chains = [chain for _, chain in read]
     classes: dict[_Chain, set[str]] = defaultdict(set)
-    for label, chain in zip(labels, chains, strict=True):
+    for label, chain in read:
         for depth in range(len(chain)):
             classes[chain[: depth + 1]].add(label)
     signers: dict[_Chain, set[_Chain]] = defaultdict(set)  # by the folder around them

@@ -39,7 +39,7 @@ class Views:
         self.format = torch.channels_last if channels_last else torch.contiguous_format
         chance = parse_augmentation(augment)
         check_backgrounds(augment, backgrounds)
-        self.backgrounds = None
+        self.backgrounds: Tensor | None = None
         if backgrounds:
             pixels = read_backgrounds(Path(backgrounds), spec.size_px)
             self.backgrounds = torch.from_numpy(pixels).permute(0, 3, 1, 2)
