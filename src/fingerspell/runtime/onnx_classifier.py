@@ -44,7 +44,8 @@ def open_session(content: bytes, threads: int) -> ort.InferenceSession:
     # Threads that spin between a frame's many layers answer sooner; between frames they rest.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     options.log_severity_level = 4  # errors arrive as exceptions, with the file's name
-    return ort.InferenceSession(content, options, ["CPUExecutionProvider"])
+    # Without falling back, which would print to stdout and try the same again.
+    return ort.InferenceSession(content, options, ["CPUExecutionProvider"], enable_fallback=0)
 
 
 def takes_joints(session: ort.InferenceSession) -> bool:
