@@ -6,7 +6,7 @@ from fingerspell.errors import MissingExtraError
 from fingerspell.extras import EXTRA_OF, extra, is_installed, require
 from fingerspell.training.options import TrainOptions
 from fingerspell.training.plan import Plan
-from fingerspell.training.run import begin
+from fingerspell.training.run import train
 
 
 def missing(monkeypatch, *modules):
@@ -41,5 +41,5 @@ def test_a_run_that_is_to_be_tracked_needs_mlflow_before_it_begins(monkeypatch, 
     missing(monkeypatch, "mlflow")
     plan = Plan(tmp_path / "run", tmp_path, TrainOptions(), tracking="local")
     with pytest.raises(MissingExtraError):
-        begin(plan, lambda *_: None)
+        train(plan, lambda *_: None)
     assert not plan.folder.exists()

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fingerspell.errors import FingerspellError, TrackingError
 
 LOCAL, DAGSHUB = "local", "dagshub://"
+LOCAL_STORE = "mlflow.db"  # in the folder of runs
 TOKEN = "DAGSHUB_USER_TOKEN"  # noqa: S105  (the name of a variable)
 
 
@@ -40,7 +41,7 @@ def tracking_uri(address: str, runs: Path) -> str:
         TrackingError: DagsHub is asked for without a token, or without a repository.
     """
     if address == LOCAL:
-        return f"sqlite:///{(runs / 'mlflow.db').resolve()}"
+        return f"sqlite:///{(runs / LOCAL_STORE).resolve()}"
     if not address.startswith(DAGSHUB):
         return address
     user, _, repository = address.removeprefix(DAGSHUB).partition("/")

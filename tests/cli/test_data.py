@@ -134,7 +134,6 @@ def test_failures_are_one_sentence(run, sound, tmp_path, args, message):
         (),
         ("check",),
         ("check", ".", "-o", "x.csv"),
-        ("split", "."),
         ("split", ".", "--by", "luck"),
         ("split", ".", "--by", "random", "-o", "split.json"),
         ("fetch", "imagenet"),

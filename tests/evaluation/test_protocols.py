@@ -1,16 +1,18 @@
 """Nobody is judged on what was learned, and the protocol says how strange the pictures are."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from fingerspell.cli import app
+from fingerspell.data.index import Index
 from fingerspell.errors import DataError
 from fingerspell.evaluation.classifiers import ModelFacts, describe
 from fingerspell.evaluation.pictures import Protocol, with_distinct_names
-from fingerspell.evaluation.protocols import as_judged, held_out
+from fingerspell.evaluation.protocols import as_judged, held_out, with_own_parts
 
 from .conftest import write_split
 
@@ -85,3 +87,36 @@ def test_a_split_of_other_pictures(stills, tmp_path):
     write_split(tmp_path / "split.csv", {"A/other.jpg": "test"})
     with pytest.raises(DataError, match="is a split of other pictures"):
         held_out(stills, tmp_path / "split.csv")
+
+
+def with_folders(stills, words):
+    """The stills as though they lay in folders of parts, in turn."""
+    pictures = tuple(
+        replace(picture, path=f"{words[n % len(words)]}/{picture.path}", split=words[n % len(words)])
+        for n, picture in enumerate(stills.index.pictures)
+    )
+    index = Index(stills.index.root, pictures)
+    return replace(stills, protocol=Protocol.GIVEN, index=index)
+
+
+@pytest.mark.parametrize(
+    ("words", "tested"),
+    [(("train", "validation", "test"), "test"), (("train", "validation"), "validation")],
+)
+def test_a_corpus_with_its_own_parts_is_evaluated_on_its_test_part(stills, words, tested):
+    [meant] = with_own_parts([with_folders(stills, words)], is_asked=False)
+    judged = as_judged(meant, facts())
+    assert {picture.split for picture in judged.index.pictures} == {tested}
+    assert judged.protocol is Protocol.GIVEN
+    assert (
+        f"only its own test part is evaluated, {len(judged)} of {len(stills)} pictures" in judged.note
+    )
+
+
+def test_strangers_and_sets_without_parts_are_evaluated_whole(stills):
+    strangers = replace(with_folders(stills, ("train", "test")), protocol=Protocol.STRANGERS)
+    plain = replace(stills, protocol=Protocol.GIVEN)
+    for each in with_own_parts([strangers, plain], is_asked=False):
+        assert len(as_judged(each, facts())) == len(stills)
+    with pytest.raises(DataError, match="has no parts of its own: name folders train, valid and test"):
+        with_own_parts([plain], is_asked=True)

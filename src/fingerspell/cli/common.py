@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +40,12 @@ def reported(debug: bool, failed: list[str]) -> Iterator[None]:
             raise
         failed.append(str(error))
         typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+
+
+def say(sentences: Iterable[str]) -> None:
+    """What is no error, but has to be known: on stderr."""
+    for sentence in sentences:
+        typer.secho(f"note: {sentence}", err=True, fg=typer.colors.YELLOW)
 
 
 def print_json(document: Any) -> None:

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.common import Debug, extra, print_json, reported, say, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.evaluate_tables import print_evaluations
 from fingerspell.data.groups import DEFAULT_PERSON_PATTERN
+from fingerspell.data.passed_over import told
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Stage
     from fingerspell.evaluation.pictures import Pictures
+
+_GIVEN, _ALL = "given", "all"
+_OWN_SPLITS = ("", _GIVEN, _ALL)  # which are no file
 
 Models = Annotated[
     list[str],
@@ -41,9 +45,13 @@ External = Annotated[
     ),
 ]
 SplitOption = Annotated[
-    Path | None,
+    str,
     typer.Option(
-        metavar="FILE.csv", help="Judge only the test part of this split of --data; see `data split`."
+        metavar="HOW",
+        help="Which part of --data is evaluated: `given`, the test part that its folders train, valid "
+        "and test name; `all`; or FILE.csv, the test part of a split by `data split`.  [default: "
+        "given, where there are such folders, else all]",
+        show_default=False,
     ),
 ]
 FoldOption = Annotated[
@@ -128,7 +136,7 @@ def evaluate(
     models: Models,
     data: Data = None,
     external: External = None,
-    split: SplitOption = None,
+    split: SplitOption = "",
     fold: FoldOption = None,
     report: Report = None,
     videos: Videos = None,
@@ -156,7 +164,9 @@ def evaluate(
     * `fingerspell evaluate default --external signers --people people.csv --report out`
     """
     names = list(dict.fromkeys(models))
-    _check_usage(names, data or [], external or [], split, fold or [])
+    if not data and not external:
+        raise typer.BadParameter("give pictures with --data or --external, or both")
+    _check_split(split, fold or [], len(data or ()), len(names))
     if group_pattern and (people or person_pattern):
         raise typer.BadParameter("--group-pattern names sources: give it without --people")
     failed: list[str] = []
@@ -168,13 +178,16 @@ def evaluate(
                 from fingerspell.evaluation.report import write_report  # noqa: PLC0415
         opened = _Opening(group_pattern, people, person_pattern, corrections, cache)
         sets = opened.open(data or [], external or [], stage)
+        split_file = None if split in _OWN_SPLITS else Path(split)
+        if split_file is None and split != _ALL:
+            sets = protocols.with_own_parts(sets, is_asked=split == _GIVEN)
         options = evaluate.EvaluationOptions(processes, cache, mirrored, robustness, speed)
         known = sequences.load_known(videos) if videos else []
         folds = fold or [""]
         folds *= len(names) // len(folds)  # one for all models is one for each
         evaluations = []
         for model, name in zip(names, folds, strict=True):
-            own = [protocols.held_out(sets[0], split, name), *sets[1:]] if split else sets
+            own = [protocols.held_out(sets[0], split_file, name), *sets[1:]] if split_file else sets
             evaluations.append(evaluate.evaluate(model, own, options, known, stage))
         if report:
             written = write_report(evaluations, report, stage)
@@ -188,16 +201,15 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _check_usage(
-    models: list[str], data: list[Path], external: list[Path], split: Path | None, folds: list[str]
-) -> None:
-    if not data and not external:
-        raise typer.BadParameter("give pictures with --data or --external, or both")
-    if split and len(data) != 1:
-        raise typer.BadParameter("--split is of one --data")
-    if folds and not split:
-        raise typer.BadParameter("--fold is one of --split")
-    if len(folds) not in (0, 1, len(models)):
+def _check_split(split: str, folds: list[str], n_data: int, n_models: int) -> None:
+    is_file = split not in _OWN_SPLITS
+    if is_file and n_data != 1:
+        raise typer.BadParameter("--split FILE.csv is of one --data")
+    if split and not n_data:
+        raise typer.BadParameter("--split is of --data")
+    if folds and not is_file:
+        raise typer.BadParameter("--fold is one of --split FILE.csv")
+    if len(folds) not in (0, 1, n_models):
         raise typer.BadParameter("give --fold once, or once for each model")
 
 
@@ -225,7 +237,9 @@ class _Opening:
         for folder, protocol in wanted:
             advance = stage(f"looking at {folder.name}", 0)
             options = (self.group_pattern, self.cache, advance, rows)
-            sets.append(pictures.open_pictures(folder, protocol, *options))
+            opened = pictures.open_pictures(folder, protocol, *options)
+            say(told(folder, opened.passed_over))
+            sets.append(opened)
         if rows:
             rows.check_found(*(each.corrected for each in sets if each.corrected))
         if self.people or self.person_pattern:

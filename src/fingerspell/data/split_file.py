@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fingerspell.data.copies import copy_pairs
 from fingerspell.data.duplicates import MAX_DISTANCE, Lookalikes, hashes_of
 from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part, measure_leakage
@@ -16,8 +17,13 @@ from fingerspell.data.split_options import Method
 from fingerspell.data.splits import Fold, Split
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
+from fingerspell.texts import NAMES, read_table
 
 SPLIT_FILE = "split.csv"  # in the folder of a run
+SEEN = (
+    "pictures of one class that look alike or, by their names, are copies of one photo; copies that "
+    "were turned, mirrored or cropped and have names of their own are not seen"
+)
 _FIRST_COLUMNS = ["path", "label", "group"]
 
 
@@ -26,6 +32,7 @@ def report_split(split: Split, max_distance: int = MAX_DISTANCE) -> dict[str, An
     labels = np.array([picture.label for picture in split.index.pictures])
     hashes = hashes_of(split.index.pictures)
     lookalikes = Lookalikes.within_classes(hashes, labels, max_distance)
+    lookalikes = lookalikes.joined(copy_pairs(split.index.pictures))
     folds = []
     for fold in split.folds:
         sizes = np.bincount(fold.parts, minlength=len(Part)).tolist()
@@ -42,6 +49,7 @@ def report_split(split: Split, max_distance: int = MAX_DISTANCE) -> dict[str, An
         "n_pictures": len(split.index.pictures),
         **asdict(split.options),
         "max_distance": max_distance,
+        "leakage_sees": SEEN,
         "folds": folds,
     }
 
@@ -63,7 +71,7 @@ def save_split(split: Split, path: Path) -> None:
     columns = [names[fold.parts].tolist() for fold in split.folds]
     for picture, *parts in zip(split.index.pictures, *columns, strict=True):
         writer.writerow([picture.path, picture.label, picture.group, *parts])
-    write_atomically(path, text.getvalue().encode())
+    write_atomically(path, text.getvalue().encode(errors=NAMES))
 
 
 def save_report(report: dict[str, Any], path: Path) -> None:
@@ -93,8 +101,7 @@ def read_split(path: Path) -> tuple[list[str], tuple[Fold, ...]]:
         DataError: the file is missing or is no split.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            header, *rows = csv.reader(file)
+        header, *rows = read_table(path)
         values = np.array([row[len(_FIRST_COLUMNS) :] for row in rows])
         codes = {part.name.lower(): int(part) for part in Part}
         columns = [np.array([codes[value] for value in column], np.int8) for column in values.T]

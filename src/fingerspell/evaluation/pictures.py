@@ -17,6 +17,7 @@ from fingerspell.data.corrections import Corrected, Corrections
 from fingerspell.data.groups import People, with_groups, with_people
 from fingerspell.data.index import Index
 from fingerspell.data.pack import IMAGES, is_packed, open_packed
+from fingerspell.data.passed_over import PassedOver
 from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import Problem, scan
 from fingerspell.errors import DataError
@@ -88,6 +89,9 @@ class Pictures:
         left_out_source: the source they are all of, where the model was trained on the others.
         people: what is known of the people whom the groups name; None where groups are no people.
         corrected: labels that were corrected by hand; None for none.
+        passed_over: what of the folder is not among them, and why.
+        is_own_test_part_meant: whether models that did not learn them are to be evaluated on the part
+            alone that the data set's own folders name for testing.
     """
 
     name: str
@@ -100,6 +104,8 @@ class Pictures:
     left_out_source: str = ""
     people: People | None = None
     corrected: Corrected | None = None
+    passed_over: tuple[PassedOver, ...] = ()
+    is_own_test_part_meant: bool = False
 
     def __len__(self) -> int:
         return len(self.index.pictures)
@@ -189,6 +195,7 @@ def open_pictures(
         DataError: the folder holds no usable pictures.
     """
     packed = is_packed(folder)
+    passed: tuple[PassedOver, ...] = ()
     if packed:
         index = open_packed(folder).index
     else:
@@ -199,12 +206,12 @@ def open_pictures(
             advance(n - done)
             done = n
 
-        index = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to).index
+        found = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to)
+        found.refuse_without_pictures()
+        index, passed = found.index, found.passed_over
     corrected = corrections.applied(index) if corrections else None
     index = corrected.index if corrected else index
     usable = index.usable
-    if not usable.pictures:
-        raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
     if group_pattern:
         usable = with_groups(usable, group_pattern)
     return Pictures(
@@ -215,6 +222,7 @@ def open_pictures(
         rows=np.flatnonzero([p.label and not p.problem for p in index.pictures]) if packed else None,
         n_unusable=_n_unusable(index),
         corrected=corrected,
+        passed_over=passed,
     )
 
 

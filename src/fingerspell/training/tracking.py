@@ -1,10 +1,14 @@
 """Training runs sent to MLflow: `mlflow_store` knows where that is."""
 
+import logging
+import socket
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import onnx
 from mlflow.entities import Metric, Param, RunTag
@@ -14,11 +18,17 @@ from numpy import dtype
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import TrackingError
-from fingerspell.mlflow_store import LOCAL, client_of, mlflow_failing, tracking_uri
+from fingerspell.mlflow_store import LOCAL, LOCAL_STORE, client_of, mlflow_failing, tracking_uri
 from fingerspell.models.checkpoint import name_of_run
 from fingerspell.training.record import Row, load_json, save_json
 
+_log = logging.getLogger(__name__)
+
 TRACKED = "tracking.json"  # in a run's folder: where it is tracked
+FINISHED = "finished"  # in that file: the server has the end of the run too
+_SQLITE_START = b"SQLite format 3\0"
+_PORTS = {"http": 80, "https": 443}
+_PATIENCE_S = 5.0  # for a connection
 _PER_BATCH = 100  # parameters that MLflow takes at once
 
 
@@ -52,6 +62,7 @@ class Tracker:
         self.address, self.folder, self.runs = address, folder, runs
         self.uri = tracking_uri(address, runs)
         self.unsent: list[Row] = []
+        self._is_away = False
         with _reported(address):
             self.client = client_of(self.uri)
             self.run_id = self._found() or self._created(experiment, tags)
@@ -73,10 +84,23 @@ class Tracker:
         """Batches are not tracked."""
 
     def epoch(self, row: Row, is_best: bool) -> None:  # noqa: ARG002
-        """Log a row's figures; where the server is away for a while, they are sent with the next."""
+        """Log a row's figures; where the server is away for a while, they are sent with the next.
+
+        Both are said once.
+        """
         self.unsent.append(row)
-        with suppress(TrackingError):
+        if self._is_away and not _answers(self.uri):
+            return
+        try:
             self._send()
+        except TrackingError as error:
+            if not self._is_away:
+                _log.warning("%s Training goes on; what is missed is sent later.", error)
+            self._is_away = True
+            return
+        if self._is_away:
+            _log.warning("%s is back and has all epochs.", self.address)
+        self._is_away = False
 
     def _send(self) -> None:
         now_ms = round(time.time() * 1000)
@@ -107,6 +131,8 @@ class Tracker:
             if model is not None:
                 self._log_model(model)
             self.client.set_terminated(self.run_id)
+        tracked = {"address": self.address, "run_id": self.run_id, FINISHED: True}
+        save_json(tracked, self.folder / TRACKED)
 
     def stop(self, status: str = "KILLED") -> None:
         """Say that the run has come to no end, and may go on: it was KILLED, or has FAILED."""
@@ -154,10 +180,57 @@ class Tracker:
         return str(run.info.run_id)
 
 
+def check_address(address: str, runs: Path) -> None:
+    """See that a run can be tracked, before anything is made for it.
+
+    Args:
+        address: as for `Tracker`.
+        runs: the folder of runs, where the local store lies.
+
+    Raises:
+        TrackingError: the server does not answer within seconds, or does not let us in.
+    """
+    uri = tracking_uri(address, runs)
+    store = runs / LOCAL_STORE
+    with _reported(address):
+        if address == LOCAL and store.exists() and not _is_database(store):
+            raise OSError(f"{store} is no database")
+        if urlsplit(uri).scheme not in _PORTS:
+            return
+        if not _answers(uri):
+            raise OSError("nobody answers there")
+        client_of(uri).search_experiments(max_results=1)
+
+
+def is_finished(folder: Path, address: str) -> bool:
+    """Whether the server has all of the run, or the fold, in this folder."""
+    path = folder / TRACKED
+    tracked = load_json(path) if path.exists() else {}
+    return tracked.get("address") == address and bool(tracked.get(FINISHED))
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE_START)) in (b"", _SQLITE_START)
+
+
+def _answers(uri: str) -> bool:
+    """Whether somebody listens at an address; others, and those behind a proxy, are taken to."""
+    parts = urlsplit(uri)
+    host = parts.hostname or ""
+    if parts.scheme not in _PORTS or (parts.scheme in getproxies() and not proxy_bypass(host)):
+        return True
+    try:
+        place = (host, parts.port or _PORTS[parts.scheme])
+        socket.create_connection(place, _PATIENCE_S).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def _reported(address: str) -> AbstractContextManager[None]:
     return mlflow_failing(
         lambda line: TrackingError(
-            f"{address} does not take the run ({line}): check the address, or use --tracking none; the "
-            "run's own folder has everything."
+            f"{address} does not take the run ({line}): check the address, or use --tracking none."
         )
     )
