@@ -20,10 +20,6 @@ from fingerspell.data.sources import SOURCES
 from fingerspell.data.split_options import DEFAULT_SHARES, Method, Shares, SplitOptions
 from fingerspell.errors import DataError
 
-app = typer.Typer(
-    no_args_is_help=True, help="Fetch, check, split and pack data sets; synthesise videos."
-)
-
 Folder = Annotated[
     Path,
     typer.Argument(
@@ -36,7 +32,6 @@ Folder = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 
 
-@app.command()
 def fetch(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help=f"One of {', '.join(SOURCES)}.", show_default=False)
@@ -74,7 +69,6 @@ def fetch(
         raise typer.Exit(1)
 
 
-@app.command()
 def check(
     folder: Folder,
     fix: Annotated[
@@ -161,7 +155,6 @@ SplitFile = Annotated[
 ]
 
 
-@app.command()
 def split(
     folder: Folder,
     by: By,
