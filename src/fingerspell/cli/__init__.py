@@ -11,6 +11,7 @@ import typer
 
 import fingerspell as package
 from fingerspell.cli.lazy import lazy_group
+from fingerspell.cli.streams import output_that_may_fail, prepare_streams
 
 app = lazy_group(
     {
@@ -25,6 +26,7 @@ app = lazy_group(
         "models": "models:models",
     },
     "Pictures and video of American Sign Language fingerspelling become text.",
+    for_files="read",
 )
 data_app = lazy_group(
     {
@@ -58,8 +60,10 @@ def fingerspell(
 
 def main() -> None:
     """Run the command line."""
+    prepare_streams()
     try:
-        app()
+        with output_that_may_fail():
+            app()
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)
         sys.exit(130)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fingerspell.core.types import on_one_line
 from fingerspell.errors import FingerspellError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def reported(debug: bool, failed: list[str]) -> Iterator[None]:
         if debug:
             raise
         failed.append(str(error))
-        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
+        typer.secho(f"error: {on_one_line(str(error))}", err=True, fg=typer.colors.RED)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import typer
@@ -28,6 +29,7 @@ class LazyGroup(TyperGroup):
     """A group whose commands are functions of modules that are not imported yet."""
 
     homes: ClassVar[Mapping[str, str]] = {}  # name -> `module:function`, in `fingerspell.cli`
+    for_files: ClassVar[str | None] = None  # the command that is meant where a file is named instead
 
     def __init__(self, *, commands: Mapping[str, Any], **attributes: Any) -> None:
         listed = {
@@ -46,6 +48,8 @@ class LazyGroup(TyperGroup):
         self, ctx: "_click.Context", args: list[str]
     ) -> "tuple[str | None, _click.Command | None, list[str]]":
         """The command that is asked for, imported."""
+        if self.for_files and args[0] not in self.commands and names_a_file(args[0]):
+            args = [self.for_files, *args]
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and name in self.homes:
             command = _load(name, self.homes[name])
@@ -56,13 +60,18 @@ class LazyGroup(TyperGroup):
         super(TyperGroup, self).format_help(ctx, formatter)
 
 
-def lazy_group(homes: Mapping[str, str], text: str) -> typer.Typer:
+def lazy_group(homes: Mapping[str, str], text: str, for_files: str | None = None) -> typer.Typer:
     """A group of commands, by name, each a `module:function` in `fingerspell.cli`.
 
-    Its help begins with `text`.
+    Its help begins with `text`. Where a file is named instead of a command, `for_files` is meant.
     """
-    kind = type("Commands", (LazyGroup,), {"homes": homes})
+    kind = type("Commands", (LazyGroup,), {"homes": homes, "for_files": for_files})
     return typer.Typer(cls=kind, help=text, **STYLE)
+
+
+def names_a_file(word: str) -> bool:
+    """Whether a word is a file, folder or address, or is spelled like one, and so is no command."""
+    return word == "-" or "://" in word or bool(Path(word).suffix) or Path(word).exists()
 
 
 def summary(home: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,15 @@ N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, midd
 def printable(name: str) -> str:
     r"""A file's name as text of any encoding: bytes of it that are no UTF-8 become `\udc..`."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def on_one_line(name: str) -> str:
+    r"""A file's name, or a sentence that names one, as a line that a terminal shows and does not obey.
+
+    Line breaks and other control characters in it are shown as escapes, such as `\n` and `\x1b`.
+    """
+    breaks = ("Cc", "Zl", "Zp")  # control characters, and what ends lines and paragraphs
+    return "".join(ascii(c)[1:-1] if category(c) in breaks else c for c in printable(name))
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ to fall behind, so all of it is read, unless it is played as a camera.
 """
 
 import errno
+import http.client
 import platform
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,9 +165,11 @@ class LiveSource:
                 container = self._open_address(self.source)
         except (av.FFmpegError, ValueError, OSError) as error:
             raise MediaError(f"{self._label} cannot be opened: {self._mend(error)}.") from error
-        if not container.streams.video:
+        try:
+            video_stream(container, self._label)
+        except MediaError:
             container.close()
-            raise MediaError(f"{self._label} sends no picture: choose another camera or address.")
+            raise
         return container
 
     @staticmethod
@@ -187,6 +191,8 @@ class LiveSource:
         return av.open(address, options=options, timeout=OPEN_TIMEOUT_S)
 
     def _mend(self, error: Exception) -> str:
+        if isinstance(self.source, str) and _is_web_page(self.source):
+            return "it is a web page; download the video on it and give the file"
         if not isinstance(self.source, int):
             return "check the address, and that the camera or server is on"
         if isinstance(error, PermissionError):
@@ -202,3 +208,14 @@ class LiveSource:
             "check that it is plugged in, that no other program uses it, and that this program may "
             "use the camera"
         )
+
+
+def _is_web_page(address: str) -> bool:
+    """Whether a web server answers with a page for people to look at."""
+    if not address.lower().startswith(("http://", "https://")):
+        return False
+    try:
+        with urllib.request.urlopen(address, timeout=OPEN_TIMEOUT_S) as answer:  # noqa: S310 - HTTP
+            return bool(answer.headers.get_content_type() in ("text/html", "application/xhtml+xml"))
+    except (OSError, ValueError, http.client.HTTPException):
+        return False

@@ -73,6 +73,11 @@ class Timeline:
             MediaError: something was damaged or is missing.
         """
         again = "copy or export the video again."
+        if isinstance(self.failure, OSError) and not self._pictures and _is_address(source):
+            raise MediaError(
+                f"{source} has its index at its end, and its server sends no parts of files: "
+                "download it and give the file."
+            ) from self.failure
         if self.failure or self._is_cut() or (self._packets and not self._pictures):
             raise MediaError(
                 f"{source} is damaged or cut short after {self._time_s:.1f} s: {again}"
@@ -112,3 +117,7 @@ def _without_start(container: InputContainer, duration_s: float) -> float:
     if container.format.name not in COUNT_FROM_ZERO:
         return duration_s
     return max(0.0, duration_s - (container.start_time or 0) / av.time_base)
+
+
+def _is_address(source: object) -> bool:
+    return str(source).lower().startswith(("http://", "https://"))
