@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
 from fingerspell.runtime.media.display import pixel_shape, video_pixels
-from fingerspell.runtime.media.video import frames_in, open_video, video_stream
+from fingerspell.runtime.media.timeline import Timeline
+from fingerspell.runtime.media.video import decodable, frames_in, open_video, video_stream
 
 FILMED_S = 0.1  # how often a picture of a file that is shown for longer is filmed again
 OPEN_TIMEOUT_S = 10.0  # a camera or server that says nothing for this long is not there
@@ -113,9 +114,8 @@ class LiveSource:
         """Frames of what has no times of its own: they are when the frames came."""
         stream = video_stream(container, self._label)
         shape = pixel_shape(stream)
-        for picture in container.decode(stream):
-            if isinstance(picture, av.VideoFrame):
-                yield self._now(video_pixels(picture, shape))
+        for picture in decodable(container, stream, Timeline(container, stream)):
+            yield self._now(video_pixels(picture, shape))
 
     def _filmed(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """Frames of a file at its own pace; one that is shown for long is filmed several times."""

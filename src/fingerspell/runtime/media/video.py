@@ -54,27 +54,39 @@ def frames_in(
     What cannot be decoded is passed over as players do, and told at the end.
     """
     stream = video_stream(container, source)
+    if not stream.codec_context.is_open:
+        stream.thread_type = "AUTO"  # several frames at once: quicker, but each comes later
     shape, timeline = pixel_shape(stream), Timeline(container, stream)
-    shown: tuple[float, av.VideoFrame] | None = None  # it is known how long once the next one comes
     try:
-        for picture in _pictures(container, stream, timeline):
-            time_s = timeline.time_of(picture)
-            if shown:
-                yield Frame(shown[0], video_pixels(shown[1], shape, longest_px), time_s - shown[0])
+        for time_s, duration_s, picture in _shown(container, stream, timeline):
             check_size(source, *shown_size(picture.width, picture.height, shape))
-            shown = time_s, picture
+            yield Frame(time_s, video_pixels(picture, shape, longest_px), duration_s)
     except av.FFmpegError as error:
         timeline.failure = error
-    if shown:
-        duration_s = timeline.last_shown_for_s(shown[1])
-        yield Frame(shown[0], video_pixels(shown[1], shape, longest_px), duration_s)
     timeline.check(source)
 
 
-def _pictures(
+def _shown(
+    container: InputContainer, stream: VideoStream, timeline: Timeline
+) -> Iterator[tuple[float, float, av.VideoFrame]]:
+    """When each picture is shown and for how long, which is known once the next one comes."""
+    last: tuple[float, av.VideoFrame] | None = None
+    try:
+        for picture in decodable(container, stream, timeline):
+            time_s = timeline.time_of(picture)
+            if last:
+                yield last[0], time_s - last[0], last[1]
+            last = time_s, picture
+    except av.FFmpegError as error:
+        timeline.failure = error
+    if last:
+        yield last[0], timeline.last_shown_for_s(last[1]), last[1]
+
+
+def decodable(
     container: InputContainer, stream: VideoStream, timeline: Timeline
 ) -> Iterator[av.VideoFrame]:
-    """What can be decoded."""
+    """The pictures of a stream that can be decoded; `timeline` keeps count of all."""
     for packet in container.demux():
         timeline.pass_by(packet)
         if packet.stream is not stream:
@@ -171,6 +183,5 @@ def video_stream(container: InputContainer, source: object) -> VideoStream:
     if stream.width and stream.height:  # else only its frames tell
         check_size(source, *shown_size(stream.width, stream.height, pixel_shape(stream)))
     if not stream.codec_context.is_open:
-        stream.thread_type = "AUTO"
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # of later frames, too
     return stream
