@@ -33,7 +33,7 @@ def prepare_streams() -> None:
         encoding = sys.stderr.encoding if sys.stderr else "utf-8"
         raw = _Forgiving(STDERR, "w", closefd=False)
         sys.stderr = io.TextIOWrapper(
-            raw,  # type: ignore[type-var]
+            raw,
             encoding,
             "backslashreplace",
             line_buffering=True,

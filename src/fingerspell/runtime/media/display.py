@@ -54,11 +54,11 @@ def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int]:
     Phones store a video lying on its side, and front cameras a mirrored one, with this beside it.
     """
     try:
-        beside = picture.side_data.get("DISPLAYMATRIX")
+        beside = picture.side_data["DISPLAYMATRIX"]
+    except KeyError:
+        return _QUARTER_TURNS[0]
     except ValueError:  # PyAV 18 stumbles over kinds of data that are new to it, such as Exif
         return _QUARTER_TURNS[round(picture.rotation / 90) % 4]
-    if beside is None:
-        return _QUARTER_TURNS[0]
     a, b, _, c, d = np.frombuffer(bytes(beside), np.int32)[:5].tolist()
     return a, b, c, d
 

@@ -1,5 +1,6 @@
 """When a video's frames are shown, for how long, and whether the file ends where it says it does."""
 
+import errno
 import math
 from typing import Any
 
@@ -73,7 +74,8 @@ class Timeline:
             MediaError: something was damaged or is missing.
         """
         again = "copy or export the video again."
-        if isinstance(self.failure, OSError) and not self._pictures and _is_address(source):
+        is_unread = self.failure is not None and self.failure.errno == errno.EIO
+        if is_unread and not self._pictures and _is_address(source):
             raise MediaError(
                 f"{source} has its index at its end, and its server sends no parts of files: "
                 "download it and give the file."
