@@ -5,7 +5,7 @@ import pytest
 
 from fingerspell.core.text import Word
 from fingerspell.core.types import Letter, Transcript
-from fingerspell.runtime.writers import WRITERS
+from fingerspell.runtime.writers import WRITERS, to_srt, to_tsv, to_vtt
 
 TRANSCRIPT = Transcript(
     source="clip.mp4",
@@ -90,3 +90,17 @@ def test_corrected_words_are_what_is_shown():
         "H<00:00:01.083>I<00:00:01.667>D <00:00:02.500>Y",
     ]
     assert WRITERS["srt"](corrected) == "1\n00:00:00,500 --> 00:00:03,000\nHID Y\n"
+
+
+def test_no_text_breaks_a_file_of_subtitles():
+    """Whatever a model calls its signs: a cue stays a cue, a row a row."""
+    letters = (Letter("-->", 0.0, 0.5, 0.9), Letter("\n\n\t<b>\x1b", 0.5, 1.0, 0.9))
+    transcript = Transcript("x", "m 1", letters, 1.0, 25, 25.0)
+    for write in (to_srt, to_vtt):
+        lines = write(transcript).splitlines()
+        assert sum("-->" in line for line in lines) == 1
+        assert len(lines) == {to_srt: 3, to_vtt: 4}[write]
+        assert "\x1b" not in write(transcript)
+    assert "<b>" not in to_vtt(transcript)
+    rows = to_tsv(transcript).splitlines()
+    assert [len(row.split("\t")) for row in rows] == [4, 4, 4]

@@ -1,17 +1,11 @@
 """`fingerspell read`: pictures and video in, text out."""
 
-import os
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, print_json, progress_bar, reported
+from fingerspell.cli.common import Debug, reported, time_bar
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
     PAUSE_S,
@@ -24,25 +18,12 @@ from fingerspell.cli.options import (
     Words,
     open_reader,
 )
-from fingerspell.core.types import Frame, Transcript, printable
-from fingerspell.errors import MediaError
-from fingerspell.files import write_atomically
-from fingerspell.runtime.burn_in import burn_in
-from fingerspell.runtime.media import open_media
+from fingerspell.cli.output import Format, Output, target_of
+from fingerspell.cli.source import opened
+from fingerspell.core.types import Transcript
+from fingerspell.runtime.media import local_path
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, IncompleteError, Reader
-from fingerspell.runtime.speech import say, voice_command
-from fingerspell.runtime.writers import WRITERS
-
-
-class Format(StrEnum):
-    """What `read` can write."""
-
-    TXT = "txt"
-    SRT = "srt"
-    VTT = "vtt"
-    TSV = "tsv"
-    JSON = "json"
-    ALL = "all"
+from fingerspell.runtime.speech import voice_command
 
 
 def read(
@@ -51,7 +32,8 @@ def read(
         typer.Argument(
             metavar="INPUT...",
             help="Pictures (JPEG, PNG, WebP, BMP), folders of pictures (one letter each, in natural "
-            "order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...).",
+            "order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...); "
+            "`-` is standard input.",
             show_default=False,
         ),
     ],
@@ -65,13 +47,14 @@ def read(
             show_default=False,
         ),
     ] = None,
-    folder: Annotated[
+    written: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="DIR",
-            help="Write a file for each input into this folder instead of printing.",
+            help="Write a file for each input into this folder instead of printing; of a single input, "
+            "this may be the file itself: `-o out.srt`.",
         ),
     ] = None,
     captioned: Annotated[
@@ -109,14 +92,16 @@ def read(
     * `fingerspell read clip.mp4`
     * `fingerspell read clip.mp4 photo.jpg -f srt -o out/`
     * `fingerspell read clip.mp4 --json`
+    * `fingerspell read - < clip.mp4`
     """
-    chosen = _chosen_format(as_json, output_format)
-    if folder is None and (chosen is Format.ALL or captioned):
+    asked = _asked_format(as_json, output_format)
+    target = target_of(written, asked, len(inputs))
+    if target is None and (asked is Format.ALL or captioned):
         option = "--burn-in" if captioned else "-f all"
         raise typer.BadParameter(f"{option} needs a folder to write into: add -o DIR")
-    output = Output(inputs, chosen, folder, captioned, speech)
-
+    inputs = [local_path(source) for source in inputs]
     failed: list[str] = []
+    output = Output(inputs, asked or Format.TXT, target, captioned, speech, debug, failed)
     transcripts: list[Transcript] = []
     with reported(debug, failed):
         if speech:
@@ -124,14 +109,12 @@ def read(
         reader = open_reader(
             model, hands, no_spell, words, name_probability, pause, moving_letters=moving_letters
         )
-        if folder is not None:
-            _make_folder(folder)
-        for source, stem in zip(inputs, _stems(inputs), strict=True):
+        output.make_folder()
+        for source, stem in zip(inputs, output.stems(), strict=True):
             with reported(debug, failed):
                 transcript, damage = _read_with_progress(reader, source)
                 transcripts.append(transcript)
-                with reported(debug, failed):
-                    output.give(transcript, stem)
+                output.give(transcript, stem)
                 if damage:
                     raise damage
             if transcripts and transcripts[-1].stopped:
@@ -143,121 +126,16 @@ def read(
         raise typer.Exit(1)
 
 
-@dataclass(frozen=True)
-class Output:
-    """Where transcripts go and what is made of them: files in `folder`, or text on stdout."""
-
-    inputs: list[str]
-    chosen: Format
-    folder: Path | None
-    captioned: bool
-    speech: bool
-
-    @property
-    def titled(self) -> bool:
-        """Whether each text needs the name of what it was read from."""
-        return len(self.inputs) > 1
-
-    def give(self, transcript: Transcript, stem: str) -> None:
-        """Write, print and say one transcript."""
-        if self.folder is not None:
-            formats = list(WRITERS) if self.chosen is Format.ALL else [self.chosen.value]
-            _write_files(transcript, self.folder / stem, formats)
-            if self.captioned:
-                _burn_in(transcript, self.folder / f"{stem}.captioned.mp4", self.inputs)
-        elif self.chosen is not Format.JSON:
-            _print_transcript(transcript, self.chosen.value, self.titled)
-        if self.speech:
-            say(transcript.text)
-
-    def finish(self, transcripts: list[Transcript]) -> None:
-        """Print what can only be printed once all has been read: one JSON document."""
-        if self.folder is None and self.chosen is Format.JSON and (transcripts or self.titled):
-            documents = [transcript.as_dict() for transcript in transcripts]
-            print_json(documents if self.titled else documents[0])
-
-
-def _chosen_format(as_json: bool, output_format: Format | None) -> Format:
+def _asked_format(as_json: bool, output_format: Format | None) -> Format | None:
     if as_json and output_format not in (None, Format.JSON):
         raise typer.BadParameter("give either --json or -f, not both")
-    return Format.JSON if as_json else output_format or Format.TXT
+    return Format.JSON if as_json else output_format
 
 
 def _read_with_progress(reader: Reader, source: str) -> tuple[Transcript, IncompleteError | None]:
     """What was read, and of a damaged video, of which only a part was, what is wrong with it."""
-    with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
-        media = open_media(source)
-        bar = progress.add_task(Path(source).name, total=media.duration_s or None)
-
-        def show(frame: Frame) -> None:
-            progress.update(bar, completed=frame.time_s)
-
+    with opened(source) as media, time_bar(Path(source).name, media.duration_s) as show:
         try:
             return reader.read_media(media, show), None
         except IncompleteError as error:
             return error.transcript, error
-
-
-def _print_transcript(transcript: Transcript, name: str, titled: bool) -> None:
-    content = WRITERS[name](transcript)
-    if titled:
-        title = printable(transcript.source)
-        content = f"{title}: {content}" if name == "txt" else f"{content}\n"
-    typer.echo(content, nl=False)
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MediaError(
-            f"{folder} cannot be a folder ({error.strerror}): choose another folder with -o."
-        ) from error
-
-
-def _write_files(transcript: Transcript, stem: Path, formats: list[str]) -> None:
-    for name in formats:
-        path = stem.with_name(f"{stem.name}.{name}")
-        try:
-            write_atomically(path, WRITERS[name](transcript).encode())
-        except OSError as error:
-            raise MediaError(
-                f"{path} cannot be written ({error.strerror}): choose another folder with -o."
-            ) from error
-        typer.echo(f"wrote {path}", err=True)
-
-
-def _burn_in(transcript: Transcript, path: Path, inputs: list[str]) -> None:
-    if not transcript.fps or not Path(transcript.source).is_file():
-        raise MediaError(f"{transcript.source} is no video file: only these can be captioned.")
-    if os.path.realpath(path) in map(os.path.realpath, inputs):
-        raise MediaError(f"{path} is an input, and is not written over: choose another folder with -o.")
-    with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
-        bar = progress.add_task(path.name, total=transcript.duration_s or None)
-        burn_in(
-            transcript,
-            Path(transcript.source),
-            path,
-            lambda frame: progress.update(bar, completed=frame.time_s),
-        )
-    typer.echo(f"wrote {path}", err=True)
-
-
-def _stems(sources: list[str]) -> Iterator[str]:
-    """A file name for each source, without suffix: no two the same, so that nothing is overwritten."""
-    taken: set[str] = set()
-    for source in sources:
-        name = re.sub(r"[^\w.-]+", "_", Path(source).name) or "transcript"
-        stem = next(s for s in _candidates(name) if s not in taken)
-        taken.add(stem)
-        yield stem
-
-
-def _candidates(name: str) -> Iterator[str]:
-    """`clip`, then `clip.mp4`, then `clip.mp4-2`, `clip.mp4-3`, ..."""
-    yield Path(name).stem
-    yield name
-    number = 2
-    while True:
-        yield f"{name}-{number}"
-        number += 1

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,28 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+def on_one_line(name: str) -> str:
+    r"""A file's name, or a sentence that names one, as a line that a terminal shows and does not obey.
+
+    Line breaks and other control characters in it are shown as escapes, such as `\n` and `\x1b`.
+    """
+    breaks = ("Cc", "Zl", "Zp")  # control characters, and what ends lines and paragraphs
+    return "".join(ascii(c)[1:-1] if category(c) in breaks else c for c in printable(name))
+
+
 @dataclass(frozen=True)
 class Frame:
-    """One picture of a video or camera: RGB uint8 [H, W, 3], and when it was taken."""
+    """One picture of a video or camera.
+
+    Attributes:
+        time_s: when it was taken.
+        pixels: RGB uint8 [H, W, 3].
+        duration_s: how long it is shown; None if that is not known.
+    """
 
     time_s: float
     pixels: NDArray[np.uint8]
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True)

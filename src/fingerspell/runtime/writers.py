@@ -1,10 +1,11 @@
 """Transcripts as text, subtitles, tables and JSON."""
 
+import html
 import json
 from collections.abc import Callable
 
 from fingerspell.core.text import Cue, cues, letter_times
-from fingerspell.core.types import Transcript
+from fingerspell.core.types import Transcript, on_one_line
 
 
 def to_txt(transcript: Transcript) -> str:
@@ -15,7 +16,7 @@ def to_txt(transcript: Transcript) -> str:
 def to_srt(transcript: Transcript) -> str:
     """SubRip subtitles, cues of one readable line."""
     blocks = [
-        f"{number}\n{clock(cue.start_s, ',')} --> {clock(cue.end_s, ',')}\n{cue.text}\n"
+        f"{number}\n{clock(cue.start_s, ',')} --> {clock(cue.end_s, ',')}\n{_srt_text(cue.text)}\n"
         for number, cue in enumerate(cues(transcript.words), start=1)
     ]
     return "\n".join(blocks)
@@ -33,7 +34,7 @@ def to_vtt(transcript: Transcript) -> str:
 def to_tsv(transcript: Transcript) -> str:
     """Every sign with its times in seconds and its probability, tab-separated."""
     rows = [
-        f"{letter.start_s:.3f}\t{letter.end_s:.3f}\t{letter.char}\t{letter.probability:.4f}\n"
+        f"{letter.start_s:.3f}\t{letter.end_s:.3f}\t{on_one_line(letter.char)}\t{letter.probability:.4f}\n"
         for letter in transcript.letters
     ]
     return "".join(["start_s\tend_s\tchar\tprobability\n", *rows])
@@ -63,8 +64,18 @@ def _timed_text(cue: Cue, transcript: Transcript) -> str:
             if last_ms < round(start_s * 1000) < round(cue.end_s * 1000):
                 last_ms = round(start_s * 1000)
                 parts.append(f"<{clock(start_s, '.')}>")
-            parts.append(letter)
+            parts.append(_vtt_text(letter))
     return "".join(parts)
+
+
+def _srt_text(text: str) -> str:
+    """A line that no player takes for the end of the cue, or for its times."""
+    return on_one_line(text).replace("-->", "->")
+
+
+def _vtt_text(text: str) -> str:
+    """Text that no player takes for times or tags."""
+    return html.escape(on_one_line(text), quote=False)
 
 
 def clock(seconds: float, point: str) -> str:

@@ -5,6 +5,7 @@ import socketserver
 import threading
 import time
 from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -143,3 +144,44 @@ def test_a_camera_that_is_not_there():
 def unused_port():
     with http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as server:
         return server.server_port
+
+
+class _WithoutRanges(http.server.BaseHTTPRequestHandler):
+    """Sends whole files only; `/page` is one for people to look at."""
+
+    files: ClassVar[dict[str, bytes]] = {}
+
+    def do_GET(self):
+        content = self.files[self.path]
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html" if self.path == "/page" else "video/mp4")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(content)
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/page", r"/page cannot be opened: it is a web page; download the video on it"),
+        ("/index_at_end.mp4", r"its server sends no parts of files: download it and give the file\."),
+    ],
+)
+def test_addresses_that_cannot_be_read_say_what_helps(make_video, path, message):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 240, 320, 3), np.uint8)
+    clip = make_video("index_at_end.mp4", noise, range(0, 1600, 40))
+    files = {"/page": b"<!doctype html><title>A video</title>", "/index_at_end.mp4": clip.read_bytes()}
+    handler = type("Handler", (_WithoutRanges,), {"files": files})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(MediaError, match=message):
+                list(open_media(f"http://127.0.0.1:{server.server_port}{path}").frames())
+        finally:
+            server.shutdown()
+            thread.join()

@@ -8,19 +8,26 @@ to fall behind, so all of it is read, unless it is played as a camera.
 """
 
 import errno
+import http.client
 import platform
 import threading
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 from av.container import InputContainer
+from numpy.typing import NDArray
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.video import frames_in, open_video, video_pixels
+from fingerspell.runtime.media.display import pixel_shape, video_pixels
+from fingerspell.runtime.media.timeline import Timeline
+from fingerspell.runtime.media.video import decodable, frames_in, open_video, video_stream
 
+FILMED_S = 0.1  # how often a picture of a file that is shown for longer is filmed again
 OPEN_TIMEOUT_S = 10.0  # a camera or server that says nothing for this long is not there
 CAMERA_SIZE = "640x480"
 
@@ -83,10 +90,14 @@ class LiveSource:
             return frame
 
     def _receive(self, container: InputContainer) -> None:
-        is_file = self._is_file(container)
-        is_whole = is_file and not self.as_camera
+        is_whole = self._is_file(container) and not self.as_camera
         try:
-            frames = frames_in(container, self._label) if is_whole else self._played(container, is_file)
+            if is_whole:
+                frames = frames_in(container, self._label)
+            elif self._is_file(container):
+                frames = self._filmed(frames_in(container, self._label))
+            else:
+                frames = self._as_they_come(container)
             for frame in frames:
                 if not self._hand_over(frame, waits=is_whole):
                     return
@@ -99,15 +110,27 @@ class LiveSource:
                 self._ended = True
                 self._changed.notify()
 
-    def _played(self, container: InputContainer, is_file: bool) -> Iterator[Frame]:
-        """Frames as they come, those of files at their own pace; times are when they came."""
-        begin_s = 0.0
-        for picture in container.decode(video=0):
-            if self._started_s is None:
-                self._started_s, begin_s = time.monotonic(), picture.time or 0.0
-            if is_file:
-                time.sleep(max(0.0, (picture.time or 0.0) - begin_s - self.clock_s()))
-            yield Frame(self.clock_s(), video_pixels(picture))
+    def _as_they_come(self, container: InputContainer) -> Iterator[Frame]:
+        """Frames of what has no times of its own: they are when the frames came."""
+        stream = video_stream(container, self._label)
+        shape = pixel_shape(stream)
+        for picture in decodable(container, stream, Timeline(container, stream)):
+            yield self._now(video_pixels(picture, shape))
+
+    def _filmed(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """Frames of a file at its own pace; one that is shown for long is filmed several times."""
+        begin_s: float | None = None
+        for frame in frames:
+            begin_s = frame.time_s if begin_s is None else begin_s
+            for again in range(max(1, round((frame.duration_s or 0.0) / FILMED_S))):
+                due_s = frame.time_s - begin_s + again * FILMED_S
+                time.sleep(max(0.0, due_s - self.clock_s()))
+                yield self._now(frame.pixels)
+
+    def _now(self, pixels: NDArray[np.uint8]) -> Frame:
+        if self._started_s is None:
+            self._started_s = time.monotonic()
+        return Frame(self.clock_s(), pixels)
 
     def _hand_over(self, frame: Frame, *, waits: bool) -> bool:
         """Make a frame the newest one, or wait for the one before; whether more are wanted."""
@@ -142,9 +165,11 @@ class LiveSource:
                 container = self._open_address(self.source)
         except (av.FFmpegError, ValueError, OSError) as error:
             raise MediaError(f"{self._label} cannot be opened: {self._mend(error)}.") from error
-        if not container.streams.video:
+        try:
+            video_stream(container, self._label)
+        except MediaError:
             container.close()
-            raise MediaError(f"{self._label} sends no picture: choose another camera or address.")
+            raise
         return container
 
     @staticmethod
@@ -166,6 +191,8 @@ class LiveSource:
         return av.open(address, options=options, timeout=OPEN_TIMEOUT_S)
 
     def _mend(self, error: Exception) -> str:
+        if isinstance(self.source, str) and _is_web_page(self.source):
+            return "it is a web page; download the video on it and give the file"
         if not isinstance(self.source, int):
             return "check the address, and that the camera or server is on"
         if isinstance(error, PermissionError):
@@ -181,3 +208,14 @@ class LiveSource:
             "check that it is plugged in, that no other program uses it, and that this program may "
             "use the camera"
         )
+
+
+def _is_web_page(address: str) -> bool:
+    """Whether a web server answers with a page for people to look at."""
+    if not address.lower().startswith(("http://", "https://")):
+        return False
+    try:
+        with urllib.request.urlopen(address, timeout=OPEN_TIMEOUT_S) as answer:  # noqa: S310 - HTTP
+            return bool(answer.headers.get_content_type() in ("text/html", "application/xhtml+xml"))
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
