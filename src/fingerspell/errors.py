@@ -3,7 +3,8 @@
 FingerspellError
 ├── ClassNameError   a name that is none of the 29 classes
 ├── MediaError       a picture, video, folder or camera that cannot be read
-│   └── IncompleteError  a video that is cut short; holds what was read of it (`runtime.reader`)
+│   ├── PictureError     a picture file that cannot be decoded, and why
+│   └── IncompleteError  a source that was not read whole; holds what was read of it (`runtime.reader`)
 ├── ModelError       a model file that cannot be used
 ├── DataError        a data set that cannot be fetched, indexed, split or packed
 ├── TrainingError    options that cannot be, or a run that cannot start or go on
@@ -12,6 +13,8 @@ FingerspellError
 ├── AppError         the app cannot be started, or what it keeps cannot be read
 └── ExportError      an exported model that does not do what the trained one does
 """
+
+from enum import StrEnum
 
 
 class FingerspellError(Exception):
@@ -24,6 +27,32 @@ class ClassNameError(FingerspellError):
 
 class MediaError(FingerspellError):
     """A picture, video, folder or camera cannot be read."""
+
+
+class Fault(StrEnum):
+    """Why a picture cannot be decoded."""
+
+    NO_PICTURE = "no picture inside"
+    DAMAGED = "damaged or truncated"
+    TOO_LARGE = "too large"
+    TOO_SMALL = "too small"
+    SEVERAL = "several pictures in one file"
+    NOT_READ = "format that is not read"
+
+
+class PictureError(MediaError):
+    """A picture file cannot be decoded.
+
+    Attributes:
+        fault: why.
+    """
+
+    def __init__(self, message: str, fault: Fault) -> None:
+        super().__init__(message, fault)  # both, so that it can be pickled
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class ModelError(FingerspellError):
