@@ -10,6 +10,7 @@ from pathlib import Path
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.scan import scan
 from fingerspell.errors import DataError
+from fingerspell.pictures.formats import PICTURE_SUFFIXES
 
 
 def remembered_scan(
@@ -50,4 +51,5 @@ def _stamp(root: Path) -> str:
             status = path.lstat()
             rows.append((path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns))
     columns = [field.name for field in fields(Picture)]
-    return hashlib.sha256(json.dumps([columns, sorted(rows)]).encode()).hexdigest()[:16]
+    named = sorted(PICTURE_SUFFIXES)
+    return hashlib.sha256(json.dumps([columns, named, sorted(rows)]).encode()).hexdigest()[:16]

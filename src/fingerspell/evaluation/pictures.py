@@ -18,7 +18,7 @@ from fingerspell.data.pack import IMAGES, is_packed, open_packed
 from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import scan
 from fingerspell.errors import DataError
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 
 Pixels = NDArray[np.uint8]
 Rows = NDArray[np.int64]
