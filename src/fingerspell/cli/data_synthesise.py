@@ -18,7 +18,8 @@ from fingerspell.core.types import Frame, Letter
 from fingerspell.data.synthesis import Camera, Signing, frame_count, ground_truth, render, spell
 from fingerspell.errors import ClassNameError, DataError, MediaError
 from fingerspell.files import write_atomically
-from fingerspell.runtime.media.pictures import pictures_in, read_picture
+from fingerspell.pictures.still import read_picture
+from fingerspell.runtime.media.pictures import pictures_in
 from fingerspell.runtime.media.video import write_video
 
 

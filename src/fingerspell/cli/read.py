@@ -49,8 +49,8 @@ def read(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Pictures (JPEG, PNG, WebP, BMP), folders of pictures (one letter each, in natural "
-            "order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...).",
+            help="Pictures (JPEG, PNG, WebP, AVIF, BMP, HEIC), folders of pictures (one letter each, "
+            "in natural order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...).",
             show_default=False,
         ),
     ],
@@ -99,7 +99,7 @@ def read(
 
     The text is corrected as English; `-f json` holds it exactly as it was signed too.
     An input that cannot be read is reported on stderr; the others are still read, and of a video that
-    is cut short what is there.
+    is cut short, or a folder with damaged pictures, what is there.
     A network address is read until it ends or Ctrl-C is pressed, and gives what was read until then.
 
     For example:
@@ -180,7 +180,8 @@ def _chosen_format(as_json: bool, output_format: Format | None) -> Format:
 
 
 def _read_with_progress(reader: Reader, source: str) -> tuple[Transcript, IncompleteError | None]:
-    """What was read, and of a damaged video, of which only a part was, what is wrong with it."""
+    """What was read, and of what only a part could be, what is wrong with the rest."""
+    read: tuple[Transcript, IncompleteError | None]
     with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
         media = open_media(source)
         bar = progress.add_task(Path(source).name, total=media.duration_s or None)
@@ -189,9 +190,12 @@ def _read_with_progress(reader: Reader, source: str) -> tuple[Transcript, Incomp
             progress.update(bar, completed=frame.time_s)
 
         try:
-            return reader.read_media(media, show), None
+            read = reader.read_media(media, show), None
         except IncompleteError as error:
-            return error.transcript, error
+            read = error.transcript, error
+    for note in media.notes():
+        typer.echo(f"note: {note}", err=True)
+    return read
 
 
 def _print_transcript(transcript: Transcript, name: str, titled: bool) -> None:

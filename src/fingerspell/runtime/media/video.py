@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.pictures import check_size
+from fingerspell.pictures.formats import is_heic_brand
+from fingerspell.pictures.moving import shown_durations
+from fingerspell.pictures.still import check_pixels, heic_sentence
+from fingerspell.runtime.media.pictures import moving_frames
 
 VIDEO_SIDE_PX = 512  # longer frames are shrunk while decoding; the reader needs no more
 COMPLETE_SHARE = 0.95  # of the length the header gives: files that end before that were cut
@@ -28,9 +31,11 @@ def probe_video(path: Path) -> tuple[float, float]:
     Raises:
         MediaError: it is no video, or its pictures are too small or too large.
     """
+    if shown_s := shown_durations(path):
+        return len(shown_s) / sum(shown_s), sum(shown_s)
     with _open(path) as container:
         stream = _video_stream(container, path)
-        check_size(path, stream.width, stream.height)
+        check_pixels(path, stream.width, stream.height)
         if stream.duration is not None and stream.time_base is not None:
             duration_s = float(stream.duration * stream.time_base)
         else:
@@ -47,6 +52,9 @@ def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator
         MediaError: the file is damaged, or ends before its header says (whoever has taken the frames
             up to there keeps them).
     """
+    if shown_durations(path):
+        yield from moving_frames(path, longest_px)
+        return
     with _open(path) as container:
         yield from frames_in(container, path, longest_px)
 
@@ -172,6 +180,9 @@ def _open(path: Path) -> InputContainer:
 
 
 def _video_stream(container: InputContainer, path: object) -> VideoStream:
+    if is_heic_brand(container.metadata.get("major_brand", "")):
+        # FFmpeg would give one tile of a photo as if it were the whole.
+        raise MediaError(heic_sentence(path))
     if not container.streams.video:
         raise MediaError(f"{path} has sound but no picture: choose a file with video.")
     stream = container.streams.video[0]
