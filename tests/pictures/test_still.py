@@ -1,3 +1,4 @@
+import os
 import pickle
 import struct
 import warnings
@@ -230,6 +231,9 @@ def test_heic_that_nothing_reads_is_refused_by_its_name(monkeypatch):
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(PictureError, match=r"none\.jpg cannot be read \(No such file"):
         read_picture(tmp_path / "none.jpg")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(PictureError, match=r"pipe\.jpg is no file"):
+        read_picture(tmp_path / "pipe.jpg")
     with (tmp_path / "long.jpg").open("wb") as file:
         file.truncate(300_000_000)
     with pytest.raises(PictureError, match="over 256 MB"):

@@ -84,8 +84,9 @@ class _Files(Dataset[Tensor]):
         try:
             pixels = decode_square(path.read_bytes(), self.spec, path)
         except (OSError, PictureError) as error:
+            reason = error.fault if isinstance(error, PictureError) else error.strerror
             raise DataError(
-                f"{path} cannot be decoded any more ({error}): restore it, or train on the packed "
+                f"{path} cannot be decoded any more ({reason}): restore it, or train on the packed "
                 "pictures with --loading packed."
             ) from error
         with torch.random.fork_rng(devices=()):

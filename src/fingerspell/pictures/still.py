@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import stat
 import struct
 import warnings
 import zlib
@@ -71,7 +72,10 @@ def content_of(path: Path) -> bytes:
         PictureError: it cannot be read, or is larger than any picture.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
+            raise PictureError(f"{path} is no file: check the path.", Fault.DAMAGED)
+        if status.st_size > MAX_BYTES:
             raise PictureError(f"{path} is over 256 MB: export a smaller picture.", Fault.TOO_LARGE)
         return path.read_bytes()
     except OSError as error:

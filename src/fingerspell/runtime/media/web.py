@@ -5,12 +5,34 @@ FFmpeg would open them too, but not upright, not every format, and of a HEIC pho
 
 import http.client
 import urllib.request
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from fingerspell.errors import Fault, PictureError
 from fingerspell.pictures.formats import HEAD_BYTES, format_of
 from fingerspell.pictures.still import MAX_BYTES, refuse_other_formats
 
 MAX_UNKNOWN_BYTES = 32_000_000  # of what comes without a length, and may be a stream without an end
+
+
+# Of addresses that are not even looked at: some servers let each visitor in once.
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".m3u8",
+        ".mpd",
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".webm",
+        ".mkv",
+        ".avi",
+        ".ts",
+        ".mts",
+        ".flv",
+        ".ogv",
+        ".mpg",
+    }
+)
 
 
 def picture_at(address: str, timeout_s: float) -> bytes | None:
@@ -25,6 +47,8 @@ def picture_at(address: str, timeout_s: float) -> bytes | None:
         PictureError: it is a picture that is not read here, or is larger than any.
     """
     try:
+        if PurePosixPath(urlsplit(address).path).suffix.lower() in VIDEO_SUFFIXES:
+            return None
         request = urllib.request.Request(address, headers={"User-Agent": "fingerspell"})  # noqa: S310
         with urllib.request.urlopen(request, timeout=timeout_s) as answer:  # noqa: S310 - as asked for
             head = answer.read(HEAD_BYTES)
