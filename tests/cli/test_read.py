@@ -175,7 +175,8 @@ def test_several_pictures_in_one_file_spell_a_word(run, examples, tmp_path, suff
             rough = still + noise.integers(-2, 3, still.shape)
             pictures.append(Image.fromarray(rough.clip(0, 255).astype(np.uint8)))
     path = tmp_path / "law.jpg"
-    path.write_bytes(moving(pictures, suffix, [40] * len(pictures)))
+    options = {"lossless": True} if suffix == "webp" else {}
+    path.write_bytes(moving(pictures, suffix, [40] * len(pictures), **options))
     result = run("read", path, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
     document = json.loads(result.stdout)
