@@ -16,8 +16,9 @@ from rich.progress import track
 from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Frame
 from fingerspell.evaluation.metrics import Share
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.following import HandFollower
-from fingerspell.runtime.media.pictures import pictures_in, read_picture
+from fingerspell.runtime.media.pictures import pictures_in
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 

@@ -20,7 +20,7 @@ def test_each_kind_has_a_code_of_its_own_that_the_module_lists():
 
 
 def test_the_tree_that_the_module_draws_is_the_one_that_is():
-    drawn = re.findall(r"│   └── (\w+)", errors.__doc__)
+    drawn = re.findall(r"│   [├└]── (\w+)", errors.__doc__)
     deeper = [kind.__name__ for kind in KINDS if len(kind.__mro__) > len(FingerspellError.__mro__) + 1]
     assert sorted(drawn) == sorted(deeper)
 

@@ -16,7 +16,7 @@ from rich.progress import track
 from fingerspell import load_reader
 from fingerspell.core.alphabet import CLASSES, LETTERS, parse_class
 from fingerspell.evaluation.metrics import Share
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from joints import load_hands
 
 EDGES = (0.0, 0.25, 0.35, 0.45, 0.6, 1.5)  # shares

@@ -19,7 +19,7 @@ from fingerspell import load_reader
 from fingerspell.core.alphabet import LETTERS, parse_class
 from fingerspell.core.types import FrameClassifier
 from fingerspell.files import write_atomically
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from pictures import pictures_of
 
 

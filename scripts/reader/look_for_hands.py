@@ -25,7 +25,7 @@ from torch import Tensor
 
 from archives import write_archive
 from fingerspell.models.reader import HandReader
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from needed import ask_for
 from pictures import pictures_of
 from pretrained import pretrained_reader

@@ -21,7 +21,7 @@ from torch import Tensor
 from fingerspell.core.alphabet import CLASSES, parse_class
 from fingerspell.files import write_atomically
 from fingerspell.models.reader import HandReader, _sides, turn_by
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from joints import Hands, load_hands
 from pretrained import pretrained_reader
 from samples import PEOPLE, SOURCES, person_of

@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from fingerspell.runtime.media.pictures import PICTURE_SUFFIXES
+from fingerspell.pictures.formats import PICTURE_SUFFIXES
 
 
 def pictures_of(folder: Path, limit: int | None = None) -> list[Path]:

@@ -6,7 +6,8 @@ kind of error it is, and stays; a program that has to tell errors apart looks at
 FingerspellError         error
 ├── ClassNameError       class-name       a name that is none of the 29 classes
 ├── MediaError           media            a picture, video, folder or camera that cannot be read
-│   └── IncompleteError  media-incomplete a video that is cut short; holds what was read of it
+│   ├── PictureError     picture          a picture file that cannot be decoded, and why
+│   └── IncompleteError  media-incomplete a source that was not read whole; holds what was read of it
 ├── ModelError           model            a model file that cannot be used
 ├── DataError            data             a data set that cannot be fetched, indexed, split or packed
 ├── TrainingError        training         options that cannot be, or a run that cannot start or go on
@@ -23,6 +24,7 @@ slash: `media/not-found`.
 """
 
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Self
 
 
@@ -62,6 +64,34 @@ class MediaError(FingerspellError):
     """A picture, video, folder or camera cannot be read."""
 
     code = "media"
+
+
+class Fault(StrEnum):
+    """Why a picture cannot be decoded."""
+
+    NO_PICTURE = "no picture inside"
+    DAMAGED = "damaged or truncated"
+    TOO_LARGE = "too large"
+    TOO_SMALL = "too small"
+    SEVERAL = "several pictures in one file"
+    NOT_READ = "format that is not read"
+
+
+class PictureError(MediaError):
+    """A picture file cannot be decoded.
+
+    Attributes:
+        fault: why.
+    """
+
+    code = "picture"
+
+    def __init__(self, message: str, fault: Fault) -> None:
+        super().__init__(message, fault)  # both, so that it can be pickled
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class ModelError(FingerspellError):

@@ -54,6 +54,13 @@ def test_a_video_gets_a_transcript_and_progress(reader, video):
     assert shares[-1] == pytest.approx(1950 / 2000, abs=0.03)
 
 
+def test_a_video_of_one_picture_is_a_picture(reader, make_video, grey_classifier):
+    content = make_video("q.mp4", [grey_classifier.picture_of("Q")], [0]).read_bytes()
+    read = read_upload("q.mp4", content, reader, 10, lambda share: None)
+    assert isinstance(read, ReadPicture)
+    assert (read.name, read.best[0][0]) == ("q.mp4", "Q")
+
+
 def test_a_video_that_is_too_long_is_refused(reader, video):
     with pytest.raises(MediaError, match=r"^my clip\.mp4 lasts longer than 0\.02 minutes"):
         read_upload("my clip.mp4", video, reader, 1.2, lambda share: None)

@@ -14,7 +14,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.models.checkpoint import load_checkpoint, save_checkpoint
 from fingerspell.models.classifier import TorchClassifier
 from fingerspell.models.registry import architecture, create
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ import sys
 import time
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 from tests.conftest import grey_frame
+from tests.pictures.files import moving
 from typer.testing import CliRunner
 
 from fingerspell import __version__
@@ -143,6 +145,71 @@ def test_a_name_that_is_no_text(examples, tmp_path):
     assert json.loads(printed(name, "--json"))["source"] == "a\\udce9.jpg"
     printed(name, "-f", "json", "-o", "out")
     assert json.loads((tmp_path / "out" / "a_.json").read_bytes())["text"] == "A"
+
+
+def test_what_holds_one_picture_is_a_picture(run, examples, tmp_path, serve_folder, make_video):
+    """In a GIF, an AVIF, a video of one frame, and behind an address: each is the W of the JPEG."""
+    w = Image.open(examples / "w.jpg").convert("RGB")
+    w.save(tmp_path / "w.gif")
+    w.save(tmp_path / "w.avif")
+    shutil.copy(examples / "w.jpg", tmp_path / "w.jpg")
+    make_video("w.mp4", [np.asarray(w)], [0])
+    sources = [tmp_path / "w.gif", tmp_path / "w.avif", tmp_path / "w.mp4"]
+    sources += [f"{serve_folder(tmp_path)}/{name}" for name in ("w.jpg", "w.mp4")]
+    result = run("read", *sources, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    for document in json.loads(result.stdout):
+        [letter] = document["letters"]
+        assert (document["text"], letter["start_s"], letter["end_s"]) == ("W", 0, 0)
+        assert max(document["probabilities"], key=document["probabilities"].get) == "W"
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "avif", "mjpeg"])
+def test_several_pictures_in_one_file_spell_a_word(run, examples, tmp_path, suffix):
+    """Each letter for 0.6 s, in pictures that are not quite alike: equal ones would be written once."""
+    noise = np.random.default_rng(0)
+    pictures = []
+    for name in "law":
+        still = np.asarray(Image.open(examples / f"{name}.jpg").convert("RGB").resize((128, 128)))
+        for _ in range(15):
+            rough = still + noise.integers(-2, 3, still.shape)
+            pictures.append(Image.fromarray(rough.clip(0, 255).astype(np.uint8)))
+    path = tmp_path / "law.jpg"
+    options = {"lossless": True} if suffix == "webp" else {}
+    path.write_bytes(moving(pictures, suffix, [40] * len(pictures), **options))
+    result = run("read", path, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    document = json.loads(result.stdout)
+    assert document["text"] == "LAW"
+    assert (document["frames"], document["fps"]) == (45, pytest.approx(25))
+    assert document["duration_s"] == pytest.approx(1.8)
+
+
+def test_a_damaged_picture_does_not_spoil_its_folder(run, examples, tmp_path):
+    for number, name in enumerate(["l", "a", "w"]):
+        (tmp_path / f"{number}.jfif").write_bytes((examples / f"{name}.jpg").read_bytes())
+    (tmp_path / "1.jfif").write_bytes((examples / "a.jpg").read_bytes()[:2000])
+    result = run("read", tmp_path, "--no-spell")
+    assert (result.exit_code, result.stdout) == (1, "LW\n")
+    assert result.stderr == (
+        f"error: {tmp_path}/1.jfif is damaged or cut short: copy or export the picture again.\n"
+    )
+    letters = json.loads(run("read", tmp_path, "--no-spell", "--json").stdout)["letters"]
+    assert [(each["char"], each["start_s"], each["end_s"]) for each in letters] == [
+        ("L", 0, 1),
+        ("W", 2, 3),
+    ]
+
+
+def test_what_of_a_folder_is_passed_over_is_said(run, examples, tmp_path):
+    shutil.copy(examples / "a.jpg", tmp_path / "1.JPEG")
+    shutil.copy(examples / "hello.mp4", tmp_path / "hello.mp4")
+    (tmp_path / "notes").mkdir()
+    result = run("read", tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "A\n")
+    assert result.stderr == (
+        f"note: {tmp_path}: only pictures are read; 1 other file (1 .mp4) and 1 folder passed over.\n"
+    )
 
 
 def test_several_inputs_are_titled(run, examples):

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from fingerspell.cli import app
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.training.personal.reader import train_reader
 

@@ -41,6 +41,9 @@ def plant(root: Path, outside: Path) -> dict[str, tuple[str, ...]]:
     (train / "A" / "cut.png").write_bytes(png[: len(png) // 2])
     (train / "A" / "garbled.jpg").write_bytes(jpeg[:4] + b"\x00" * 500)
     (train / "A" / "empty.jpg").touch()
+    moving = [Image.fromarray(scene(seed)) for seed in (110, 111)]
+    moving[0].save(train / "A" / "moving.webp", save_all=True, append_images=moving[1:], duration=99)
+    moving[0].save(train / "A" / "scan.png", "TIFF")
     (train / "A" / "text.jpg").write_text("no picture")
     (train / "A" / "pixel.png").write_bytes(_pixel())
     (train / "A" / "bomb.png").write_bytes(png_of(20_000, 20_000))
@@ -66,8 +69,10 @@ def plant(root: Path, outside: Path) -> dict[str, tuple[str, ...]]:
     (train / "Thumbs.db").touch()
     (train / "linked").symlink_to(outside, target_is_directory=True)
     return {
-        "damaged or truncated": ("train/A/cut.jpg", "train/A/cut.png"),
-        "no picture inside": ("train/A/garbled.jpg", "train/A/text.jpg"),
+        "damaged or truncated": ("train/A/cut.jpg", "train/A/cut.png", "train/A/garbled.jpg"),
+        "no picture inside": ("train/A/text.jpg",),
+        "several pictures in one file": ("train/A/moving.webp",),
+        "format that is not read": ("train/A/scan.png",),
         "empty file": ("train/A/empty.jpg",),
         "too small": ("train/A/pixel.png",),
         "too large": ("train/A/bomb.png",),
@@ -89,7 +94,8 @@ def plant(root: Path, outside: Path) -> dict[str, tuple[str, ...]]:
 
 
 ERRORS = {
-    "damaged or truncated", "no picture inside", "empty file", "too small", "too large", "broken link",
+    "damaged or truncated", "no picture inside", "several pictures in one file",
+    "format that is not read", "empty file", "too small", "too large", "broken link",
     "link leaves the folder", "unknown class", "identical pictures in different classes",
     "identical pictures in different splits",
 }  # fmt: skip

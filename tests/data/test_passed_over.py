@@ -17,19 +17,19 @@ from fingerspell.errors import DataError
 
 NO_CLASS = "56 of 112 pictures are in no class folder: 0, 1, 2, 3"
 LINKS = "1 linked folder is not followed: C; copy what is in them there"
-KINDS = "3 files are of kinds not read here: 2 .heic, 1 .mp4; save HEIC as JPEG"
+KINDS = "3 files are of kinds not read here: 2 .tiff, 1 .mp4; save pictures as JPEG"
 
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory):
-    """28 pictures each of A and B, 14 each of four digits, a linked class, HEIC, a clip, text."""
+    """28 pictures each of A and B, 14 each of four digits, a linked class, TIFF, a clip, text."""
     root = tmp_path_factory.mktemp("data") / "mixed"
     for number in range(56):
         write(root / "AB"[number % 2] / f"{number}.png", scene(number))
         write(root / "0123"[number % 4] / f"{number}.png", scene(100 + number))
     write(root.parent / "elsewhere" / "1.png", scene(999))
     (root / "C").symlink_to(root.parent / "elsewhere", target_is_directory=True)
-    for name in ("A/1.HEIC", "B/2.heic", "clip.mp4", "README.md", ".hidden"):
+    for name in ("A/1.TIFF", "B/2.tiff", "clip.mp4", "README.md", ".hidden"):
         (root / name).write_bytes(b"x")
     return root
 
@@ -38,7 +38,7 @@ def test_the_numbers_and_the_sentences(mixed, tmp_path):
     expected = {
         "in no class folder": (56, {"0": 14, "1": 14, "2": 14, "3": 14}),
         "linked folder": (1, {"C": 1}),
-        "of a kind that is not read": (3, {".heic": 2, ".mp4": 1}),
+        "of a kind that is not read": (3, {".tiff": 2, ".mp4": 1}),
         "text": (1, {".md": 1}),
         "hidden or system file": (1, {}),
     }
@@ -80,7 +80,7 @@ def test_evaluate_says_so(mixed):
     assert (document["n"], document["passed_over"][0]["n"]) == (56, 56)
 
 
-@pytest.mark.parametrize("names", [["A/1.heic", "B/1.heic"], ["A/1.mp4"]])
+@pytest.mark.parametrize("names", [["A/1.tiff", "B/1.tiff"], ["A/1.mp4"]])
 def test_a_folder_of_other_kinds_only_is_refused_by_their_name(tmp_path, names):
     for name in names:
         (tmp_path / name).parent.mkdir()

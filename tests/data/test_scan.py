@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from tests.data.defects import png_of, scene, write
@@ -59,6 +59,7 @@ def whole(tmp_path_factory):
     return {suffix: write(folder / f"p{suffix}", noise) for suffix in (".jpg", ".png", ".webp")}
 
 
+@settings(deadline=None)
 @given(st.sampled_from([".jpg", ".png", ".webp"]), st.floats(0.001, 0.98))
 def test_a_file_cut_anywhere_is_found(whole, tmp_path_factory, suffix, part):
     folder = tmp_path_factory.mktemp("cut")
@@ -86,7 +87,7 @@ def test_no_bytes_break_the_scan(tmp_path_factory, content, magic):
     [
         ((20_000, 20_000), "too large"),
         ((10_000, 10_000), "too large"),
-        ((9, 64), "damaged or truncated"),
+        ((9, 64), "too small"),
     ],
 )
 def test_size_is_judged_before_decoding(tmp_path, size, problem):

@@ -21,7 +21,7 @@ from fingerspell.evaluation.pictures import (
     open_pictures,
     with_distinct_names,
 )
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 
 
 @given(st.lists(st.sampled_from([(64, 64), (100, 80), (3000, 2000)]), min_size=1, max_size=200))

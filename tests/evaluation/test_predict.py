@@ -14,7 +14,7 @@ from fingerspell.errors import DataError, MediaError, ModelError
 from fingerspell.evaluation.pictures import Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictions, Predictor
 from fingerspell.evaluation.robustness import MIRRORED
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 from .conftest import BrightnessClassifier

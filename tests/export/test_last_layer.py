@@ -14,7 +14,7 @@ from fingerspell.export.last_layer import LastLayer
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.classifier import PictureClassifier
 from fingerspell.models.registry import create
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 ABOUT = About("n", "1", ["a"])

@@ -13,7 +13,7 @@ from fingerspell.errors import ExportError
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.classifier import PictureClassifier
 from fingerspell.models.registry import architecture, create, names
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 ABOUT = About("n", "1", ["a"], {"metrics": {"accuracy": 0.5}})

@@ -12,8 +12,8 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.export import onnx_file
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.reader import HandReader
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.following import ANYWHERE
-from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 STILLS = sorted((REPOSITORY / "tests" / "samples").glob("*/*.jpg"))

@@ -14,7 +14,7 @@ from fingerspell.data.presets import PRESETS
 from fingerspell.errors import ModelError
 from fingerspell.models import backbones
 from fingerspell.models.registry import architecture, create, names
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 
 SMALL = "shufflenet_v2_x0_5"  # torchvision's smallest file but one, 5 MB
 PRESET_OF = {

@@ -17,10 +17,10 @@ import fingerspell
 from fingerspell.core.alphabet import CLASSES, parse_class
 from fingerspell.core.types import Frame
 from fingerspell.errors import ModelError
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime import mediapipe_hands
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.hand_square import around
-from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.mediapipe_hands import MEDIAPIPE, HandLandmarker, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 

@@ -10,8 +10,8 @@ import pytest
 
 from fingerspell.core.alphabet import CLASSES, parse_class
 from fingerspell.errors import ModelError
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.following import ANYWHERE
-from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.onnx_classifier import METADATA_KEY, OnnxClassifier
 
 

@@ -19,7 +19,7 @@ from fingerspell.data.passed_over import told
 from fingerspell.data.scan import look
 from fingerspell.data.synthesis import Camera, Signing, frame_count, ground_truth, render, spell
 from fingerspell.files import write_atomically
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.media.video import write_video
 
 

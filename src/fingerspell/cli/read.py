@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from fingerspell.cli.common import Debug, reported, time_bar
+from fingerspell.cli.common import Debug, reported, say, time_bar
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
     PAUSE_S,
@@ -31,8 +31,8 @@ def read(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Pictures (JPEG, PNG, WebP, BMP), folders of pictures (one letter each, in natural "
-            "order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...); "
+            help="Pictures (JPEG, PNG, WebP, AVIF, BMP, HEIC), folders of pictures (one letter each, "
+            "in natural order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...); "
             "`-` is standard input.",
             show_default=False,
         ),
@@ -84,7 +84,7 @@ def read(
 
     The text is corrected as English; `-f json` holds it exactly as it was signed too.
     An input that cannot be read is reported on stderr; the others are still read, and of a video that
-    is cut short what is there.
+    is cut short, or a folder with damaged pictures, what is there.
     A network address is read until it ends or Ctrl-C is pressed, and gives what was read until then.
 
     For example:
@@ -133,9 +133,12 @@ def _asked_format(as_json: bool, output_format: Format | None) -> Format | None:
 
 
 def _read_with_progress(reader: Reader, source: str) -> tuple[Transcript, IncompleteError | None]:
-    """What was read, and of a damaged video, of which only a part was, what is wrong with it."""
+    """What was read, and of what only a part could be, what is wrong with the rest."""
+    read: tuple[Transcript, IncompleteError | None]
     with opened(source) as media, time_bar(Path(source).name, media.duration_s) as show:
         try:
-            return reader.read_media(media, show), None
+            read = reader.read_media(media, show), None
         except IncompleteError as error:
-            return error.transcript, error
+            read = error.transcript, error
+        say(media.notes())
+    return read

@@ -3,14 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from fingerspell.data.decode import PackSpec, Pixels, decode_square
-from fingerspell.data.scan import SUFFIXES_OF_FORMAT
-from fingerspell.errors import DataError
+from fingerspell.errors import DataError, PictureError
+from fingerspell.pictures.formats import PICTURE_SUFFIXES
 
 MAX_BACKGROUNDS = 1000  # spread over the folder; 150 MB at 224 pixels
-_SUFFIXES = frozenset(suffix for group in SUFFIXES_OF_FORMAT.values() for suffix in group)
 
 
 def read_backgrounds(folder: Path, size_px: int) -> Pixels:
@@ -19,7 +17,7 @@ def read_backgrounds(folder: Path, size_px: int) -> Pixels:
     Raises:
         DataError: there are none, or one cannot be read.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
     if not paths:
         raise DataError(f"{folder} holds no pictures to show behind signs: give a folder that does.")
     chosen = np.linspace(0, len(paths) - 1, min(len(paths), MAX_BACKGROUNDS)).astype(int)
@@ -27,7 +25,8 @@ def read_backgrounds(folder: Path, size_px: int) -> Pixels:
     pictures = []
     for path in (paths[place] for place in chosen):
         try:
-            pictures.append(decode_square(path.read_bytes(), spec))
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise DataError(f"{path} cannot be decoded ({error}): take it away.") from error
+            pictures.append(decode_square(path.read_bytes(), spec, path))
+        except (OSError, PictureError) as error:
+            reason = error.fault if isinstance(error, PictureError) else error.strerror
+            raise DataError(f"{path} cannot be decoded ({reason}): take it away.") from error
     return np.stack(pictures)

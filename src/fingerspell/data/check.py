@@ -27,6 +27,8 @@ _MENDS: Mapping[str, str] = {
     Problem.DAMAGED: "copy it again, or leave it out with --fix",
     Problem.TOO_LARGE: "shrink it, or leave it out with --fix",
     Problem.TOO_SMALL: "leave it out with --fix: a hand needs 16 pixels a side",
+    Problem.SEVERAL: "export the one that is meant, or leave it out with --fix",
+    Problem.NOT_READ: "export it as JPEG, or leave it out with --fix; HEIC needs the extra `heic`",
     Problem.BROKEN_LINK: "copy the file there, or leave it out with --fix",
     Problem.OUTSIDE_LINK: "copy the file there, or leave it out with --fix",
     Problem.UNKNOWN_CLASS: "name folders A to Z, del, nothing or space, or leave it out with --fix",

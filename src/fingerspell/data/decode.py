@@ -2,12 +2,11 @@
 
 A JPEG is decoded at the smallest of 1/8, 2/8, ... of its size that is half as large again as the
 target, which skips most of the arithmetic (by `simplejpeg`; Pillow has halves only, and takes longer).
-All else is Pillow's. Then it is resampled with the triangle filter of `core/preprocess.py`, which is
-Pillow's "bilinear" in 8 bits, in half the time.
+All else is decoded as it is everywhere (`pictures.still`). Then it is resampled with the triangle
+filter of `core/preprocess.py`, which is Pillow's "bilinear" in 8 bits, in half the time.
 """
 
 import hashlib
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,18 +14,18 @@ from pathlib import Path
 import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image
 
 from fingerspell.core.resample import crop
 from fingerspell.data.index import Picture
-from fingerspell.data.scan import FORMATS
-from fingerspell.errors import DataError
+from fingerspell.errors import DataError, PictureError
+from fingerspell.pictures.container import durations
+from fingerspell.pictures.formats import Format, format_of
+from fingerspell.pictures.still import MAX_SHRUNK_PIXELS, decode, is_turned
 
 Pixels = NDArray[np.uint8]
+LARGE_PX = 2048  # larger pictures that `simplejpeg` does not decode are shrunk to this first
 MARGIN = 1.5  # scaled JPEGs are this much larger than the target: scaling is sharper than the filter
-UPRIGHT = 1  # value of Exif's orientation
-JPEG_START = b"\xff\xd8\xff"
-EXIF_ENDS = 1 << 16  # bytes; a block of a JPEG is no longer
 
 
 @dataclass(frozen=True)
@@ -60,31 +59,30 @@ def read_square(root: Path, picture: Picture, spec: PackSpec) -> Pixels:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != picture.sha256:
             raise DataError(f"{path} has changed since it was indexed: index the data set anew.")
-        return decode_square(content, spec)
+        return decode_square(content, spec, path)
     except FileNotFoundError as error:
         raise DataError(f"{path} is gone since it was indexed: index the data set anew.") from error
-    except Image.DecompressionBombError as error:
-        raise DataError(f"{path} is far too large a picture: shrink it or leave it out.") from error
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow's readers raise on damage
+    except PictureError as error:
         raise DataError(
-            f"{path} cannot be decoded ({error}): leave it out with `data check --fix`."
+            f"{path} cannot be decoded ({error.fault}): leave it out with `data check --fix`."
         ) from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): check the file.") from error
 
 
-def decode_square(content: bytes, spec: PackSpec) -> Pixels:
+def decode_square(content: bytes, spec: PackSpec, name: object = "the picture") -> Pixels:
     """Decode the bytes of a picture file, upright, to RGB uint8 [size_px, size_px, 3].
 
     What is transparent becomes black, as it does where the reader decodes pictures.
 
     Raises:
-        OSError, ValueError, SyntaxError: the file is damaged.
-        PIL.Image.DecompressionBombError: it is far too large.
+        PictureError: it cannot be decoded; the sentence calls it `name`.
     """
     if spec.scaled_decoding and (scaled := _decode_jpeg(content, spec)):
         return _fit(*scaled, spec)
-    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-        upright = _rgb(ImageOps.exif_transpose(picture))
-        return _fit(upright, upright.size, spec)
+    longest_px = max(LARGE_PX, 4 * spec.size_px) if spec.scaled_decoding else None
+    picture = Image.fromarray(decode(content, name, longest_px))
+    return _fit(picture, picture.size, spec)
 
 
 def _decode_jpeg(content: bytes, spec: PackSpec) -> tuple[Image.Image, tuple[float, float]] | None:
@@ -92,14 +90,14 @@ def _decode_jpeg(content: bytes, spec: PackSpec) -> tuple[Image.Image, tuple[flo
 
     Returns:
         The picture, RGB, and its size in pixels, which is fractional where a side is no multiple of
-        the divisor: the last pixels are partly padding. None for what needs Pillow: other formats,
-        CMYK, what is to be turned, far too large, or damaged.
+        the divisor: the last pixels are partly padding. None for what is left to `pictures.still`:
+        other formats, several pictures, CMYK, what is to be turned, far too large, or damaged.
     """
-    if not content.startswith(JPEG_START) or _turned(content):
+    if format_of(content[:3]) is not Format.JPEG or len(durations(content)) > 1 or is_turned(content):
         return None
     try:
         height, width, *_ = simplejpeg.decode_jpeg_header(content)
-        if width * height > (Image.MAX_IMAGE_PIXELS or 0):
+        if width * height > MAX_SHRUNK_PIXELS:
             return None
         least_width, least_height = _smallest_useful((width, height), spec)
         pixels = simplejpeg.decode_jpeg(content, min_height=least_height, min_width=least_width)
@@ -107,23 +105,6 @@ def _decode_jpeg(content: bytes, spec: PackSpec) -> tuple[Image.Image, tuple[flo
         return None
     eighths = round(8 * max(pixels.shape) / max(height, width))
     return Image.fromarray(pixels), (width * eighths / 8, height * eighths / 8)
-
-
-def _turned(content: bytes) -> bool:
-    """Whether a JPEG's Exif block says that it is to be turned or mirrored to be seen upright."""
-    if b"Exif\0\0" not in content[:EXIF_ENDS]:
-        return False
-    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-        return bool(picture.getexif().get(ExifTags.Base.Orientation, UPRIGHT) != UPRIGHT)
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith("I;16"):  # grey of 16 bits, which Pillow would cut off at 255
-        picture = Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-    if picture.has_transparency_data:
-        black = Image.new("RGBA", picture.size, "black")
-        picture = Image.alpha_composite(black, picture.convert("RGBA"))
-    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _smallest_useful(size: tuple[int, int], spec: PackSpec) -> tuple[int, int]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -18,7 +17,7 @@ from fingerspell.data.decode import PackSpec, decode_square
 from fingerspell.data.index import Index
 from fingerspell.data.loader import Batch, Batches, LoaderOptions, Rows
 from fingerspell.data.pack import Packed
-from fingerspell.errors import DataError
+from fingerspell.errors import DataError, PictureError
 
 Transform = Callable[
     [Tensor], Tensor
@@ -92,10 +91,11 @@ class _Files(Dataset[Tensor]):
         """One picture as the network sees it, float [1, 3, S', S']."""
         path = self.index.root / self.index.pictures[row].path
         try:
-            pixels = decode_square(path.read_bytes(), self.spec)
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            pixels = decode_square(path.read_bytes(), self.spec, path)
+        except (OSError, PictureError) as error:
+            reason = error.fault if isinstance(error, PictureError) else error.strerror
             raise DataError(
-                f"{path} cannot be decoded any more ({error}): restore it, or train on the packed "
+                f"{path} cannot be decoded any more ({reason}): restore it, or train on the packed "
                 "pictures with --loading packed."
             ) from error
         with torch.random.fork_rng(devices=()):

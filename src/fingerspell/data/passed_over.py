@@ -17,7 +17,9 @@ _TEXT_SUFFIXES = frozenset(
     | {".license", ".log", ".md", ".md5", ".parquet", ".pdf", ".py", ".rst", ".sh", ".sha256", ".toml"}
     | {".tsv", ".txt", ".xls", ".xlsx", ".xml", ".yaml", ".yml"}
 )
-_HEIC_SUFFIXES = frozenset({".heic", ".heif"})
+_PICTURE_SUFFIXES = frozenset(
+    {".cr2", ".cr3", ".dng", ".jp2", ".jxl", ".nef", ".psd", ".raw", ".svg", ".tif", ".tiff"}
+)
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -50,7 +52,7 @@ class PassedOver:
         if self.reason == OTHER_KIND:
             what = "1 file is of a kind" if is_one else f"{self.n:,} files are of kinds"
             kinds = _listed([f"{n:,} {suffix}" for suffix, n in self.names.items()])
-            mend = "; save HEIC as JPEG" if _HEIC_SUFFIXES & self.names.keys() else ""
+            mend = "; save pictures as JPEG" if _PICTURE_SUFFIXES & self.names.keys() else ""
             return f"{what} not read here: {kinds}{mend}"
         if self.reason in (TEXT, HIDDEN):
             return ""

@@ -9,8 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 
 from fingerspell.data.index import Index, Picture
-from fingerspell.data.scan import SUFFIXES_OF_FORMAT, Scan, remembered, scan
+from fingerspell.data.scan import Scan, remembered, scan
 from fingerspell.errors import DataError
+from fingerspell.pictures.formats import PICTURE_SUFFIXES
 
 _FORMAT = 2  # raise it when the same files would be indexed otherwise
 
@@ -53,5 +54,5 @@ def _stamp(root: Path) -> str:
             status = path.lstat()
             rows.append((path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns))
     columns = [field.name for field in fields(Picture)]
-    about = [_FORMAT, columns, list(SUFFIXES_OF_FORMAT.items())]
+    about = [_FORMAT, columns, sorted(PICTURE_SUFFIXES)]
     return hashlib.sha256(json.dumps([about, sorted(rows)]).encode()).hexdigest()[:16]

@@ -4,10 +4,8 @@ Finds what is wrong with single files; `check` looks at the set as a whole. Noth
 """
 
 import hashlib
-import io
 import os
 import stat
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from fingerspell.data.arrange import shape_of
 from fingerspell.data.duplicates import THUMBNAIL_PX, perceptual_hashes
@@ -32,22 +31,12 @@ from fingerspell.data.passed_over import (
     of_other_files,
     of_problem,
 )
-from fingerspell.errors import DataError
+from fingerspell.errors import DataError, Fault, PictureError
+from fingerspell.pictures.container import durations
+from fingerspell.pictures.formats import HEAD_BYTES, PICTURE_SUFFIXES, SUFFIXES_OF, format_of
+from fingerspell.pictures.still import MAX_BYTES, check_size, in_8_bits, opened
 
-MIN_SIDE_PX = 16  # a hand needs more than this to be told
-MAX_PIXELS = 64_000_000  # 192 MB once decoded
-MAX_BYTES = 256_000_000
-SUFFIXES_OF_FORMAT: Mapping[str, tuple[str, ...]] = {
-    "JPEG": (".jpg", ".jpeg", ".jfif", ".jpe"),
-    "MPO": (".jpg", ".jpeg", ".jpe"),  # how some telephones write JPEG
-    "PNG": (".png",),
-    "WEBP": (".webp",),
-    "BMP": (".bmp",),
-}
-_SUFFIXES = frozenset(suffix for group in SUFFIXES_OF_FORMAT.values() for suffix in group)
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
-# The commonest first: at WebP Pillow imports all it has. It opens MPO as JPEG.
-FORMATS = tuple(name for name in SUFFIXES_OF_FORMAT if name != "MPO")
 _PORTION = 64  # pictures read by a thread at a time
 
 
@@ -56,10 +45,12 @@ class Problem(StrEnum):
 
     EMPTY = "empty file"
     UNREADABLE = "unreadable file"
-    NO_PICTURE = "no picture inside"
-    DAMAGED = "damaged or truncated"
-    TOO_LARGE = "too large"
-    TOO_SMALL = "too small"
+    NO_PICTURE = Fault.NO_PICTURE.value
+    DAMAGED = Fault.DAMAGED.value
+    TOO_LARGE = Fault.TOO_LARGE.value
+    TOO_SMALL = Fault.TOO_SMALL.value
+    SEVERAL = Fault.SEVERAL.value
+    NOT_READ = Fault.NOT_READ.value
     BROKEN_LINK = "broken link"
     OUTSIDE_LINK = "link leaves the folder"
     UNKNOWN_CLASS = "unknown class"
@@ -141,12 +132,9 @@ def scan(root: Path, advance: Callable[[int, int], None] = lambda _done, _total:
         DataError: `root` is no folder, or holds no pictures.
     """
     names, remarks, n_ignored = walk(root)
-    Image.init()  # load Pillow's readers here, not in several threads at once
     portions = [names[start : start + _PORTION] for start in range(0, len(names), _PORTION)]
     pictures: list[Picture] = []
-    with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as pool:
-        # Pillow warns of sizes, which are checked here, and of EXIF, which is of no interest.
-        warnings.simplefilter("ignore")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for readings in pool.map(partial(_read_portion, root), portions):
             for reading in readings:
                 pictures.append(reading.picture)
@@ -199,7 +187,7 @@ def walk(root: Path) -> tuple[list[str], dict[Remark, list[str]], int]:
         n_ignored += sum(map(_is_hidden, subfolders + files))
         subfolders[:] = [name for name in subfolders if not _is_hidden(name)]
         paths = {(here / name).relative_to(root).as_posix() for name in files if not _is_hidden(name)}
-        pictures = {path for path in paths if Path(path).suffix.lower() in _SUFFIXES}
+        pictures = {path for path in paths if Path(path).suffix.lower() in PICTURE_SUFFIXES}
         names += pictures
         remarks[Remark.OTHER_FILE] += paths - pictures - {INDEX_NAME}
         links = [here / name for name in subfolders if (here / name).is_symlink()]
@@ -246,24 +234,21 @@ def _read(root: Path, name: str) -> tuple[_Reading, NDArray[np.uint8] | None]:
     if problem:
         return _Reading(replace(picture, problem=problem)), None
     picture = replace(picture, n_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    picture_format = format_of(content[:HEAD_BYTES])
+    is_right = not picture_format or Path(name).suffix.lower() in SUFFIXES_OF[picture_format]
+    remark = None if is_right else Remark.WRONG_SUFFIX
+    if len(durations(content)) > 1:
+        return _Reading(replace(picture, problem=Problem.SEVERAL), remark), None
+    thumbnail = None
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with opened(content, name) as image:
             width, height = image.size
             picture = replace(picture, width=width, height=height, mode=image.mode)
-            right = Path(name).suffix.lower() in SUFFIXES_OF_FORMAT[image.format or ""]
-            remark = None if right else Remark.WRONG_SUFFIX
-            if width * height > MAX_PIXELS:
-                return _Reading(replace(picture, problem=Problem.TOO_LARGE), remark), None
+            check_size(name, image, shrinks=True)
             thumbnail = _thumbnail(image)
-    except Image.DecompressionBombError:
-        return _Reading(replace(picture, problem=Problem.TOO_LARGE)), None
-    except UnidentifiedImageError:
-        return _Reading(replace(picture, problem=Problem.NO_PICTURE)), None
-    except (OSError, ValueError, SyntaxError, EOFError):  # what Pillow's readers raise on damage
-        return _Reading(replace(picture, problem=Problem.DAMAGED)), None
-    if min(width, height) < MIN_SIDE_PX:
-        picture = replace(picture, problem=Problem.TOO_SMALL)
-    elif not picture.label:
+    except PictureError as error:
+        return _Reading(replace(picture, problem=Problem(error.fault)), remark), None
+    if not picture.label:
         picture = replace(picture, problem=Problem.UNKNOWN_CLASS)
     return _Reading(picture, remark), thumbnail
 
@@ -287,12 +272,11 @@ def _content(root: Path, path: Path) -> tuple[bytes, Problem | None]:
     return content, None if content else Problem.EMPTY
 
 
-def _thumbnail(image: Image.Image) -> NDArray[np.uint8]:
+def _thumbnail(image: ImageFile) -> NDArray[np.uint8]:
     """Decode the whole picture to a grey of 32x32 pixels, uint8 [32, 32].
 
     JPEG is decoded at a fraction of its size, which reads every byte all the same.
     """
     side = (THUMBNAIL_PX, THUMBNAIL_PX)
     image.draft("L", side)
-    image.load()
-    return np.asarray(image.convert("L").resize(side, Image.Resampling.BOX))
+    return np.asarray(in_8_bits(image).convert("L").resize(side, Image.Resampling.BOX))

@@ -21,7 +21,7 @@ from fingerspell.data.passed_over import PassedOver
 from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import Problem, scan
 from fingerspell.errors import DataError
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 
 Pixels = NDArray[np.uint8]
 Rows = NDArray[np.int64]

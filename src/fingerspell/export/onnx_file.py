@@ -25,7 +25,7 @@ from fingerspell.export.torch_graph import any_size, to_onnx
 from fingerspell.files import write_atomically
 from fingerspell.models.classifier import PictureClassifier
 from fingerspell.models.reader import HandReader
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import (
     BEFORE,
     FORMAT,

@@ -14,7 +14,7 @@ from fingerspell.models.checkpoint import (
     load_checkpoint,
 )
 from fingerspell.models.classifier import PictureClassifier
-from fingerspell.runtime.media.pictures import is_named_as_picture
+from fingerspell.pictures.formats import is_named_as_picture
 
 N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
 

@@ -1,5 +1,6 @@
 """The reader: a classifier and a decoder put together, for files and for live frames."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -28,7 +29,7 @@ BY_ITSELF = "reader"  # it finds the hand itself
 
 
 class IncompleteError(MediaError):
-    """A video is damaged or cut short, or a live source failed.
+    """A video is damaged or cut short, a picture of a folder is, or a live source failed.
 
     Attributes:
         transcript: what was read until there.
@@ -123,56 +124,41 @@ class Reader:
     def read_media(self, media: Media, on_frame: Callable[[Frame], None] | None = None) -> Transcript:
         """Read what `open_media` opened.
 
-        A live source ends when the user stops it (KeyboardInterrupt): the transcript holds what was
-        read until then, and says so in `stopped`.
+        What shows a single frame is read as a picture, whatever its container or address. A live source
+        ends when the user stops it (KeyboardInterrupt): the transcript holds what was read until then,
+        and says so in `stopped`.
 
         Raises:
-            IncompleteError: a video is damaged or cut short, or a live source fails; it holds what was
-                read until there.
-            MediaError: nothing of it can be read, or not all of a folder's pictures.
+            IncompleteError: a video is damaged or cut short, pictures of a folder are, or a live source
+                fails; it holds what was read of the rest.
+            MediaError: nothing of it can be read.
         """
-        count, last_s, is_video = 0, 0.0, media.kind not in ("picture", "folder")
-        damage: MediaError | None = None
-
-        def undamaged() -> Iterator[Frame]:
-            nonlocal damage
-            try:
-                yield from media.frames()
-            except MediaError as error:
-                if not (count and is_video):
-                    raise
-                damage = error
-
-        def counted() -> Iterator[Frame]:
-            nonlocal count, last_s
-            for frame in undamaged():
-                count, last_s = count + 1, frame.time_s + (frame.duration_s or 0.0)
-                yield frame
-                if on_frame:
-                    on_frame(frame)
-
-        probabilities, stopped = None, False
-        if not is_video:
-            stills = list(self._read_stills(counted()))
-            length_s = 0.0 if media.kind == "picture" else 1.0
-            letters = [_still_letter(start_s, length_s, p) for start_s, p in stills]
-            if media.kind == "picture":
-                probabilities = dict(zip(CLASSES, stills[0][1].probabilities.tolist(), strict=True))
-        else:
-            letters, stopped = self._read_video(counted(), is_live=media.kind == "live")
+        taken, letters, stopped = _Taken(media, on_frame), list[Letter](), False
+        match media.kind:
+            case "picture":
+                deque(taken.frames(), maxlen=0)
+            case "folder":
+                letters = [_letter_of(frame, self.read_still(frame)) for frame in taken.frames()]
+            case _:
+                letters, stopped = self._read_video(taken.frames(), is_live=media.kind == "live")
+        probabilities = None
+        if media.kind != "folder" and taken.only and not (stopped or taken.damage):
+            prediction = self.read_still(taken.only)
+            letters = [_letter_of(Frame(0.0, taken.only.pixels), prediction)]
+            probabilities = dict(zip(CLASSES, prediction.probabilities.tolist(), strict=True))
         transcript = Transcript(
             source=media.source,
             model=self.classifier.name,
             letters=tuple(letters),
-            duration_s=media.duration_s or last_s,
-            frames=count,
+            duration_s=media.duration_s or taken.last_s,
+            frames=taken.count,
             fps=media.fps,
             probabilities=probabilities,
-            corrected=self._corrected(letters) if media.kind != "picture" else None,
+            corrected=self._corrected(letters) if probabilities is None else None,
             stopped=stopped,
         )
-        if damage:
-            raise IncompleteError(str(damage), transcript) from damage
+        if taken.damage:
+            raise IncompleteError(str(taken.damage), transcript) from taken.damage
         return transcript
 
     def stream(self, frames: Iterable[Frame]) -> Iterator[LetterEvent]:
@@ -206,19 +192,55 @@ class Reader:
     def _corrected(self, letters: list[Letter]) -> tuple[Word, ...] | None:
         return tuple(self.speller.correct(letters)) if self.speller else None
 
-    def _read_stills(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Prediction]]:
-        for frame in frames:
-            yield frame.time_s, self.read_still(frame)
-
     def read_still(self, frame: Frame) -> Prediction:
         """What one image shows that is no frame of a video."""
         [prediction] = self.classifier.classify(frame.pixels[None])
         return prediction if self.moving_letters_in_stills else prediction.without_moving_letters()
 
 
-def _still_letter(start_s: float, length_s: float, prediction: Prediction) -> Letter:
+class _Taken:
+    """The frames of a source as they are taken from it.
+
+    Args:
+        media: the source.
+        on_frame: called after each frame.
+
+    Attributes:
+        count: frames so far.
+        last_s: when the last one ends.
+        only: the frame, as long as there is only one.
+        damage: what ended the frames of a video too early, or is wrong with others of a folder.
+    """
+
+    def __init__(self, media: Media, on_frame: Callable[[Frame], None] | None) -> None:
+        self._media, self._on_frame = media, on_frame
+        self.count, self.last_s = 0, 0.0
+        self.only: Frame | None = None
+        self.damage: MediaError | None = None
+
+    def frames(self) -> Iterator[Frame]:
+        """Yield them; `damage` is raised only where there is no frame."""
+        for frame in self._undamaged():
+            self.count, self.last_s = self.count + 1, frame.time_s + (frame.duration_s or 0.0)
+            self.only = frame if self.count == 1 else None
+            yield frame
+            if self._on_frame:
+                self._on_frame(frame)
+
+    def _undamaged(self) -> Iterator[Frame]:
+        try:
+            yield from self._media.frames()
+        except MediaError as error:
+            if not self.count:
+                raise
+            self.damage = error
+
+
+def _letter_of(frame: Frame, prediction: Prediction) -> Letter:
+    """The sign of a still, for as long as it is shown."""
     best = int(prediction.probabilities.argmax())
-    return Letter(CLASSES[best], start_s, start_s + length_s, float(prediction.probabilities[best]))
+    end_s = frame.time_s + (frame.duration_s or 0.0)
+    return Letter(CLASSES[best], frame.time_s, end_s, float(prediction.probabilities[best]))
 
 
 def load_reader(

@@ -4,7 +4,7 @@ import torch
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.scan import scan
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.training.personal.views import (
     BATCH,
     COPIES,

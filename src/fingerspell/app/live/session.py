@@ -4,7 +4,6 @@ A session outlives the connections that feed it: the camera may stop, the page m
 is still there. It knows nothing of browsers: pictures, times and keys come in, JSON-ready dicts go out.
 """
 
-import io
 import secrets
 import threading
 from typing import Any
@@ -12,13 +11,13 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.types import Frame, Letter, LetterEvent, Transcript
-from fingerspell.errors import MediaError
+from fingerspell.errors import MediaError, PictureError
+from fingerspell.pictures.formats import Format, format_of
+from fingerspell.pictures.still import as_rgb, opened
 from fingerspell.runtime.captioner import Captioner
-from fingerspell.runtime.media.pictures import DAMAGE
 from fingerspell.runtime.reader import Reader
 from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
 
@@ -173,13 +172,16 @@ def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
     Raises:
         MediaError: it is no JPEG picture, or larger than 1280x960 pixels.
     """
+    no_picture = "the camera sent what is no picture: start it again."
+    if format_of(jpeg[:3]) is not Format.JPEG:
+        raise MediaError(no_picture)
     try:
-        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as picture:
+        with opened(jpeg, "the camera's picture") as picture:
             if picture.width * picture.height > LARGEST_FRAME_PX:
                 raise MediaError("the camera's picture is too large: 1280x960 pixels are enough.")
-            return np.asarray(picture.convert("RGB"))
-    except (Image.DecompressionBombError, *DAMAGE) as error:
-        raise MediaError("the camera sent what is no picture: start it again.") from error
+            return np.asarray(as_rgb(picture, None))
+    except PictureError as error:
+        raise MediaError(no_picture) from error
 
 
 def decode_probabilities(content: bytes) -> NDArray[np.float32]:

@@ -66,11 +66,17 @@ def read_upload(
             return _read_picture(name, next(media.frames()), reader)
         _check_length(name, media.duration_s, longest_s)
 
+        last: Frame | None = None
+
         def on_frame(frame: Frame) -> None:
+            nonlocal last
+            last = frame
             _check_length(name, frame.time_s, longest_s)  # where the header did not tell the truth
             on_progress(min(1.0, frame.time_s / media.duration_s) if media.duration_s else 0.0)
 
         transcript = reader.read_media(media, on_frame)
+        if transcript.probabilities and last:  # a video of one picture
+            return _read_picture(name, last, reader)
         return ReadVideo(name, content, replace(transcript, source=name))
 
 

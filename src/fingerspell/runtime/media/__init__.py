@@ -11,14 +11,25 @@ FFmpeg is imported where something is read with it: a picture is read before it 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from fingerspell.core.types import Frame
-from fingerspell.errors import MediaError
-from fingerspell.runtime.media.pictures import is_picture, picture_frames, pictures_in
+from fingerspell.errors import Fault, MediaError, PictureError
+from fingerspell.pictures.container import durations
+from fingerspell.pictures.formats import is_named_as_picture
+from fingerspell.pictures.moving import shown_durations
+from fingerspell.runtime.media.pictures import (
+    PictureFolder,
+    content_frames,
+    is_picture,
+    picture_frames,
+)
 
 _ADDRESS = re.compile(r"(rtsp|rtsps|rtmp|http|https|tcp|udp)://", re.IGNORECASE)
+
+_WEB = re.compile(r"https?://", re.IGNORECASE)
 
 MediaKind = Literal["picture", "folder", "video", "live"]
 
@@ -35,6 +46,7 @@ class Media:
         duration_s: length; 0 for a picture, and where it is unknown.
         dropped: frames that a live source has dropped so far, because newer ones had come.
         clock_s: the present, on the clock of a live source's times; 0 for others.
+        notes: sentences about what was passed over, once the frames have been read.
     """
 
     source: str
@@ -44,6 +56,7 @@ class Media:
     duration_s: float = 0.0
     dropped: Callable[[], int] = lambda: 0
     clock_s: Callable[[], float] = lambda: 0.0
+    notes: Callable[[], tuple[str, ...]] = lambda: ()
 
 
 def local_path(source: str) -> str:
@@ -69,6 +82,8 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
     Raises:
         MediaError: there is nothing there, or it is no picture, video, folder or camera.
     """
+    if not as_camera and _WEB.match(str(source)) and (picture := _at_web_address(str(source))):
+        return picture
     if isinstance(source, int) or _ADDRESS.match(str(source)):
         return _live(source, source if isinstance(source, int) else str(source), as_camera)
     source = local_path(str(source))
@@ -94,19 +109,48 @@ def _live(source: str | Path | int, opened: str | Path | int, as_camera: bool) -
     return Media(str(source), "live", live.frames, dropped=lambda: live.dropped, clock_s=live.clock_s)
 
 
+def _at_web_address(address: str) -> Media | None:
+    """The picture there, or the several; None for what FFmpeg is to open."""
+    from fingerspell.runtime.media.display import VIDEO_SIDE_PX  # noqa: PLC0415
+    from fingerspell.runtime.media.live import OPEN_TIMEOUT_S  # noqa: PLC0415
+    from fingerspell.runtime.media.web import picture_at  # noqa: PLC0415
+
+    try:
+        content = picture_at(address, OPEN_TIMEOUT_S)
+    except TimeoutError as error:
+        raise MediaError(
+            f"{address} cannot be opened: check the address, and that the camera or server is on."
+        ) from error
+    if content is None:
+        return None
+    shown_s = durations(content)
+    if len(shown_s) <= 1:
+        return Media(address, "picture", lambda: content_frames(content, address, None))
+    length_s = sum(shown_s)
+    frames = partial(content_frames, content, address, VIDEO_SIDE_PX)
+    return Media(address, "video", frames, len(shown_s) / length_s, length_s)
+
+
 def _open_path(path: Path) -> Media:
     if path.is_dir():
-        pictures = pictures_in(path)
-        length_s = float(len(pictures))
-        return Media(str(path), "folder", lambda: picture_frames(pictures), 1.0, length_s)
+        folder = PictureFolder(path)
+        length_s = float(len(folder.pictures))
+        return Media(str(path), "folder", folder.frames, 1.0, length_s, notes=folder.notes)
     is_empty = path.stat().st_size == 0  # raises where there is nothing
     if not path.is_file():
         raise MediaError(f"{path} is neither a file nor a folder: check the path.")
     if is_empty:
         raise MediaError(f"{path} is empty: copy or record it again.")
-    if is_picture(path):
-        return Media(str(path), "picture", lambda: picture_frames([path]))
+    if is_picture(path) and not shown_durations(path):
+        return Media(str(path), "picture", lambda: picture_frames(path))
     from fingerspell.runtime.media.video import probe_video, video_frames  # noqa: PLC0415
 
-    fps, duration_s = probe_video(path)
+    try:
+        fps, duration_s = probe_video(path)
+    except MediaError as error:
+        if is_named_as_picture(path) and not isinstance(error, PictureError):
+            raise PictureError(
+                f"{path} is damaged or cut short: copy or export the picture again.", Fault.NO_PICTURE
+            ) from error
+        raise
     return Media(str(path), "video", lambda: video_frames(path), fps, duration_s)

@@ -54,7 +54,7 @@ def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int]:
     Phones store a video lying on its side, and front cameras a mirrored one, with this beside it.
     """
     try:
-        beside = picture.side_data["DISPLAYMATRIX"]
+        beside = picture.side_data["DISPLAYMATRIX"]  # type: ignore[typeddict-item]  # its stubs know one key
     except KeyError:
         return _QUARTER_TURNS[0]
     except ValueError:  # PyAV 18 stumbles over kinds of data that are new to it, such as Exif

@@ -1,134 +1,154 @@
-"""Still pictures and folders of them."""
+"""Still pictures, files of several, and folders of them, as frames."""
 
-import re
-import struct
-import warnings
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageOps, WebPImagePlugin
 
 from fingerspell.core.types import Frame
-from fingerspell.errors import MediaError
+from fingerspell.errors import Fault, MediaError, PictureError
+from fingerspell.pictures.container import Content, durations
+from fingerspell.pictures.formats import (
+    PICTURE_SUFFIXES,
+    format_of,
+    head_of,
+    is_named_as_picture,
+    natural_order,
+)
+from fingerspell.pictures.moving import file_content, moving_pictures
+from fingerspell.pictures.still import decode, read_picture, refuse_other_formats
 
-MIN_SIDE_PX = 16  # a hand needs more than this to be told
-MAX_PIXELS = 64_000_000  # 192 MB once decoded
-PICTURE_SIDE_PX = 1024  # larger pictures are shrunk while decoding; the reader needs no more
-PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
-# No others, whatever a file is called: Pillow gives what looks like PostScript to Ghostscript.
-PICTURE_FORMATS = ("BMP", "GIF", "JPEG", "PNG", WebPImagePlugin.WebPImageFile.format)
-# What Pillow's readers raise on damage: the last two if it is in what a camera notes beside a picture.
-DAMAGE = (OSError, ValueError, SyntaxError, struct.error, TypeError)
-
-# Pillow would import the rest when the first file is opened, where Ctrl-C may be lost in an import.
-Image.preinit()
-
-
-def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Decode a picture, upright, to RGB uint8 [H, W, 3], at most 1024 pixels a side.
-
-    What is transparent becomes black.
-
-    Raises:
-        MediaError: it is damaged, or smaller or larger than can be read.
-    """
-    try:
-        with _no_bomb_warnings(), Image.open(path, formats=PICTURE_FORMATS) as picture:
-            check_size(path, *picture.size)
-            picture.thumbnail((PICTURE_SIDE_PX, PICTURE_SIDE_PX), Image.Resampling.BILINEAR)
-            upright = _in_8_bits(ImageOps.exif_transpose(picture))
-            if upright.has_transparency_data:
-                black = Image.new("RGBA", upright.size, "black")
-                upright = Image.alpha_composite(black, upright.convert("RGBA"))
-            return np.asarray(upright.convert("RGB"))
-    except MediaError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise MediaError(f"{path} is far too large a picture: shrink it first.") from error
-    except DAMAGE as error:
-        raise MediaError(
-            f"{path} is damaged or cut short: copy or export the picture again."
-        ) from error
-
-
-def _in_8_bits(picture: Image.Image) -> Image.Image:
-    """A grey picture of 16 bits in 8, which Pillow would cut off at 255 instead of scaling."""
-    if not picture.mode.startswith("I"):
-        return picture
-    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8))
-
-
-def check_size(source: object, width: int, height: int) -> None:
-    """Refuse pictures in which no hand could be told, and those that would fill the memory.
-
-    Raises:
-        MediaError: a side is under 16 pixels, or there are over 64 million pixels.
-    """
-    if min(width, height) < MIN_SIDE_PX:
-        raise MediaError(
-            f"{source} is {width}x{height} pixels, too small to hold a hand: "
-            f"use at least {MIN_SIDE_PX} a side."
-        )
-    if width * height > MAX_PIXELS:
-        raise MediaError(
-            f"{source} is {width}x{height} pixels, over the limit of "
-            f"{MAX_PIXELS // 1_000_000} million: shrink it first."
-        )
+MOST_SENTENCES = 10  # about the damaged pictures of one folder
+MOST_SUFFIXES = 5  # that are named of what is passed over
 
 
 def is_picture(path: Path) -> bool:
-    """Whether a file is a still, told by its content; a GIF counts as a video.
+    """Whether a file is in a format of pictures, told by its content, whatever it is called.
 
     Raises:
-        FileNotFoundError: there is none.
-        PermissionError: it may not be read.
+        OSError: it cannot be read.
+        PictureError: it is a picture in a format that is not read here.
     """
-    try:
-        with _no_bomb_warnings(), Image.open(path, formats=PICTURE_FORMATS) as picture:
-            return picture.format != "GIF"
-    except Image.DecompressionBombError:
-        return True
-    except (FileNotFoundError, PermissionError):
-        raise
-    except DAMAGE:
-        # A picture whose very head is damaged is still meant as one.
-        return path.suffix.lower() in PICTURE_SUFFIXES
+    head = head_of(path)
+    refuse_other_formats(head, path)
+    return format_of(head) is not None
 
 
-def _no_bomb_warnings() -> AbstractContextManager[Any]:
-    """Pillow warns of large pictures; `check_size` refuses them, and smaller ones already."""
-    return warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning)
+def picture_frames(path: Path) -> Iterator[Frame]:
+    """One picture as the only frame.
+
+    Raises:
+        PictureError: it cannot be read.
+    """
+    yield Frame(0.0, read_picture(path))
+
+
+def moving_frames(path: Path, longest_px: int | None) -> Iterator[Frame]:
+    """The pictures of a file that holds several, each for as long as it is shown.
+
+    They are at most `longest_px` a side (None: as they are).
+
+    Raises:
+        PictureError: it is damaged; whoever has taken the frames up to there keeps them.
+    """
+    with file_content(path) as content:
+        yield from content_frames(content, path, longest_px)
+
+
+def content_frames(content: Content, name: object, longest_px: int | None) -> Iterator[Frame]:
+    """The picture of a file's content, or the several, as frames; errors call it `name`.
+
+    Raises:
+        PictureError: it is damaged; whoever has taken the frames up to there keeps them.
+    """
+    if len(durations(content)) > 1:
+        for shown in moving_pictures(content, name, longest_px):
+            yield Frame(shown.start_s, shown.pixels, shown.duration_s)
+    else:
+        yield Frame(0.0, decode(bytes(content), name))
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder in natural order (2 before 10).
+    """The pictures of a folder in natural order (2 before 10, b between A and C).
 
     Raises:
         MediaError: there are none.
     """
-    pictures = [p for p in folder.iterdir() if is_named_as_picture(p)]
-    if not pictures:
-        raise MediaError(
-            f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))}): "
-            "give the folder they are in, or the files themselves."
-        )
-    return sorted(
-        pictures,
-        key=lambda p: [int(s) if s.isdecimal() else s for s in re.split(r"(\d+)", p.name)],
-    )
+    return PictureFolder(folder).pictures
 
 
-def is_named_as_picture(path: Path) -> bool:
-    """Whether a file is meant as a picture; not what systems hide beside them, such as `._1.jpg`."""
-    hidden = path.name.startswith(".")
-    return path.suffix.lower() in PICTURE_SUFFIXES and not hidden and not path.is_dir()
+class PictureFolder:
+    """The pictures of a folder as frames, and what of it is not read.
+
+    Args:
+        folder: where they are; not in folders below it.
+
+    Attributes:
+        pictures: in natural order.
+
+    Raises:
+        MediaError: there are none.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        members = [path for path in folder.iterdir() if not path.name.startswith(".")]
+        found = [path for path in members if is_named_as_picture(path)]
+        self.pictures = sorted(found, key=lambda path: natural_order(path.name))
+        self._n_folders = sum(path.is_dir() for path in members)
+        others = (path for path in members if not is_named_as_picture(path) and not path.is_dir())
+        self._others = Counter(path.suffix.lower() or "no suffix" for path in others)
+        self._n_moving = 0
+        if not found:
+            held = self._passed_over()
+            raise MediaError(
+                f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})"
+                f"{f', but {held}' if held else ''}: "
+                "give the folder they are in, or the files themselves."
+            )
+
+    def frames(self) -> Iterator[Frame]:
+        """The pictures, one a second; those that cannot be read leave their second empty.
+
+        Raises:
+            MediaError: once all others have been given: what is wrong with those that cannot be read.
+        """
+        wrong: list[str] = []
+        self._n_moving = 0
+        for second, path in enumerate(self.pictures):
+            try:
+                pixels = read_picture(path)
+            except PictureError as error:
+                if error.fault is Fault.SEVERAL:
+                    self._n_moving += 1
+                else:
+                    wrong.append(str(error))
+                continue
+            yield Frame(float(second), pixels, 1.0)
+        if len(wrong) > MOST_SENTENCES:
+            n_more = len(wrong) - MOST_SENTENCES
+            wrong[MOST_SENTENCES:] = [f"{n_more} more pictures of {self._folder} cannot be read."]
+        if wrong:
+            raise MediaError(" ".join(wrong))
+        if self._n_moving == len(self.pictures):
+            raise MediaError(f"{self._folder} holds {self._passed_over()}: read these by themselves.")
+
+    def notes(self) -> tuple[str, ...]:
+        """What was passed over; once the frames have been read."""
+        held = self._passed_over()
+        return (f"{self._folder}: only pictures are read; {held} passed over.",) if held else ()
+
+    def _passed_over(self) -> str:
+        suffixes = [f"{count} {suffix}" for suffix, count in self._others.most_common(MOST_SUFFIXES)]
+        if len(self._others) > MOST_SUFFIXES:
+            suffixes.append("...")
+        listed = f" ({', '.join(suffixes)})" if suffixes else ""
+        parts = [
+            _counted(self._n_moving, "file of several pictures", "files of several pictures"),
+            _counted(self._others.total(), "other file", "other files") + listed,
+            _counted(self._n_folders, "folder", "folders"),
+        ]
+        return " and ".join(part for part in parts if part)
 
 
-def picture_frames(pictures: list[Path]) -> Iterator[Frame]:
-    """Pictures as frames, one a second."""
-    for second, path in enumerate(pictures):
-        yield Frame(float(second), read_picture(path))
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}" if count else ""

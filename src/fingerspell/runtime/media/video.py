@@ -13,8 +13,11 @@ from av.video.stream import VideoStream
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
 from fingerspell.files import replacing
+from fingerspell.pictures.formats import is_heic_brand
+from fingerspell.pictures.moving import shown_durations
+from fingerspell.pictures.still import MAX_PIXELS, check_pixels, heic_sentence
 from fingerspell.runtime.media.display import VIDEO_SIDE_PX, pixel_shape, shown_size, video_pixels
-from fingerspell.runtime.media.pictures import MAX_PIXELS, check_size
+from fingerspell.runtime.media.pictures import moving_frames
 from fingerspell.runtime.media.timeline import Timeline, length_s
 
 # FFmpeg's readers of playlists and scripts would open other files for a hostile "video".
@@ -28,6 +31,8 @@ def probe_video(path: Path) -> tuple[float, float]:
     Raises:
         MediaError: it is no video, or its pictures are too small or too large.
     """
+    if shown_s := shown_durations(path):
+        return len(shown_s) / sum(shown_s), sum(shown_s)
     with _open(path) as container:
         stream = video_stream(container, path)
         return float(stream.average_rate or 0), length_s(container, stream)
@@ -42,6 +47,9 @@ def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator
         MediaError: the file is damaged, or ends before its header says (whoever has taken the frames
             up to there keeps them).
     """
+    if shown_durations(path):
+        yield from moving_frames(path, longest_px)
+        return
     with _open(path) as container:
         yield from frames_in(container, path, longest_px)
 
@@ -59,7 +67,7 @@ def frames_in(
     shape, timeline = pixel_shape(stream), Timeline(container, stream)
     try:
         for time_s, duration_s, picture in _shown(container, stream, timeline):
-            check_size(source, *shown_size(picture.width, picture.height, shape))
+            check_pixels(source, *shown_size(picture.width, picture.height, shape))
             yield Frame(time_s, video_pixels(picture, shape, longest_px), duration_s)
     except av.FFmpegError as error:
         timeline.failure = error
@@ -172,6 +180,9 @@ def video_stream(container: InputContainer, source: object) -> VideoStream:
     Raises:
         MediaError: there is none, or it cannot be decoded, or is too small or too large.
     """
+    if is_heic_brand(container.metadata.get("major_brand", "")):
+        # FFmpeg would give one tile of a photo as if it were the whole.
+        raise MediaError(heic_sentence(source))
     streams = [stream for stream in container.streams.video if not stream.disposition & NO_VIDEO]
     if not streams:
         has = "sound but no picture" if container.streams.audio else "no picture"
@@ -181,7 +192,7 @@ def video_stream(container: InputContainer, source: object) -> VideoStream:
     if not stream.codec_context:
         raise MediaError(f"{source} is coded in a way that is not known here: convert it to MP4.")
     if stream.width and stream.height:  # else only its frames tell
-        check_size(source, *shown_size(stream.width, stream.height, pixel_shape(stream)))
+        check_pixels(source, *shown_size(stream.width, stream.height, pixel_shape(stream)))
     if not stream.codec_context.is_open:
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # of later frames, too
     return stream

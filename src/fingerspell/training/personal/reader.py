@@ -26,7 +26,7 @@ from fingerspell.evaluation.evaluate import Stage
 from fingerspell.export.last_layer import TOLERANCE, Floats, LastLayer, softmax
 from fingerspell.export.onnx_file import open_content
 from fingerspell.files import write_atomically
-from fingerspell.runtime.media.pictures import read_picture
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.training.personal.teacher import Teacher
 from fingerspell.training.personal.views import view_pictures, view_reminders

@@ -18,8 +18,8 @@ from fingerspell.data.index import Index
 from fingerspell.data.presets import PRESETS
 from fingerspell.evaluation.evaluate import Stage
 from fingerspell.export.last_layer import Floats, LastLayer
+from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.hand_pictures import hand_pictures
-from fingerspell.runtime.media.pictures import read_picture
 
 SIDE_PX = 320  # of the squares that are changed: twice what the reader's first look sees
 BATCH = 16
