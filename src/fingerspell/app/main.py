@@ -14,15 +14,22 @@ from fingerspell.app.upload import page as upload
 
 HERE = Path(__file__).parent
 NAME = "fingerspell"
+# Not the pages' own: Streamlit would have browsers load those from a server of Google's, as favicons.
+ICONS = {
+    "Sign": ":material/videocam:",
+    "Read files": ":material/movie:",
+    "Learn": ":material/school:",
+    "Results": ":material/monitoring:",
+}
 
 
 def main() -> None:
     """Show the page that the visitor chose."""
     pages = [
-        st.Page(live.show, title="Sign", icon=":material/videocam:", url_path="sign", default=True),
-        st.Page(upload.show, title="Read files", icon=":material/movie:", url_path="read"),
-        st.Page(learn.show, title="Learn", icon=":material/school:", url_path="learn"),
-        st.Page(results.show, title="Results", icon=":material/monitoring:", url_path="results"),
+        st.Page(live.show, title="Sign", url_path="sign", default=True),
+        st.Page(upload.show, title="Read files", url_path="read"),
+        st.Page(learn.show, title="Learn", url_path="learn"),
+        st.Page(results.show, title="Results", url_path="results"),
     ]
     if settings.current().in_page_only:
         del pages[1]  # the server reads files
@@ -32,7 +39,7 @@ def main() -> None:
     with st.container(horizontal=True, key="pages"):
         st.html(f'<p class="brand">{NAME}</p>', width="content")
         for page in pages:
-            st.page_link(page, width="content")
+            st.page_link(page, icon=ICONS[page.title], width="content")
     watch_connection()
     chosen.run()
 

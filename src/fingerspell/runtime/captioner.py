@@ -124,6 +124,8 @@ class Captioner:
 
         Words that stay keep their times; what is signed next begins a new word.
         """
+        if text.split() == self.text.split():
+            return
         old = list(self.words) if self.words is not None else split_words(self.signs)
         words = _timed(old, text.split())
         letters = [letter for word in words for letter in _spelled(word)]

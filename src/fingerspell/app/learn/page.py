@@ -42,7 +42,9 @@ def show() -> None:
 def _choose() -> tuple[str, str, str]:
     """Mode, level and hand; the last two are folded up, so that phones have room for the camera."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = st.selectbox("Practise", MODES, key="learn_mode", width=240)
+        mode = st.selectbox(
+            "Practise", MODES, key="learn_mode", width=185, label_visibility="collapsed"
+        )
         with st.popover("Level and hand", icon=":material/tune:"):
             level = st.radio(
                 "Level",
@@ -88,10 +90,10 @@ def _show_signing(practice: Practice, *, mirrored: bool) -> None:
         if practice.mode == CHALLENGE:
             _show_clock(practice)
         _show_target(practice, mirrored=mirrored)
-        st.button("Skip", key="learn_skip", on_click=_on_skip)
     with right:
         _show_feedback(practice)
         camera(visitor.session("learn"), "learn_camera", _on_signs)
+        st.button("Skip", key="learn_skip", on_click=_on_skip)
 
 
 def _on_signs() -> None:

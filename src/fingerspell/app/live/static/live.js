@@ -83,7 +83,6 @@ class LiveView {
 
   connect() {
     const { path, token } = this.data;
-    this.words.reconnected();
     return this.link.connect(`${path}?token=${token}${this.inPage ? "&in_page=1" : ""}`);
   }
 
@@ -202,6 +201,7 @@ class LiveView {
 
   show(answer) {
     if (this.$(".note").textContent === LOST) this.say("");
+    if (answer.hello) this.words.connected();
     this.words.answered(answer.key);
     if (answer.caption) this.write(answer.caption);
     if (answer.files) this.words.save(answer.files);
@@ -229,7 +229,8 @@ class LiveView {
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, width, height);
     if (picture) pen.drawImage(picture, 0, 0);
-    if (!joints.length) return;
+    const isPast = !picture && performance.now() - timeMs > LATE_MS; // the hand has moved on
+    if (!joints.length || isPast) return;
     const at = joints.map(([x, y]) => [x * width, y * height]);
     pen.lineCap = "round";
     for (const [color, thickness] of [["rgb(8 20 16 / 60%)", 6], ["#5fd0a8", 3]]) {
@@ -273,7 +274,10 @@ class LiveView {
   }
 
   async press(message) {
-    if (!this.link.isOpen) await this.connect();
+    if (!this.link.isOpen) {
+      this.connecting ??= this.connect().finally(() => (this.connecting = null));
+      await this.connecting; // one for all that is pressed in the meantime
+    }
     this.link.sendKey(message);
   }
 

@@ -6,20 +6,23 @@ const KEY_NOTES = { space: "Space added.", clear: "Cleared. Undo brings the text
 
 // For this tab only, and gone with it; browsers may forbid keeping anything.
 const KEPT_TEXT = "fingerspell.text";
-const keptText = () => {
+const kept = (name) => {
   try {
-    return sessionStorage.getItem(KEPT_TEXT) ?? "";
+    return sessionStorage.getItem(name) ?? "";
   } catch {
     return "";
   }
 };
-const keepText = (text) => {
+const KEPT_EDIT = "fingerspell.edit"; // "yes" until the server has answered it
+const keep = (name, value) => {
   try {
-    sessionStorage.setItem(KEPT_TEXT, text);
+    sessionStorage.setItem(name, value);
   } catch {
     // It is lost with a reload.
   }
 };
+const keptText = () => kept(KEPT_TEXT);
+const words = (text) => text.split(/\s+/).join(" ").trim();
 
 const button = (textContent, onclick) =>
   Object.assign(document.createElement("button"), { type: "button", textContent, onclick });
@@ -44,16 +47,19 @@ class TextView {
     return this.field.value;
   }
 
-  // The text of a session that is new: it goes on from what this tab holds.
+  // The text of a session that is new to this page: it goes on from what this tab holds.
   begin(caption) {
-    const kept = this.text || keptText();
-    if (caption.text || !kept.trim()) return this.write(caption);
-    this.field.value = kept;
-    this.send({ key: "restore", word: kept });
+    const text = this.text || keptText();
+    const isUnsent = kept(KEPT_EDIT) === "yes";
+    if (!isUnsent && (caption.text || !text.trim())) return this.write(caption);
+    this.field.value = text;
+    if (isUnsent) this.sendEdit();
+    else this.send({ key: "restore", word: text });
   }
 
   edited() {
-    keepText(this.text);
+    keep(KEPT_TEXT, this.text);
+    keep(KEPT_EDIT, "yes");
     clearTimeout(this.pause);
     this.pause = setTimeout(() => this.finishEdit(), EDIT_PAUSE_MS);
   }
@@ -62,18 +68,26 @@ class TextView {
     if (!this.pause) return;
     clearTimeout(this.pause);
     this.pause = null;
+    this.sendEdit();
+  }
+
+  sendEdit() {
     this.edits += 1;
     this.send({ key: "edit", word: this.text });
   }
 
   // What the server answers to an edit or to a text that was restored.
   answered(key) {
-    if (key === "edit") this.edits = Math.max(0, this.edits - 1);
+    if (key !== "edit") return;
+    this.edits = Math.max(0, this.edits - 1);
+    if (!this.edits && !this.pause) keep(KEPT_EDIT, "no");
   }
 
-  // Connections that break leave edits unanswered.
-  reconnected() {
+  // A connection that broke may have left an edit unanswered.
+  connected() {
+    if (!this.edits) return;
     this.edits = 0;
+    this.sendEdit();
   }
 
   // Shows the text, and returns the letter that has just been added to it.
@@ -102,22 +116,23 @@ class TextView {
 
   place(text) {
     const { value, selectionEnd } = this.field;
-    if (text === value) return;
+    const isTyping = this.field.matches(":focus") && words(text) === words(value);
+    if (text === value || isTyping) return; // spaces are its user's matter then
     this.announce(value, text);
     const atEnd = selectionEnd === value.length;
     this.field.value = text;
     const place = atEnd ? text.length : Math.min(selectionEnd, text.length);
     this.field.setSelectionRange(place, place);
     if (atEnd) this.field.scrollTop = this.field.scrollHeight;
-    keepText(text);
+    keep(KEPT_TEXT, text);
   }
 
   // Screen readers are given what is new: letters, or the words from the first that has changed.
   announce(before, after) {
     const old = before.split(" ");
-    const words = after.split(" ");
-    const changed = words.findIndex((word, i) => word !== old[i]);
-    const news = after.startsWith(before) ? after.slice(before.length) : words.slice(changed).join(" ");
+    const now = after.split(" ");
+    const changed = now.findIndex((word, i) => word !== old[i]);
+    const news = after.startsWith(before) ? after.slice(before.length) : now.slice(changed).join(" ");
     if (changed < 0 || !news.trim()) return;
     const log = this.$(".spoken");
     log.append(Object.assign(document.createElement("p"), { textContent: news }));
