@@ -74,7 +74,23 @@ def test_what_needs_too_much_memory_ends_in_a_sentence(tmp_path):
         next(Apart(10, 400).open(path).media.frames())
 
 
-def test_what_stalls_is_given_up(video, monkeypatch):
+@pytest.fixture
+def in_its_place(monkeypatch):
+    """Runs other lines of Python in place of the decoding process."""
+    start = subprocess.Popen
+
+    def put(script):
+        monkeypatch.setattr(
+            opening.subprocess,
+            "Popen",
+            lambda command, **how: start([sys.executable, "-c", script], **how),
+        )
+
+    return put
+
+
+def test_what_stalls_is_given_up(in_its_place, video, monkeypatch):
+    in_its_place("import time; time.sleep(600)")
     monkeypatch.setattr(opening, "STALL_S", 0.0)
     with pytest.raises(MediaError, match="too much time or memory"):
         APART.open(video)
@@ -94,17 +110,11 @@ def test_no_process_thread_or_handle_is_left(video):
     assert held() == before
 
 
-def test_a_pickle_from_the_process_is_not_loaded(monkeypatch, tmp_path, video):
+def test_a_pickle_from_the_process_is_not_loaded(in_its_place, tmp_path, video):
     """A decoder that a file has taken over may send anything."""
     mark = tmp_path / "mark"
     evil = pickle.dumps(Evil(mark))
-    script = f"import sys; sys.stdout.buffer.write({evil!r} + b'\\n')"
-    start = subprocess.Popen
-
-    def taken_over(command, **how):
-        return start([sys.executable, "-c", script], **how)
-
-    monkeypatch.setattr(opening.subprocess, "Popen", taken_over)
+    in_its_place(f"import sys; sys.stdout.buffer.write({evil!r} + b'\\n')")
     with pytest.raises(MediaError):
         APART.open(video)
     assert not mark.exists()
