@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from fingerspell.app.guard import Guard
 from fingerspell.app.live import in_page
 from fingerspell.app.models import find_model
 
@@ -26,8 +27,8 @@ def static(tmp_path, monkeypatch):
 
 @pytest.fixture
 def client(static):
-    app = Starlette(routes=in_page.routes(), middleware=[Middleware(in_page.Isolated)])
-    with TestClient(app) as started:
+    app = Starlette(routes=in_page.routes(), middleware=[Middleware(Guard)])
+    with TestClient(app, base_url="http://localhost") as started:
         yield started
 
 

@@ -2,6 +2,7 @@
 
 import json
 import struct
+import threading
 from contextlib import contextmanager
 
 import numpy as np
@@ -58,11 +59,39 @@ def closing_code(socket) -> int:
 
 def test_frames_are_answered_in_order(client, session, grey_classifier):
     with connected(client, session) as socket:
+        answers = []
         for number in range(12):
             socket.send_bytes(frame(grey_classifier.picture_of("C"), 1e6 + 50 * number))
-        answers = [socket.receive_json() for _ in range(12)]
+            answers.append(socket.receive_json())
     assert [answer["t"] for answer in answers] == [1e6 + 50 * n for n in range(12)]
     assert [a["caption"]["text"] for a in answers if "caption" in a] == ["C"]
+
+
+def test_of_frames_that_wait_only_the_newest_is_read(client, session, grey_classifier, monkeypatch):
+    """While the first is read, four more come: the last of them is read next, the others never."""
+    begun, others_are_there, read = threading.Event(), threading.Event(), []
+    look = session.look
+
+    def slow(jpeg, time_s):
+        read.append(round(time_s, 3))
+        begun.set()
+        others_are_there.wait(10)
+        return look(jpeg, time_s)
+
+    monkeypatch.setattr(session, "look", slow)
+    picture = grey_classifier.picture_of("C")
+    with connected(client, session) as socket:
+        socket.send_bytes(frame(picture, 0))
+        assert begun.wait(10)
+        for number in range(1, 5):
+            socket.send_bytes(frame(picture, 1000 * number))
+        dropped = [socket.receive_json() for _ in range(3)]
+        assert dropped == [{"t": 1000.0}, {"t": 2000.0}, {"t": 3000.0}]
+        others_are_there.set()
+        answers = [socket.receive_json() for _ in range(2)]
+    assert [answer["t"] for answer in answers] == [0, 4000]
+    assert all("sign" in answer for answer in answers)
+    assert read == [0, 4]
 
 
 def test_keys_are_answered(client, session):
@@ -137,7 +166,7 @@ def test_frames_that_no_page_of_ours_sends_end_the_connection(client, session, m
         assert closing_code(socket) == live_socket.BAD_MESSAGE
 
 
-@pytest.mark.parametrize("message", ["", "[]", "1", "{}", "no json", json.dumps({"key": "x" * 300})])
+@pytest.mark.parametrize("message", ["", "[]", "1", "{}", "no json", json.dumps({"key": "x" * 62_000})])
 def test_keys_that_no_page_of_ours_sends_end_the_connection(client, session, message):
     with connected(client, session) as socket:
         socket.send_text(message)

@@ -75,11 +75,17 @@ def test_without_the_extra_it_says_how_to_install_it():
         (AppSettings(), True, ("localhost", "127.0.0.1", "::1")),
         (AppSettings(host="::1"), True, ("localhost", "127.0.0.1", "::1")),
         (AppSettings(name="a.example"), False, ("a.example", "localhost", "127.0.0.1", "::1")),
-        (AppSettings(host="0.0.0.0"), False, ()),
     ],
 )
 def test_who_can_open_it(settings, is_local, names):
     assert (settings.is_local, settings.names) == (is_local, names)
+    assert not settings.goes_by_address
+
+
+def test_served_to_a_network_it_goes_by_addresses_and_this_computer_s_name():
+    settings = AppSettings(host="0.0.0.0")
+    assert settings.goes_by_address
+    assert {socket.gethostname().lower(), "localhost"} <= set(settings.names)
 
 
 def test_addresses():

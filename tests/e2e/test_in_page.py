@@ -185,7 +185,8 @@ def test_letters_are_written_and_no_picture_is_sent(law_browser: Browser, in_pag
     expect(page.get_by_role("link", name="Learn")).to_be_visible()
     expect(page.get_by_role("link", name="Read files")).to_have_count(0)
     page.get_by_role("button", name=START).click()
-    expect(page.locator(".written")).to_contain_text(re.compile(r"L\s*A\s*W"), timeout=3 * PATIENCE_MS)
+    text = page.get_by_role("textbox", name="Your text")
+    expect(text).to_have_value(re.compile(r"L\s*A\s*W"), timeout=3 * PATIENCE_MS)
     [live] = traffic.live
     assert len(live) >= LEAST_FRAMES
     assert set(live) == {MESSAGE_BYTES}
@@ -207,7 +208,7 @@ def test_where_pictures_are_read_can_be_chosen(page: Page, built: None, tmp_path
         assert set(inside) == {MESSAGE_BYTES}
         page.reload()
         expect(page.get_by_role("checkbox", name=SWITCH)).to_be_checked(timeout=PATIENCE_MS)
-        expect(page.get_by_text("none leaves this browser")).to_be_visible()
+        expect(page.get_by_text("Your video stays in this browser")).to_be_visible()
         page.close()  # before the server goes, which it would complain of
 
 

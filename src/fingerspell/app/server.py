@@ -17,6 +17,7 @@ from starlette.routing import WebSocketRoute
 from uvicorn.config import LOGGING_CONFIG
 
 from fingerspell.app import settings
+from fingerspell.app.guard import Guard
 from fingerspell.app.live import in_page
 from fingerspell.app.live.socket import PATH, serve_live
 from fingerspell.app.models import load_cached
@@ -47,7 +48,7 @@ def run(chosen: AppSettings, on_ready: Callable[[], None]) -> None:
     app = st.App(
         SCRIPT,
         routes=[WebSocketRoute(PATH, serve_live), *in_page.routes()],
-        middleware=[Middleware(in_page.Isolated)],
+        middleware=[Middleware(Guard)],
         lifespan=_lifespan,
     )
     app.run(config=_streamlit_config(chosen))
@@ -86,7 +87,7 @@ def _streamlit_config(chosen: AppSettings) -> dict[str, Any]:
         "server.address": chosen.host,
         "server.port": chosen.port,
         "server.headless": True,
-        "server.allowedHosts": list(chosen.names),
+        "client.allowedOrigins": [],
         "server.maxUploadSize": chosen.largest_upload_mb,
         "server.fileWatcherType": "none",
         "server.showEmailPrompt": False,

@@ -1,6 +1,8 @@
 """What the app was started with; pages and sockets read it, `server.run` sets it once."""
 
+import socket
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF
@@ -24,6 +26,8 @@ class AppSettings:
         name: the name by which visitors of other computers open the app, where a proxy passes it on.
         longest_upload_s: videos that last longer are refused.
         largest_upload_mb: so are files that are larger.
+        most_uploads_mb: of all visitors' files that are held at a time.
+        decoding_mb: memory for the process that decodes a file, where the app is not local.
         in_page_only: whether pictures are read only inside the visitors' pages, and none is taken.
     """
 
@@ -38,6 +42,8 @@ class AppSettings:
     name: str = ""
     longest_upload_s: float = 600.0
     largest_upload_mb: int = 200
+    most_uploads_mb: int = 1000
+    decoding_mb: int = 2000
     in_page_only: bool = False
 
     @property
@@ -45,15 +51,23 @@ class AppSettings:
         """Whether only this computer can open the app, so that whoever uses it is its owner."""
         return self.host in LOCAL_HOSTS and not self.name
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names by which pages and sockets may be asked for; () allows every name.
+        """The names by which pages and sockets may be asked for.
 
-        So pages from elsewhere cannot reach an app on localhost by giving it a name of their own.
+        So pages from elsewhere cannot reach the app by giving it a name of their own.
         """
         if self.is_local:
             return LOCAL_HOSTS
-        return (self.name, *LOCAL_HOSTS) if self.name else ()
+        if self.name:
+            return (self.name, *LOCAL_HOSTS)
+        own = socket.gethostname().lower()
+        return (self.host.lower(), own, f"{own}.local", *LOCAL_HOSTS)
+
+    @property
+    def goes_by_address(self) -> bool:
+        """Whether it may be asked for by any IP address, too, which no other site's name can be."""
+        return not self.is_local and not self.name
 
     @property
     def address(self) -> str:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 from fingerspell.app.models import digest_of, find_model
 
@@ -27,11 +27,6 @@ WORKER = f"{FILES}/worker.js"
 HOW_TO_BUILD = "run `npm ci && npm run build` in the repository's folder web, then install from it."
 # Said here, since what Python's `mimetypes` says differs from system to system.
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".gz": "application/wasm"}
-# Pages that share memory with nobody else may run WebAssembly in several threads.
-ISOLATION = [
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-embedder-policy", b"require-corp"),
-]
 
 
 def is_built() -> bool:
@@ -76,24 +71,3 @@ async def _serve_model(request: Request) -> Response:
     # The address is made of the content; weights hardly shrink, so the server need not try.
     headers = {"cache-control": "public, max-age=31536000, immutable", "content-encoding": "identity"}
     return FileResponse(path, media_type="application/octet-stream", headers=headers)
-
-
-class Isolated:
-    """Tells browsers to keep the app's pages apart from those of others, see `ISOLATION`.
-
-    Args:
-        app: what answers.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as `app` does, with two more headers."""
-
-        async def send_isolated(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *ISOLATION]
-            await send(message)
-
-        await self.app(scope, receive, send_isolated)

@@ -3,41 +3,51 @@
 Up: a frame is 8 bytes of time (float64, little-endian, milliseconds on any clock that only goes on)
 followed by a JPEG, or by 29 probabilities (float32, little-endian) where the page reads by itself and
 has said so in the address (`in_page=1`); a key is JSON, `{"key": "undo"}` or `{"key": "choose",
-"word": "HELLO"}`. Down: one JSON answer each, in order; that to a frame repeats its time as `t`.
+"word": "HELLO"}`. Down: `hello` with the text so far, then one JSON answer each; that to a frame
+repeats its time as `t`, and holds no more where the frame was dropped.
 
-What a stranger could do with it is bounded: pages of other sites are refused, so are unknown tokens,
-messages that are too large, numbers that are no probabilities, and frames and keys that are too many;
-frames are read one at a time, and no more are taken off the network while one is read.
+Of each signer at most one frame waits to be read: a newer one takes its place. The signers have their
+turns one after the other, so that nobody is starved and nothing queues without bound.
+
+What others could do with it is bounded: pages of other sites are refused, so are unknown tokens,
+messages that are too large, numbers that are no probabilities, and frames and keys that are too many.
 """
 
 import asyncio
 import json
 import math
+import os
 import struct
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from starlette.datastructures import Headers
+import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fingerspell.app import settings
+from fingerspell.app.guard import is_same_site
 from fingerspell.app.live.session import LiveSession, decode_probabilities, find_session
 from fingerspell.errors import MediaError
 
 PATH = "/fingerspell/live"
 CLOCK = struct.Struct("<d")
-LARGEST_KEY = 200  # characters
+LARGEST_KEY = 61_000  # characters: a text of 10,000, each written as \uXXXX
 LARGEST_MESSAGE = 400_000  # bytes; 640x480 at JPEG quality 0.8 is about 50,000
 MESSAGES_PER_S = 40.0  # frames, and as many keys
 BURST = 20.0  # that may come at once, after a hiccup of the network
 IDLE_S = 60.0  # a camera that sends nothing for this long has gone
+READERS = max(1, (os.cpu_count() or 1) // 2)  # frames that are read at a time; a model takes two cores
 
 # Why a connection was closed; the page has a sentence for each (static/live.js).
 BAD_MESSAGE, NO_PICTURES, NO_SESSION, TAKEN_OVER, FULL = 4400, 4403, 4404, 4409, 4429
 
+_readers = ThreadPoolExecutor(READERS, thread_name_prefix="fingerspell-read")
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()  # fair
 _live: dict[str, WebSocket] = {}  # by the token of the session that each feeds
 _cameras: dict[str, WebSocket] = {}  # of these, those that have sent a frame; keys need no place
 
@@ -61,30 +71,16 @@ async def serve_live(websocket: WebSocket) -> None:
     _live[session.token] = websocket
     try:
         await _converse(websocket, session, in_page=in_page)
-    except (WebSocketDisconnect, TimeoutError):
+    except* (WebSocketDisconnect, TimeoutError):
         await _close(websocket, 1000)
-    except BadMessageError:
+    except* BadMessageError:
         await _close(websocket, BAD_MESSAGE)
-    except FullError:
+    except* FullError:
         await _close(websocket, FULL)
     finally:
         for kept in (_live, _cameras):
             if kept.get(session.token) is websocket:
                 del kept[session.token]
-
-
-def is_same_site(headers: Headers) -> bool:
-    """Whether a page of this very server asks, by a name that the server goes by.
-
-    Browsers always send `Origin`; what sends none is no browser, and holds no visitor's token.
-    """
-    host = headers.get("host", "")
-    name = urlsplit(f"//{host}").hostname or ""
-    names = settings.current().names
-    if names and name not in names:
-        return False
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == host
 
 
 class BadMessageError(Exception):
@@ -120,26 +116,102 @@ class Allowance:
 
 async def _converse(websocket: WebSocket, session: LiveSession, *, in_page: bool) -> None:
     session.connect()
-    await websocket.send_json({"caption": session.caption()})
-    frames, keys, begin_ms = Allowance(), Allowance(), None
+    await websocket.send_json({"hello": True, "caption": session.caption()})
+    camera = _Camera(websocket, session)
+    async with anyio.create_task_group() as tasks:  # what goes wrong in one ends the other
+        tasks.start_soon(camera.read)
+        await _listen(websocket, session, camera, in_page=in_page)
+
+
+async def _listen(
+    websocket: WebSocket, session: LiveSession, camera: "_Camera", *, in_page: bool
+) -> None:
+    keys = Allowance()
     while True:
-        async with asyncio.timeout(IDLE_S):
+        with anyio.fail_after(IDLE_S):
             message = await websocket.receive()
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1000))
         if (text := message.get("text")) is not None:
             is_allowed = keys.take(time.monotonic())
-            pressed = await _press(session, text) if is_allowed else {"caption": session.caption()}
-            await websocket.send_json(pressed)
-            continue
-        time_ms, seen = _split(message["bytes"])
-        _take_place(websocket, session)
-        begin_ms = time_ms if begin_ms is None else begin_ms
+            await camera.answer(
+                await _press(session, text) if is_allowed else {"caption": session.caption()}
+            )
+        elif in_page:
+            await camera.take(*_split(message["bytes"]))
+        else:
+            await camera.show(*_split(message["bytes"]))
+
+
+class _Camera:
+    """The frames of one connection: the one that is read, and the newest of those that came since.
+
+    Args:
+        websocket: where the answers go.
+        session: what reads them.
+    """
+
+    def __init__(self, websocket: WebSocket, session: LiveSession) -> None:
+        self._websocket = websocket
+        self._session = session
+        self._allowed = Allowance()
+        self._begin_ms: float | None = None
+        self._waiting: tuple[float, bytes] | None = None
+        self._has_come = asyncio.Event()
+        self._sending = asyncio.Lock()
+
+    async def take(self, time_ms: float, probabilities: bytes) -> None:
+        """Go on from a frame that the page has read, in order, since that takes no time."""
         answer: dict[str, Any] = {"t": time_ms}
-        if frames.take(time.monotonic()):
-            time_s = (time_ms - begin_ms) / 1000
-            answer |= await asyncio.to_thread(_read, session, seen, time_s, in_page=in_page)
-        await websocket.send_json(answer)
+        if self._may_begin(time_ms):
+            with _reported():
+                known = decode_probabilities(probabilities)
+            answer |= await asyncio.to_thread(self._session.take, known, self._seconds(time_ms))
+        await self.answer(answer)
+
+    async def show(self, time_ms: float, jpeg: bytes) -> None:
+        """Have a frame wait for its turn; one that still waits is dropped for it."""
+        dropped = time_ms
+        if self._may_begin(time_ms):
+            older, self._waiting = self._waiting, (time_ms, jpeg)
+            self._has_come.set()
+            if older is None:
+                return
+            dropped = older[0]
+        await self.answer({"t": dropped})
+
+    async def read(self) -> None:
+        """Read frames as they come, in each turn the newest."""
+        loop = asyncio.get_running_loop()
+        turns = _turns.setdefault(loop, asyncio.Semaphore(READERS))
+        while True:
+            await self._has_come.wait()
+            async with turns:
+                self._has_come.clear()
+                waiting, self._waiting = self._waiting, None
+                answer = await loop.run_in_executor(_readers, self._look, waiting)
+            await self.answer(answer)
+
+    async def answer(self, answer: dict[str, Any]) -> None:
+        """Send one answer at a time."""
+        async with self._sending:
+            await self._websocket.send_json(answer)
+
+    def _look(self, waiting: tuple[float, bytes] | None) -> dict[str, Any]:
+        if waiting is None:
+            return {}
+        time_ms, jpeg = waiting
+        with _reported():
+            return {"t": time_ms, **self._session.look(jpeg, self._seconds(time_ms))}
+
+    def _may_begin(self, time_ms: float) -> bool:
+        """Count a frame that has come; whether there are not too many."""
+        _take_place(self._websocket, self._session)
+        self._begin_ms = time_ms if self._begin_ms is None else self._begin_ms
+        return self._allowed.take(time.monotonic())
+
+    def _seconds(self, time_ms: float) -> float:
+        return (time_ms - (self._begin_ms or 0.0)) / 1000
 
 
 def _take_place(websocket: WebSocket, session: LiveSession) -> None:
@@ -159,12 +231,11 @@ def _split(content: bytes) -> tuple[float, bytes]:
     return time_ms, content[CLOCK.size :]
 
 
-def _read(session: LiveSession, seen: bytes, time_s: float, *, in_page: bool) -> dict[str, Any]:
-    """Go on with a picture, or with what a page has read from one."""
+@contextmanager
+def _reported() -> Iterator[None]:
+    """What no page of ours sends ends the connection."""
     try:
-        if in_page:
-            return session.take(decode_probabilities(seen), time_s)
-        return session.look(seen, time_s)
+        yield
     except MediaError as error:
         raise BadMessageError from error
 

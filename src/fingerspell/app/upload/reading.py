@@ -10,15 +10,17 @@ import numpy as np
 from PIL import Image
 
 from fingerspell.app.hand import draw_hand
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.app.upload.opening import Apart, Here, Opened
+from fingerspell.app.upload.playing import write_playable
+from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Frame, Transcript
 from fingerspell.errors import MediaError
-from fingerspell.runtime.burn_in import burn_in
-from fingerspell.runtime.media import open_media
-from fingerspell.runtime.reader import Reader
+from fingerspell.runtime.reader import IncompleteError, Reader
 
-BEST = 5  # signs that are listed for a picture
-Progress = Callable[[float], None]  # takes what share is done, 0 to 1
+MOST_LISTED = 5  # signs of a picture
+LEAST_LISTED = 0.005  # probability of a sign that is listed; what is less would be shown as 0 %
+HAND_THERE = 0.5  # probability of a hand, from which on it is drawn
+Progress = Callable[[str, float], None]  # takes what is done, and what share of it, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -27,26 +29,49 @@ class ReadPicture:
 
     Attributes:
         name: of the file.
-        drawn: the picture with the hand drawn over it.
+        drawn: the picture with the hand drawn over it, where there is one.
+        has_hand: whether there is.
         best: the likeliest signs with their probabilities, likeliest first.
     """
 
     name: str
     drawn: Image.Image
+    has_hand: bool
     best: tuple[tuple[str, float], ...]
+
+    @property
+    def letter(self) -> str:
+        """The letter; "" where no hand, or no letter, was seen."""
+        sign = self.best[0][0]
+        return sign if self.has_hand and sign in LETTERS else ""
 
 
 @dataclass(frozen=True)
 class ReadVideo:
-    """A video that was read; the transcript's source is the file's name."""
+    """A video that was read.
+
+    Attributes:
+        name: of the file, which is the transcript's source, too.
+        content: of the file.
+        transcript: what was read.
+        shown: a copy that browsers play; None where they play the file itself.
+        damage: what was wrong with it; "" where all of it could be read.
+    """
 
     name: str
     content: bytes
     transcript: Transcript
+    shown: bytes | None = None
+    damage: str = ""
 
 
 def read_upload(
-    name: str, content: bytes, reader: Reader, longest_s: float, on_progress: Progress
+    name: str,
+    content: bytes,
+    reader: Reader,
+    longest_s: float,
+    on_progress: Progress,
+    opener: Here | Apart | None = None,
 ) -> ReadPicture | ReadVideo:
     """Read a picture or a video.
 
@@ -56,31 +81,37 @@ def read_upload(
         reader: reads it.
         longest_s: videos that last longer are refused.
         on_progress: told how far a video has been read.
+        opener: decodes it; None does so in this process.
 
     Raises:
         MediaError: it cannot be read, or lasts too long; the sentence names the file.
     """
     with _as_file(name, content) as path:
-        media = open_media(path)
+        opened = (opener or Here()).open(path)
+        media = opened.media
         if media.kind == "picture":
             return _read_picture(name, next(media.frames()), reader)
         _check_length(name, media.duration_s, longest_s)
-
         last: Frame | None = None
 
         def on_frame(frame: Frame) -> None:
             nonlocal last
             last = frame
             _check_length(name, frame.time_s, longest_s)  # where the header did not tell the truth
-            on_progress(min(1.0, frame.time_s / media.duration_s) if media.duration_s else 0.0)
+            on_progress("Reading", _share(frame, media.duration_s))
 
-        transcript = reader.read_media(media, on_frame)
+        damage = ""
+        try:
+            transcript = reader.read_media(media, on_frame)
+        except IncompleteError as error:
+            transcript, damage = error.transcript, str(error).replace(str(path), name)
         if transcript.probabilities and last:  # a video of one picture
             return _read_picture(name, last, reader)
-        return ReadVideo(name, content, replace(transcript, source=name))
+        shown = None if opened.plays else _playable(opened, path, on_progress)
+        return ReadVideo(name, content, replace(transcript, source=name), shown, damage)
 
 
-def caption_video(read: ReadVideo, on_progress: Progress) -> bytes:
+def caption_video(read: ReadVideo, on_progress: Progress, opener: Here | Apart | None = None) -> bytes:
     """An MP4 of the video, without sound, with what was signed drawn into it.
 
     Raises:
@@ -89,15 +120,44 @@ def caption_video(read: ReadVideo, on_progress: Progress) -> bytes:
     length_s = read.transcript.duration_s or 1.0
     with _as_file(read.name, read.content) as path:
         target = path.with_name("captioned.mp4")
-        burn_in(read.transcript, path, target, lambda f: on_progress(min(1.0, f.time_s / length_s)))
+        (opener or Here()).burn_in(
+            read.transcript, path, target, lambda frame: on_progress("Writing", _share(frame, length_s))
+        )
         return target.read_bytes()
+
+
+def _playable(opened: Opened, path: Path, on_progress: Progress) -> bytes | None:
+    """A copy that browsers play, as far as the file can be decoded; None where nothing can."""
+    target = path.with_name("playable.mp4")
+    frames = opened.media.frames
+
+    def undamaged() -> Iterator[Frame]:
+        try:
+            yield from frames()
+        except MediaError:
+            return  # reading has said it already
+
+    media = replace(opened.media, frames=undamaged)
+    try:
+        write_playable(media, target, lambda f: on_progress("Converting", _share(f, media.duration_s)))
+        return target.read_bytes()
+    except (MediaError, OSError):
+        return None
+
+
+def _share(frame: Frame, length_s: float) -> float:
+    return min(1.0, frame.time_s / length_s) if length_s else 0.0
 
 
 def _read_picture(name: str, frame: Frame, reader: Reader) -> ReadPicture:
     prediction = reader.read_still(frame)
-    order = np.argsort(prediction.probabilities)[::-1][:BEST]
-    best = tuple((CLASSES[i], float(prediction.probabilities[i])) for i in order)
-    return ReadPicture(name, draw_hand(frame.pixels, prediction.joints), best)
+    order = np.argsort(prediction.probabilities)[::-1][:MOST_LISTED]
+    likeliest = [(CLASSES[i], float(prediction.probabilities[i])) for i in order]
+    best = [likeliest[0], *(each for each in likeliest[1:] if each[1] >= LEAST_LISTED)]
+    hand = prediction.hand_probability
+    has_hand = hand is None or hand > HAND_THERE
+    drawn = draw_hand(frame.pixels, prediction.joints if has_hand else None)
+    return ReadPicture(name, drawn, has_hand, tuple(best))
 
 
 def _check_length(name: str, length_s: float, longest_s: float) -> None:
@@ -110,9 +170,13 @@ def _check_length(name: str, length_s: float, longest_s: float) -> None:
 
 @contextmanager
 def _as_file(name: str, content: bytes) -> Iterator[Path]:
-    """The content as a file that is removed afterwards; errors call it by its own name."""
+    """The content as a file that is removed afterwards; errors call it by its own name.
+
+    Of the name only the ending is used, and of that only letters and digits.
+    """
+    ending = "".join(c for c in Path(name).suffix.lower() if c.isascii() and c.isalnum())
     with tempfile.TemporaryDirectory(prefix="fingerspell-") as folder:
-        path = Path(folder) / f"upload{Path(name).suffix.lower()}"
+        path = Path(folder) / (f"upload.{ending}" if ending else "upload")
         path.write_bytes(content)
         try:
             yield path
