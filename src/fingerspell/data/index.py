@@ -7,6 +7,7 @@ one. An index is written as CSV, so that people can read, sort and mend it.
 import csv
 import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
+from fingerspell.texts import NAMES, read_table
 
 INDEX_NAME = "index.csv"  # what an index is called where it lies in its data set's folder
 
@@ -70,7 +72,7 @@ class Index:
         """A fingerprint of the pictures: their paths, contents and labels, hexadecimal."""
         digest = hashlib.sha256()
         for picture in self.pictures:
-            digest.update(f"{picture.path}\0{picture.sha256}\0{picture.label}\n".encode())
+            digest.update(f"{picture.path}\0{picture.sha256}\0{picture.label}\n".encode(errors=NAMES))
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
@@ -79,7 +81,7 @@ class Index:
         writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(vars(picture) for picture in self.pictures)
-        write_atomically(path, text.getvalue().encode())
+        write_atomically(path, text.getvalue().encode(errors=NAMES))
 
     @classmethod
     def load(cls, path: Path, root: Path) -> "Index":
@@ -89,19 +91,16 @@ class Index:
             DataError: the file is missing, or is no index.
         """
         try:
-            with path.open(newline="", encoding="utf-8") as file:
-                reader = csv.DictReader(file)
-                if reader.fieldnames != _COLUMNS:
-                    raise DataError(
-                        f"{path} is no index of pictures: make one with `data check --fix`."
-                    )
-                rows = [_parse(row) for row in reader]
-        except (OSError, UnicodeDecodeError, ValueError, TypeError) as error:
+            header, *rows = read_table(path) or [[]]
+            if header != _COLUMNS:
+                raise DataError(f"{path} is no index of pictures: make one with `data check --fix`.")
+            pictures = [_parse(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+        except (OSError, ValueError) as error:
             raise DataError(f"{path} cannot be read as an index ({error}): make it anew.") from error
-        return cls(root, tuple(rows))
+        return cls(root, tuple(pictures))
 
 
-def _parse(row: dict[str, Any]) -> Picture:
+def _parse(row: Mapping[str, Any]) -> Picture:
     if row["label"] not in ("", *CLASSES):
         raise ValueError(f"{row['label']!r} is none of the {len(CLASSES)} classes")
     return Picture(**{**row, **{name: int(row[name]) for name in _WHOLE_NUMBERS}})

@@ -15,6 +15,7 @@ from fingerspell.data.leakage import Part, measure_leakage
 from fingerspell.data.splits import Fold, Split
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
+from fingerspell.texts import NAMES, read_table
 
 SPLIT_FILE = "split.csv"  # in the folder of a run
 _FIRST_COLUMNS = ["path", "label", "group"]
@@ -53,7 +54,7 @@ def save_split(split: Split, path: Path) -> None:
     columns = [names[fold.parts].tolist() for fold in split.folds]
     for picture, *parts in zip(split.index.pictures, *columns, strict=True):
         writer.writerow([picture.path, picture.label, picture.group, *parts])
-    write_atomically(path, text.getvalue().encode())
+    write_atomically(path, text.getvalue().encode(errors=NAMES))
 
 
 def save_report(report: dict[str, Any], path: Path) -> None:
@@ -83,8 +84,7 @@ def read_split(path: Path) -> tuple[list[str], tuple[Fold, ...]]:
         DataError: the file is missing or is no split.
     """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            header, *rows = csv.reader(file)
+        header, *rows = read_table(path)
         values = np.array([row[len(_FIRST_COLUMNS) :] for row in rows])
         codes = {part.name.lower(): int(part) for part in Part}
         columns = [np.array([codes[value] for value in column], np.int8) for column in values.T]

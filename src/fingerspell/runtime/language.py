@@ -6,6 +6,7 @@ on, with their counts in books, and 242,342 pairs of them. Only its lists are us
 """
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import as_file, files
@@ -19,8 +20,10 @@ from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import Lexicon
 from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.errors import MediaError
+from fingerspell.texts import read_text
 
 WORD_LIST, PAIR_LIST = "frequency_dictionary_en_82_765.txt", "frequency_bigramdictionary_en_243_342.txt"
+_WORDS = re.compile(r"[^\s,;]+")
 SPELLED_WORDS = "spelled_words.txt"
 SPELLED_PROBABILITY = 1e-5  # of each word of that file
 
@@ -69,20 +72,18 @@ def load_speller(own_words: Iterable[str] = (), options: SpellingOptions | None 
 
 
 def read_words(path: Path) -> list[str]:
-    """The words of a file in UTF-8, with white space or commas between; lines after a # are left out.
+    """The words of a file in UTF-8, with white space, commas or semicolons between; lines after a # are left out.
 
     Raises:
         MediaError: the file cannot be read as text, or holds a word that cannot be spelled.
     """
     try:
-        lines = path.read_text("utf-8-sig").splitlines()  # Windows writes a byte order mark
+        lines = read_text(path).splitlines()
     except OSError as error:
         raise MediaError(f"{path} cannot be read ({error.strerror}): check the path.") from error
-    except UnicodeDecodeError as error:
+    except ValueError as error:
         raise MediaError(f"{path} is no text in UTF-8: save it as UTF-8.") from error
-    words = [
-        word for line in lines if not line.startswith("#") for word in line.replace(",", " ").split()
-    ]
+    words = [word for line in lines if not line.startswith("#") for word in _WORDS.findall(line)]
     for word in words:
         if not (word.isascii() and word.isalpha()):
             raise MediaError(f"{path} holds {word!r}, which the letters A to Z cannot spell: mend it.")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 from fingerspell.errors import TrainingError
+from fingerspell.texts import read_text
 from fingerspell.training.options import Doc, TrainOptions
 
 
@@ -78,8 +79,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     import yaml  # noqa: PLC0415  (comes with the extra `train`; the command's help works without)
 
     try:
-        values = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
+        values = yaml.safe_load(read_text(path))
+    except (OSError, ValueError) as error:
         raise TrainingError(f"{path} cannot be read ({error}): check the path.") from error
     except yaml.YAMLError as error:
         line = str(error).replace("\n", " ")

@@ -1,0 +1,54 @@
+"""Text files as people's programs save them: with a byte order mark, CRLF, semicolons or tabs."""
+
+import codecs
+import csv
+import io
+from pathlib import Path
+
+MAX_BYTES = 256_000_000  # of a text file; an index of a million pictures has 200 MB
+DELIMITERS = ",;\t"
+NAMES = "surrogateescape"  # how names of files that are no UTF-8 stand in Python's texts
+_SEPARATOR_LINE = "sep="  # with which Excel may name the delimiter
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def read_text(path: Path) -> str:
+    r"""The text of a file in UTF-8, or in UTF-16 with its mark; lines end in \n.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is in another encoding, or too large to be text that people write.
+    """
+    return _decoded(path).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_table(path: Path) -> list[list[str]]:
+    """The rows of a CSV file, whatever of comma, semicolon and tab stands between the cells.
+
+    Rows without content, which spreadsheets add at the end, are left out.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no text, or no table.
+    """
+    text = _decoded(path, NAMES)
+    first, _, rest = text.partition("\n")
+    named = first.strip().lower()
+    if named.startswith(_SEPARATOR_LINE):
+        delimiter, text = named.removeprefix(_SEPARATOR_LINE)[:1] or "\t", rest
+    else:
+        delimiter = max(DELIMITERS, key=first.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except (csv.Error, TypeError) as error:  # TypeError: a delimiter that cannot be one
+        raise ValueError(str(error)) from error
+    return [row for row in rows if any(row)]
+
+
+def _decoded(path: Path, errors: str = "strict") -> str:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise ValueError(f"it is larger than {MAX_BYTES // 1_000_000} MB")
+    is_utf_16 = content.startswith(_UTF_16)
+    return content.decode("utf-16") if is_utf_16 else content.decode("utf-8-sig", errors)
