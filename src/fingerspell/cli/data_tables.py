@@ -80,5 +80,7 @@ def print_split(report: Mapping[str, Any]) -> None:
     console.print(table)
     console.print(
         f"Near-duplicates are of one class and differ in at most {report['max_distance']} of 64 bits "
-        "of a perceptual hash; pairs have one picture in train and one in test."
+        "of a perceptual hash, or are copies of one photo by their names; pairs have one picture in "
+        "train and one in test. Copies that were turned, mirrored or cropped and have names of their "
+        "own are not seen."
     )

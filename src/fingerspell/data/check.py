@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.copies import copy_pairs
 from fingerspell.data.duplicates import MAX_DISTANCE, Lookalikes, hashes_of
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.scan import Problem, Remark, Scan
@@ -192,7 +193,7 @@ def _near_duplicates(
 ) -> tuple[dict[str, int], list[Finding]]:
     """Pairs of different files that look the same, counted, and what to say of them."""
     pictures = [copies[0] for copies in _identical(usable)]
-    lookalikes = Lookalikes.of(hashes_of(pictures), max_distance)
+    lookalikes = Lookalikes.of(hashes_of(pictures), max_distance).joined(copy_pairs(pictures))
     n_pairs: dict[str, int] = {}
     findings: list[Finding] = []
     for kind, mend, values in (

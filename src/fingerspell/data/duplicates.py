@@ -127,6 +127,13 @@ class Lookalikes:
             n_nodes = int(node[members].max()) + 1
         return cls(node, np.concatenate(edges))
 
+    def joined(self, pairs: NDArray[np.int64]) -> "Lookalikes":
+        """The same with more pairs of pictures, int64 [P, 2], that are known to be alike otherwise."""
+        known = np.sort(self.node[pairs], axis=1)
+        different = known[known[:, 0] != known[:, 1]]
+        edges = np.concatenate([np.sort(self.edges, axis=1), different])
+        return Lookalikes(self.node, np.unique(edges, axis=0))
+
     def count(self, keys: NDArray[np.int64], n_keys: int) -> NDArray[np.int64]:
         """Count the pairs within and between kinds of pictures.
 

@@ -12,6 +12,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
@@ -66,6 +69,18 @@ class Index:
     def usable(self) -> "Index":
         """The pictures that can be decoded and have a class."""
         return Index(self.root, tuple(p for p in self.pictures if p.label and not p.problem))
+
+    @property
+    def has_own_parts(self) -> bool:
+        """Whether folders name a part for every usable picture, one to train on and another."""
+        named = {picture.split for picture in self.usable.pictures}
+        return "train" in named and "" not in named and len(named) > 1
+
+    @property
+    def own_test_part(self) -> NDArray[np.bool_]:
+        """Which pictures folders name for testing, bool [N]: those for validation if there are none."""
+        splits = np.array([picture.split for picture in self.pictures])
+        return np.asarray(splits == ("test" if "test" in splits else "validation"), bool)
 
     @property
     def sha256(self) -> str:

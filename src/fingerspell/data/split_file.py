@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fingerspell.data.copies import copy_pairs
 from fingerspell.data.duplicates import MAX_DISTANCE, Lookalikes, hashes_of
 from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part, measure_leakage
@@ -18,6 +19,10 @@ from fingerspell.files import write_atomically
 from fingerspell.texts import NAMES, read_table
 
 SPLIT_FILE = "split.csv"  # in the folder of a run
+SEEN = (
+    "pictures of one class that look alike or, by their names, are copies of one photo; copies that "
+    "were turned, mirrored or cropped and have names of their own are not seen"
+)
 _FIRST_COLUMNS = ["path", "label", "group"]
 
 
@@ -26,6 +31,7 @@ def report_split(split: Split, max_distance: int = MAX_DISTANCE) -> dict[str, An
     labels = np.array([picture.label for picture in split.index.pictures])
     hashes = hashes_of(split.index.pictures)
     lookalikes = Lookalikes.within_classes(hashes, labels, max_distance)
+    lookalikes = lookalikes.joined(copy_pairs(split.index.pictures))
     folds = []
     for fold in split.folds:
         sizes = np.bincount(fold.parts, minlength=len(Part)).tolist()
@@ -41,6 +47,7 @@ def report_split(split: Split, max_distance: int = MAX_DISTANCE) -> dict[str, An
         "n_pictures": len(split.index.pictures),
         **asdict(split.options),
         "max_distance": max_distance,
+        "leakage_sees": SEEN,
         "folds": folds,
     }
 

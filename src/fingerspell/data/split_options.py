@@ -10,6 +10,8 @@ from fingerspell.errors import DataError
 class Method(StrEnum):
     """How pictures are shared out."""
 
+    AUTO = "auto"  # given, where the data set has its own parts, else random
+    GIVEN = "given"  # as the folders train, valid and test say
     RANDOM = "random"
     BLOCK = "block"
     SOURCE = "source"
@@ -66,17 +68,18 @@ class SplitOptions:
     """How to split.
 
     Attributes:
-        by: the method; R1, R2 and R3 are random with the shares of those reports.
+        by: the method; GIVEN takes the parts that folders name; R1, R2 and R3 are random with the
+            shares of those reports.
         folds: number of folds, each with another test part; 0 for a single split, or, by source, one
             fold for each source.
         shares: of a single split; of folds, only the validation share counts.
         seed: of everything drawn.
         gap: frames, by the number in the name, left out between neighbouring blocks.
         group_pattern: regular expression that names the group of a picture; see `with_groups`. A
-            random split then keeps groups whole.
+            random split then keeps groups whole. Copies of one photo stay together in any case.
     """
 
-    by: Method = Method.RANDOM
+    by: Method = Method.AUTO
     folds: int = 0
     shares: Shares = DEFAULT_SHARES
     seed: int = 0
@@ -86,6 +89,8 @@ class SplitOptions:
     def __post_init__(self) -> None:
         if self.folds < 0 or self.folds == 1:
             raise DataError(f"{self.folds} folds make no split: use 2 or more, or leave them away.")
+        if self.by == Method.GIVEN and self.folds:
+            raise DataError("the parts that a data set has are one split: leave the folds away.")
         if self.gap < 0:
             raise DataError(f"a gap of {self.gap} frames cannot be: use 0 or more.")
         if self.by in PRESETS:

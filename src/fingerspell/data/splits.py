@@ -2,7 +2,8 @@
 
 Pictures of the ASL alphabet are frames of a few videos: neighbours are near-duplicates, and a random
 split puts one in the training part and the other in the test part. `block` and `source` do not.
-Every split is determined by the index, the options and the seed.
+Copies of one photo are never in two parts. Every split is determined by the index, the options and the
+seed.
 """
 
 import re
@@ -19,6 +20,7 @@ from sklearn.model_selection import (
 )
 
 from fingerspell.data.blocks import block_folds, block_parts
+from fingerspell.data.copies import units_of
 from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
 from fingerspell.data.split_options import Method, Shares, SplitOptions
@@ -60,13 +62,21 @@ def split(index: Index, options: SplitOptions) -> Split:
         raise DataError(f"{index.root} holds no usable picture: run `data check` to see why.")
     if options.group_pattern:
         index = with_groups(index, options.group_pattern)
+    if options.by == Method.AUTO:
+        is_plain = not options.folds and not options.group_pattern
+        by = Method.GIVEN if is_plain and index.has_own_parts else Method.RANDOM
+        options = replace(options, by=by)
+    units = units_of(index.pictures)
     match options.by:
+        case Method.GIVEN:
+            folds = [_given(index, options, units)]
         case Method.BLOCK:
             folds = _by_block(index, options)
         case Method.SOURCE | Method.SIGNER:
-            folds = _by_group(index, options)
+            folds = _by_group(index, options, units)
         case _:
-            folds = _at_random(index, options)
+            folds = _at_random(index, options, units)
+    folds = [Fold(fold.name, _apart(fold.parts, units)) for fold in folds]
     for fold in folds:
         _check_parts(fold, options.shares)
     return Split(index, options, tuple(folds))
@@ -97,6 +107,39 @@ def with_groups(index: Index, pattern: str) -> Index:
     return Index(index.root, tuple(pictures))
 
 
+def _given(index: Index, options: SplitOptions, units: NDArray[np.int64]) -> Fold:
+    """As folders say; pictures in none of them are not used.
+
+    Where there is no test part, the validation part is tested on. Where there is none to validate on,
+    it is drawn from the training part.
+    """
+    is_test = index.own_test_part
+    splits = np.array([picture.split for picture in index.pictures])
+    parts = np.full(len(splits), Part.UNUSED, np.int8)
+    parts[splits == "train"] = Part.TRAIN
+    parts[splits == "validation"] = Part.VALIDATION
+    parts[is_test] = Part.TEST
+    if not np.any(parts == Part.TRAIN) or not np.any(is_test):
+        raise DataError(
+            f"{index.root} has no parts of its own: name folders train, valid and test, or choose "
+            "another split, such as random."
+        )
+    parts = _apart(parts, units)
+    if options.shares.validation and not np.any(parts == Part.VALIDATION):
+        share = options.shares.validation / (options.shares.train + options.shares.validation)
+        n = max(1, round(share * np.count_nonzero(parts == Part.TRAIN)))
+        _draw_validation(parts, _labels(index), units, n, options.seed)
+    return Fold("1", parts)
+
+
+def _apart(parts: Parts, units: NDArray[np.int64]) -> Parts:
+    """The same parts, where copies of one photo in several of them stay in test, else validation."""
+    rank = np.array([1, 2, 3, 0])[parts]  # of train, validation, test, unused
+    highest = np.zeros(int(units.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(highest, units, rank)
+    return np.where(rank < highest[units], np.int8(Part.UNUSED), parts)
+
+
 def _by_block(index: Index, options: SplitOptions) -> list[Fold]:
     paths = [picture.path for picture in index.pictures]
     if not options.folds:
@@ -105,7 +148,7 @@ def _by_block(index: Index, options: SplitOptions) -> list[Fold]:
     return [Fold(str(number), parts) for number, parts in enumerate(folds, 1)]
 
 
-def _by_group(index: Index, options: SplitOptions) -> list[Fold]:
+def _by_group(index: Index, options: SplitOptions, units: NDArray[np.int64]) -> list[Fold]:
     groups = np.array([picture.group for picture in index.pictures])
     names = np.unique(groups)
     if len(names) < max(2, options.folds):
@@ -120,27 +163,27 @@ def _by_group(index: Index, options: SplitOptions) -> list[Fold]:
         splitter = LeaveOneGroupOut()
     folds = []
     for number, (_, test) in enumerate(splitter.split(labels, labels, groups), 1):
-        parts = _hold_out(labels, test, options)
+        parts = _hold_out(labels, test, options, units)
         folds.append(Fold(str(number) if options.folds else str(groups[test[0]]), parts))
     return folds
 
 
-def _at_random(index: Index, options: SplitOptions) -> list[Fold]:
-    """Stratified by class; what is drawn is pictures, or whole groups where a pattern names them."""
+def _at_random(index: Index, options: SplitOptions, units: NDArray[np.int64]) -> list[Fold]:
+    """Stratified by class; what is drawn is photos, or whole groups where a pattern names them."""
     labels = _labels(index)
-    unit_of = np.arange(len(labels))
     if options.group_pattern:
-        _, unit_of = np.unique([picture.group for picture in index.pictures], return_inverse=True)
-    unit_labels = _labels_of_units(labels, unit_of)
+        units = units_of(index.pictures, [picture.group for picture in index.pictures])
+    unit_labels = _labels_of_units(labels, units)
     folds = _draw_folds(unit_labels, options)
-    return [Fold(str(number), parts[unit_of]) for number, parts in enumerate(folds, 1)]
+    return [Fold(str(number), parts[units]) for number, parts in enumerate(folds, 1)]
 
 
 def _draw_folds(labels: NDArray[np.str_], options: SplitOptions) -> Iterator[Parts]:
+    each = np.arange(len(labels))
     if not options.folds:
         _, _, n_test = options.shares.sizes(len(labels))
-        test = _draw(labels, np.arange(len(labels)), n_test, options.seed)
-        yield _hold_out(labels, test, options)
+        test = _draw(labels, each, n_test, options.seed)
+        yield _hold_out(labels, test, options, each)
         return
     if min(np.unique(labels, return_counts=True)[1]) < options.folds:
         raise DataError(
@@ -148,17 +191,33 @@ def _draw_folds(labels: NDArray[np.str_], options: SplitOptions) -> Iterator[Par
         )
     splitter = StratifiedKFold(options.folds, shuffle=True, random_state=options.seed)
     for _, test in splitter.split(labels, labels):
-        yield _hold_out(labels, test, options)
+        yield _hold_out(labels, test, options, each)
 
 
-def _hold_out(labels: NDArray[np.str_], test: NDArray[np.int64], options: SplitOptions) -> Parts:
+def _hold_out(
+    labels: NDArray[np.str_],
+    test: NDArray[np.int64],
+    options: SplitOptions,
+    units: NDArray[np.int64],
+) -> Parts:
     """Test pictures as given, the validation share of all drawn from the rest, the others to train."""
     parts = np.full(len(labels), Part.TRAIN, np.int8)
     parts[test] = Part.TEST
-    rest = np.flatnonzero(parts == Part.TRAIN)
     _, n_validation, _ = options.shares.sizes(len(labels))
-    parts[_draw(labels, rest, n_validation, options.seed)] = Part.VALIDATION
+    _draw_validation(parts, labels, units, n_validation, options.seed)
     return parts
+
+
+def _draw_validation(
+    parts: Parts, labels: NDArray[np.str_], units: NDArray[np.int64], n: int, seed: int
+) -> None:
+    """Move about `n` pictures from training, photo by photo, each class in its proportion."""
+    training = np.flatnonzero(parts == Part.TRAIN)
+    _, first = np.unique(units[training], return_index=True)
+    photos = training[np.sort(first)]
+    n_photos = round(n * len(photos) / max(1, len(training)))
+    drawn = _draw(labels, photos, n_photos, seed)
+    parts[np.isin(units, units[drawn]) & (parts == Part.TRAIN)] = Part.VALIDATION
 
 
 def _draw(

@@ -5,7 +5,7 @@ is among those a model was trained on is no stranger, whatever the user calls it
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from fingerspell.evaluation.classifiers import ModelFacts
 from fingerspell.evaluation.pictures import Pictures, Protocol
 
 PROTOCOL_OF: Mapping[Method, Protocol] = {
+    Method.GIVEN: Protocol.GIVEN,
     Method.RANDOM: Protocol.RANDOM,
     Method.R1: Protocol.RANDOM,
     Method.R2: Protocol.RANDOM,
@@ -38,14 +39,45 @@ def as_judged(pictures: Pictures, facts: ModelFacts) -> Pictures:
         DataError: the split in the model's run folder cannot be read.
     """
     if not _is_learned(pictures, facts.data):
+        pictures = _own_test_part(pictures) if pictures.is_own_test_part_meant else pictures
         folder = pictures.index.root.resolve().name  # two of one name are shown by longer names
         named = folder in facts.trained_on and pictures.protocol in TAKEN_ON_TRUST
         note = f"{pictures.name} is among the sets that {facts.name} was trained on."
+        note = " ".join(filter(None, (note, pictures.note)))
         return replace(pictures, protocol=Protocol.SEEN, note=note) if named else pictures
     if facts.split_file is None:
         note = f"{facts.name} was trained on {pictures.name}, and its run with the split is not there."
         return replace(pictures, protocol=Protocol.SEEN, note=note)
     return held_out(pictures, facts.split_file, str(facts.data.get("fold", "")))
+
+
+def with_own_parts(sets: Sequence[Pictures], is_asked: bool) -> list[Pictures]:
+    """The sets, where those of a corpus that has its own parts are for evaluation on its test part.
+
+    Raises:
+        DataError: it was asked for, and a set has no such parts.
+    """
+    meant = []
+    for pictures in sets:
+        is_corpus = pictures.protocol == Protocol.GIVEN
+        if is_asked and is_corpus and not pictures.index.has_own_parts:
+            raise DataError(
+                f"{pictures.index.root} has no parts of its own: name folders train, valid and test, "
+                "or leave --split given away."
+            )
+        is_meant = is_corpus and pictures.index.has_own_parts
+        meant.append(replace(pictures, is_own_test_part_meant=is_meant))
+    return meant
+
+
+def _own_test_part(pictures: Pictures) -> Pictures:
+    """The pictures in the part that the data set's own folders name for testing."""
+    places = np.flatnonzero(pictures.index.own_test_part)
+    note = (
+        f"Of {pictures.name}, only its own test part is evaluated, {len(places):,} of "
+        f"{len(pictures):,} pictures."
+    )
+    return replace(pictures.take(places), note=note)
 
 
 def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
