@@ -25,7 +25,7 @@ def test_parts_are_whole_and_apart(pictures, tmp_path):
 
 
 def test_the_same_share_of_every_class(pictures, tmp_path):
-    index = remembered_scan(pictures, tmp_path)
+    index = remembered_scan(pictures, tmp_path).index
     third = thinned(index, 1 / 3, 0)
     assert set(Counter(p.label for p in third.pictures).values()) == {10}
     assert third == thinned(index, 1 / 3, 0)
@@ -34,7 +34,7 @@ def test_the_same_share_of_every_class(pictures, tmp_path):
 
 
 def test_what_is_packed_already_is_taken_as_it_is(pictures, tmp_path):
-    packed = pack(remembered_scan(pictures, tmp_path), tmp_path, PackSpec(16))
+    packed = pack(remembered_scan(pictures, tmp_path).index, tmp_path, PackSpec(16))
     material = prepare(packed.folder, tmp_path, tmp_path, DataOptions(), 0, 32, silent)
     assert (material.pack, material.fingerprint["pack_px"]) == (packed.folder, 16)
     with pytest.raises(DataError, match="is packed already"):
@@ -53,7 +53,7 @@ def test_a_pack_is_not_taken_for_one_of_another_shape(tmp_path, squash, message)
     for path in data.glob("*/*.png"):
         with Image.open(path) as picture:
             picture.crop((0, 0, 32, 24)).save(path)
-    packed = pack(remembered_scan(data, tmp_path), tmp_path, PackSpec(16, keep_aspect=not squash))
+    packed = pack(remembered_scan(data, tmp_path).index, tmp_path, PackSpec(16, keep_aspect=not squash))
     prepare(packed.folder, tmp_path, tmp_path, DataOptions(squash=squash), 0, 32, silent)
     with pytest.raises(DataError, match=message):
         prepare(packed.folder, tmp_path, tmp_path, DataOptions(squash=not squash), 0, 32, silent)

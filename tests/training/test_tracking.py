@@ -141,7 +141,7 @@ def test_a_run_ends_well_where_a_picture_is_damaged_and_the_rest_is_gone(plan_of
     assert (run.info.status, len(run.outputs.model_outputs)) == ("FINISHED", 1)
     assert "is not tracked" not in caplog.text
 
-    packed = pack(remembered_scan(data, tmp_path), tmp_path / "packs", PackSpec(32))
+    packed = pack(remembered_scan(data, tmp_path).index, tmp_path / "packs", PackSpec(32))
     shutil.rmtree(data)
     plan = replace(plan_of("packed", epochs=1), data=packed.folder, tracking="local")
     with caplog.at_level(logging.WARNING):

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,6 +47,12 @@ def extra(name: str) -> Iterator[None]:
         raise FingerspellError(
             f"this command needs the extra: pip install 'fingerspell[{name}]' (for {error.name})."
         ) from error
+
+
+def say(sentences: Iterable[str]) -> None:
+    """What is no error, but has to be known: on stderr."""
+    for sentence in sentences:
+        typer.secho(f"note: {sentence}", err=True, fg=typer.colors.YELLOW)
 
 
 def print_json(document: Any) -> None:

@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
 from fingerspell.cli.data_tables import print_check, print_split
 from fingerspell.data.check import check as judge
 from fingerspell.data.check import clean
 from fingerspell.data.index import INDEX_NAME, Index
+from fingerspell.data.passed_over import documents, told
 from fingerspell.data.scan import Scan, scan
 from fingerspell.data.sources import SOURCES
 from fingerspell.data.split_options import DEFAULT_SHARES, Method, Shares, SplitOptions
@@ -106,7 +107,7 @@ def check(
         scanned = _scan(folder)
         report = judge(scanned)
         if as_json:
-            print_json(report.as_dict())
+            print_json(report.as_dict() | {"passed_over": documents(scanned.passed_over)})
         else:
             print_check(report)
         if fix:
@@ -122,9 +123,10 @@ def check(
 By = Annotated[
     Method,
     typer.Option(
-        help="random: stratified by class. block: contiguous video frames. source, signer: each left "
-        "out in turn. r1, r2, r3: random, with the proportions of those reports.",
-        show_default=False,
+        help="auto: given where the data set has parts of its own, else random. given: as folders "
+        "named train, valid and test say. random: stratified by class. block: contiguous video "
+        "frames. source, signer: each left out in turn. r1, r2, r3: random, with the proportions of "
+        "those reports. Copies of one photo stay together.",
     ),
 ]
 Folds = Annotated[
@@ -164,7 +166,7 @@ SplitFile = Annotated[
 @app.command()
 def split(
     folder: Folder,
-    by: By,
+    by: By = Method.AUTO,
     folds: Folds = 0,
     validation: Validation = DEFAULT_SHARES.validation,
     test: Test = DEFAULT_SHARES.test,
@@ -191,9 +193,14 @@ def split(
             from fingerspell.data import split_file, splits  # noqa: PLC0415
         shares = Shares(round(1 - validation - test, 9), validation, test)
         options = SplitOptions(by, folds, shares, seed, gap, group_pattern)
-        index = Index.load(index_file, folder) if index_file else _scan(folder).index
+        scanned = None if index_file else _scan(folder)
+        index = scanned.index if scanned else Index.load(index_file or folder, folder)
+        passed = scanned.passed_over if scanned else ()
+        if scanned:
+            scanned.refuse_without_pictures()
+            say(told(folder, passed))
         shared_out = splits.split(index, options)
-        report = split_file.report_split(shared_out)
+        report = split_file.report_split(shared_out) | {"passed_over": documents(passed)}
         if output:
             with writing(output):
                 split_file.save_split(shared_out, output)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
 from fingerspell.cli.data import AsJson, Folder, IndexFile
+from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.errors import DataError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def pack(
     failed: list[str] = []
     with reported(debug, failed):
         began = time.perf_counter()
-        packed, decoded = _pack(folder, output, size, squash, index_file)
+        packed, decoded, passed = _pack(folder, output, size, squash, index_file)
         if as_json:
             print_json(
                 {
@@ -64,6 +65,7 @@ def pack(
                     "decoded": decoded,
                     "seconds": round(time.perf_counter() - began, 3),
                     "classes": dict(Counter(picture.label for picture in packed.index.pictures)),
+                    "passed_over": documents(passed),
                 }
             )
         else:
@@ -106,10 +108,11 @@ def explore(
     with reported(debug, failed):
         with extra("train"):
             from fingerspell.data import explore as exploration  # noqa: PLC0415
-        with _packed(folder, output, size, index_file) as packed:
+        with _packed(folder, output, size, index_file) as (packed, passed):
             facts = exploration.explore(packed, output)
             if as_json:
-                print_json(exploration.facts_as_dict(facts, packed))
+                document = exploration.facts_as_dict(facts, packed)
+                print_json(document | {"passed_over": documents(passed)})
             else:
                 typer.echo(output / "explore.html")
     if failed:
@@ -117,12 +120,14 @@ def explore(
 
 
 @contextmanager
-def _packed(folder: Path, output: Path, size: int, index_file: Path | None) -> "Iterator[Packed]":
+def _packed(
+    folder: Path, output: Path, size: int, index_file: Path | None
+) -> "Iterator[tuple[Packed, tuple[PassedOver, ...]]]":
     """A packed folder as it is; a data set packed for as long as it is looked at."""
     from fingerspell.data.pack import is_packed, open_packed  # noqa: PLC0415
 
     if is_packed(folder):
-        yield open_packed(folder)
+        yield open_packed(folder), ()
         return
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -132,13 +137,14 @@ def _packed(folder: Path, output: Path, size: int, index_file: Path | None) -> "
             f"{output} cannot be written to ({error.strerror}): choose another folder with -o."
         ) from error
     with place as cache:
-        yield _pack(folder, Path(cache), size, False, index_file)[0]
+        packed, _, passed = _pack(folder, Path(cache), size, False, index_file)
+        yield packed, passed
 
 
 def _pack(
     folder: Path, cache: Path, size: int, squash: bool, index_file: Path | None
-) -> "tuple[Packed, int]":
-    """Pack a folder, with progress; and how many pictures had to be decoded for it."""
+) -> "tuple[Packed, int, tuple[PassedOver, ...]]":
+    """Pack a folder, with progress; how many pictures were decoded, and what was passed over."""
     with extra("train"):
         from fingerspell.data.decode import PackSpec  # noqa: PLC0415
         from fingerspell.data.index import Index  # noqa: PLC0415
@@ -157,12 +163,17 @@ def _pack(
             decoded += n
             progress.update(task, completed=decoded)
 
-        index = (
-            Index.load(index_file, folder) if index_file else remembered_scan(folder, cache, advance)
-        )
+        passed: tuple[PassedOver, ...] = ()
+        if index_file:
+            index = Index.load(index_file, folder)
+        else:
+            found = remembered_scan(folder, cache, advance)
+            found.refuse_without_pictures()
+            index, passed = found.index, found.passed_over
+            say(told(folder, passed))
         progress.update(task, description="packing", completed=0, total=len(index.usable.pictures))
         spec = PackSpec(size, keep_aspect=not squash)
-        return pack_index(index, cache, spec, on_progress=advance_packing), decoded
+        return pack_index(index, cache, spec, on_progress=advance_packing), decoded, passed
 
 
 def _progress() -> Progress:

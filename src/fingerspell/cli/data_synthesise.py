@@ -1,6 +1,7 @@
 """`fingerspell data synthesise`: a fingerspelled video of any text, and when each sign is in it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, overload
@@ -10,15 +11,15 @@ import typer
 from PIL import Image
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, progress_bar, reported
+from fingerspell.cli.common import Debug, progress_bar, reported, say
 from fingerspell.cli.data import Seed, writing
-from fingerspell.core.alphabet import parse_class
 from fingerspell.core.text import plain
 from fingerspell.core.types import Frame, Letter
+from fingerspell.data.passed_over import told
+from fingerspell.data.scan import look
 from fingerspell.data.synthesis import Camera, Signing, frame_count, ground_truth, render, spell
-from fingerspell.errors import ClassNameError, DataError, MediaError
 from fingerspell.files import write_atomically
-from fingerspell.runtime.media.pictures import pictures_in, read_picture
+from fingerspell.runtime.media.pictures import read_picture
 from fingerspell.runtime.media.video import write_video
 
 
@@ -97,8 +98,8 @@ def synthesise(
 class _Pictures(Sequence[Image.Image]):
     """Pictures that are read when they are asked for: a set may hold 87,000."""
 
-    def __init__(self, folder: Path) -> None:
-        self._paths = pictures_in(folder)
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
 
     def __len__(self) -> int:
         return len(self._paths)
@@ -114,22 +115,14 @@ class _Pictures(Sequence[Image.Image]):
 
 
 def _stills(folder: Path) -> dict[str, _Pictures]:
-    """The pictures of each class folder in `folder`."""
-    try:
-        folders = sorted(path for path in folder.iterdir() if path.is_dir())
-    except OSError as error:
-        raise DataError(f"{folder} cannot be read ({error.strerror}): check the path.") from error
-    stills = {}
-    for path in folders:
-        try:
-            stills[parse_class(path.name)] = _Pictures(path)
-        except (ClassNameError, MediaError):  # another folder, or an empty one
-            continue
-    if not stills:
-        raise DataError(
-            f"{folder} holds no class folders with pictures: give the folder of A to nothing."
-        )
-    return stills
+    """The pictures of each class in `folder`; what is passed over is said."""
+    found = look(folder)
+    found.refuse_without_pictures()
+    say(told(folder, found.passed_over))
+    paths: dict[str, list[Path]] = defaultdict(list)
+    for picture in found.index.usable.pictures:
+        paths[picture.label].append(folder / picture.path)
+    return {label: _Pictures(of_class) for label, of_class in paths.items()}
 
 
 def _shown(frames: Iterator[Frame], count: int) -> Iterator[Frame]:

@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.common import Debug, extra, print_json, reported, say, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.evaluate_tables import print_evaluations
+from fingerspell.data.passed_over import told
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Stage
     from fingerspell.evaluation.pictures import Pictures
+
+_GIVEN, _ALL = "given", "all"
+_OWN_SPLITS = ("", _GIVEN, _ALL)  # which are no file
 
 Models = Annotated[
     list[str],
@@ -39,9 +43,13 @@ External = Annotated[
     ),
 ]
 SplitOption = Annotated[
-    Path | None,
+    str,
     typer.Option(
-        metavar="FILE.csv", help="Judge only the test part of this split of --data; see `data split`."
+        metavar="HOW",
+        help="Which part of --data is evaluated: `given`, the test part that its folders train, valid "
+        "and test name; `all`; or FILE.csv, the test part of a split by `data split`.  [default: "
+        "given, where there are such folders, else all]",
+        show_default=False,
     ),
 ]
 FoldOption = Annotated[
@@ -92,7 +100,7 @@ def evaluate(
     models: Models,
     data: Data = None,
     external: External = None,
-    split: SplitOption = None,
+    split: SplitOption = "",
     fold: FoldOption = "",
     report: Report = None,
     videos: Videos = None,
@@ -117,10 +125,7 @@ def evaluate(
     """
     if not data and not external:
         raise typer.BadParameter("give pictures with --data or --external, or both")
-    if split and len(data or ()) != 1:
-        raise typer.BadParameter("--split is of one --data")
-    if fold and not split:
-        raise typer.BadParameter("--fold is one of --split")
+    _check_split(split, fold, len(data or ()))
     failed: list[str] = []
     with reported(debug, failed), stages() as stage:
         with extra("train"):
@@ -129,8 +134,10 @@ def evaluate(
             if report:  # which takes seconds to import
                 from fingerspell.evaluation.report import write_report  # noqa: PLC0415
         sets = _open_sets(data or [], external or [], group_pattern, cache, stage)
-        if split:
-            sets[0] = protocols.held_out(sets[0], split, fold)
+        if split not in _OWN_SPLITS:
+            sets[0] = protocols.held_out(sets[0], Path(split), fold)
+        elif split != _ALL:
+            sets = protocols.with_own_parts(sets, is_asked=split == _GIVEN)
         options = evaluate.EvaluationOptions(processes, cache, mirrored, robustness, speed)
         known = sequences.load_known(videos) if videos else []
         evaluations = [
@@ -148,6 +155,16 @@ def evaluate(
         raise typer.Exit(1)
 
 
+def _check_split(split: str, fold: str, n_data: int) -> None:
+    is_file = split not in _OWN_SPLITS
+    if is_file and n_data != 1:
+        raise typer.BadParameter("--split FILE.csv is of one --data")
+    if split and not n_data:
+        raise typer.BadParameter("--split is of --data")
+    if fold and not is_file:
+        raise typer.BadParameter("--fold is one of --split FILE.csv")
+
+
 def _open_sets(
     data: list[Path], external: list[Path], group_pattern: str, cache: Path | None, stage: "Stage"
 ) -> "list[Pictures]":
@@ -163,5 +180,7 @@ def _open_sets(
     sets = []
     for folder, protocol in wanted:
         advance = stage(f"looking at {folder.name}", 0)
-        sets.append(open_pictures(folder, protocol, group_pattern, cache, advance))
+        opened = open_pictures(folder, protocol, group_pattern, cache, advance)
+        say(told(folder, opened.passed_over))
+        sets.append(opened)
     return with_distinct_names(sets)

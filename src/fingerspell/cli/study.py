@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.common import Debug, extra, print_json, reported, say, stages
 from fingerspell.cli.settings import with_settings_as_options
+from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.errors import StudyError
 from fingerspell.study.grid import FIXED, StudyOptions, load_study, make_study
 from fingerspell.study.load import load_results
@@ -125,10 +126,11 @@ def study(
         if report_only and (values or config):
             raise StudyError("--report-only measures nothing: leave the grid's options away.")
         wanted = _wanted(values, config, output)
+        passed = () if report_only else _passed_over(wanted.data)
         if not report_only:
             _run(wanted, output, retry_failed)
         results = load_results(output)
-        _print_report(output, runs or [], results, as_json)
+        _print_report(output, runs or [], results, passed, as_json)
         if tracking != "none" and not report_only:
             from fingerspell.study.tracking import send  # noqa: PLC0415  (seconds to import)
 
@@ -142,6 +144,19 @@ def _wanted(values: dict[str, Any], config: Path | None, folder: Path) -> StudyO
     if config is not None:
         return make_study(read_yaml(config) | values, str(config))
     return make_study(values, "the command line") if values else load_study(folder)
+
+
+def _passed_over(data: Path) -> tuple[PassedOver, ...]:
+    """What of the pictures' folder no cell will use, as far as names tell; it is said at the start."""
+    from fingerspell.data.pack import is_packed  # noqa: PLC0415  (needs the extra)
+    from fingerspell.data.scan import look  # noqa: PLC0415
+
+    if is_packed(data) or not data.is_dir():  # of a study that has all its cells, it may be gone
+        return ()
+    found = look(data)
+    found.refuse_without_pictures()
+    say(told(data, found.passed_over))
+    return found.passed_over
 
 
 def _run(wanted: StudyOptions, folder: Path, retry_failed: bool) -> None:
@@ -158,13 +173,20 @@ def _run(wanted: StudyOptions, folder: Path, retry_failed: bool) -> None:
         raise
 
 
-def _print_report(folder: Path, runs: list[Path], results: "list[Result]", as_json: bool) -> None:
+def _print_report(
+    folder: Path,
+    runs: list[Path],
+    results: "list[Result]",
+    passed: tuple[PassedOver, ...],
+    as_json: bool,
+) -> None:
     from fingerspell.study.report import write_report  # noqa: PLC0415
 
     with stages() as stage:
         path = write_report(folder, runs, stage=stage)
     if as_json:
-        print_json({"report": str(path), "cells": [result.to_json() for result in results]})
+        cells = [result.to_json() for result in results]
+        print_json({"report": str(path), "cells": cells, "passed_over": documents(passed)})
     else:
         typer.echo(path)
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.common import Debug, extra, print_json, reported, say, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.options import Model
+from fingerspell.data.passed_over import documents, told
 
 if TYPE_CHECKING:
     from fingerspell.training.personal.reader import PersonalReader
@@ -52,6 +53,7 @@ def train_reader(
         with extra("train"):
             from fingerspell.training.personal.reader import train_reader as train  # noqa: PLC0415
         personal = train(pictures, output, model, stage, force=force)
+        say(told(pictures, personal.passed_over))
         if as_json:
             print_json(_document(personal))
         else:
@@ -69,6 +71,7 @@ def _document(personal: "PersonalReader") -> dict[str, Any]:
         "accuracy_before": personal.accuracy_before,
         "accuracy_after": personal.accuracy_after,
         "seconds": round(personal.seconds, 1),
+        "passed_over": documents(personal.passed_over),
     }
 
 

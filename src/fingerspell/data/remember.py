@@ -4,18 +4,21 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
 from fingerspell.data.index import Index, Picture
-from fingerspell.data.scan import scan
+from fingerspell.data.scan import SUFFIXES_OF_FORMAT, Scan, remembered, scan
 from fingerspell.errors import DataError
+
+_FORMAT = 2  # raise it when the same files would be indexed otherwise
 
 
 def remembered_scan(
     root: Path, cache: Path, advance: Callable[[int, int], None] = lambda _done, _total: None
-) -> Index:
-    """The index of `root`, from `cache` where no file has another name, size or time than it had.
+) -> Scan:
+    """What `root` holds; its index is from `cache` if no file has a new name, size or time.
 
     Args:
         root: folder of pictures, as for `scan`.
@@ -28,17 +31,17 @@ def remembered_scan(
     if not root.is_dir():
         raise DataError(f"{root} is no folder: give the folder of a data set.")
     path = cache / f"scan-{_stamp(root)}.csv"
-    if path.exists():
-        return Index.load(path, root)
-    index = scan(root, advance).index
+    with suppress(DataError):  # there is none, or it was damaged
+        return remembered(Index.load(path, root))
+    scanned = scan(root, advance)
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        index.save(path)
+        scanned.index.save(path)
     except OSError as error:
         raise DataError(
             f"{cache} cannot be written to ({error.strerror}): choose another folder with -o."
         ) from error
-    return index
+    return scanned
 
 
 def _stamp(root: Path) -> str:
@@ -50,4 +53,5 @@ def _stamp(root: Path) -> str:
             status = path.lstat()
             rows.append((path.relative_to(root).as_posix(), status.st_size, status.st_mtime_ns))
     columns = [field.name for field in fields(Picture)]
-    return hashlib.sha256(json.dumps([columns, sorted(rows)]).encode()).hexdigest()[:16]
+    about = [_FORMAT, columns, list(SUFFIXES_OF_FORMAT.items())]
+    return hashlib.sha256(json.dumps([about, sorted(rows)]).encode()).hexdigest()[:16]

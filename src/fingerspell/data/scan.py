@@ -22,15 +22,23 @@ from PIL import Image, UnidentifiedImageError
 
 from fingerspell.data.duplicates import THUMBNAIL_PX, perceptual_hashes
 from fingerspell.data.index import INDEX_NAME, Index, Picture
-from fingerspell.data.layout import label_of, parse_path
+from fingerspell.data.layout import groups_of, label_of, parse_path
+from fingerspell.data.passed_over import (
+    HIDDEN,
+    LINKED,
+    NO_CLASS,
+    PassedOver,
+    of_other_files,
+    of_problem,
+)
 from fingerspell.errors import DataError
 
 MIN_SIDE_PX = 16  # a hand needs more than this to be told
 MAX_PIXELS = 64_000_000  # 192 MB once decoded
 MAX_BYTES = 256_000_000
 SUFFIXES_OF_FORMAT: Mapping[str, tuple[str, ...]] = {
-    "JPEG": (".jpg", ".jpeg"),
-    "MPO": (".jpg", ".jpeg"),  # how some telephones write JPEG
+    "JPEG": (".jpg", ".jpeg", ".jfif", ".jpe"),
+    "MPO": (".jpg", ".jpeg", ".jpe"),  # how some telephones write JPEG
     "PNG": (".png",),
     "WEBP": (".webp",),
     "BMP": (".bmp",),
@@ -79,6 +87,34 @@ class Scan:
     remarks: Mapping[Remark, tuple[str, ...]]
     n_ignored: int
 
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        """What is not among the usable pictures, and why."""
+        of = len(self.index.pictures)
+        found: list[PassedOver] = []
+        for problem in Problem:
+            paths = [picture.path for picture in self.index.pictures if picture.problem == problem]
+            reason = NO_CLASS if problem == Problem.UNKNOWN_CLASS else problem.value
+            found += of_problem(reason, paths, of)
+        found += of_problem(LINKED, self.remarks.get(Remark.FOLDER_LINK, ()), of)
+        found += of_other_files(self.remarks.get(Remark.OTHER_FILE, ()), of)
+        if self.n_ignored:
+            found.append(PassedOver(HIDDEN, self.n_ignored, of, {}))
+        return tuple(found)
+
+    def refuse_without_pictures(self) -> None:
+        """See that there is a picture to be used.
+
+        Raises:
+            DataError: there is none; it says what was passed over.
+        """
+        if self.index.usable.pictures:
+            return
+        named = "put them into folders named A to Z, del, nothing or space"
+        sentences = [sentence for each in self.passed_over if (sentence := each.sentence())]
+        what = f" ({'; '.join(sentences)})" if sentences else ""
+        raise DataError(f"{self.index.root} holds no usable pictures{what}: {named}.")
+
 
 @dataclass(frozen=True)
 class _Reading:
@@ -96,11 +132,7 @@ def scan(root: Path, advance: Callable[[int, int], None] = lambda _done, _total:
     Raises:
         DataError: `root` is no folder, or holds no pictures.
     """
-    if not root.is_dir():
-        raise DataError(f"{root} is no folder: give the folder of a data set.")
-    names, remarks, n_ignored = _walk(root)
-    if not names:
-        raise DataError(f"{root} holds no pictures: put them into folders named A to Z, del, ...")
+    names, remarks, n_ignored = walk(root)
     Image.init()  # load Pillow's readers here, not in several threads at once
     portions = [names[start : start + _PORTION] for start in range(0, len(names), _PORTION)]
     pictures: list[Picture] = []
@@ -113,13 +145,44 @@ def scan(root: Path, advance: Callable[[int, int], None] = lambda _done, _total:
                 if reading.remark:
                     remarks[reading.remark].append(reading.picture.path)
             advance(len(pictures), len(names))
-    return Scan(
-        Index(root, tuple(pictures)), {k: tuple(sorted(v)) for k, v in remarks.items() if v}, n_ignored
-    )
+    groups = groups_of(names)
+    grouped = (replace(each, group=g) for each, g in zip(pictures, groups, strict=True))
+    return _scan(Index(root, tuple(grouped)), remarks, n_ignored)
 
 
-def _walk(root: Path) -> tuple[list[str], dict[Remark, list[str]], int]:
-    """Paths of files named as pictures, remarks about the others, and how many were ignored."""
+def look(root: Path) -> Scan:
+    """What the names in a folder say, of which no file is opened: no sizes, no hashes, no damage.
+
+    Raises:
+        DataError: `root` is no folder, or holds no pictures.
+    """
+    names, remarks, n_ignored = walk(root)
+    pictures = []
+    for name, group in zip(names, groups_of(names), strict=True):
+        place = parse_path(name)
+        problem = "" if place.label else Problem.UNKNOWN_CLASS
+        pictures.append(Picture(name, place.label, group, place.split, problem=problem))
+    return _scan(Index(root, tuple(pictures)), remarks, n_ignored)
+
+
+def remembered(index: Index) -> Scan:
+    """What a folder holds, of which all pictures are indexed already."""
+    _, remarks, n_ignored = walk(index.root)
+    return _scan(index, remarks, n_ignored)
+
+
+def _scan(index: Index, remarks: Mapping[Remark, Iterable[str]], n_ignored: int) -> Scan:
+    return Scan(index, {k: names for k, v in remarks.items() if (names := tuple(sorted(v)))}, n_ignored)
+
+
+def walk(root: Path) -> tuple[list[str], dict[Remark, list[str]], int]:
+    """Paths of files named as pictures, remarks about the others, and how many were ignored.
+
+    Raises:
+        DataError: `root` is no folder, or holds no pictures.
+    """
+    if not root.is_dir():
+        raise DataError(f"{root} is no folder: give the folder of a data set.")
     names: list[str] = []
     remarks: dict[Remark, list[str]] = defaultdict(list)
     n_ignored = 0
@@ -135,6 +198,8 @@ def _walk(root: Path) -> tuple[list[str], dict[Remark, list[str]], int]:
         remarks[Remark.FOLDER_LINK] += [link.relative_to(root).as_posix() for link in links]
         if label_of(here.name) and here != root and not pictures and not subfolders:
             remarks[Remark.EMPTY_FOLDER].append(here.relative_to(root).as_posix())
+    if not names:
+        _scan(Index(root, ()), remarks, n_ignored).refuse_without_pictures()
     return sorted(names), remarks, n_ignored
 
 

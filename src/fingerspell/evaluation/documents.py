@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import Any
 
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.passed_over import documents as passed_over_documents
 from fingerspell.evaluation.compare import Comparison, compare
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
@@ -69,6 +70,7 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
         "protocol": pictures.protocol.value,
         "note": pictures.note,
         "left_out": pictures.n_unusable,
+        "passed_over": passed_over_documents(pictures.passed_over),
         "accuracy_interval": [metrics.accuracy.low, metrics.accuracy.high],
         "letters": _share(metrics.letters),
         "top3": _share(metrics.top3),

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.index import Index
 from fingerspell.data.pack import IMAGES, is_packed, open_packed
+from fingerspell.data.passed_over import PassedOver
 from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import scan
-from fingerspell.errors import DataError
 from fingerspell.runtime.media.pictures import read_picture
 
 Pixels = NDArray[np.uint8]
@@ -84,6 +84,9 @@ class Pictures:
         n_unusable: damaged or unnamed pictures that were left out.
         note: what a reader of the figures should know of them.
         left_out_source: the source they are all of, where the model was trained on the others.
+        passed_over: what of the folder is not among them, and why.
+        is_own_test_part_meant: whether models that did not learn them are to be evaluated on the part
+            alone that the data set's own folders name for testing.
     """
 
     name: str
@@ -94,6 +97,8 @@ class Pictures:
     n_unusable: int = 0
     note: str = ""
     left_out_source: str = ""
+    passed_over: tuple[PassedOver, ...] = ()
+    is_own_test_part_meant: bool = False
 
     def __len__(self) -> int:
         return len(self.index.pictures)
@@ -176,6 +181,7 @@ def open_pictures(
         DataError: the folder holds no usable pictures.
     """
     packed = is_packed(folder)
+    passed: tuple[PassedOver, ...] = ()
     if packed:
         index = open_packed(folder).index
     else:
@@ -186,10 +192,10 @@ def open_pictures(
             advance(n - done)
             done = n
 
-        index = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to).index
+        found = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to)
+        found.refuse_without_pictures()
+        index, passed = found.index, found.passed_over
     usable = index.usable
-    if not usable.pictures:
-        raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
     if group_pattern:
         from fingerspell.data.splits import with_groups  # noqa: PLC0415 - brings scikit-learn
 
@@ -201,6 +207,7 @@ def open_pictures(
         packed=folder if packed else None,
         rows=np.arange(len(usable.pictures)) if packed else None,
         n_unusable=len(index.pictures) - len(usable.pictures),
+        passed_over=passed,
     )
 
 

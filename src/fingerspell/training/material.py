@@ -12,6 +12,7 @@ from fingerspell.data.decode import PackSpec
 from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
 from fingerspell.data.pack import Packed, is_packed, open_packed, pack
+from fingerspell.data.passed_over import PassedOver
 from fingerspell.data.remember import remembered_scan
 from fingerspell.data.split_file import (
     SPLIT_FILE,
@@ -38,12 +39,14 @@ class Material:
         split: CSV file with a row a packed picture and a column a fold.
         folds: names of the folds; one for a single split.
         fingerprint: what the data are, as checkpoints hold it.
+        passed_over: what of the data set's folder is not among them; of a pack, nothing.
     """
 
     pack: Path
     split: Path
     folds: tuple[str, ...]
     fingerprint: dict[str, Any]
+    passed_over: tuple[PassedOver, ...] = ()
 
     def open(self, fold: str) -> tuple[Packed, dict[Part, NDArray[np.int64]]]:
         """The packed pictures, and the rows of each part of a fold."""
@@ -70,7 +73,7 @@ def prepare(
         DataError: the pictures do not allow it.
         TrainingError: the run began with other pictures.
     """
-    packed = _packed(folder, packs, options, seed, size_px, report)
+    packed, passed = _packed(folder, packs, options, seed, size_px, report)
     _check_same(run / DATA, packed.index.sha256)
     path = run / SPLIT_FILE
     if not path.exists():  # else the run is resumed, or another process of it was here first
@@ -89,10 +92,12 @@ def prepare(
             "n": len(packed.index.pictures),
             "sha256": packed.index.sha256,
             "pack_px": packed.spec.size_px,
-            "split": options.split.value,
+            "split": load_json(run / SPLIT_REPORT).get("by", options.split.value),
             "seed": seed,
             "folds": {fold.name: _sizes(fold) for fold in folds},
+            "passed_over": {each.reason: each.n for each in passed},
         },
+        passed,
     )
 
 
@@ -121,13 +126,14 @@ def thinned(index: Index, share: float, seed: int) -> Index:
 
 def _packed(
     folder: Path, packs: Path, options: DataOptions, seed: int, size_px: int, report: Report
-) -> Packed:
+) -> tuple[Packed, tuple[PassedOver, ...]]:
     if is_packed(folder):
         packed = open_packed(folder)
         _check_pack(packed, options)
-        return packed
-    index = remembered_scan(folder, packs, lambda done, total: report("reading pictures", done, total))
-    index = thinned(index.usable, options.share, seed)
+        return packed, ()
+    found = remembered_scan(folder, packs, lambda done, total: report("reading pictures", done, total))
+    found.refuse_without_pictures()
+    index = thinned(found.index.usable, options.share, seed)
     spec = PackSpec(options.pack_px or size_px, keep_aspect=not options.squash)
     done = 0
 
@@ -136,7 +142,7 @@ def _packed(
         done += n
         report("packing", done, len(index.pictures))
 
-    return pack(index, packs, spec, on_progress=advance)
+    return pack(index, packs, spec, on_progress=advance), found.passed_over
 
 
 def _check_pack(packed: Packed, options: DataOptions) -> None:

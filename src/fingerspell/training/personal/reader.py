@@ -18,6 +18,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.blocks import frame_number
 from fingerspell.data.check import clean
 from fingerspell.data.index import Index
+from fingerspell.data.passed_over import PassedOver, of_problem
 from fingerspell.data.scan import Problem, scan
 from fingerspell.errors import DataError, ModelError, TrainingError
 from fingerspell.evaluation.classifiers import find_model, model_bytes
@@ -31,6 +32,8 @@ from fingerspell.training.personal.teacher import Teacher
 from fingerspell.training.personal.views import view_pictures, view_reminders
 
 MIN_PICTURES = 3  # of a class
+_REPEATED = "repeats another"
+_OF_PICTURES = {_REPEATED, *(problem.value for problem in Problem)}  # reasons that are of pictures
 N_PROOF = 32  # pictures of which the file has to say what was learned
 SUFFIX, NAME_SUFFIX = ".onnx", "-personal"
 
@@ -45,6 +48,7 @@ class PersonalReader:
         base: name, version and SHA-256 of the model that was taught.
         pictures: how many of each class were learned; classes without any are not named.
         n_unusable: damaged, tiny or repeated pictures, which were left out.
+        passed_over: what of the folder was not learned, and why.
         right_before: by class, how many of the pictures the base reads right.
         right_after: by class, how many are read right by a model that was not taught them.
         seconds: taken.
@@ -58,6 +62,7 @@ class PersonalReader:
     right_before: dict[str, int]
     right_after: dict[str, int]
     seconds: float
+    passed_over: tuple[PassedOver, ...] = ()
 
     @property
     def n(self) -> int:
@@ -97,7 +102,7 @@ def train_reader(
     _check_output(output)
     classifier, content = OnnxClassifier(find_model(model)), model_bytes(model)
     layer = LastLayer(content, model)
-    index, n_unusable = _usable(folder, stage)
+    index, passed = _usable(folder, stage)
     pictures = dict(Counter(row.label for row in index.pictures))
     views = view_pictures(layer, index, classifier.preprocess, seed, stage)
     teacher = Teacher(layer, view_reminders(layer, seed, stage))
@@ -112,7 +117,8 @@ def train_reader(
     taught = layer.replaced(weight, bias, about)
     name = _write(output, taught, index, views.as_read @ weight.T + bias)
     seconds = time.perf_counter() - began
-    return PersonalReader(output, name, base, pictures, n_unusable, before, after, seconds)
+    n_unusable = sum(each.n for each in passed if each.reason in _OF_PICTURES)
+    return PersonalReader(output, name, base, pictures, n_unusable, before, after, seconds, passed)
 
 
 def _check_output(output: Path) -> None:
@@ -123,8 +129,8 @@ def _check_output(output: Path) -> None:
         raise TrainingError(f"{output} cannot be written: give a file in an existing folder with -o.")
 
 
-def _usable(folder: Path, stage: Stage) -> tuple[Index, int]:
-    """The pictures to learn, those of a class in order; and how many files were left out.
+def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
+    """The pictures to learn, those of a class in order; and what was passed over.
 
     Raises:
         DataError: a picture is in no class folder, or there are too few.
@@ -136,7 +142,8 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, int]:
         advance(n - done)
         done = n
 
-    scanned = scan(folder, advance_to).index
+    found = scan(folder, advance_to)
+    scanned = found.index
     for row in scanned.pictures:
         if row.problem == Problem.UNKNOWN_CLASS:
             raise DataError(
@@ -144,8 +151,7 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, int]:
                 "space, and take other pictures away."
             )
     rows = sorted(clean(scanned).pictures, key=lambda row: (row.label, *frame_number(row.path)))
-    if not rows:
-        raise DataError(f"{folder} holds no usable pictures: run `data check` to see why.")
+    found.refuse_without_pictures()
     counts = Counter(row.label for row in rows)
     if len(counts) == 1:
         raise DataError(
@@ -158,7 +164,10 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, int]:
             f"{folder} holds too few usable pictures of {', '.join(few)}: take at least {MIN_PICTURES} "
             "of each class, better 10, or leave the class out."
         )
-    return Index(scanned.root, tuple(rows)), len(scanned.pictures) - len(rows)
+    kept = {row.path for row in rows}
+    copies = [row.path for row in scanned.usable.pictures if row.path not in kept]
+    repeated = of_problem(_REPEATED, copies, len(scanned.pictures))
+    return Index(scanned.root, tuple(rows)), (*found.passed_over, *repeated)
 
 
 def _right(labels: NDArray[np.int64], read: NDArray[np.int64]) -> dict[str, int]:
