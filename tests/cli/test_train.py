@@ -93,8 +93,33 @@ def test_a_run_is_neither_overwritten_nor_changed(run, data):
         in run(*QUICK, "--data", data, "-o", "run").stderr
     )
     assert "epochs cannot change within a run" in run("--resume", "run", "--epochs", 5).stderr
+    assert "the pictures are not those" in run("--resume", "run", "--data", data / "A").stderr
     assert "experiment cannot change" in run("--resume", "run", "--experiment", "other").stderr
     assert run("--resume", "run", "--recipe", "dexnet").exit_code == 2
+
+
+def test_a_run_goes_on_from_another_folder(run, data, tmp_path, monkeypatch):
+    """What was named by relative paths, pictures and weights, is found again, or named anew."""
+    data.rename(tmp_path / "set")
+    quick = (*QUICK, "--epochs", 1)
+    try:
+        assert run(*quick, "--data", "set", "-o", "first").exit_code == 0
+        weights = ("--weights", "first/checkpoints/best.safetensors")
+        assert run(*quick, *weights, "--data", "set", "-o", "run").exit_code == 0
+        (tmp_path / "run" / "summary.json").unlink()
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        assert run("--resume", "../run").exit_code == 0
+        (tmp_path / "set").rename(tmp_path / "moved")
+        result = run("--resume", "../run")
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert f"{tmp_path / 'set'}, where the pictures of ../run were" in result.stderr
+        assert "say where they are with --data DIR" in result.stderr
+        assert run("--resume", "../run", "--data", "../moved").exit_code == 0
+    finally:
+        for name in ("set", "moved"):
+            if (tmp_path / name).exists():
+                (tmp_path / name).rename(data)
 
 
 def test_processes_from_outside_do_not_overwrite_a_run(run, data, tmp_path, monkeypatch):

@@ -1,10 +1,11 @@
 import pytest
 import torch
+from PIL import Image
 from torchvision.transforms import v2
 
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.presets import PRESETS
-from fingerspell.errors import TrainingError
+from fingerspell.errors import DataError, TrainingError
 from fingerspell.models.registry import architecture
 from fingerspell.training.views import Views, parse_augmentation
 
@@ -83,3 +84,39 @@ def test_views_are_not_made_twice(batch):
     made = views.to_learn(batch)
     assert torch.equal(views.to_learn(made), made)
     assert torch.equal(views.to_judge(made), made)
+
+
+def test_backgrounds_are_shown_around_what_was_shrunk(batch, tmp_path):
+    """Half the side leaves a rim of a quarter: there is green, and the middle is as it was without."""
+    Image.new("RGB", (40, 30), (0, 255, 0)).save(tmp_path / "green.png")
+    spec = PreprocessSpec(48, mean=(0, 0, 0), std=(1, 1, 1))
+    augment = "none, scale=0.5..0.5, background=1"
+    with_green = Views(spec, augment, channels_last=False, backgrounds=str(tmp_path)).to_learn(batch)
+    without = Views(spec, "none, scale=0.5..0.5", channels_last=False).to_learn(batch)
+    green = torch.tensor([0.0, 1.0, 0.0])[:, None, None]
+    for rim in (with_green[:, :, :10], with_green[:, :, -10:], with_green[..., :10]):
+        assert torch.allclose(rim, green.expand_as(rim), atol=0.01)
+    assert torch.allclose(with_green[..., 14:34, 14:34], without[..., 14:34, 14:34], atol=1e-5)
+    assert without[:, :, :10].abs().max() == 0
+
+
+@pytest.mark.parametrize(
+    ("augment", "folder", "message"),
+    [
+        (
+            "none, background=0.5",
+            "",
+            "of which none are given: name a folder of pictures without hands",
+        ),
+        ("none", "rooms", "rooms would never be shown: add background=0.5"),
+        ("strong, background=0", "rooms", "would never be shown"),
+    ],
+)
+def test_backgrounds_without_pictures_or_use_are_refused(augment, folder, message):
+    with pytest.raises(TrainingError, match=message):
+        Views(PreprocessSpec(48), augment, channels_last=False, backgrounds=folder)
+
+
+def test_a_folder_without_backgrounds(tmp_path):
+    with pytest.raises(DataError, match="holds no pictures to show behind signs"):
+        Views(PreprocessSpec(48), "strong", channels_last=False, backgrounds=str(tmp_path))

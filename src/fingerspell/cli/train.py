@@ -33,7 +33,11 @@ def train(
     ] = "",
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="A data set, as for `data check`, or what `data pack` made."),
+        typer.Option(
+            metavar="DIR",
+            help="A data set, as for `data check`, or what `data pack` made. With --resume: where the "
+            "same pictures lie now.",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
@@ -88,14 +92,14 @@ def train(
     * `fingerspell train --resume runs/dexnet-20260101-120000 --devices 1`
     """
     given = {name: value for name, value in overrides.items() if value is not None}
-    if (data is None) == (resume is None):
+    if data is None and resume is None:
         raise typer.BadParameter("give --data DIR for a new run, or --resume RUN to go on with one")
     if resume and (recipe or output):
         raise typer.BadParameter("--recipe and -o are for a new run: --resume RUN has both")
     failed: list[str] = []
     with reported(debug, failed), extra("train"):
         plan = (
-            _old_plan(resume, tracking, experiment, given)
+            _old_plan(resume, data, tracking, experiment, given)
             if resume
             else _new_plan(
                 recipe, data, output, tracking or _TRACKING, experiment or _EXPERIMENT, given
@@ -146,7 +150,11 @@ def _new_plan(
 
 
 def _old_plan(
-    folder: Path, tracking: str | None, experiment: str | None, given: dict[str, Any]
+    folder: Path,
+    data: Path | None,
+    tracking: str | None,
+    experiment: str | None,
+    given: dict[str, Any],
 ) -> "Plan":
     from fingerspell.training.plan import MAY_CHANGE, Plan  # noqa: PLC0415
 
@@ -159,8 +167,14 @@ def _old_plan(
         raise TrainingError(
             f"{fixed[0]} cannot change within a run: only {', '.join(MAY_CHANGE)} and tracking can."
         )
+    if data is None and not plan.data.is_dir():
+        raise TrainingError(
+            f"{plan.data}, where the pictures of {folder} were, is no folder any more: say where they "
+            "are with --data DIR."
+        )
     options = with_settings(plan.options, given, "the command line")
-    return replace(plan, options=options, tracking=tracked[0], experiment=tracked[1])
+    plan = replace(plan, options=options, data=data or plan.data)
+    return replace(plan, tracking=tracked[0], experiment=tracked[1])
 
 
 def _train(plan: "Plan", as_json: bool) -> None:

@@ -55,7 +55,7 @@ class FileBatches(Batches):
         """The batches of one epoch, from batch `start`, as though the earlier ones had been taken.
 
         Raises:
-            DataError: a file is missing or damaged.
+            DataError: a file is missing or damaged, or a process that decodes has died.
         """
         seed = (self.options.seed * 1_000_003 + number) * len(self._index.pictures)
         files = _Files(self._index, self._labels, self._spec, self._transform, seed)
@@ -66,7 +66,16 @@ class FileBatches(Batches):
             collate_fn=_as_it_is,
             pin_memory=self.device.type == "cuda",
         )
-        yield from (self._upload(_of_worker(batch)) for batch in loader)
+        try:
+            yield from (self._upload(_of_worker(batch)) for batch in loader)
+        except RuntimeError as error:
+            if "DataLoader worker" not in str(error):
+                raise
+            raise DataError(
+                "a process that decoded pictures was ended from outside, as happens where memory runs "
+                "out: go on with --resume, after closing other programs, or start a run with fewer "
+                "--workers."
+            ) from error
 
 
 @dataclass

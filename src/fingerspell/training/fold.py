@@ -63,7 +63,7 @@ def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> d
     }
     if data.loading != Loading.REPORTS:
         return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
-    views = Views(plan.spec, data.augment, plan.options.device.channels_last)
+    views = Views(plan.spec, data.augment, plan.options.device.channels_last, data.backgrounds)
     return {
         part: FileBatches(
             packed,

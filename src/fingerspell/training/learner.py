@@ -47,7 +47,8 @@ class Learner:
     ) -> None:
         self.fabric, self.options, self.spec = fabric, options, spec
         self.is_sharded = options.device.strategy == Strategy.FSDP
-        self.views = Views(spec, options.data.augment, options.device.channels_last)
+        data, format_ = options.data, options.device.channels_last
+        self.views = Views(spec, data.augment, format_, data.backgrounds)
         alpha = options.learning.mixup
         self.mixup = MixUp(alpha=alpha, num_classes=len(CLASSES)) if alpha else None
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)

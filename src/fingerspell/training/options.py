@@ -13,6 +13,8 @@ from typing import Annotated, NamedTuple, get_args, get_type_hints
 from fingerspell.data.split_options import Method, SplitOptions
 from fingerspell.errors import TrainingError
 
+PATHS = ("weights", "backgrounds")  # options that may name a file or folder
+
 
 class Doc(NamedTuple):
     """The documentation of a field, and what a number may be."""
@@ -120,9 +122,11 @@ class ModelOptions:
 class DataOptions:
     """Pictures."""
 
-    split: Annotated[Method, Doc("How pictures are shared out for training, validation and test.")] = (
-        Method.RANDOM
-    )
+    split: Annotated[
+        Method,
+        Doc("How pictures are shared out for training, validation and test; auto: given, as the "
+            "folders train, valid and test say, where there are such, else random."),
+    ] = Method.AUTO  # fmt: skip
     folds: Annotated[int, Doc("Folds of cross-validation, each a run; 0: a single split.")] = 0
     gap: Annotated[int, Doc("Frames left out between the blocks of a block split.")] = 30
     group_pattern: Annotated[
@@ -144,6 +148,11 @@ class DataOptions:
         Doc("Augmentation: a preset (none, r0, r1, r2, r3, r4, strong), then changes to it, such as "
             "`strong, mirror=0, scale=0.8..1.2`."),
     ] = "none"  # fmt: skip
+    backgrounds: Annotated[
+        str,
+        Doc("Folder of pictures without hands, which augment shows around pictures that it moves or "
+            "shrinks, as often as its background says (strong: 0.7)."),
+    ] = ""  # fmt: skip
     loading: Annotated[
         Loading,
         Doc("Where pictures come from: packed, a mapped array; resident, that array in the device's "

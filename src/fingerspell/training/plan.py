@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -51,18 +52,19 @@ class Plan:
 
     def save(self) -> None:
         """Write `config.yaml`."""
-        texts = {name: str(getattr(self, name)) for name in _TEXTS}
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = yaml.safe_dump(texts | as_flat(self.options), sort_keys=False)
+        text = yaml.safe_dump(self._as_saved(), sort_keys=False, allow_unicode=True)
         write_atomically(self.folder / CONFIG, text.encode())
 
     def differences(self, other: "Plan") -> list[str]:
         """Names of what differs in `config.yaml`, but for what may change as a run goes on."""
-        ours, theirs = (
-            {name: str(getattr(plan, name)) for name in _TEXTS} | as_flat(plan.options)
-            for plan in (self, other)
-        )
+        ours, theirs = self._as_saved(), other._as_saved()
         return [name for name in ours if ours[name] != theirs[name] and name not in MAY_CHANGE]
+
+    def _as_saved(self) -> dict[str, Any]:
+        """What `config.yaml` holds; the path of the data in full, so that it goes on from anywhere."""
+        texts = {name: str(getattr(self, name)) for name in _TEXTS}
+        return texts | {"data": str(self.data.absolute())} | as_flat(self.options)
 
     @classmethod
     def load(cls, folder: Path) -> "Plan":

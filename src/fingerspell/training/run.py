@@ -2,14 +2,16 @@
 
 import logging
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import mean, stdev
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
 from lightning_fabric import Fabric
 
+from fingerspell.data.passed_over import told
 from fingerspell.errors import FingerspellError, TrainingError
 from fingerspell.models.checkpoint import FOLD, file_of_run
 from fingerspell.models.registry import create
@@ -22,6 +24,7 @@ from fingerspell.training.memory import too_large
 from fingerspell.training.plan import CONFIG, Plan
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.settings import as_flat
+from fingerspell.training.views import Views
 
 if TYPE_CHECKING:
     from fingerspell.training.tracking import Tracker
@@ -47,33 +50,90 @@ def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summa
         FingerspellError: the pictures or the weights cannot be used.
     """
     fabric = make_fabric(plan.options.device)
-    material = begin(plan, report)
-    summary: Summary | None = launch(fabric, _work, plan, material, watcher)
+    if plan.tracking != "none" and is_first_process():
+        from fingerspell.training.tracking import check_address  # noqa: PLC0415  (seconds to import)
+
+        check_address(plan.tracking, plan.folder.parent)
+    with _alone(plan.folder):
+        with _writing(plan.folder):
+            material = begin(plan, report)
+        summary: Summary | None = launch(fabric, _work, plan, material, watcher)
     return summary
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The only run in a folder, until the end; several processes of one run count as one.
+
+    Raises:
+        TrainingError: another run is at work there, or the folder cannot be written to.
+    """
+    if not is_first_process():
+        yield
+        return
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise TrainingError(
+            f"another run is at work in {folder}: wait for its end, or choose another folder with -o."
+        ) from error
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say in a sentence why a run could not be written on, and how it goes on."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"{folder} could not be written on ({error.strerror or error}): free some space or mend "
+            f"its permissions, and go on with --resume {folder}."
+        ) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> TrainingError:
+    return TrainingError(
+        f"{folder} cannot be written to ({error.strerror or error}): choose another folder with -o."
+    )
 
 
 def begin(plan: Plan, report: Report) -> Material:
     """Make the run's folder and prepare its pictures; download weights where they are needed."""
     report("making the network", 0, None)
     create(plan.options.model.model, plan.options.model.weights)  # errors now, not in every process
+    data = plan.options.data
+    Views(plan.spec, data.augment, channels_last=False, backgrounds=data.backgrounds)
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
         if is_first_process():
             save_json(environment(), plan.folder / ENVIRONMENT)
     except OSError as error:
-        raise TrainingError(
-            f"{plan.folder} cannot be written to ({error.strerror}): choose another folder with -o."
-        ) from error
+        raise _unwritable(plan.folder, error) from error
     size_px = round(plan.spec.size_px / plan.spec.crop_share)
     seed = plan.options.learning.seed
     material = prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, report)
     if is_first_process():
+        for sentence in told(plan.data, material.passed_over):
+            _log.warning("%s", sentence)
         plan.save()  # at last, so that a run that cannot go on so is not changed
     return material
 
 
 def _work(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | None) -> Summary | None:
-    """All folds, in one of the run's processes."""
+    """All folds, in one of the run's processes; a full disk is one sentence here already."""
+    with _writing(plan.folder):
+        return _folds(fabric, plan, material, watcher)
+
+
+def _folds(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | None) -> Summary | None:
     summaries = []
     for fold in material.folds:
         folder = plan.folder / f"{FOLD}{fold}" if len(material.folds) > 1 else plan.folder
@@ -83,6 +143,8 @@ def _work(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | N
             summary = _train_fold(run, watcher)
             if summary is None or (run.is_stop_wished and fold != material.folds[-1]):
                 return None
+        elif fabric.is_global_zero:
+            _catch_up(FoldRun(fabric, plan, material, fold, record))
         fabric.barrier()
         summaries.append(record.load_summary())
     if len(summaries) == 1:
@@ -119,8 +181,28 @@ def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
     if run.fabric.is_global_zero:
         run.record.save_summary(summary)
     if tracker:
-        _finish(tracker, run, summary)
+        try:
+            _finish(tracker, run, summary)
+        except TrainingError as error:
+            _log.warning(
+                "%s The run is done and in %s; to send what is missing: fingerspell train --resume %s",
+                *(error, run.record.folder, run.plan.folder),
+            )
     return summary
+
+
+def _catch_up(run: FoldRun) -> None:
+    """Send what a server has missed of a fold that is done.
+
+    Raises:
+        TrainingError: the server does not take it.
+    """
+    if run.plan.tracking == "none":
+        return
+    from fingerspell.training.tracking import is_finished  # noqa: PLC0415  (seconds to import)
+
+    if not is_finished(run.record.folder, run.plan.tracking) and (tracker := _tracker(run)):
+        _finish(tracker, run, run.record.load_summary())
 
 
 def _tracker(run: FoldRun) -> "Tracker | None":

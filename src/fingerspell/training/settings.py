@@ -1,15 +1,17 @@
 """Options from recipes, files and the command line: flat names, strict types, nearest right names."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, get_args, get_type_hints
 
 from fingerspell.errors import TrainingError
 from fingerspell.texts import read_text
-from fingerspell.training.options import Doc, TrainOptions
+from fingerspell.training.options import PATHS, Doc, TrainOptions
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ def with_settings(options: TrainOptions, values: Mapping[str, Any], source: str)
     changes: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
         if name not in known:
-            raise TrainingError(f"{source} sets {name!r}, which is no option: {nearest(name, known)}")
+            raise TrainingError(
+                f"{source} sets {shown(name)}, which is no option: {nearest(name, known)}"
+            )
         setting = known[name]
         changes.setdefault(setting.group, {})[name] = coerced(setting, value, source)
     groups = {group: replace(getattr(options, group), **new) for group, new in changes.items()}
@@ -82,12 +86,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
         values = yaml.safe_load(read_text(path))
     except (OSError, ValueError) as error:
         raise TrainingError(f"{path} cannot be read ({error}): check the path.") from error
-    except yaml.YAMLError as error:
-        line = str(error).replace("\n", " ")
+    except (yaml.YAMLError, RecursionError) as error:
+        line = " ".join(str(error).split())
         raise TrainingError(f"{path} is no YAML ({line}): write one `name: value` a line.") from error
     if not isinstance(values, dict):
         raise TrainingError(f"{path} is no list of options: write one `name: value` a line.")
-    return values
+    return {str(name): value for name, value in values.items()}
 
 
 def nearest(wrong: str, right: Mapping[str, Any] | list[str]) -> str:
@@ -103,8 +107,8 @@ def coerced(setting: Setting, value: Any, source: str) -> Any:
         choices = [choice.value for choice in kind]
         if value not in choices:
             raise TrainingError(
-                f"{source} sets {setting.name} = {value!r}, which is no choice: "
-                f"{nearest(str(value), choices)}"
+                f"{source} sets {setting.name} = {shown(value)}, which is no choice: "
+                f"{nearest(shown(value), choices)}"
             )
         return kind(value)
     if kind is float and isinstance(value, int | str) and not isinstance(value, bool):
@@ -114,11 +118,26 @@ def coerced(setting: Setting, value: Any, source: str) -> Any:
             pass
     if type(value) is not kind:
         raise TrainingError(
-            f"{source} sets {setting.name} = {value!r}, which is no {_KINDS[kind]}: {setting.doc}"
+            f"{source} sets {setting.name} = {shown(value)}, which is no {_KINDS[kind]}: {setting.doc}"
         )
+    return _in_full(value) if setting.name in PATHS else value
+
+
+def _in_full(value: str) -> str:
+    """The path of a file that is there, so that it is found from elsewhere too; else as it is."""
+    with suppress(ValueError):  # a text that no path can be
+        if value and Path(value).exists():
+            return str(Path(value).absolute())
     return value
 
 
+def shown(value: Any) -> str:
+    """A value from a stranger's file as errors show it: short, however much is in it."""
+    return str(value)[:_LONGEST] if isinstance(value, StrEnum) else _SHORT.repr(value)
+
+
+_LONGEST = 60  # characters of a value in an error
+_SHORT = Repr(maxstring=_LONGEST, maxother=_LONGEST, maxlong=_LONGEST)
 _KINDS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 
 

@@ -5,12 +5,14 @@ DagsHub serves MLflow's own protocol, so its address and a token in the environm
 
 import logging
 import os
+import socket
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import onnx
 from mlflow import MlflowClient
@@ -26,9 +28,16 @@ from fingerspell.errors import FingerspellError, TrainingError
 from fingerspell.models.checkpoint import name_of_run
 from fingerspell.training.record import Row, load_json, save_json
 
+_log = logging.getLogger(__name__)
+
 LOCAL, DAGSHUB = "local", "dagshub://"
 TOKEN = "DAGSHUB_USER_TOKEN"  # noqa: S105  (the name of a variable)
 TRACKED = "tracking.json"  # in a run's folder: where it is tracked
+LOCAL_STORE = "mlflow.db"
+FINISHED = "finished"  # in that file: the server has the end of the run too
+_SQLITE_START = b"SQLite format 3\0"
+_PORTS = {"http": 80, "https": 443}
+_PATIENCE_S = 5.0  # for a connection
 _PER_BATCH = 100  # parameters that MLflow takes at once
 
 
@@ -62,6 +71,7 @@ class Tracker:
         self.address, self.folder, self.runs = address, folder, runs
         self.uri = tracking_uri(address, runs)
         self.unsent: list[Row] = []
+        self._is_away = False
         with _reported(address):
             self.client = client_of(self.uri)
             self.run_id = self._found() or self._created(experiment, tags)
@@ -83,10 +93,23 @@ class Tracker:
         """Batches are not tracked."""
 
     def epoch(self, row: Row, is_best: bool) -> None:  # noqa: ARG002
-        """Log a row's figures; where the server is away for a while, they are sent with the next."""
+        """Log a row's figures; where the server is away for a while, they are sent with the next.
+
+        Both are said once.
+        """
         self.unsent.append(row)
-        with suppress(TrainingError):
+        if self._is_away and not _answers(self.uri):
+            return
+        try:
             self._send()
+        except TrainingError as error:
+            if not self._is_away:
+                _log.warning("%s Training goes on; what is missed is sent later.", error)
+            self._is_away = True
+            return
+        if self._is_away:
+            _log.warning("%s is back and has all epochs.", self.address)
+        self._is_away = False
 
     def _send(self) -> None:
         now_ms = round(time.time() * 1000)
@@ -117,6 +140,8 @@ class Tracker:
             if model is not None:
                 self._log_model(model)
             self.client.set_terminated(self.run_id)
+        tracked = {"address": self.address, "run_id": self.run_id, FINISHED: True}
+        save_json(tracked, self.folder / TRACKED)
 
     def stop(self, status: str = "KILLED") -> None:
         """Say that the run has come to no end, and may go on: it was KILLED, or has FAILED."""
@@ -164,6 +189,53 @@ class Tracker:
         return str(run.info.run_id)
 
 
+def check_address(address: str, runs: Path) -> None:
+    """See that a run can be tracked, before anything is made for it.
+
+    Args:
+        address: as for `Tracker`.
+        runs: the folder of runs, where the local store lies.
+
+    Raises:
+        TrainingError: the server does not answer within seconds, or does not let us in.
+    """
+    uri = tracking_uri(address, runs)
+    store = runs / LOCAL_STORE
+    with _reported(address):
+        if address == LOCAL and store.exists() and not _is_database(store):
+            raise OSError(f"{store} is no database")
+        if urlsplit(uri).scheme not in _PORTS:
+            return
+        if not _answers(uri):
+            raise OSError("nobody answers there")
+        client_of(uri).search_experiments(max_results=1)
+
+
+def is_finished(folder: Path, address: str) -> bool:
+    """Whether the server has all of the run, or the fold, in this folder."""
+    path = folder / TRACKED
+    tracked = load_json(path) if path.exists() else {}
+    return tracked.get("address") == address and bool(tracked.get(FINISHED))
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE_START)) in (b"", _SQLITE_START)
+
+
+def _answers(uri: str) -> bool:
+    """Whether somebody listens at an address; what is no web address is taken to."""
+    parts = urlsplit(uri)
+    if parts.scheme not in _PORTS:
+        return True
+    try:
+        place = (parts.hostname or "", parts.port or _PORTS[parts.scheme])
+        socket.create_connection(place, _PATIENCE_S).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 def client_of(uri: str) -> MlflowClient:
     """A client that gives up within seconds and keeps to itself what only MLflow needs to know."""
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # MLflow's own: minutes of silence
@@ -183,7 +255,7 @@ def tracking_uri(address: str, runs: Path) -> str:
         TrainingError: DagsHub is asked for without a token, or without a repository.
     """
     if address == LOCAL:
-        return f"sqlite:///{(runs / 'mlflow.db').resolve()}"
+        return f"sqlite:///{(runs / LOCAL_STORE).resolve()}"
     if not address.startswith(DAGSHUB):
         return address
     user, _, repository = address.removeprefix(DAGSHUB).partition("/")
@@ -212,7 +284,6 @@ def mlflow_failing(told: Callable[[str], FingerspellError]) -> Iterator[None]:
 def _reported(address: str) -> AbstractContextManager[None]:
     return mlflow_failing(
         lambda line: TrainingError(
-            f"{address} does not take the run ({line}): check the address, or use --tracking none; the "
-            "run's own folder has everything."
+            f"{address} does not take the run ({line}): check the address, or use --tracking none."
         )
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.augment import Augmentation
+from fingerspell.data.backgrounds import read_backgrounds
 from fingerspell.data.presets import PRESETS
 from fingerspell.errors import TrainingError
 from fingerspell.training.settings import nearest
@@ -23,19 +25,36 @@ class Views:
         spec: the network's input.
         augment: an augmentation, as `parse_augmentation` reads it.
         channels_last: memory format of the result.
+        backgrounds: folder of what may be shown behind pictures; empty for none.
+
+    Raises:
+        TrainingError: the augmentation cannot be, or names backgrounds that are not given.
+        DataError: the backgrounds cannot be read.
     """
 
-    def __init__(self, spec: PreprocessSpec, augment: str, channels_last: bool) -> None:
+    def __init__(
+        self, spec: PreprocessSpec, augment: str, channels_last: bool, backgrounds: str = ""
+    ) -> None:
         self.spec = spec
         self.format = torch.channels_last if channels_last else torch.contiguous_format
         chance = parse_augmentation(augment)
+        check_backgrounds(augment, backgrounds)
+        self.backgrounds = None
+        if backgrounds:
+            pixels = read_backgrounds(Path(backgrounds), spec.size_px)
+            self.backgrounds = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+        else:
+            chance = replace(chance, background=0.0)
         self.augmentation = None if chance == Augmentation() else _at(chance, spec)
 
     def to_learn(self, pictures: Tensor) -> Tensor:
         """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W]; views stay as they are."""
         if self.augmentation is None or pictures.is_floating_point():
             return self.to_judge(pictures)
-        return self.augmentation(pictures).contiguous(memory_format=self.format)
+        if self.backgrounds is not None:
+            self.backgrounds = self.backgrounds.to(pictures.device)
+        views = self.augmentation(pictures, backgrounds=self.backgrounds)
+        return views.contiguous(memory_format=self.format)
 
     def to_judge(self, pictures: Tensor) -> Tensor:
         """The views that the exported model makes itself, of the same pictures."""
@@ -70,6 +89,26 @@ def parse_augmentation(text: str) -> Augmentation:
     values = dict(_parse_change(change, hints) for change in changes)
     preset = {field.name: getattr(PRESETS[name], field.name) for field in fields(Augmentation)}
     return Augmentation(**{k: v for k, v in (preset | values).items() if k not in _FIXED})
+
+
+def check_backgrounds(augment: str, folder: str) -> None:
+    """See that backgrounds are there if, and only if, they are to be shown.
+
+    Raises:
+        TrainingError: they are not.
+    """
+    is_shown = parse_augmentation(augment).background > 0
+    is_asked = any(change.partition("=")[0].strip() == "background" for change in augment.split(","))
+    if is_shown and is_asked and not folder:
+        raise TrainingError(
+            "augment shows backgrounds, of which none are given: name a folder of pictures without "
+            "hands with --backgrounds."
+        )
+    if folder and not is_shown:
+        raise TrainingError(
+            f"{folder} would never be shown: add background=0.5, for example, to --augment, or leave "
+            "--backgrounds away."
+        )
 
 
 def _parse_change(change: str, hints: dict[str, Any]) -> tuple[str, Any]:
