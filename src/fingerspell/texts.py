@@ -5,7 +5,8 @@ import csv
 import io
 from pathlib import Path
 
-MAX_BYTES = 256_000_000  # of a text file; an index of a million pictures has 200 MB
+MAX_BYTES = 1_000_000  # of what people write by hand
+MAX_TABLE_BYTES = 256_000_000  # an index of a million pictures has 200 MB
 DELIMITERS = ",;\t"
 NAMES = "surrogateescape"  # how names of files that are no UTF-8 stand in Python's texts
 _SEPARATOR_LINE = "sep="  # with which Excel may name the delimiter
@@ -19,7 +20,7 @@ def read_text(path: Path) -> str:
         OSError: the file cannot be read.
         ValueError: it is in another encoding, or too large to be text that people write.
     """
-    return _decoded(path).replace("\r\n", "\n").replace("\r", "\n")
+    return _decoded(path, MAX_BYTES).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_table(path: Path) -> list[list[str]]:
@@ -31,7 +32,7 @@ def read_table(path: Path) -> list[list[str]]:
         OSError: the file cannot be read.
         ValueError: it is no text, or no table.
     """
-    text = _decoded(path, NAMES)
+    text = _decoded(path, MAX_TABLE_BYTES, NAMES)
     first, _, rest = text.partition("\n")
     named = first.strip().lower()
     if named.startswith(_SEPARATOR_LINE):
@@ -45,10 +46,10 @@ def read_table(path: Path) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
-def _decoded(path: Path, errors: str = "strict") -> str:
+def _decoded(path: Path, max_bytes: int, errors: str = "strict") -> str:
     with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ValueError(f"it is larger than {MAX_BYTES // 1_000_000} MB")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(f"it is larger than {max_bytes // 1_000_000} MB")
     is_utf_16 = content.startswith(_UTF_16)
     return content.decode("utf-16") if is_utf_16 else content.decode("utf-8-sig", errors)

@@ -6,6 +6,7 @@ of networks.
 """
 
 from dataclasses import dataclass
+from math import isfinite
 from types import ModuleType
 from typing import Any, get_args
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from fingerspell.core.resample import Array, Kernel, crop
 from fingerspell.errors import ModelError
+
+MAX_SIZE_PX = 4096  # of a network's input: a picture of this size takes 200 MB
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,12 @@ class PreprocessSpec:
     kernel: Kernel = "bilinear"
 
     def __post_init__(self) -> None:
+        if type(self.size_px) is not int or not 0 < self.size_px <= MAX_SIZE_PX:
+            raise ModelError(f"size_px cannot be {self.size_px}: give 1 to {MAX_SIZE_PX}.")
+        if not len(self.mean) == len(self.std) == len("RGB") or not all(
+            map(isfinite, self.mean + self.std)
+        ):
+            raise ModelError("mean and std cannot be those: give three numbers each, for R, G and B.")
         if not 0 < self.crop_share <= 1:
             raise ModelError(f"crop_share cannot be {self.crop_share}: give more than 0, at most 1.")
         if self.kernel not in get_args(Kernel):

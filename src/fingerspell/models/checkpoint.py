@@ -51,7 +51,12 @@ class CheckpointInfo:
     def from_dict(cls, values: dict[str, Any]) -> "CheckpointInfo":
         """The info that `dataclasses.asdict` was made of, after a journey through JSON."""
         spec = PreprocessSpec.from_dict(values["spec"])
-        return cls(**{**values, "spec": spec, "classes": tuple(values["classes"])})
+        info = cls(**{**values, "spec": spec, "classes": tuple(values["classes"])})
+        if not all(isinstance(text, str) for text in (info.model, info.created, info.version)):
+            raise TypeError("its texts are no texts")
+        if not all(isinstance(part, dict) for part in (info.config, info.metrics, info.data)):
+            raise TypeError("its parts are no mappings")
+        return info
 
 
 def save_checkpoint(path: Path, state: Mapping[str, Tensor], info: CheckpointInfo) -> None:

@@ -86,7 +86,7 @@ def read_state(path: Path) -> State:
             tensors = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise ModelError(f"{path} cannot be read ({error.strerror}): check the path.") from error
-    except (SafetensorError, *_LOAD_ERRORS) as error:
+    except (SafetensorError, RecursionError, *_LOAD_ERRORS) as error:
         raise ModelError(
             f"{path} is damaged, or holds more than tensors, which is never loaded: give a "
             ".safetensors file, or a state dict written by torch.save."

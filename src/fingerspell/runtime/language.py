@@ -72,7 +72,7 @@ def load_speller(own_words: Iterable[str] = (), options: SpellingOptions | None 
 
 
 def read_words(path: Path) -> list[str]:
-    """The words of a file in UTF-8, with white space, commas or semicolons between; lines after a # are left out.
+    """The words of a file in UTF-8, between white space, commas or semicolons; lines after a # are not.
 
     Raises:
         MediaError: the file cannot be read as text, or holds a word that cannot be spelled.

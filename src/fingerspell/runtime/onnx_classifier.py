@@ -104,6 +104,7 @@ class OnnxClassifier:
                 f"{label} is no ONNX model that can be run: export it again with "
                 "fingerspell, or use the bundled one."
             ) from error
+        self._label = label
         self.metadata = self._read_metadata(label)
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
@@ -126,7 +127,13 @@ class OnnxClassifier:
         self, pictures: NDArray[np.uint8], before: NDArray[np.float32] | None = None
     ) -> list[Prediction]:
         """One prediction a picture, of pictures that the graph sees at once."""
-        results = self._session.run(self._outputs, inputs_of(self._session, pictures, before))
+        try:
+            results = self._session.run(self._outputs, inputs_of(self._session, pictures, before))
+        except Exception as error:  # onnxruntime's own exceptions share no base class
+            raise ModelError(
+                f"{self._label} cannot be run on a picture: export it again with fingerspell, or use "
+                "the bundled one."
+            ) from error
         if len(results) == 1:
             return [Prediction(probabilities) for probabilities in results[0]]
         return [Prediction(p, joints, float(hand)) for p, joints, hand in zip(*results, strict=True)]
@@ -135,10 +142,10 @@ class OnnxClassifier:
         try:
             text = self._session.get_modelmeta().custom_metadata_map[METADATA_KEY]
             metadata: dict[str, Any] = json.loads(text)
-            version, classes = metadata["format"], metadata["classes"]
+            version, classes = metadata["format"], tuple(metadata["classes"])
             self.preprocess = PreprocessSpec.from_dict(metadata["preprocess"])
             self.name = f"{metadata['name']} {metadata['version']}"
-        except (KeyError, TypeError, ValueError, ModelError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError, ModelError) as error:
             raise ModelError(
                 f"{label} was not exported by fingerspell, or by another version of it: it does not "
                 "say its classes and preprocessing, so it cannot be read safely; export it again."
@@ -152,7 +159,7 @@ class OnnxClassifier:
                 f"{label} is of format {version}, this fingerspell reads format {FORMAT}: "
                 "install the version that exported it, or export it again."
             )
-        if tuple(classes) != CLASSES:
+        if classes != CLASSES:
             raise ModelError(
                 f"{label} does not tell the 29 classes A to Z, del, nothing, space in this order: "
                 "export a model that does."

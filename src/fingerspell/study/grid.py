@@ -13,7 +13,15 @@ from fingerspell.study.load import HYPOTHESES, STUDY
 from fingerspell.study.results import Cell
 from fingerspell.training.options import Loading, Precision, Strategy, TrainOptions
 from fingerspell.training.recipes import Recipe, load_recipe
-from fingerspell.training.settings import Setting, coerced, nearest, read_yaml, settings, with_settings
+from fingerspell.training.settings import (
+    Setting,
+    coerced,
+    nearest,
+    read_yaml,
+    settings,
+    shown,
+    with_settings,
+)
 
 if TYPE_CHECKING:
     from fingerspell.training.plan import Plan
@@ -174,11 +182,11 @@ def make_study(values: Mapping[str, Any], source: str) -> StudyOptions:
         if name in AXES:
             chosen[name] = tuple(coerced(known[name], v, source) for v in _listed(value, known[name]))
         elif name in ("models", "recipe"):
-            chosen[name] = tuple(str(v) for v in _listed(value))
+            chosen[name] = tuple(v if isinstance(v, str) else shown(v) for v in _listed(value))
         elif name in own:
             chosen[name] = _own(name, value, source)
         elif name in known and name not in FIXED:
-            options[name] = value
+            options[name] = coerced(known[name], value, source)
         else:
             raise StudyError(f"{source} sets {name!r}, {_mend(name, own | (known.keys() - FIXED))}")
     with_settings(TrainOptions(), options, source)  # errors now, not in every cell
@@ -195,13 +203,13 @@ def differences(ours: StudyOptions, theirs: StudyOptions) -> list[str]:
 def _own(name: str, value: Any, source: str) -> Any:
     """A value of the study's own that is no list of the grid."""
     if name == "data":
-        return Path(str(value))
+        return Path(value if isinstance(value, str) else shown(value))
     if name == HYPOTHESES:
         if not isinstance(value, list | tuple):
             raise StudyError(f"{source}: {HYPOTHESES} is no list: begin each with a dash.")
         return tuple(value)
     if type(value) is not int:
-        raise StudyError(f"{source} sets {name} = {value!r}, which is no whole number.")
+        raise StudyError(f"{source} sets {name} = {shown(value)}, which is no whole number.")
     return value
 
 
