@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from filelock import FileLock
 from tests.training.conftest import write_pictures
 from typer.testing import CliRunner
 
@@ -96,6 +97,15 @@ def test_a_run_is_neither_overwritten_nor_changed(run, data):
     assert "the pictures are not those" in run("--resume", "run", "--data", data / "A").stderr
     assert "experiment cannot change" in run("--resume", "run", "--experiment", "other").stderr
     assert run("--resume", "run", "--recipe", "dexnet").exit_code == 2
+
+
+def test_two_runs_in_one_folder_are_refused(run, data, tmp_path):
+    (tmp_path / "run").mkdir()
+    with FileLock(tmp_path / "run" / ".lock"):
+        result = run(*QUICK, "--data", data, "--epochs", 1, "-o", "run")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "another run is at work in run: wait for its end, or choose another folder" in result.stderr
+    assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]
 
 
 def test_a_run_goes_on_from_another_folder(run, data, tmp_path, monkeypatch):

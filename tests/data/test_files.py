@@ -1,6 +1,8 @@
 """Pictures read from their files every epoch: the same batches as the packed ones."""
 
+import os
 import shutil
+import signal
 
 import pytest
 import torch
@@ -92,3 +94,13 @@ def test_a_file_that_is_gone_is_told_in_a_sentence(packed, tmp_path, workers):
     (root / gone.index.pictures[0].path).unlink()
     with pytest.raises(DataError, match=r"cannot be decoded any more .* --loading packed"):
         list(batches_of(gone, workers=workers).epoch(0))
+
+
+def deadly(_pictures):
+    """Ends the process it runs in, as the system does where memory runs out."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_decoding_process_that_dies_is_told_in_a_sentence(packed):
+    with pytest.raises(DataError, match="was ended from outside, as happens where memory runs out"):
+        list(batches_of(packed, deadly, workers=1).epoch(0))

@@ -20,7 +20,7 @@ from fingerspell.errors import TrainingError
 from fingerspell.training.options import Strategy
 from fingerspell.training.record import load_json
 from fingerspell.training.run import train
-from fingerspell.training.tracking import TOKEN, Tracker, tracking_uri
+from fingerspell.training.tracking import TOKEN, Tracker, is_finished, tracking_uri
 
 # MLflow warns of what it uses itself: of SQLAlchemy's loaders, and of its own type hints.
 pytestmark = [
@@ -176,12 +176,56 @@ def test_addresses(tmp_path, monkeypatch):
         tracking_uri("dagshub://ann/signs", tmp_path)
 
 
-def test_a_server_that_does_not_answer_is_one_sentence(plan_of):
+def test_a_server_that_does_not_answer_is_one_sentence_and_nothing_is_made(plan_of):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        plan = replace(plan_of("run"), tracking=f"http://127.0.0.1:{closed.getsockname()[1]}")
         with pytest.raises(TrainingError, match=r"does not take the run .* check the address"):
-            train(replace(plan_of("run"), tracking=address), silent)
+            train(plan, silent)
+    assert not plan.folder.parent.exists()
+
+
+def test_a_server_that_goes_away_and_comes_back_has_all_epochs(tmp_path, caplog, monkeypatch):
+    tracker = Tracker("local", "letters", tmp_path, tmp_path, {}, {})
+    log_batch = tracker.client.log_batch
+
+    def fails(*_args, **_more):
+        raise mlflow.exceptions.MlflowException("the server is away")
+
+    def log(epoch):
+        tracker.epoch({"epoch": epoch, "train_loss": 1 / epoch}, is_best=False)
+
+    log(1)
+    monkeypatch.setattr(tracker.client, "log_batch", fails)
+    log(2)
+    log(3)
+    monkeypatch.setattr(tracker.client, "log_batch", log_batch)
+    log(4)
+    history = tracker.client.get_metric_history(tracker.run_id, "train_loss")
+    assert [metric.step for metric in history] == [1, 2, 3, 4]
+    ours = [each for each in caplog.records if each.name == "fingerspell.training.tracking"]
+    away, back = (each.getMessage() for each in ours)
+    assert away.endswith("Training goes on; what is missed is sent later.")
+    assert back == "local is back and has all epochs."
+
+
+def test_what_a_server_missed_of_the_end_is_sent_by_going_on(plan_of, caplog, monkeypatch):
+    plan = replace(plan_of("run", epochs=1), tracking="local")
+
+    def fails(*_args):
+        raise TrainingError("local does not take the run (it is away).")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Tracker, "finish", fails)
+        assert train(plan, silent)["test"]["n"] > 0
+    assert f"to send what is missing: fingerspell train --resume {plan.folder}" in caplog.text
+    client = mlflow.MlflowClient(f"sqlite:///{plan.folder.parent / 'mlflow.db'}")
+    run_id = load_json(plan.folder / "tracking.json")["run_id"]
+    assert client.get_run(run_id).info.status == "RUNNING"
+    train(plan, silent)
+    assert client.get_run(run_id).info.status == "FINISHED"
+    assert client.get_run(run_id).data.metrics["final_test_accuracy"] >= 0
+    assert is_finished(plan.folder, "local")
 
 
 def test_a_local_store_that_is_damaged(tmp_path):

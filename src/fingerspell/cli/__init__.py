@@ -12,6 +12,7 @@ import typer
 from fingerspell import __version__
 from fingerspell.cli.app import app as web_app
 from fingerspell.cli.data import app as data_app
+from fingerspell.cli.data_arrange import arrange
 from fingerspell.cli.data_pack import explore, pack
 from fingerspell.cli.data_synthesise import synthesise
 from fingerspell.cli.evaluate import evaluate
@@ -30,6 +31,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(read)
+data_app.command()(arrange)
 data_app.command()(pack)
 data_app.command()(explore)
 data_app.command()(synthesise)

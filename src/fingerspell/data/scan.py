@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from fingerspell.data.arrange import shape_of
 from fingerspell.data.duplicates import THUMBNAIL_PX, perceptual_hashes
 from fingerspell.data.index import INDEX_NAME, Index, Picture
 from fingerspell.data.layout import groups_of, label_of, parse_path
@@ -113,6 +114,8 @@ class Scan:
         named = "put them into folders named A to Z, del, nothing or space"
         sentences = [sentence for each in self.passed_over if (sentence := each.sentence())]
         what = f" ({'; '.join(sentences)})" if sentences else ""
+        if shape := shape_of(self.index.root):
+            named = f"it is {shape}, of which `fingerspell data arrange` makes class folders"
         raise DataError(f"{self.index.root} holds no usable pictures{what}: {named}.")
 
 

@@ -1,0 +1,51 @@
+"""`fingerspell data arrange`: class folders of data sets that have none."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import MofNCompleteColumn, TextColumn
+
+from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
+from fingerspell.cli.data import AsJson
+from fingerspell.data.arrange import arrange as arrange_set
+
+
+def arrange(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="Pictures called A_1.jpg, ..., Sign Language MNIST's CSV files, or a YOLO export.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="NEW", help="A new folder, for class folders.")
+    ],
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Put the pictures of a data set without class folders into class folders, and print their folder.
+
+    The data set stays as it is. Its parts (train, valid, test) become folders too. Of a YOLO export,
+    each box is cut out with some room around it.
+
+    For example:
+
+    * `fingerspell data arrange sign-language-mnist -o mnist`
+    """
+    failed: list[str] = []
+    with reported(debug, failed), extra("train"):
+        with progress_bar(TextColumn("arranging"), MofNCompleteColumn()) as progress:
+            task = progress.add_task("", total=None)
+            arranged = arrange_set(folder, output, lambda n: progress.advance(task, n))
+        if arranged.n_left_out:
+            say([f"{folder}: {arranged.n_left_out:,} pictures or boxes of no class are left out"])
+        if as_json:
+            print_json({**asdict(arranged), "path": str(output), "n": sum(arranged.classes.values())})
+        else:
+            typer.echo(output)
+    if failed:
+        raise typer.Exit(1)
