@@ -137,7 +137,9 @@ def shown(value: Any) -> str:
 
 
 _LONGEST = 60  # characters of a value in an error
-_SHORT = Repr(maxstring=_LONGEST, maxother=_LONGEST, maxlong=_LONGEST)
+_SHORT = Repr()
+_SHORT.maxlevel = 2
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = _LONGEST
 _KINDS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 
 
