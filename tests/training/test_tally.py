@@ -5,6 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
+from fingerspell.errors import TrainingError
+from fingerspell.evaluation.counts import Counts
+from fingerspell.evaluation.metrics import metrics_of
 from fingerspell.training.tally import Tally
 
 pairs = st.lists(st.tuples(st.integers(0, 28), st.integers(0, 28)), min_size=1, max_size=60)
@@ -25,14 +28,22 @@ def test_figures_are_those_of_scikit_learn_in_any_batches(seen, n_batches):
     assert scores.n == len(truth)
     assert scores.loss == pytest.approx(np.arange(len(truth)).mean())
     assert scores.accuracy == pytest.approx(accuracy_score(truth, said), abs=1e-6)
-    assert scores.macro_f1 == pytest.approx(f1_score(truth, said, average="macro"), abs=1e-6)
+    held = np.unique(truth)
+    assert scores.macro_f1 == pytest.approx(f1_score(truth, said, labels=held, average="macro"))
+    counts = Counts.of(truth, said, np.zeros(len(truth), np.int64))
+    assert scores.macro_f1 == metrics_of(counts).macro_f1  # one name, one figure: of run and evaluation
 
 
 def test_counts_survive_being_saved():
     tally, other = Tally(), Tally()
     tally.add(torch.ones(3), outputs_of([1, 2, 3]), torch.tensor([1, 2, 4]))
-    other.load_state_dict(tally.state_dict())
+    other.restore(tally.state_dict())
     assert other.scores() == tally.scores()
+
+
+def test_counts_of_an_older_version_are_refused():
+    with pytest.raises(TrainingError, match="older version"):
+        Tally().restore({"macro_f1.tp": torch.zeros(29)})
 
 
 def test_nothing_counted_is_no_warning():

@@ -10,6 +10,28 @@ from fingerspell.core.alphabet import CLASSES, LETTERS
 Whole = NDArray[np.int64]
 
 
+def macro_f1(confusion: Whole) -> float:
+    """Mean F1 of the classes that the data holds, each counting the same, 0 to 1.
+
+    A class without pictures has no F1: one taken for it is a false negative of the class it is of, and
+    counts there. So the figure depends on what the data holds, and not on which mistakes were made.
+
+    Args:
+        confusion: pictures by true class (rows) and predicted class (columns), int64 [C, C].
+
+    Returns:
+        as `sklearn.metrics.f1_score` with `labels=np.unique(truth), average="macro"`; 0 of no pictures.
+
+    >>> round(macro_f1(np.array([[3, 1, 0], [0, 2, 2], [0, 0, 0]])), 4)  # of 6/7 and 4/7
+    0.7143
+    """
+    support, predicted = confusion.sum(1), confusion.sum(0)
+    held = support > 0
+    if not held.any():
+        return 0.0
+    return float(np.mean(2 * np.diag(confusion)[held] / (support + predicted)[held]))
+
+
 @dataclass(frozen=True)
 class Counts:
     """How often what was taken for what.

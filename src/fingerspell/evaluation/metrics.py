@@ -16,7 +16,7 @@ from sklearn.metrics import (
 )
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.evaluation.counts import Counts, Whole
+from fingerspell.evaluation.counts import Counts, Whole, macro_f1
 from fingerspell.evaluation.predict import Predictions
 
 Curve = NDArray[np.float64]
@@ -85,7 +85,7 @@ class Metrics:
         accuracy: share of pictures told; predictions range over all 29 classes.
         letters: the same of the pictures of letters.
         top3: share whose class is among the three likeliest.
-        macro_f1: mean of F1 over the classes that the data holds.
+        macro_f1: mean of F1 over the classes that the data holds; see `counts.macro_f1`.
         weighted_f1: the same, weighted by the pictures of each class.
         per_class: of every class.
     """
@@ -126,7 +126,7 @@ def metrics_of(counts: Counts) -> Metrics:
         accuracy=Share.of(counts.right, counts.n),
         letters=Share.of(counts.letters_right, counts.n_letters),
         top3=Share.of(counts.within(3), counts.n),
-        macro_f1=float(np.mean(f1s)),
+        macro_f1=macro_f1(counts.confusion),
         weighted_f1=float(np.average(f1s, weights=[figures.support for figures in held])),
         per_class=per_class,
     )

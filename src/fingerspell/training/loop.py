@@ -90,7 +90,7 @@ class Loop:
         batches = self.parts[Part.TRAIN]
         self._tally = Tally().to(self.fabric.device)
         if state.tally and self.fabric.is_global_zero:
-            self._tally.load_state_dict(state.tally)
+            self._tally.restore(state.tally)
         reset_memory(self.fabric)
         sizes = batches.sizes
         began, waited_s = time.perf_counter(), 0.0

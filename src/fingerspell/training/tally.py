@@ -5,13 +5,16 @@ many processes there were or how unequal their parts.
 """
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torchmetrics import MeanMetric, SumMetric
-from torchmetrics.classification import MulticlassAccuracy, MulticlassF1Score
+from torchmetrics import MeanMetric
+from torchmetrics.classification import MulticlassConfusionMatrix
 
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.errors import TrainingError
+from fingerspell.evaluation.counts import macro_f1
 
 _NO_CLASS = -1
 
@@ -23,7 +26,7 @@ class Scores:
     Attributes:
         loss: mean over the pictures.
         accuracy: share of the pictures whose class was the most probable, 0 to 1.
-        macro_f1: mean F1 of the classes that were there or were said to be, 0 to 1.
+        macro_f1: mean F1 of the classes that the part holds, as `evaluate` has it, 0 to 1.
         n: pictures.
     """
 
@@ -42,19 +45,28 @@ class Tally(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        n = len(CLASSES)
         self.loss = MeanMetric(nan_strategy="disable").set_dtype(torch.float64)
-        self.n = SumMetric(nan_strategy="disable").set_dtype(torch.float64)
-        self.accuracy = MulticlassAccuracy(n, average="micro", ignore_index=_NO_CLASS)
-        self.macro_f1 = MulticlassF1Score(n, average="macro", ignore_index=_NO_CLASS)
-        for metric in (self.loss, self.n, self.accuracy, self.macro_f1):
+        self.confusion = MulticlassConfusionMatrix(len(CLASSES), ignore_index=_NO_CLASS)
+        for metric in (self.loss, self.confusion):
             metric.persistent(True)
         # torchmetrics warns where a process was given nothing to count, as may well happen.
         nothing = torch.full((1,), _NO_CLASS)
-        self.accuracy.update(nothing, nothing)
-        self.macro_f1.update(nothing, nothing)
+        self.confusion.update(nothing, nothing)
         self.loss.update(torch.zeros(0))
-        self.n.update(torch.zeros(0))
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a state dict.
+
+        Raises:
+            TrainingError: it is of an older version, which counted otherwise.
+        """
+        try:
+            self.load_state_dict(state)
+        except RuntimeError as error:
+            raise TrainingError(
+                "the run was stopped within an epoch by an older version, which counted otherwise: "
+                "start a new run."
+            ) from error
 
     def add(self, losses: Tensor, outputs: Tensor, labels: Tensor) -> None:
         """Count a batch.
@@ -66,17 +78,12 @@ class Tally(nn.Module):
         """
         if not len(labels):
             return
-        said = outputs.argmax(1)
         self.loss.update(losses.double())
-        self.n.update(torch.ones_like(losses, dtype=torch.float64))
-        self.accuracy.update(said, labels)
-        self.macro_f1.update(said, labels)
+        self.confusion.update(outputs.argmax(1), labels)
 
     def scores(self) -> Scores:
         """The figures over all processes; every process must ask, and gets the same."""
-        return Scores(
-            self.loss.compute().item(),
-            self.accuracy.compute().item(),
-            self.macro_f1.compute().item(),
-            round(self.n.compute().item()),
-        )
+        loss, confusion = self.loss.compute().item(), self.confusion.compute().cpu().numpy()
+        n = int(confusion.sum())
+        right = int(confusion.trace())
+        return Scores(loss, right / n if n else 0.0, macro_f1(confusion), n)
