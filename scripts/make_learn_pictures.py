@@ -1,6 +1,6 @@
 """Make the pictures of the page "Learn": a still of each letter; J and Z move.
 
-    python scripts/make_learn_pictures.py DATA/aslalphabets_test -o src/fingerspell/app/learn/pictures
+    python scripts/make_learn_pictures.py DATA/aslalphabets_test -o src/fingerspell/assets/hands
 
 The stills are from keptsecret/ASLAlphabets (Apache-2.0), which show hands only. They show a right hand
 as others see it. J and Z are drawn as the signer sees them, so others see them mirrored.

@@ -142,7 +142,7 @@ def test_the_wheel_holds_the_model_and_the_pages(tmp_path: Path):
         "assets/reader.onnx",
         "app/main.py",
         "app/live/static/live.js",
-        "app/learn/pictures/J.webp",
+        "assets/hands/J.webp",
         *RUNTIME,
     ]
     assert {f"fingerspell/{name}" for name in files} <= wheel_of(tmp_path)

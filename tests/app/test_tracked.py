@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from fingerspell.app.results.tracked import Store
 from fingerspell.errors import AppError
-from fingerspell.training.tracking import tracking_uri
+from fingerspell.mlflow_store import tracking_uri
 
 # MLflow warns of what it uses itself: of SQLAlchemy's loaders.
 pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
+from fingerspell.errors import DataError
 from fingerspell.study.gauge import Reading
 from fingerspell.study.measure import Seen, assemble, measure
 from fingerspell.study.results import Cell, Loading, Status
@@ -46,13 +48,23 @@ def test_what_fails_is_a_result(study_of, tmp_path):
 
 def test_too_little_memory_is_told_apart(study_of, tmp_path, monkeypatch):
     def enormous(*_arguments):
-        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     monkeypatch.setattr("fingerspell.training.fold.Loop.run", enormous)
     study = study_of()
     result = measure(study.cells()[0], study.plan(study.cells()[0], tmp_path), silent)
     assert result.status == Status.OUT_OF_MEMORY
-    assert "the memory is too small for batches of 32 pictures" in result.message
+    assert "--batch-size 16" in result.message
+
+
+def test_a_failure_worded_like_it_is_no_lack_of_memory(study_of, tmp_path, monkeypatch):
+    def failing(*_arguments):
+        raise DataError("the memory is too small, says the name of a folder.")
+
+    monkeypatch.setattr("fingerspell.training.fold.Loop.run", failing)
+    study = study_of()
+    result = measure(study.cells()[0], study.plan(study.cells()[0], tmp_path), silent)
+    assert result.status == Status.FAILED
 
 
 def seen(wait, exchange, utilisation):

@@ -1,11 +1,19 @@
+import errno
+
 import pytest
 import torch
 from torch.multiprocessing.spawn import ProcessRaisedException
 
-from fingerspell.errors import DataError, TrainingError
+from fingerspell.errors import DataError, MemoryTooSmallError, TrainingError
 from fingerspell.training.launch import launch, make_fabric, translated
-from fingerspell.training.memory import too_large
-from fingerspell.training.options import Accelerator, DeviceOptions, Precision, Strategy
+from fingerspell.training.memory import enough_memory
+from fingerspell.training.options import (
+    Accelerator,
+    DeviceOptions,
+    LearningOptions,
+    Precision,
+    Strategy,
+)
 
 CPU, CUDA = Accelerator.CPU, Accelerator.CUDA
 
@@ -59,6 +67,11 @@ def test_an_error_of_one_process_arrives_as_it_was():
             "^b.jpg is damaged",
         ),
         (
+            "fingerspell.errors.MemoryTooSmallError: the memory is too small.",
+            MemoryTooSmallError,
+            "^the memory",
+        ),
+        (
             "RuntimeError: [gloo] Connection closed by peer [127.0.0.1]:1",
             TrainingError,
             "lost another one",
@@ -73,8 +86,15 @@ def test_errors_of_processes_are_told_as_their_own(last_line, kind, message):
 
 
 def test_too_little_memory_is_answered_with_what_to_try():
-    with pytest.raises(RuntimeError) as caught:
+    with pytest.raises(MemoryTooSmallError) as caught, enough_memory(LearningOptions(batch_size=512)):
         torch.empty(1 << 60, dtype=torch.uint8)
-    error = too_large(caught.value, 512, 1)
-    assert str(error).endswith("try --batch-size 256, or --accumulate 2, which does the same in parts.")
-    assert too_large(RuntimeError("shapes do not match"), 512, 1) is None
+    assert "--batch-size 256, or --accumulate 2," in str(caught.value)
+    for error in (torch.OutOfMemoryError("of a GPU"), OSError(errno.ENOMEM, "of a worker")):
+        with pytest.raises(MemoryTooSmallError), enough_memory(LearningOptions()):
+            raise error
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes do not match"), OSError(errno.ENOSPC, "full")])
+def test_other_errors_stay_what_they_are(error):
+    with pytest.raises(type(error)), enough_memory(LearningOptions()):
+        raise error

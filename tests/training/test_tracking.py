@@ -16,11 +16,12 @@ from tests.training.conftest import silent, write_pictures
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.pack import pack
 from fingerspell.data.remember import remembered_scan
-from fingerspell.errors import TrainingError
+from fingerspell.errors import TrackingError, TrainingError
+from fingerspell.mlflow_store import TOKEN, tracking_uri
 from fingerspell.training.options import Strategy
 from fingerspell.training.record import load_json
 from fingerspell.training.run import train
-from fingerspell.training.tracking import TOKEN, Tracker, is_finished, tracking_uri
+from fingerspell.training.tracking import Tracker, is_finished
 
 # MLflow warns of what it uses itself: of SQLAlchemy's loaders, and of its own type hints.
 pytestmark = [
@@ -168,11 +169,11 @@ def test_addresses(tmp_path, monkeypatch):
     assert tracking_uri("local", tmp_path) == f"sqlite:///{tmp_path}/mlflow.db"
     assert tracking_uri("dagshub://ann/signs", tmp_path) == "https://dagshub.com/ann/signs.mlflow"
     assert os.environ["MLFLOW_TRACKING_USERNAME"] == "secret"
-    with pytest.raises(TrainingError, match="names no repository"):
+    with pytest.raises(TrackingError, match="names no repository"):
         tracking_uri("dagshub://ann", tmp_path)
     monkeypatch.delenv(TOKEN)
     monkeypatch.delenv("MLFLOW_TRACKING_PASSWORD")
-    with pytest.raises(TrainingError, match=f"needs your token: set {TOKEN}"):
+    with pytest.raises(TrackingError, match=f"needs your token: set {TOKEN}"):
         tracking_uri("dagshub://ann/signs", tmp_path)
 
 
@@ -180,7 +181,7 @@ def test_a_server_that_does_not_answer_is_one_sentence_and_nothing_is_made(plan_
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         plan = replace(plan_of("run"), tracking=f"http://127.0.0.1:{closed.getsockname()[1]}")
-        with pytest.raises(TrainingError, match=r"does not take the run .* check the address"):
+        with pytest.raises(TrackingError, match=r"does not take the run .* check the address"):
             train(plan, silent)
     assert not plan.folder.parent.exists()
 
@@ -213,7 +214,7 @@ def test_what_a_server_missed_of_the_end_is_sent_by_going_on(plan_of, caplog, mo
     plan = replace(plan_of("run", epochs=1), tracking="local")
 
     def fails(*_args):
-        raise TrainingError("local does not take the run (it is away).")
+        raise TrackingError("local does not take the run (it is away).")
 
     with monkeypatch.context() as patched:
         patched.setattr(Tracker, "finish", fails)
@@ -230,5 +231,5 @@ def test_what_a_server_missed_of_the_end_is_sent_by_going_on(plan_of, caplog, mo
 
 def test_a_local_store_that_is_damaged(tmp_path):
     (tmp_path / "mlflow.db").write_bytes(b"not a database, but as long as one might be " * 100)
-    with pytest.raises(TrainingError, match=r"local does not take the run .* or use --tracking none"):
+    with pytest.raises(TrackingError, match=r"local does not take the run .* or use --tracking none"):
         Tracker("local", "letters", tmp_path / "run", tmp_path, {}, {})

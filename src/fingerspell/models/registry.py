@@ -28,7 +28,7 @@ _IMAGENET_COLOURS = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 _R3_COLOURS = ((0.5119, 0.5042, 0.5128), (0.2499, 0.2398, 0.2451))
 
 
-class HandLetters(nn.Module):
+class LetterOnly(nn.Module):
     """The letter alone of what `HandNet` says.
 
     Args:
@@ -124,7 +124,7 @@ _OWN = (
         PreprocessSpec(112),
         "the reader's, letter only",
         HandNet,
-        HandLetters,
+        LetterOnly,
     ),
     Architecture("tiny", PreprocessSpec(32), "for tests", Tiny),
 )

@@ -34,6 +34,8 @@ class IncompleteError(MediaError):
         transcript: what was read until there.
     """
 
+    code = "media-incomplete"
+
     def __init__(self, message: str, transcript: Transcript) -> None:
         super().__init__(message, transcript)  # both, so that it can be pickled
         self.transcript = transcript

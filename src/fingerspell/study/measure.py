@@ -15,14 +15,14 @@ import torch
 from lightning_fabric import Fabric
 
 from fingerspell.data.leakage import Part
-from fingerspell.errors import FingerspellError
+from fingerspell.errors import FingerspellError, MemoryTooSmallError
 from fingerspell.study.exchange import exchange_share
 from fingerspell.study.gauge import Gauge, Reading
 from fingerspell.study.results import Cell, Result, Status
 from fingerspell.training.fold import FoldRun, Summary
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.material import Material, Report
-from fingerspell.training.memory import TOO_SMALL, too_large
+from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import CHECKPOINTS, ENVIRONMENT, Record, Row, load_json
 from fingerspell.training.run import begin
@@ -66,10 +66,10 @@ def measure(cell: Cell, plan: Plan, report: Report) -> Result:
         material = begin(plan, report)
         preparing_s = time.perf_counter() - began
         everybody = launch(fabric, _work, plan, material)
+    except MemoryTooSmallError as error:
+        return Result(cell, Status.OUT_OF_MEMORY, str(error))
     except FingerspellError as error:
-        message = str(error)
-        status = Status.OUT_OF_MEMORY if message.startswith(TOO_SMALL) else Status.FAILED
-        return Result(cell, status, message)
+        return Result(cell, Status.FAILED, str(error))
     finally:
         _remove_weights(plan.folder)
     seen = [_read(one) for one in everybody]
@@ -124,15 +124,12 @@ def _work(fabric: Fabric, plan: Plan, material: Material) -> list[dict[str, Any]
     """Train and watch, in one of the cell's processes; what all of them saw."""
     [fold] = material.folds
     run = FoldRun(fabric, plan, material, fold, Record(plan.folder))
-    try:
+    with enough_memory(plan.options.learning):
         with Gauge(fabric) as gauge:
             summary = run.train([gauge])
         began = time.perf_counter()
         exchange = exchange_share(run.learner, run.parts[Part.TRAIN])
         exchange_s = time.perf_counter() - began
-    except RuntimeError as error:
-        learning = plan.options.learning
-        raise too_large(error, learning.batch_size, learning.accumulate) or error from error
     trained = [p for p in run.learner.module.parameters() if p.requires_grad]
     n_bytes = sum(p.numel() * p.element_size() for p in trained)
     mine = Seen(gauge.rows, summary, gauge.readings, exchange, exchange_s, n_bytes)

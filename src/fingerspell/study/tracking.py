@@ -29,7 +29,7 @@ def send(
         experiment: its name on the server.
 
     Raises:
-        TrainingError: the server does not answer, or does not let us in.
+        TrackingError: the server does not answer, or does not let us in.
     """
     parameters = {name: str(value) for name, value in as_flat(study).items()}
     parent = Tracker(address, experiment, folder, folder.parent, parameters, {"kind": "study"})

@@ -172,7 +172,7 @@ def translated(error: ProcessRaisedException) -> Exception:
     """The exception of a process, which comes as the text of its traceback."""
     last = str(error).strip().splitlines()[-1]
     name, _, message = last.partition(": ")
-    ours = {f"{kind.__module__}.{kind.__name__}": kind for kind in FingerspellError.__subclasses__()}
+    ours = {f"{kind.__module__}.{kind.__name__}": kind for kind in FingerspellError.kinds()}
     if name in ours:
         return ours[name](message)
     if any(sign in last for sign in _LOST_PEER):

@@ -1,11 +1,14 @@
 """Memory of devices, and what to do when there is too little of it."""
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from lightning_fabric import Fabric
 
-from fingerspell.errors import TrainingError
-
-TOO_SMALL = "the memory is too small"  # how the sentence of `too_large` begins
+from fingerspell.errors import MemoryTooSmallError
+from fingerspell.training.options import LearningOptions
 
 
 def reset_memory(fabric: Fabric) -> None:
@@ -34,18 +37,45 @@ def memory_mb(fabric: Fabric) -> dict[str, float]:
     return {f"memory_mb_device_{place}": round(n / 1e6, 1) for place, n in enumerate(every_device)}
 
 
-def too_large(error: BaseException, batch_size: int, accumulate: int) -> TrainingError | None:
-    """What to say of an error, if it is that the memory was too small for a batch."""
-    text = str(error)
-    if not isinstance(error, torch.OutOfMemoryError) and not any(sign in text for sign in _SIGNS):
-        return None
-    return TrainingError(
-        f"{TOO_SMALL} for batches of {batch_size} pictures: try --batch-size "
-        f"{max(1, batch_size // 2)}, or --accumulate {accumulate * 2}, which does the same in parts."
-    )
+@contextmanager
+def enough_memory(learning: LearningOptions) -> Iterator[None]:
+    """Say what to try where the memory was too small for a batch.
+
+    Raises:
+        MemoryTooSmallError: it was.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not _is_of_memory(error):
+            raise
+        raise MemoryTooSmallError(
+            f"the memory is too small for batches of {learning.batch_size} pictures: try "
+            f"--batch-size {max(1, learning.batch_size // 2)}, or --accumulate "
+            f"{learning.accumulate * 2}, which does the same in parts."
+        ) from error
 
 
-_SIGNS = ("DefaultCPUAllocator", "out of memory", "not enough memory", "ENOMEM")
+def _is_of_memory(error: Exception) -> bool:
+    """Whether there was too little memory.
+
+    PyTorch has a class for its own memory of a GPU, and a number for the driver's; its allocators on
+    processors and Macs raise a plain `RuntimeError` with their name in it.
+    """
+    match error:
+        case torch.OutOfMemoryError() | MemoryError():
+            return True
+        case torch.AcceleratorError():
+            return getattr(error, "error_code", None) == _CUDA_ERROR_MEMORY_ALLOCATION
+        case OSError():
+            return error.errno == errno.ENOMEM
+        case RuntimeError():
+            return any(name in str(error) for name in _ALLOCATORS)
+    return False
+
+
+_CUDA_ERROR_MEMORY_ALLOCATION = 2  # of CUDA's cudaError_t
+_ALLOCATORS = ("DefaultCPUAllocator", "MPS backend out of memory", "CUBLAS_STATUS_ALLOC_FAILED")
 
 
 def wait_for_gpus(fabric: Fabric) -> None:

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from lightning_fabric import Fabric
 
 from fingerspell.data.passed_over import told
-from fingerspell.errors import FingerspellError, TrainingError
+from fingerspell.errors import FingerspellError, TrackingError, TrainingError
 from fingerspell.models.checkpoint import FOLD, file_of_run
 from fingerspell.models.registry import create
 from fingerspell.training.environment import environment
@@ -20,7 +20,7 @@ from fingerspell.training.fold import CURVES, FoldRun, Summary
 from fingerspell.training.launch import is_first_process, launch, make_fabric
 from fingerspell.training.loop import Stopped, Watcher
 from fingerspell.training.material import SPLIT_REPORT, Material, Report, prepare
-from fingerspell.training.memory import too_large
+from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import CONFIG, Plan
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.settings import as_flat
@@ -165,18 +165,16 @@ def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
         tracker = _tracker(run)
         watchers += [tracker] if tracker else []
     try:
-        summary = run.train(watchers)
+        with enough_memory(run.plan.options.learning):
+            summary = run.train(watchers)
     except Stopped:
         if tracker:
             tracker.stop()
         return None
-    except BaseException as error:
+    except BaseException:
         if tracker:
-            with suppress(TrainingError):  # that the server is away, too, is no news now
+            with suppress(TrackingError):  # that the server is away, too, is no news now
                 tracker.stop("FAILED")
-        learning = run.plan.options.learning
-        if ours := too_large(error, learning.batch_size, learning.accumulate):
-            raise ours from error
         raise
     if run.fabric.is_global_zero:
         run.record.save_summary(summary)

@@ -1,39 +1,29 @@
-"""Runs on an MLflow server: a local SQLite store, any server by its address, or DagsHub.
-
-DagsHub serves MLflow's own protocol, so its address and a token in the environment are all it needs.
-"""
+"""Training runs sent to MLflow: `mlflow_store` knows where that is."""
 
 import logging
-import os
 import socket
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import onnx
-from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag
-from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from numpy import dtype
-from sqlalchemy.exc import SQLAlchemyError
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.errors import FingerspellError, TrainingError
+from fingerspell.errors import TrackingError
+from fingerspell.mlflow_store import LOCAL, LOCAL_STORE, client_of, mlflow_failing, tracking_uri
 from fingerspell.models.checkpoint import name_of_run
 from fingerspell.training.record import Row, load_json, save_json
 
 _log = logging.getLogger(__name__)
 
-LOCAL, DAGSHUB = "local", "dagshub://"
-TOKEN = "DAGSHUB_USER_TOKEN"  # noqa: S105  (the name of a variable)
 TRACKED = "tracking.json"  # in a run's folder: where it is tracked
-LOCAL_STORE = "mlflow.db"
 FINISHED = "finished"  # in that file: the server has the end of the run too
 _SQLITE_START = b"SQLite format 3\0"
 _PORTS = {"http": 80, "https": 443}
@@ -55,7 +45,7 @@ class Tracker:
         rows: of epochs that are done already; those that the server lacks are sent.
 
     Raises:
-        TrainingError: the server does not answer, or does not let us in.
+        TrackingError: the server does not answer, or does not let us in.
     """
 
     def __init__(
@@ -102,7 +92,7 @@ class Tracker:
             return
         try:
             self._send()
-        except TrainingError as error:
+        except TrackingError as error:
             if not self._is_away:
                 _log.warning("%s Training goes on; what is missed is sent later.", error)
             self._is_away = True
@@ -197,7 +187,7 @@ def check_address(address: str, runs: Path) -> None:
         runs: the folder of runs, where the local store lies.
 
     Raises:
-        TrainingError: the server does not answer within seconds, or does not let us in.
+        TrackingError: the server does not answer within seconds, or does not let us in.
     """
     uri = tracking_uri(address, runs)
     store = runs / LOCAL_STORE
@@ -236,54 +226,9 @@ def _answers(uri: str) -> bool:
     return True
 
 
-def client_of(uri: str) -> MlflowClient:
-    """A client that gives up within seconds and keeps to itself what only MLflow needs to know."""
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # MLflow's own: minutes of silence
-    logging.getLogger("mlflow").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    return MlflowClient(uri)
-
-
-def tracking_uri(address: str, runs: Path) -> str:
-    """MLflow's address for ours.
-
-    Args:
-        address: as for `Tracker`.
-        runs: the folder of runs, where the local store lies.
-
-    Raises:
-        TrainingError: DagsHub is asked for without a token, or without a repository.
-    """
-    if address == LOCAL:
-        return f"sqlite:///{(runs / LOCAL_STORE).resolve()}"
-    if not address.startswith(DAGSHUB):
-        return address
-    user, _, repository = address.removeprefix(DAGSHUB).partition("/")
-    if not user or not repository or "/" in repository:
-        raise TrainingError(f"{address} names no repository: write dagshub://user/repository.")
-    token = os.environ.get(TOKEN) or os.environ.get("MLFLOW_TRACKING_PASSWORD")
-    if not token:
-        raise TrainingError(f"{address} needs your token: set {TOKEN} to one from your settings there.")
-    # DagsHub takes the token as the user's name and as the password.
-    os.environ.setdefault("MLFLOW_TRACKING_USERNAME", token)
-    os.environ.setdefault("MLFLOW_TRACKING_PASSWORD", token)
-    return f"https://dagshub.com/{user}/{repository}.mlflow"
-
-
-@contextmanager
-def mlflow_failing(told: Callable[[str], FingerspellError]) -> Iterator[None]:
-    """Turn errors of MLflow and of its local store into ours; `told` makes one of their first line."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # MLflow's, of what it uses itself and nobody here can mend
-            yield
-    except (MlflowException, SQLAlchemyError, OSError) as error:
-        raise told(str(error).strip().splitlines()[0][:200]) from error
-
-
 def _reported(address: str) -> AbstractContextManager[None]:
     return mlflow_failing(
-        lambda line: TrainingError(
+        lambda line: TrackingError(
             f"{address} does not take the run ({line}): check the address, or use --tracking none."
         )
     )

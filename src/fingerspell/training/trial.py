@@ -24,7 +24,7 @@ from fingerspell.training.fold import make_batches, make_learner
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.learner import Learner
 from fingerspell.training.material import Material, Report
-from fingerspell.training.memory import memory_mb, reset_memory, too_large, wait_for_gpus
+from fingerspell.training.memory import enough_memory, memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import Schedule
 from fingerspell.training.plan import Plan
 from fingerspell.training.run import begin
@@ -125,12 +125,9 @@ def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
     parts = make_batches(fabric, plan, material, material.folds[0])
     learner = make_learner(fabric, plan, len(parts[Part.TRAIN]))
     reset_memory(fabric)
-    try:
+    with enough_memory(plan.options.learning):
         train_s, n = _time_training(learner, parts[Part.TRAIN])
         validation_s = _time_judging(learner, parts[Part.VALIDATION])
-    except RuntimeError as error:
-        learning = plan.options.learning
-        raise too_large(error, learning.batch_size, learning.accumulate) or error from error
     parameters = list(learner.module.parameters())
     epoch_s = train_s / n * len(parts[Part.TRAIN].rows) + validation_s
     return asdict(

@@ -1,7 +1,6 @@
 """What a learner is told of each letter, how letters are mistaken, and what a level holds."""
 
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
@@ -144,12 +143,3 @@ def words_of(level: str) -> tuple[str, ...]:
     ]
     fit.sort(key=lambda word: -counts[word.lower()])
     return tuple(fit[:WORDS_A_LEVEL])
-
-
-def picture(letter: str) -> bytes:
-    """A WebP picture of a letter, 240x240 pixels; those of J and Z move.
-
-    It shows a right hand as others see it, or a left one in a mirror
-    (`scripts/make_learn_pictures.py`).
-    """
-    return (files("fingerspell.app.learn") / "pictures" / f"{letter}.webp").read_bytes()

@@ -10,13 +10,14 @@ from platformdirs import user_data_path
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.learn.charts import show_progress
-from fingerspell.app.learn.letters import HOW, LEVELS, look_alikes, picture
+from fingerspell.app.learn.letters import HOW, LEVELS, look_alikes
 from fingerspell.app.learn.practice import CLOCK_S, MODES, Practice
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.component import camera
 from fingerspell.app.small import small
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.errors import AppError
+from fingerspell.runtime.hand_pictures import hand_picture
 
 HANDS = ("Right", "Left")
 GREEN, AMBER = "#2f8f73", "#c77700"
@@ -118,7 +119,7 @@ def _show_target(practice: Practice, *, mirrored: bool) -> None:
 
 def _show_picture(letter: str, *, mirrored: bool, says: str) -> None:
     flip = "; transform: scaleX(-1)" if mirrored else ""
-    address = base64.b64encode(picture(letter)).decode()
+    address = base64.b64encode(hand_picture(letter)).decode()
     st.html(
         f'<img src="data:image/webp;base64,{address}" alt="{says}" width="240" height="240" '
         f'style="border-radius: 0.5rem; max-width: 100%{flip}">'

@@ -7,7 +7,7 @@ from mlflow.entities import Run as TrackedRun
 
 from fingerspell.app.results.runs import EPOCH, Run
 from fingerspell.errors import AppError
-from fingerspell.training.tracking import client_of, mlflow_failing, tracking_uri
+from fingerspell.mlflow_store import client_of, mlflow_failing, tracking_uri
 
 MOST_RUNS = 100  # the newest
 
@@ -21,7 +21,7 @@ class Store:
 
     Raises:
         AppError: it does not answer, or does not let us in.
-        TrainingError: DagsHub is asked for without a token, or without a repository.
+        TrackingError: DagsHub is asked for without a token, or without a repository.
     """
 
     def __init__(self, address: str, folder: Path) -> None:

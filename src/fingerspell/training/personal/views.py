@@ -5,7 +5,6 @@ distances and turns of the hand would change them.
 """
 
 from dataclasses import dataclass, replace
-from importlib.resources import files
 
 import numpy as np
 import torch
@@ -19,6 +18,7 @@ from fingerspell.data.index import Index
 from fingerspell.data.presets import PRESETS
 from fingerspell.evaluation.evaluate import Stage
 from fingerspell.export.last_layer import Floats, LastLayer
+from fingerspell.runtime.hand_pictures import hand_pictures
 from fingerspell.runtime.media.pictures import read_picture
 
 SIDE_PX = 320  # of the squares that are changed: twice what the reader's first look sees
@@ -103,9 +103,7 @@ def view_reminders(layer: LastLayer, seed: int, stage: Stage) -> Floats:
     one, it then took 22 for letters.
     """
     generator = torch.Generator().manual_seed(seed)
-    folder = files("fingerspell") / "app" / "learn" / "pictures"
-    contents = [picture.read_bytes() for picture in sorted(folder.iterdir(), key=lambda p: p.name)]
-    letters = np.stack([decode_square(content, PackSpec(REMINDER_PX)) for content in contents])
+    letters = np.stack([decode_square(content, PackSpec(REMINDER_PX)) for content in hand_pictures()])
     advance, shown = stage("looking at other hands", len(letters)), []
     for start in range(0, len(letters), BATCH):
         squares = letters[start : start + BATCH]
