@@ -20,10 +20,17 @@ def printable(name: str) -> str:
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture of a video or camera: RGB uint8 [H, W, 3], and when it was taken."""
+    """One picture of a video or camera.
+
+    Attributes:
+        time_s: when it was taken.
+        pixels: RGB uint8 [H, W, 3].
+        duration_s: how long it is shown; None if that is not known.
+    """
 
     time_s: float
     pixels: NDArray[np.uint8]
+    duration_s: float | None = None
 
 
 @dataclass(frozen=True)
