@@ -4,14 +4,29 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+UNFINISHED = ".unfinished-"  # names begin with it: short, so that whatever has a name can be written
 
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to `path` so that a reader sees the old file or the new one, never a part.
 
-    The file is written beside its target under a temporary name, flushed to the disk and renamed. A
-    link stays one, and who may read an old file is who may read the new one.
+    Raises:
+        OSError: as `replacing` does.
+    """
+    with replacing(path) as unfinished:
+        unfinished.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """An empty file beside `path` to write to; once that is done it takes the place of `path`.
+
+    It is flushed to the disk and renamed. A link stays one, and who may read an old file is who may
+    read the new one.
 
     Raises:
         OSError: the folder cannot be written to, the disk is full, or `path` is no file, such as a
@@ -19,26 +34,24 @@ def write_atomically(path: Path, content: bytes) -> None:
     """
     path = Path(os.path.realpath(path))  # `resolve` raises no OSError at a ring of links
     mode = _mode(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=UNFINISHED)
+    os.close(handle)
     unfinished = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield unfinished
+        _flush(unfinished, os.O_RDWR)
         unfinished.chmod(mode)  # mkstemp's own mode shuts everybody else out
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
-    _flush_folder(path.parent)
+    if os.name == "posix":  # have the new name survive a loss of power too
+        _flush(path.parent, os.O_RDONLY)
 
 
-def _flush_folder(folder: Path) -> None:
-    """Have the new name survive a loss of power too, where the system can flush folders."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
+def _flush(path: Path, access: int) -> None:
+    """Have a file or a folder on the disk."""
+    handle = os.open(path, access)
     try:
         os.fsync(handle)
     finally:

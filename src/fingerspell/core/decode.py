@@ -8,6 +8,8 @@ The rules:
 - A sign **begins** once its smoothed probability has stayed ahead of all others, at `sure_probability`
   or more for `min_hold_s`, or at `enter_probability` or more for `unsure_hold_s`. Each frame stands for
   the time from halfway since the one before, so that at 5 frames a second one may be enough.
+- A frame that is **shown for long** (`STILL_S` or more), as in slideshows and in screen recordings that
+  write one only when the picture changes, counts as if it came every `REPEAT_S` while it is shown.
 - Within a word that counts (see below) `word_probability` is enough instead of `enter_probability`: a
   hand that signs is in the middle of its letters, while one that rises or rests takes their shapes too.
 - It **ends** when its smoothed probability has stayed under `leave_probability` for `release_s`, or
@@ -31,6 +33,7 @@ The rules:
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -39,6 +42,10 @@ from numpy.typing import NDArray
 from fingerspell.core.alphabet import CLASSES, DELETE, LETTERS, NOTHING, SPACE
 from fingerspell.core.glimpses import Glimpses
 from fingerspell.core.types import Letter, LetterEvent
+
+STILL_S = 0.25  # a frame that is shown for so long is a still, not an instant of a video
+REPEAT_S = 0.04  # such a frame counts as it would in a video of 25 frames a second
+SETTLED = 10  # time constants after which an average no longer changes
 
 _NOTHING = CLASSES.index(NOTHING)
 _LETTERS = [CLASSES.index(letter) for letter in LETTERS]
@@ -63,7 +70,8 @@ class DecoderOptions:
         smoothing_s: time constant of the exponential average of the probabilities.
         turn_s: longest time between I and the J it turns into, and between D and Z.
         pause_s: time between two letters that is a space.
-        max_gap_s: a longer time between two frames ends the sign: nobody saw what happened.
+        max_gap_s: a longer time between two frames ends the sign: nobody saw what happened (unless the
+            first says that it is shown for that long).
     """
 
     enter_probability: float = 0.45
@@ -142,8 +150,15 @@ class LetterDecoder:
         options, reach_s = self.options, min(self.options.pause_s, self.options.max_gap_s)
         self._glimpses = Glimpses(options.glimpse_probability, options.min_hold_s, reach_s)
 
-    def push(self, time_s: float, probabilities: NDArray[np.floating]) -> list[LetterEvent]:
+    def push(
+        self, time_s: float, probabilities: NDArray[np.floating], duration_s: float | None = None
+    ) -> list[LetterEvent]:
         """Take the next frame's probabilities [29]; return what began, became or ended with it.
+
+        Args:
+            time_s: when the frame was taken, or is first shown.
+            probabilities: [29].
+            duration_s: how long it is shown, where that is known; the next frame must not come sooner.
 
         Raises:
             ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
@@ -152,7 +167,36 @@ class LetterDecoder:
             raise ValueError(f"expected {len(CLASSES)} probabilities, got {np.shape(probabilities)}")
         if not np.isfinite(probabilities).all():
             raise ValueError("probabilities must be numbers")
-        events = self._advance(time_s, probabilities)
+        shown_s = 0.0 if duration_s is None else duration_s
+        if not 0 <= shown_s < math.inf:
+            raise ValueError(f"a frame cannot be shown for {duration_s} s")
+        events = self._see(time_s, probabilities, self.options.max_gap_s)
+        for later_s in self._repeats(shown_s):
+            events += self._see(time_s + later_s, probabilities, math.inf)
+        return events
+
+    def _repeats(self, shown_s: float) -> Iterator[float]:
+        """How long after it came a frame counts again, if it is shown for long.
+
+        Once nothing new can come of it only its end matters: a picture that is shown for a year takes
+        no longer than one of some seconds.
+        """
+        if shown_s < STILL_S:
+            return
+        options = self.options
+        holds_s = options.min_hold_s + options.unsure_hold_s + options.release_s
+        settled_s = SETTLED * options.smoothing_s + holds_s + options.turn_s + options.pause_s
+        n = math.ceil(shown_s / REPEAT_S - 1e-6)
+        n_unsettled = min(n, math.ceil(settled_s / REPEAT_S))
+        yield from (shown_s * i / n for i in range(1, n_unsettled))
+        if n_unsettled < n:
+            yield shown_s * (n - 1) / n
+
+    def _see(
+        self, time_s: float, probabilities: NDArray[np.floating], max_gap_s: float
+    ) -> list[LetterEvent]:
+        """Take what is there at one instant, and has been unless the last was over `max_gap_s` ago."""
+        events = self._advance(time_s, probabilities, max_gap_s)
         events += self._follow_active(time_s)
         self._follow_candidate(time_s)
         if not self._active:
@@ -169,13 +213,15 @@ class LetterDecoder:
         self._forget()
         return events
 
-    def _advance(self, time_s: float, probabilities: NDArray[np.floating]) -> list[LetterEvent]:
+    def _advance(
+        self, time_s: float, probabilities: NDArray[np.floating], max_gap_s: float
+    ) -> list[LetterEvent]:
         """Move the average on to `time_s`; after a gap, start it afresh."""
         events: list[LetterEvent] = []
         step_s = math.inf if self._time_s is None else time_s - self._time_s
         if step_s < 0:
             raise ValueError(f"time runs backwards, from {self._time_s} to {time_s} s")
-        if step_s > self.options.max_gap_s:
+        if step_s > max_gap_s:
             events, self._candidate = self._end(), None
             self._glimpses.begin(-math.inf)
             step_s = math.inf

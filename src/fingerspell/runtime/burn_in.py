@@ -1,6 +1,7 @@
 """Captions drawn into a copy of a video, letter by letter as they were signed."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def _captioned(
         height, width = (side // 2 * 2 for side in frame.pixels.shape[:2])  # H.264 wants even sides
         pixels = np.ascontiguousarray(frame.pixels[:height, :width])
         text = caption_at(shown, frame.time_s)
-        yield Frame(frame.time_s, draw_caption(pixels, text) if text else pixels)
+        yield replace(frame, pixels=draw_caption(pixels, text) if text else pixels)
         if on_frame:
             on_frame(frame)
 

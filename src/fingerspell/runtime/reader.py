@@ -68,7 +68,7 @@ class Watch:
     def see(self, frame: Frame) -> Observation:
         """Take the next frame."""
         prediction = self._look(frame)
-        events = self.decoder.push(frame.time_s, prediction.probabilities)
+        events = self.decoder.push(frame.time_s, prediction.probabilities, frame.duration_s)
         return Observation(frame, prediction, events)
 
     def end(self) -> list[LetterEvent]:
@@ -140,7 +140,7 @@ class Reader:
         def counted() -> Iterator[Frame]:
             nonlocal count, last_s
             for frame in undamaged():
-                count, last_s = count + 1, frame.time_s
+                count, last_s = count + 1, frame.time_s + (frame.duration_s or 0.0)
                 yield frame
                 if on_frame:
                     on_frame(frame)

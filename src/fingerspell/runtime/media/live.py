@@ -15,12 +15,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+import numpy as np
 from av.container import InputContainer
+from numpy.typing import NDArray
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.video import frames_in, open_video, video_pixels
+from fingerspell.runtime.media.display import pixel_shape, video_pixels
+from fingerspell.runtime.media.video import frames_in, open_video, video_stream
 
+FILMED_S = 0.1  # how often a picture of a file that is shown for longer is filmed again
 OPEN_TIMEOUT_S = 10.0  # a camera or server that says nothing for this long is not there
 CAMERA_SIZE = "640x480"
 
@@ -83,10 +87,14 @@ class LiveSource:
             return frame
 
     def _receive(self, container: InputContainer) -> None:
-        is_file = self._is_file(container)
-        is_whole = is_file and not self.as_camera
+        is_whole = self._is_file(container) and not self.as_camera
         try:
-            frames = frames_in(container, self._label) if is_whole else self._played(container, is_file)
+            if is_whole:
+                frames = frames_in(container, self._label)
+            elif self._is_file(container):
+                frames = self._filmed(frames_in(container, self._label))
+            else:
+                frames = self._as_they_come(container)
             for frame in frames:
                 if not self._hand_over(frame, waits=is_whole):
                     return
@@ -99,15 +107,28 @@ class LiveSource:
                 self._ended = True
                 self._changed.notify()
 
-    def _played(self, container: InputContainer, is_file: bool) -> Iterator[Frame]:
-        """Frames as they come, those of files at their own pace; times are when they came."""
-        begin_s = 0.0
-        for picture in container.decode(video=0):
-            if self._started_s is None:
-                self._started_s, begin_s = time.monotonic(), picture.time or 0.0
-            if is_file:
-                time.sleep(max(0.0, (picture.time or 0.0) - begin_s - self.clock_s()))
-            yield Frame(self.clock_s(), video_pixels(picture))
+    def _as_they_come(self, container: InputContainer) -> Iterator[Frame]:
+        """Frames of what has no times of its own: they are when the frames came."""
+        stream = video_stream(container, self._label)
+        shape = pixel_shape(stream)
+        for picture in container.decode(stream):
+            if isinstance(picture, av.VideoFrame):
+                yield self._now(video_pixels(picture, shape))
+
+    def _filmed(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """Frames of a file at its own pace; one that is shown for long is filmed several times."""
+        begin_s: float | None = None
+        for frame in frames:
+            begin_s = frame.time_s if begin_s is None else begin_s
+            for again in range(max(1, round((frame.duration_s or 0.0) / FILMED_S))):
+                due_s = frame.time_s - begin_s + again * FILMED_S
+                time.sleep(max(0.0, due_s - self.clock_s()))
+                yield self._now(frame.pixels)
+
+    def _now(self, pixels: NDArray[np.uint8]) -> Frame:
+        if self._started_s is None:
+            self._started_s = time.monotonic()
+        return Frame(self.clock_s(), pixels)
 
     def _hand_over(self, frame: Frame, *, waits: bool) -> bool:
         """Make a frame the newest one, or wait for the one before; whether more are wanted."""

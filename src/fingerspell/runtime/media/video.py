@@ -1,25 +1,25 @@
-"""Video files: every frame, upright, with its real timestamp."""
+"""Video files: every frame as players show it, when it is shown, and for how long."""
 
-import math
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
-import numpy as np
-from av.container import InputContainer
+from av.codec.context import Flags
+from av.container import InputContainer, OutputContainer
+from av.stream import Disposition
 from av.video.stream import VideoStream
-from numpy.typing import NDArray
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.pictures import check_size
+from fingerspell.files import replacing
+from fingerspell.runtime.media.display import VIDEO_SIDE_PX, pixel_shape, shown_size, video_pixels
+from fingerspell.runtime.media.pictures import MAX_PIXELS, check_size
+from fingerspell.runtime.media.timeline import Timeline, length_s
 
-VIDEO_SIDE_PX = 512  # longer frames are shrunk while decoding; the reader needs no more
-COMPLETE_SHARE = 0.95  # of the length the header gives: files that end before that were cut
 # FFmpeg's readers of playlists and scripts would open other files for a hostile "video".
 VIDEO_FORMATS = "mov,matroska,avi,gif,mpeg,mpegts,flv,asf,ogg"
+NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails  # pictures beside sound or video
 
 
 def probe_video(path: Path) -> tuple[float, float]:
@@ -29,17 +29,12 @@ def probe_video(path: Path) -> tuple[float, float]:
         MediaError: it is no video, or its pictures are too small or too large.
     """
     with _open(path) as container:
-        stream = _video_stream(container, path)
-        check_size(path, stream.width, stream.height)
-        if stream.duration is not None and stream.time_base is not None:
-            duration_s = float(stream.duration * stream.time_base)
-        else:
-            duration_s = (container.duration or 0) / av.time_base
-        return float(stream.average_rate or 0), duration_s
+        stream = video_stream(container, path)
+        return float(stream.average_rate or 0), length_s(container, stream)
 
 
 def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator[Frame]:
-    """Every frame of a video, upright, at most `longest_px` a side (None: as it is).
+    """Every frame of a video, as it is shown, at most `longest_px` a side (None: as it is).
 
     Times count from where players begin, so that subtitles fit a file whose sound begins first, too.
 
@@ -54,58 +49,42 @@ def video_frames(path: Path, longest_px: int | None = VIDEO_SIDE_PX) -> Iterator
 def frames_in(
     container: InputContainer, source: object, longest_px: int | None = VIDEO_SIDE_PX
 ) -> Iterator[Frame]:
-    """The frames of an open video, as `video_frames` gives them; errors call it `source`."""
-    stream = _video_stream(container, source)
-    begin_s = (container.start_time or 0) / av.time_base
-    time_s, reached_s, is_seen = 0.0, 0.0, False
-    try:
-        for packet in container.demux():
-            reached_s = max(reached_s, _end_s(packet))
-            for picture in packet.decode() if packet.stream is stream else ():
-                if not isinstance(picture, av.VideoFrame) or picture.pts is None:
-                    continue
-                is_seen = True
-                # Damaged files may run backwards; the decoder of letters must not.
-                time_s = max(time_s, picture.time - begin_s)
-                yield Frame(time_s, video_pixels(picture, longest_px))
-    except av.FFmpegError as error:
-        raise _cut_short(source, time_s) from error
-    if not is_seen or reached_s < COMPLETE_SHARE * _promised_s(container, stream):
-        raise _cut_short(source, time_s)
+    """The frames of an open video, as `video_frames` gives them; errors call it `source`.
 
-
-def _promised_s(container: InputContainer, stream: VideoStream) -> float:
-    """How long a file says it is.
-
-    FFmpeg guesses the duration of a cut AVI, but not its frames; those of others need not all be shown,
-    if they were trimmed without encoding them again.
+    What cannot be decoded is passed over as players do, and told at the end.
     """
-    duration_s = (container.duration or 0) / av.time_base
-    if container.format.name != "avi":
-        return duration_s
-    return max(duration_s, float(stream.frames / (stream.average_rate or math.inf)))
+    stream = video_stream(container, source)
+    shape, timeline = pixel_shape(stream), Timeline(container, stream)
+    shown: tuple[float, av.VideoFrame] | None = None  # it is known how long once the next one comes
+    try:
+        for picture in _pictures(container, stream, timeline):
+            time_s = timeline.time_of(picture)
+            if shown:
+                yield Frame(shown[0], video_pixels(shown[1], shape, longest_px), time_s - shown[0])
+            check_size(source, *shown_size(picture.width, picture.height, shape))
+            shown = time_s, picture
+    except av.FFmpegError as error:
+        timeline.failure = error
+    if shown:
+        duration_s = timeline.last_shown_for_s(shown[1])
+        yield Frame(shown[0], video_pixels(shown[1], shape, longest_px), duration_s)
+    timeline.check(source)
 
 
-def _end_s(packet: "av.Packet[Any]") -> float:
-    """When what a packet holds ends, in seconds since the start of the file."""
-    if packet.pts is None or packet.time_base is None:
-        return 0.0
-    start_s = (packet.stream.container.start_time or 0) / av.time_base
-    return float((packet.pts + (packet.duration or 0)) * packet.time_base) - start_s
-
-
-def video_pixels(picture: av.VideoFrame, longest_px: int | None = VIDEO_SIDE_PX) -> NDArray[np.uint8]:
-    """RGB uint8 [H, W, 3] of a decoded frame, upright, shrunk to at most `longest_px` a side."""
-    longest = max(picture.width, picture.height)
-    scale = min(1.0, (longest_px or longest) / longest)
-    pixels = picture.to_ndarray(
-        format="rgb24",
-        width=max(1, round(picture.width * scale)),
-        height=max(1, round(picture.height * scale)),
-        interpolation="AREA" if scale < 1 else "BILINEAR",
-    )
-    # Phones store portrait video lying on its side, with the turn (counter-clockwise) beside it.
-    return np.ascontiguousarray(np.rot90(pixels, round(picture.rotation / 90) % 4))
+def _pictures(
+    container: InputContainer, stream: VideoStream, timeline: Timeline
+) -> Iterator[av.VideoFrame]:
+    """What can be decoded."""
+    for packet in container.demux():
+        timeline.pass_by(packet)
+        if packet.stream is not stream:
+            continue
+        try:
+            for picture in packet.decode():
+                if isinstance(picture, av.VideoFrame):
+                    yield picture
+        except av.error.InvalidDataError:
+            timeline.note_damage()
 
 
 def write_video(path: Path, frames: Iterable[Frame], fps: float) -> None:
@@ -120,30 +99,34 @@ def write_video(path: Path, frames: Iterable[Frame], fps: float) -> None:
     Raises:
         MediaError: the file cannot be written.
     """
-    rate = Fraction(fps).limit_denominator(1001)
-    unfinished = path.with_name(f".{path.stem}.unfinished{path.suffix}")
     try:
-        with av.open(f"file:{unfinished}", "w", format="mp4") as container:
-            # With `mbtree` the same frames gave other files each time.
-            options = {"crf": "26", "x264-params": "mbtree=0"}
-            stream = container.add_stream("libx264", rate=rate, options=options)
-            stream.pix_fmt = "yuv420p"
-            tick = Fraction(1, 90_000)
-            stream.codec_context.time_base = tick
-            for frame in frames:
-                if not stream.codec_context.is_open:
-                    stream.height, stream.width = frame.pixels.shape[:2]
-                picture = av.VideoFrame.from_ndarray(frame.pixels, format="rgb24")
-                picture.pts, picture.time_base = round(frame.time_s / tick), tick
-                container.mux(stream.encode(picture))
-            container.mux(stream.encode())
-        unfinished.replace(path)
+        with (
+            replacing(path) as unfinished,
+            av.open(f"file:{unfinished}", "w", format="mp4") as container,
+        ):
+            _encode(container, frames, Fraction(fps).limit_denominator(1001))
     except (av.FFmpegError, OSError) as error:
         raise MediaError(
             f"{path} cannot be written ({error.strerror}): choose another folder."
         ) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+
+
+def _encode(container: OutputContainer, frames: Iterable[Frame], rate: Fraction) -> None:
+    # With `mbtree` the same frames gave other files each time.
+    options = {"crf": "26", "x264-params": "mbtree=0"}
+    stream = container.add_stream("libx264", rate=rate, options=options)
+    stream.pix_fmt = "yuv420p"
+    tick = Fraction(1, 90_000)
+    stream.codec_context.time_base = tick
+    stream.codec_context.flags |= Flags.frame_duration
+    for frame in frames:
+        if not stream.codec_context.is_open:
+            stream.height, stream.width = frame.pixels.shape[:2]
+        picture = av.VideoFrame.from_ndarray(frame.pixels, format="rgb24")
+        picture.pts, picture.time_base = round(frame.time_s / tick), tick
+        picture.duration = round((frame.duration_s or 1 / rate) / tick)
+        container.mux(stream.encode(picture))
+    container.mux(stream.encode())
 
 
 def open_video(path: Path) -> InputContainer:
@@ -153,7 +136,7 @@ def open_video(path: Path) -> InputContainer:
         MediaError: it is no video.
     """
     container = _open(path)
-    _video_stream(container, path)
+    video_stream(container, path)
     return container
 
 
@@ -171,17 +154,23 @@ def _open(path: Path) -> InputContainer:
         ) from error
 
 
-def _video_stream(container: InputContainer, path: object) -> VideoStream:
-    if not container.streams.video:
-        raise MediaError(f"{path} has sound but no picture: choose a file with video.")
-    stream = container.streams.video[0]
+def video_stream(container: InputContainer, source: object) -> VideoStream:
+    """The stream that players show: neither the cover of a song nor a second camera's angle.
+
+    Raises:
+        MediaError: there is none, or it cannot be decoded, or is too small or too large.
+    """
+    streams = [stream for stream in container.streams.video if not stream.disposition & NO_VIDEO]
+    if not streams:
+        has = "sound but no picture" if container.streams.audio else "no picture"
+        raise MediaError(f"{source} has {has}: choose a file with video.")
+    best = container.streams.best("video")
+    stream = next((stream for stream in streams if stream is best), streams[0])
     if not stream.codec_context:
-        raise MediaError(f"{path} is coded in a way that is not known here: convert it to MP4.")
-    stream.thread_type = "AUTO"
+        raise MediaError(f"{source} is coded in a way that is not known here: convert it to MP4.")
+    if stream.width and stream.height:  # else only its frames tell
+        check_size(source, *shown_size(stream.width, stream.height, pixel_shape(stream)))
+    if not stream.codec_context.is_open:
+        stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # of later frames, too
     return stream
-
-
-def _cut_short(path: object, time_s: float) -> MediaError:
-    return MediaError(
-        f"{path} is damaged or cut short after {time_s:.1f} s: copy or export the video again."
-    )
