@@ -17,7 +17,7 @@ def shown(*slides: tuple[str, float]) -> list[LetterEvent]:
     """What is read of pictures, each shown for so many seconds."""
     decoder, events, time_s = LetterDecoder(), [], 0.0
     for sign, seconds in slides:
-        events += decoder.push(time_s, one_hot(sign), seconds)
+        events += decoder.push(time_s, one_hot(sign), duration_s=seconds)
         time_s += seconds
     return events + decoder.flush()
 
@@ -61,7 +61,9 @@ def test_ordinary_video_is_read_as_if_it_did_not_say(fps):
     signs = ["nothing"] * 4 + ["H"] * 9 + ["I"] * 9 + ["nothing"] * 40 + ["J"] * 9
     said, unsaid = LetterDecoder(), LetterDecoder()
     for i, sign in enumerate(signs):
-        assert said.push(i / fps, one_hot(sign), 1 / fps) == unsaid.push(i / fps, one_hot(sign))
+        assert said.push(i / fps, one_hot(sign), duration_s=1 / fps) == unsaid.push(
+            i / fps, one_hot(sign)
+        )
     assert said.flush() == unsaid.flush()
 
 
@@ -91,4 +93,4 @@ def test_a_picture_counts_as_the_same_picture_repeated(counts):
 @pytest.mark.parametrize("seconds", [-0.1, math.nan, math.inf])
 def test_a_duration_that_is_none_is_refused(seconds):
     with pytest.raises(ValueError, match="cannot be shown for"):
-        LetterDecoder().push(0.0, np.full(len(CLASSES), 1 / len(CLASSES)), seconds)
+        LetterDecoder().push(0.0, np.full(len(CLASSES), 1 / len(CLASSES)), duration_s=seconds)

@@ -151,7 +151,11 @@ class LetterDecoder:
         self._glimpses = Glimpses(options.glimpse_probability, options.min_hold_s, reach_s)
 
     def push(
-        self, time_s: float, probabilities: NDArray[np.floating], duration_s: float | None = None
+        self,
+        time_s: float,
+        probabilities: NDArray[np.floating],
+        *,
+        duration_s: float | None = None,
     ) -> list[LetterEvent]:
         """Take the next frame's probabilities [29]; return what began, became or ended with it.
 

@@ -68,7 +68,7 @@ class Watch:
     def see(self, frame: Frame) -> Observation:
         """Take the next frame."""
         prediction = self._look(frame)
-        events = self.decoder.push(frame.time_s, prediction.probabilities, frame.duration_s)
+        events = self.decoder.push(frame.time_s, prediction.probabilities, duration_s=frame.duration_s)
         return Observation(frame, prediction, events)
 
     def end(self) -> list[LetterEvent]:

@@ -4,7 +4,6 @@ from fractions import Fraction
 
 import av
 import numpy as np
-from av.sidedata.sidedata import Type
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -37,13 +36,16 @@ def video_pixels(
     """
     width, height = shown_size(picture.width, picture.height, shape)
     scale = min(1.0, (longest_px or max(width, height)) / max(width, height))
-    pixels = picture.to_ndarray(
-        format="rgb24",
-        width=max(1, round(width * scale)),
-        height=max(1, round(height * scale)),
-        interpolation="AREA" if scale < 1 else "BILINEAR",
+    stored: NDArray[np.uint8] = np.asarray(
+        picture.to_ndarray(
+            format="rgb24",
+            width=max(1, round(width * scale)),
+            height=max(1, round(height * scale)),
+            interpolation="AREA" if scale < 1 else "BILINEAR",
+        ),
+        np.uint8,
     )
-    return np.ascontiguousarray(_as_shown(pixels, _display_matrix(picture)))
+    return np.ascontiguousarray(_as_shown(stored, _display_matrix(picture)))
 
 
 def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int]:
@@ -52,7 +54,7 @@ def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int]:
     Phones store a video lying on its side, and front cameras a mirrored one, with this beside it.
     """
     try:
-        beside = picture.side_data.get(Type.DISPLAYMATRIX)
+        beside = picture.side_data.get("DISPLAYMATRIX")
     except ValueError:  # PyAV 18 stumbles over kinds of data that are new to it, such as Exif
         return _QUARTER_TURNS[round(picture.rotation / 90) % 4]
     if beside is None:
