@@ -9,46 +9,41 @@ from typing import Annotated
 
 import typer
 
-from fingerspell import __version__
-from fingerspell.cli.app import app as web_app
-from fingerspell.cli.data import app as data_app
-from fingerspell.cli.data_arrange import arrange
-from fingerspell.cli.data_pack import explore, pack
-from fingerspell.cli.data_synthesise import synthesise
-from fingerspell.cli.evaluate import evaluate
-from fingerspell.cli.export import export
-from fingerspell.cli.live import live
-from fingerspell.cli.models import models
-from fingerspell.cli.read import read
-from fingerspell.cli.study import study
-from fingerspell.cli.train import train
-from fingerspell.cli.train_reader import train_reader
+import fingerspell as package
+from fingerspell.cli.lazy import lazy_group
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
+app = lazy_group(
+    {
+        "read": "read:read",
+        "live": "live:live",
+        "app": "app:app",
+        "train": "train:train",
+        "train-reader": "train_reader:train_reader",
+        "study": "study:study",
+        "evaluate": "evaluate:evaluate",
+        "export": "export:export",
+        "models": "models:models",
+    },
+    "Pictures and video of American Sign Language fingerspelling become text.",
 )
-app.command()(read)
-data_app.command()(arrange)
-data_app.command()(pack)
-data_app.command()(explore)
-data_app.command()(synthesise)
+data_app = lazy_group(
+    {
+        "fetch": "data:fetch",
+        "check": "data:check",
+        "split": "data:split",
+        "arrange": "data_arrange:arrange",
+        "pack": "data_pack:pack",
+        "explore": "data_pack:explore",
+        "synthesise": "data_synthesise:synthesise",
+    },
+    "Fetch, check, split and pack data sets; synthesise videos.",
+)
 app.add_typer(data_app, name="data")
-app.command()(live)
-app.command("app")(web_app)
-app.command()(train)
-app.command()(train_reader)
-app.command()(study)
-app.command()(evaluate)
-app.command()(export)
-app.command()(models)
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"fingerspell {__version__}")
+        typer.echo(f"fingerspell {package.__version__}")
         raise typer.Exit
 
 
@@ -59,7 +54,7 @@ def fingerspell(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """Pictures and video of American Sign Language fingerspelling become text."""
+    """Take what stands before the command."""
 
 
 def main() -> None:

@@ -2,24 +2,18 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from fingerspell.errors import FingerspellError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, ProgressColumn
+
+    from fingerspell.core.types import Frame
     from fingerspell.evaluation.evaluate import Stage
     from fingerspell.evaluation.predict import Advance
 
@@ -60,15 +54,38 @@ def print_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-def progress_bar(*columns: ProgressColumn) -> Progress:
+def progress_bar(*columns: "ProgressColumn") -> "Progress":
     """A progress bar on stderr that leaves no trace, and is not shown where nobody watches."""
+    from rich.console import Console  # noqa: PLC0415 - one picture is read before Rich is imported
+    from rich.progress import Progress  # noqa: PLC0415
+
     console = Console(stderr=True)
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 @contextmanager
+def time_bar(name: str, length_s: float) -> "Iterator[Callable[[Frame], None]]":
+    """A bar that follows the times of frames, up to `length_s` seconds; 0 if that is unknown."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
+        bar = progress.add_task(name, total=length_s or None)
+        yield lambda frame: progress.update(bar, completed=frame.time_s)
+
+
+@contextmanager
 def stages() -> "Iterator[Stage]":
     """A bar for what is being done; each piece of work takes the place of the last."""
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with progress_bar(*columns, TimeRemainingColumn()) as progress:
         task = progress.add_task("starting", total=None)

@@ -21,10 +21,6 @@ from fingerspell.data.sources import SOURCES
 from fingerspell.data.split_options import DEFAULT_SHARES, Method, Shares, SplitOptions
 from fingerspell.errors import DataError
 
-app = typer.Typer(
-    no_args_is_help=True, help="Fetch, check, split and pack data sets; synthesise videos."
-)
-
 Folder = Annotated[
     Path,
     typer.Argument(
@@ -37,7 +33,6 @@ Folder = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of a table.")]
 
 
-@app.command()
 def fetch(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help=f"One of {', '.join(SOURCES)}.", show_default=False)
@@ -75,7 +70,6 @@ def fetch(
         raise typer.Exit(1)
 
 
-@app.command()
 def check(
     folder: Folder,
     fix: Annotated[
@@ -163,7 +157,6 @@ SplitFile = Annotated[
 ]
 
 
-@app.command()
 def split(
     folder: Folder,
     by: By = Method.AUTO,

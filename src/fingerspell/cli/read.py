@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, print_json, progress_bar, reported
+from fingerspell.cli.common import Debug, print_json, reported, time_bar
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
     PAUSE_S,
@@ -24,10 +23,9 @@ from fingerspell.cli.options import (
     Words,
     open_reader,
 )
-from fingerspell.core.types import Frame, Transcript, printable
+from fingerspell.core.types import Transcript, printable
 from fingerspell.errors import MediaError
 from fingerspell.files import write_atomically
-from fingerspell.runtime.burn_in import burn_in
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, IncompleteError, Reader
 from fingerspell.runtime.speech import say, voice_command
@@ -185,13 +183,8 @@ def _chosen_format(as_json: bool, output_format: Format | None) -> Format:
 
 def _read_with_progress(reader: Reader, source: str) -> tuple[Transcript, IncompleteError | None]:
     """What was read, and of a damaged video, of which only a part was, what is wrong with it."""
-    with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
-        media = open_media(source)
-        bar = progress.add_task(Path(source).name, total=media.duration_s or None)
-
-        def show(frame: Frame) -> None:
-            progress.update(bar, completed=frame.time_s)
-
+    media = open_media(source)
+    with time_bar(Path(source).name, media.duration_s) as show:
         try:
             return reader.read_media(media, show), None
         except IncompleteError as error:
@@ -232,14 +225,10 @@ def _burn_in(transcript: Transcript, path: Path, inputs: list[str]) -> None:
         raise MediaError(f"{transcript.source} is no video file: only these can be captioned.")
     if os.path.realpath(path) in map(os.path.realpath, inputs):
         raise MediaError(f"{path} is an input, and is not written over: choose another folder with -o.")
-    with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
-        bar = progress.add_task(path.name, total=transcript.duration_s or None)
-        burn_in(
-            transcript,
-            Path(transcript.source),
-            path,
-            lambda frame: progress.update(bar, completed=frame.time_s),
-        )
+    from fingerspell.runtime.burn_in import burn_in  # noqa: PLC0415 - it needs FFmpeg
+
+    with time_bar(path.name, transcript.duration_s) as show:
+        burn_in(transcript, Path(transcript.source), path, show)
     typer.echo(f"wrote {path}", err=True)
 
 

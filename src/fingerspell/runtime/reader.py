@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
@@ -20,7 +21,6 @@ from fingerspell.errors import MediaError
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
-from fingerspell.runtime.mediapipe_hands import HandLandmarker, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
@@ -82,7 +82,8 @@ class Reader:
     Args:
         classifier: tells the sign in one picture.
         options: when a sign counts as a letter; see `DecoderOptions`.
-        speller: corrects the text of what has several letters; None leaves it as it was signed.
+        speller: corrects the text of what has several letters, or makes what does when it is first
+            needed; None leaves it as it was signed.
         moving_letters_in_stills: recognise J and Z in still images, too. Each is drawn in the air, so a
             still shows only part of it, and looks like I or D.
     """
@@ -91,14 +92,19 @@ class Reader:
         self,
         classifier: FrameClassifier,
         options: DecoderOptions | None = None,
-        speller: Speller | None = None,
+        speller: Speller | Callable[[], Speller] | None = None,
         *,
         moving_letters_in_stills: bool = False,
     ) -> None:
         self.classifier = classifier
         self.options = options or DecoderOptions()
-        self.speller = speller
+        self._speller = speller
         self.moving_letters_in_stills = moving_letters_in_stills
+
+    @cached_property
+    def speller(self) -> Speller | None:
+        """What corrects the text: a picture's one letter does without its 0.3 s of loading words."""
+        return self._speller() if callable(self._speller) else self._speller
 
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
@@ -242,6 +248,9 @@ def load_reader(
     """
     classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model)
     if str(hands) != BY_ITSELF:
+        from fingerspell.runtime.mediapipe_hands import HandLandmarker, WithMediapipe  # noqa: PLC0415
+
         classifier = WithMediapipe(classifier, HandLandmarker(hands))
-    speller = load_speller(words, spelling) if spell else None
+    own = list(words)
+    speller = partial(load_speller, own, spelling) if spell else None
     return Reader(classifier, options, speller, moving_letters_in_stills=moving_letters_in_stills)

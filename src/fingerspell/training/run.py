@@ -181,7 +181,7 @@ def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
     if tracker:
         try:
             _finish(tracker, run, summary)
-        except TrainingError as error:
+        except TrackingError as error:
             _log.warning(
                 "%s The run is done and in %s; to send what is missing: fingerspell train --resume %s",
                 *(error, run.record.folder, run.plan.folder),

@@ -4,6 +4,8 @@
 `Frame`s. Files give every frame with its real timestamp, also at variable frame rates; live sources
 (cameras, network addresses) give only the newest frame, and count the ones they dropped, unless the
 address is that of a video file.
+
+FFmpeg is imported where something is read with it: a picture is read before it would be there.
 """
 
 import re
@@ -14,9 +16,7 @@ from typing import Literal
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.live import LiveSource
 from fingerspell.runtime.media.pictures import is_picture, picture_frames, pictures_in
-from fingerspell.runtime.media.video import probe_video, video_frames
 
 _ADDRESS = re.compile(r"(rtsp|rtsps|rtmp|http|https|tcp|udp)://", re.IGNORECASE)
 
@@ -60,8 +60,7 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
         MediaError: there is nothing there, or it is no picture, video, folder or camera.
     """
     if isinstance(source, int) or _ADDRESS.match(str(source)):
-        live = LiveSource(source if isinstance(source, int) else str(source), as_camera=as_camera)
-        return _live(source, live)
+        return _live(source, source if isinstance(source, int) else str(source), as_camera)
     try:
         media = _open_path(Path(source))
     except FileNotFoundError as error:
@@ -74,10 +73,13 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
         return media
     if media.kind != "video":
         raise MediaError(f"{source} is no video, so it cannot stand for a camera: use `read` for it.")
-    return _live(source, LiveSource(Path(source), as_camera=True))
+    return _live(source, Path(source), as_camera)
 
 
-def _live(source: str | Path | int, live: LiveSource) -> Media:
+def _live(source: str | Path | int, opened: str | Path | int, as_camera: bool) -> Media:
+    from fingerspell.runtime.media.live import LiveSource  # noqa: PLC0415
+
+    live = LiveSource(opened, as_camera=as_camera)
     return Media(str(source), "live", live.frames, dropped=lambda: live.dropped, clock_s=live.clock_s)
 
 
@@ -93,5 +95,7 @@ def _open_path(path: Path) -> Media:
         raise MediaError(f"{path} is empty: copy or record it again.")
     if is_picture(path):
         return Media(str(path), "picture", lambda: picture_frames([path]))
+    from fingerspell.runtime.media.video import probe_video, video_frames  # noqa: PLC0415
+
     fps, duration_s = probe_video(path)
     return Media(str(path), "video", lambda: video_frames(path), fps, duration_s)
