@@ -133,6 +133,12 @@ def _mean(values: Tensor, weights: Tensor) -> Tensor:
     return (values * weights).sum() / weights.sum().clamp(1e-6)
 
 
+def has_16_bits(device: torch.device) -> bool:
+    """Whether a device computes in bf16: a CPU that imitates it takes six times as long."""
+    of_cpu = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return device.type != "cpu" or of_cpu
+
+
 def compute_in_32_bits(layer: SameConv) -> None:
     """Take a depthwise convolution out of autocast: in 16 bits, it takes far longer on a CPU."""
 
@@ -148,14 +154,28 @@ def compute_in_32_bits(layer: SameConv) -> None:
 
 
 class Run:
-    """The layers, their average and their optimiser, for a number of steps."""
+    """The layers, their average and their optimiser, for a number of steps.
 
-    def __init__(self, letters: HandLetters, learning_rate: float, steps: int) -> None:
+    Args:
+        letters: the layers to train.
+        learning_rate: of the new layers at its highest.
+        steps: to take in all.
+        in_16_bits: whether to compute in bf16; None does where the device has it.
+    """
+
+    def __init__(
+        self,
+        letters: HandLetters,
+        learning_rate: float,
+        steps: int,
+        in_16_bits: bool | None = None,
+    ) -> None:
         self.steps, self.steps_done = steps, 0
         self.letters = letters.to(memory_format=torch.channels_last).train()
         self.device = next(letters.parameters()).device
+        self.in_16_bits = has_16_bits(self.device) if in_16_bits is None else in_16_bits
         for layer in self.letters.modules():
-            if isinstance(layer, SameConv) and self.device.type == "cpu":
+            if isinstance(layer, SameConv) and self.device.type == "cpu" and self.in_16_bits:
                 compute_in_32_bits(layer)
         begun = [*letters.last.parameters(), *letters.joints.parameters(), *letters.hand.parameters()]
         known = {id(parameter) for parameter in begun}
@@ -169,8 +189,8 @@ class Run:
         self.average = AveragedModel(letters, multi_avg_fn=get_ema_multi_avg_fn(0.995))
 
     def step(self, middle: Tensor, facts: dict[str, Tensor]) -> dict[str, float]:
-        """One step of AdamW in bf16; the parts of the loss."""
-        with torch.autocast(self.device.type, torch.bfloat16):
+        """One step of AdamW; the parts of the loss."""
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.in_16_bits):
             reading = self.letters(middle, facts["turn"])
         loss, parts = loss_of(reading, self.letters.logits(reading.features), facts)
         self.optimiser.zero_grad(set_to_none=True)

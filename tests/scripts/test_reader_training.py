@@ -371,7 +371,7 @@ def test_looking_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
 def test_depthwise_convolutions_train_in_32_bits_and_the_others_in_16(tmp_path):
     store(tmp_path / "a", 0)
     stored = StoredViews([tmp_path / "a"], set())
-    run = Run(HandLetters(HandTrunk()), 2e-3, 1)
+    run = Run(HandLetters(HandTrunk()), 2e-3, 1, in_16_bits=True)
     kinds = {}
     for name, layer in run.letters.last.named_modules():
         if isinstance(layer, torch.nn.Conv2d):
