@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fingerspell.core.lexicon import Lexicon
 from fingerspell.core.spelling import Speller
@@ -159,3 +161,93 @@ def test_the_end_of_a_sign_is_noted(captioner):
     captioner.take([began])
     assert not captioner.take([ended])
     assert [sign.end_s for sign in captioner.signs] == [3]
+
+
+def test_clear_can_be_undone_also_when_letters_were_signed_since(captioner):
+    captioner.take(events("HELO "))
+    captioner.clear()
+    captioner.take(events("WO", 20))
+    for _ in range(2):
+        captioner.undo()
+    assert captioner.text == ""
+    captioner.undo()
+    assert (captioner.text, captioner.raw_text) == ("HELLO", "HELO ")
+
+
+def test_a_word_can_be_kept_as_it_was_signed(captioner):
+    captioner.take(events("THE HELO WORLX "))
+    [hello, world] = captioner.corrections
+    assert (hello.signed, hello.text, hello.start_s) == ("HELO", "HELLO", 4)
+    captioner.keep(hello.start_s)
+    assert captioner.text == "THE HELO WORLD"
+    captioner.keep(world.start_s)
+    assert (captioner.text, captioner.corrections) == ("THE HELO WORLX", [])
+    captioner.take(events("THE", 20))
+    assert (captioner.text, captioner.raw_text) == ("THE HELO WORLX THE", "THE HELO WORLX THE")
+    for _ in range(4):
+        captioner.undo()
+    assert captioner.text == "THE HELO WORLD"
+
+
+def test_a_settled_word_can_be_kept_as_it_was_signed(captioner):
+    text = "THE WORLD " * 5 + "HELO " + "THE " * 3
+    for event in events(text):
+        captioner.take([event])
+    captioner.keep(50)
+    assert captioner.text == text.strip()
+
+
+def test_a_text_that_was_typed_stays_and_words_keep_their_times(captioner):
+    captioner.take(events("HELO WORLD "))
+    captioner.rewrite("Hi ANNXA WORLD ok")
+    assert captioner.text == captioner.finished() == "Hi ANNXA WORLD ok"
+    times = {word.text: (word.start_s, word.end_s) for word in captioner.words}
+    assert times["WORLD"] == (5, 9.5)
+    assert times["Hi"][0] == 0
+    assert times["ANNXA"][1] <= 5
+    assert times["ok"] == (9.5, pytest.approx(10.1))
+    captioner.take(events("THE", 20))
+    assert captioner.text == "Hi ANNXA WORLD ok THE"
+    for _ in range(4):
+        captioner.undo()
+    assert captioner.text == "HELLO WORLD"
+
+
+def test_a_text_is_restored_and_undo_takes_its_letters(captioner):
+    captioner.restore("ANNXA HELO")
+    captioner.undo()
+    captioner.undo()
+    assert captioner.text == "ANNXA HEL"
+    captioner.add("del", 9.0)
+    assert captioner.text == "ANNXA HE"
+
+
+@given(st.lists(st.sampled_from(["sign", "undo", "clear", "rewrite", "keep", "space"]), max_size=40))
+def test_undo_takes_back_any_edits(steps):
+    """Reference: the texts that were there before."""
+    captioner, now_s = Captioner(SPELLER), 0.0
+    texts = [captioner.raw_text]
+    for step in steps:
+        now_s += 1
+        before = captioner.raw_text
+        match step:
+            case "sign":
+                captioner.take(events("H", now_s))
+            case "space":
+                captioner.add("space", now_s)
+            case "clear":
+                captioner.clear()
+            case "rewrite":
+                captioner.rewrite(f"{captioner.text} HELO")
+            case "keep" if captioner.corrections:
+                captioner.keep(captioner.corrections[0].start_s)
+            case "undo":
+                captioner.undo()
+                if texts[1:]:
+                    assert captioner.raw_text == texts[-2]
+                    texts.pop()
+                continue
+            case _:
+                continue
+        if captioner.raw_text != before or step in ("rewrite", "keep"):
+            texts.append(captioner.raw_text)

@@ -1,6 +1,9 @@
-"""What has been signed so far, for a live view: text as it grows, suggestions, undo and clear."""
+"""What has been signed so far, for a live view: text as it grows, suggestions, edits and undo."""
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 from itertools import takewhile
 
 from fingerspell.core.alphabet import DELETE, SPACE
@@ -11,6 +14,33 @@ from fingerspell.core.types import Letter, LetterEvent
 
 OPEN_LETTERS = 48  # when more signs than this are still open to correction, the oldest words settle
 OPEN_WORDS = 2  # words that stay open then
+MOST_COMPARED = 200  # words, where a text was edited
+EDITS_KEPT = 20  # that can be undone
+LETTER_S = 0.3  # for each letter of words that were typed, where no sign says when
+Piece = tuple[list[Letter], list[Word]]  # signs that are not corrected again, and their words
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A word that is not what was signed.
+
+    Attributes:
+        start_s: when it begins, which names it.
+        signed: exactly what was signed.
+        text: what it was corrected to.
+    """
+
+    start_s: float
+    signed: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _State:
+    """All that a text is made of."""
+
+    settled: list[Piece]
+    open: list[Letter]
 
 
 class Captioner:
@@ -24,24 +54,32 @@ class Captioner:
 
     def __init__(self, speller: Speller | None) -> None:
         self._speller = speller
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._settled: list[tuple[list[Letter], list[Word]]] = []  # a piece for each time words settled
+        self._edits: deque[tuple[_State, _State]] = deque(maxlen=EDITS_KEPT)  # before and after each
+        self._settled: list[Piece] = []  # one for each time words settled
         self._open: list[Letter] = []
-        self._before_choice: tuple[list[Letter], list[Letter]] | None = None
         self._finished_signs: list[Letter] = []  # of the open ones, up to the last space
         self._finished_words: list[Word] = []  # what these were corrected to
         self._refresh()
 
+    def clear(self) -> None:
+        """Begin a new text; `undo` brings the old one back."""
+        if self.signs:
+            self._edit([], [])
+
     def undo(self) -> None:
-        """Take back the last sign, or the last choice of a word."""
-        self._reopen()
-        if self._before_choice and self._before_choice[1] == self._open:
-            self._open, self._before_choice = self._before_choice[0], None
+        """Take back the last sign, or the last edit: `clear`, `choose`, `keep` or `rewrite`."""
+        if self._edits and self._edits[-1][1] == _State(self._settled, self._open):
+            before, _ = self._edits.pop()
+            self._settled, self._open = before.settled, before.open
         else:
+            self._reopen()
             del self._open[-1:]
+        self._refresh()
+
+    def _edit(self, settled: list[Piece], still_open: list[Letter]) -> None:
+        before = _State(self._settled, self._open)
+        self._settled, self._open = settled, still_open
+        self._edits.append((before, _State(list(settled), list(still_open))))
         self._refresh()
 
     def take(self, events: Iterable[LetterEvent]) -> bool:
@@ -68,7 +106,7 @@ class Captioner:
 
     def choose(self, word: str) -> None:
         """Make the word that is being signed `word`, and begin the next."""
-        before, signs = list(self._open), typed(self._open)
+        signs = typed(self._open)
         spelled = list(takewhile(lambda sign: sign.char != SPACE, reversed(signs)))[::-1]
         if not spelled:
             return
@@ -78,9 +116,53 @@ class Captioner:
             Letter(char, start_s + i * step_s, start_s + (i + 1) * step_s, 1.0)
             for i, char in enumerate(word)
         ]
-        self._open = [*signs[: -len(spelled)], *letters, Letter(SPACE, end_s, end_s, 1.0)]
-        self._before_choice = (before, list(self._open))
-        self._refresh()
+        chosen = [*signs[: -len(spelled)], *letters, Letter(SPACE, end_s, end_s, 1.0)]
+        self._edit(list(self._settled), chosen)
+
+    def rewrite(self, text: str) -> None:
+        """Make the text `text`, as its user has typed it: it is not corrected again.
+
+        Words that stay keep their times; what is signed next begins a new word.
+        """
+        old = list(self.words) if self.words is not None else split_words(self.signs)
+        words = _timed(old, text.split())
+        letters = [letter for word in words for letter in _spelled(word)]
+        self._edit([(letters, words)] if words else [], [])
+
+    def restore(self, text: str) -> None:
+        """Begin with a text that was signed before; `undo` takes back its letters, not all of it."""
+        self.rewrite(text)
+        self._edits.clear()
+
+    @property
+    def corrections(self) -> list[Correction]:
+        """The words that are not as they were signed, of those that may still be of interest."""
+        pieces = [*self._settled[-1:], (self._open, self._finished_words)]
+        found = []
+        for signs, words in pieces:
+            for word in words:
+                signed = " ".join(w.text for w in split_words(_within(signs, word)))
+                if signed and signed != word.text:
+                    found.append(Correction(word.start_s, signed, word.text))
+        return found
+
+    def keep(self, start_s: float) -> None:
+        """Show the word that begins at `start_s` as it was signed; nothing before it changes again."""
+        for place, (signs, words) in enumerate(self._settled):
+            if any(word.start_s == start_s for word in words):
+                kept = (signs, _as_signed(signs, words, start_s))
+                self._edit(
+                    [*self._settled[:place], kept, *self._settled[place + 1 :]], list(self._open)
+                )
+                return
+        for number, word in enumerate(self._finished_words, 1):
+            if word.start_s == start_s:
+                cut = sum(sign.end_s <= word.end_s for sign in self._open)
+                cut += cut < len(self._open) and self._open[cut].char == SPACE
+                signs, words = self._open[:cut], self._finished_words[:number]
+                piece = (signs, _as_signed(signs, words, start_s))
+                self._edit([*self._settled, piece], self._open[cut:])
+                return
 
     @property
     def signs(self) -> list[Letter]:
@@ -138,8 +220,12 @@ class Captioner:
     def _reopen(self) -> None:
         """Where nothing open is left to take back, open what settled last again."""
         while self._settled and not typed(self._open):
-            signs, _ = self._settled.pop()
-            self._open = [*signs, *self._open]
+            signs, words = self._settled[-1]
+            cut = sum(sign.start_s < words[-1].start_s for sign in signs) if words[1:] else 0
+            if typed(signs[:cut]) + typed(signs[cut:]) != typed(signs):
+                cut = 0
+            kept = [(signs[:cut], words[:-1])] if cut else []  # only the last word is open again
+            self._settled, self._open = [*self._settled[:-1], *kept], [*signs[cut:], *self._open]
 
     def _settle(self) -> None:
         spaces = [i for i, sign in enumerate(self._open) if sign.char == SPACE]
@@ -149,7 +235,7 @@ class Captioner:
         old, new = self._open[:cut], self._open[cut:]
         if typed(old) + typed(new) != typed(self._open):  # a `del` took back some of the old
             return
-        self._settled.append((old, self._correct(old)))
+        self._settled = [*self._settled, (old, self._correct(old))]
         self._open = new
 
 
@@ -159,3 +245,59 @@ def _last(words: list[Word]) -> str:
 
 def _joined(words: list[Word]) -> str:
     return " ".join(word.text for word in words)
+
+
+def _within(signs: Sequence[Letter], word: Word) -> list[Letter]:
+    """The signs that a word was made of."""
+    return [s for s in typed(signs) if word.start_s <= s.start_s and s.end_s <= word.end_s]
+
+
+def _as_signed(signs: Sequence[Letter], words: list[Word], start_s: float) -> list[Word]:
+    """The words, the one that begins at `start_s` as it was signed."""
+    kept: list[Word] = []
+    for word in words:
+        kept += split_words(_within(signs, word)) if word.start_s == start_s else [word]
+    return kept
+
+
+def _timed(old: list[Word], texts: list[str]) -> list[Word]:
+    """Words with these texts; those of `old` keep their times, others share the time between them."""
+    words: list[Word] = []
+    for kind, first, last, begin, end in _changes([word.text for word in old], texts):
+        if kind == "equal":
+            words += old[first:last]
+            continue
+        start_s = old[first].start_s if first < last else words[-1].end_s if words else 0.0
+        lengths_s = [LETTER_S * len(text) for text in texts[begin:end]]
+        room_s = old[last].start_s - start_s if last < len(old) else sum(lengths_s)
+        scale = min(1.0, max(0.0, room_s) / (sum(lengths_s) or 1.0))
+        for text, length_s in zip(texts[begin:end], lengths_s, strict=True):
+            words.append(Word(text, start_s, start_s + scale * length_s))
+            start_s = words[-1].end_s
+    return words
+
+
+def _changes(old: list[str], new: list[str]) -> Iterator[tuple[str, int, int, int, int]]:
+    """What became what, as `SequenceMatcher.get_opcodes` has it, in time that does not explode."""
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    left = min(len(old), len(new)) - same
+    after = next((n for n in range(left) if old[-1 - n] != new[-1 - n]), left)
+    first, last, begin, end = same, len(old) - after, same, len(new) - after
+    yield "equal", 0, same, 0, same
+    if max(last - first, end - begin) > MOST_COMPARED:
+        yield "replace", first, last, begin, end
+    else:
+        matcher = SequenceMatcher(None, old[first:last], new[begin:end], autojunk=False)
+        for kind, i, j, k, m in matcher.get_opcodes():
+            yield kind, first + i, first + j, begin + k, begin + m
+    yield "equal", last, len(old), end, len(new)
+
+
+def _spelled(word: Word) -> list[Letter]:
+    """The letters of a word that was typed, evenly over its time, and the space after it."""
+    step_s = (word.end_s - word.start_s) / len(word.text)
+    starts = [word.start_s + place * step_s for place in range(len(word.text))]
+    letters = [Letter(c, s, s + step_s, 1.0) for c, s in zip(word.text, starts, strict=True)]
+    return [*letters, Letter(SPACE, word.end_s, word.end_s, 1.0)]

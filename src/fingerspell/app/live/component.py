@@ -13,7 +13,14 @@ from fingerspell.app.live import in_page
 from fingerspell.app.live.session import LiveSession
 from fingerspell.app.live.socket import PATH
 
-SCRIPTS = ("sentences.js", "camera.js", "reader.js", "link.js", "live.js")  # joined, as one module
+SCRIPTS = (
+    "sentences.js",
+    "camera.js",
+    "reader.js",
+    "link.js",
+    "text.js",
+    "live.js",
+)  # joined, as one module
 
 
 def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None = None) -> None:
@@ -44,8 +51,8 @@ def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None =
 
 def _welcome() -> str:
     if settings.current().is_local:
-        return "Pictures are read on this computer and are not kept."
-    return "Pictures go to the computer that serves this page, are read there, and are not kept."
+        return "Your video stays on this computer. Nothing is saved."
+    return "Your video goes to the computer that serves this page. Nothing is saved."
 
 
 @cache

@@ -26,6 +26,8 @@ LARGEST_FRAME_PX = 1280 * 960
 SUM_TOLERANCE = 1e-3  # of probabilities, as float32 sums go
 REST_S = 2.0  # between two connections; longer than the decoder's `max_gap_s`, so that signs end there
 SHOWN_FROM = 0.5  # probability from which a sign is shown
+LONGEST_TEXT = 10_000  # characters that can be typed (static/live.html)
+CORRECTIONS = 2  # the newest, which can be refused
 
 
 class LiveSession:
@@ -96,30 +98,48 @@ class LiveSession:
             return {**_view(probabilities), **self._take(events)}
 
     def press(self, key: str, word: str = "") -> dict[str, Any]:
-        """Do what a key says: `space`, `delete`, `undo`, `clear`, `choose` (with the word) or `files`.
+        """Do what a key says.
+
+        Args:
+            key: `space`, `delete`, `undo`, `clear`, `choose`, `keep`, `edit`, `restore` or `files`.
+            word: that is chosen; when the word that is kept begins; the whole text that was typed.
 
         Returns:
-            `caption`, or `files` with the text and the subtitles.
+            The `key`, and `caption`, or `files` with the text and the subtitles.
         """
         with self._lock:
-            self._revision += key != "files"
-            match key:
-                case "space":
-                    self._captioner.add(SPACE, self._time_s)
-                case "delete":
-                    self._captioner.add(DELETE, self._time_s)
-                case "undo":
-                    self._captioner.undo()
-                case "clear":
-                    self._captioner.clear()
-                case "choose" if word in self._captioner.suggestions:
-                    self._captioner.choose(word)
-                case "files":
-                    return {"files": self._files()}
-            return {"caption": self._caption()}
+            if key == "files":
+                return {"key": key, "files": self._files()}
+            self._revision += 1
+            self._edit(key, word)
+            if signs := self._captioner.signs:  # the times of what was typed have passed, too
+                self._time_s = max(self._time_s, signs[-1].end_s)
+            return {"key": key, "caption": self._caption()}
+
+    def _edit(self, key: str, word: str) -> None:
+        match key:
+            case "space":
+                self._captioner.add(SPACE, self._time_s)
+            case "delete":
+                self._captioner.add(DELETE, self._time_s)
+            case "undo":
+                self._captioner.undo()
+            case "clear":
+                self._captioner.clear()
+            case "choose" if word in self._captioner.suggestions:
+                self._captioner.choose(word)
+            case "keep":
+                self._captioner.keep(_number(word))
+            case "edit":
+                self._captioner.rewrite(word[:LONGEST_TEXT])
+            case "restore" if not self._captioner.signs:
+                self._captioner.restore(word[:LONGEST_TEXT])
 
     def caption(self) -> dict[str, Any]:
-        """The text so far: `text`, `raw`, `suggestions`, and `revision`, which changes with it."""
+        """The text so far: `text`, `raw`, `suggestions`, `corrections`, and `revision`.
+
+        `revision` changes with the text.
+        """
         with self._lock:
             return self._caption()
 
@@ -151,6 +171,10 @@ class LiveSession:
             "text": captioner.text,
             "raw": captioner.raw_text,
             "suggestions": captioner.suggestions,
+            "corrections": [
+                {"start": word.start_s, "signed": word.signed, "text": word.text}
+                for word in captioner.corrections[-CORRECTIONS:]
+            ],
             "revision": self._revision,
         }
 
@@ -194,6 +218,13 @@ def decode_probabilities(content: bytes) -> NDArray[np.float32]:
         if probabilities.min() >= 0 and abs(probabilities.sum(dtype=np.float64) - 1) <= SUM_TOLERANCE:
             return probabilities
     raise MediaError("the page sent no probabilities: reload it.")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
 
 
 def _view(probabilities: NDArray[np.float32]) -> dict[str, Any]:

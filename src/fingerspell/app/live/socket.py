@@ -29,7 +29,7 @@ from fingerspell.errors import MediaError
 
 PATH = "/fingerspell/live"
 CLOCK = struct.Struct("<d")
-LARGEST_KEY = 200  # characters
+LARGEST_KEY = 61_000  # characters: a text of 10,000, each written as \uXXXX
 LARGEST_MESSAGE = 400_000  # bytes; 640x480 at JPEG quality 0.8 is about 50,000
 MESSAGES_PER_S = 40.0  # frames, and as many keys
 BURST = 20.0  # that may come at once, after a hiccup of the network

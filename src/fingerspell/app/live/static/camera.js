@@ -2,12 +2,15 @@
 
 const LONGEST_PX = 640;
 const JPEG_QUALITY = 0.8;
+const SMALL_PX = 240; // width of pictures that are kept until they are answered
+const MOST_KEPT = 4;
 
 class Camera {
   constructor(video, onFrame, onEnd) {
     Object.assign(this, { video, onFrame, onEnd });
     this.canvas = document.createElement("canvas");
     this.pen = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.kept = new Map(); // small pictures by their times, oldest first
   }
 
   async open(deviceId) {
@@ -59,5 +62,21 @@ class Camera {
   pixels() {
     this.draw();
     return this.pen.getImageData(0, 0, this.canvas.width, this.canvas.height);
+  }
+
+  // Keeps what was drawn last, small, for when it is answered.
+  remember(timeMs) {
+    const width = Math.min(SMALL_PX, this.canvas.width);
+    const height = Math.round((width * this.canvas.height) / this.canvas.width);
+    const small = Object.assign(document.createElement("canvas"), { width, height });
+    small.getContext("2d").drawImage(this.canvas, 0, 0, width, height);
+    this.kept.set(timeMs, small);
+    for (const old of [...this.kept.keys()].slice(0, -MOST_KEPT)) this.kept.delete(old);
+  }
+
+  recall(timeMs) {
+    const picture = this.kept.get(timeMs);
+    this.kept.delete(timeMs);
+    return picture;
   }
 }

@@ -1,8 +1,10 @@
-// The view: camera, hand, letter, text and keys.
+// The view: camera, hand, letter and keys; the text is in text.js.
 
 const RATE_WINDOW_MS = 2000;
 const SLOW_FPS = 12;
+const LATE_MS = 150; // from here on a hand is shown in the picture that it was read from
 const LAST_ANSWERS_MS = 500;
+const LETTER_MS = 700; // for which a letter that was added stays to be seen
 const HAND_THERE = 0.5;
 const NAMES = { space: "space", del: "delete", nothing: "" };
 
@@ -12,10 +14,11 @@ class LiveView {
     this.$ = (selector) => root.querySelector(selector);
     this.camera = new Camera(this.$("video"), () => this.capture(), () => this.fail(UNPLUGGED));
     this.reader = new Reader();
+    this.words = new TextView(root, (message) => this.press(message), (sentence) => this.say(sentence));
     this.link = new Link({
       isWanted: () => this.state === "live",
       onAnswer: (answer) => this.show(answer),
-      onLost: () => this.state === "live" && this.say(LOST),
+      onLost: () => this.state === "live" && this.pause(),
       onClosed: (sentence, code) =>
         this.state === "idle" // a key was pressed, and no camera is to be stopped
           ? this.say(sentence)
@@ -32,25 +35,29 @@ class LiveView {
     this.$(".mirror").onchange = ({ target }) =>
       this.$(".stage").classList.toggle("mirrored", target.checked);
     this.$(".inside").onchange = ({ target }) => this.choose(target.checked);
-    for (const button of this.root.querySelectorAll("[data-key]"))
-      button.onclick = () => this.press({ key: button.dataset.key });
-    for (const button of this.root.querySelectorAll("[data-use]"))
-      button.onclick = () => this.use(button.dataset.use);
   }
 
   update(data, setStateValue) {
     this.setStateValue = setStateValue;
-    const first = !this.data;
-    if (data.token !== this.data?.token) this.offer(false); // Streamlit has noticed a restart itself
+    const before = this.data;
     this.data = data;
     this.root.classList.toggle("compact", data.compact);
-    if (first) {
+    if (!before) {
       this.$(".private").hidden = !data.inPage;
       this.$(".inside").disabled = data.inPageOnly;
       this.$(".inside").checked = data.inPageOnly || (data.inPage && wantsInPage());
-      this.$(".message").textContent = this.welcome;
-      this.write(data.caption);
     }
+    if (data.token !== before?.token) this.begin(data);
+  }
+
+  // A session that is new to this page: its first, or one of a server that was started again.
+  begin(data) {
+    this.link.close();
+    this.camera.close();
+    this.offer(false);
+    this.say("");
+    this.curtain("idle", this.welcome);
+    if (!data.compact) this.words.begin(data.caption);
   }
 
   get state() {
@@ -76,6 +83,7 @@ class LiveView {
 
   connect() {
     const { path, token } = this.data;
+    this.words.reconnected();
     return this.link.connect(`${path}?token=${token}${this.inPage ? "&in_page=1" : ""}`);
   }
 
@@ -86,10 +94,12 @@ class LiveView {
 
   async start(deviceId) {
     if (this.mustReload) return location.reload();
+    if (this.state === "starting") return;
     if (!window.isSecureContext || !navigator.mediaDevices) return this.fail(INSECURE);
     this.root.dataset.state = "starting";
     this.$(".message").textContent = WAITING;
-    this.$(".start").hidden = true;
+    this.$(".start").textContent = STARTING;
+    this.$(".start").setAttribute("aria-disabled", "true");
     try {
       await this.camera.open(deviceId);
     } catch (error) {
@@ -99,9 +109,16 @@ class LiveView {
     if (this.state !== "starting") return this.camera.close(); // it failed, or was stopped, in the meantime
     this.say("");
     this.answered = [];
-    this.root.dataset.state = "live";
+    this.moveFocus(".start", ".stop", () => (this.root.dataset.state = "live"));
     await this.listCameras();
     if (!this.link.isOpen) await this.connect();
+  }
+
+  // Keyboards and screen readers go on where they were, though the button goes.
+  moveFocus(from, to, change) {
+    const hadFocus = this.root.getRootNode().activeElement === this.$(from);
+    change();
+    if (hadFocus) this.$(to).focus({ preventScroll: true });
   }
 
   async openReader() {
@@ -121,6 +138,7 @@ class LiveView {
       return new Option(label || `Camera ${i + 1}`, deviceId, isChosen, isChosen);
     });
     this.$(".camera").replaceChildren(...options);
+    this.$(".choice").hidden = options.length < 2;
   }
 
   // The place among the signers is given up, once the last pictures are answered.
@@ -132,25 +150,43 @@ class LiveView {
   }
 
   fail(sentence, mustReload = false) {
-    this.offer(mustReload);
     this.camera.close();
     this.link.close();
+    this.say("");
     this.curtain("error", sentence);
+    this.offer(mustReload);
+  }
+
+  // Nothing is read while the connection is lost, so nothing that was read is shown.
+  pause() {
+    this.say(LOST);
+    this.wipe();
+  }
+
+  wipe() {
+    this.$("canvas").getContext("2d").clearRect(0, 0, this.$("canvas").width, this.$("canvas").height);
+    this.drawSign("", 0);
+    this.$(".figures").textContent = "";
+    this.isLate = false;
+    this.added = null;
   }
 
   curtain(state, sentence) {
-    this.root.dataset.state = state;
+    this.moveFocus(".stop", ".start", () => (this.root.dataset.state = state));
     this.$(".message").textContent = sentence;
-    this.$(".start").hidden = false;
-    this.$(".figures").textContent = "";
-    this.$("canvas").getContext("2d").clearRect(0, 0, this.$("canvas").width, this.$("canvas").height);
+    this.$(".start").removeAttribute("aria-disabled");
+    this.offer(this.mustReload);
+    this.wipe();
   }
 
   capture() {
     const { videoWidth, videoHeight } = this.camera.video;
-    this.$(".stage").style.aspectRatio = `${videoWidth} / ${videoHeight}`;
-    if (this.state === "live" && this.link.hasRoom)
-      this.link.sendFrame(performance.now(), this.inPage ? this.read() : this.camera.jpeg());
+    this.$(".stage").style.setProperty("--shape", videoWidth / videoHeight);
+    if (this.state !== "live" || !this.link.hasRoom) return;
+    const timeMs = performance.now();
+    const frame = this.inPage ? this.read() : this.camera.jpeg();
+    if (this.isLate) this.camera.remember(timeMs);
+    this.link.sendFrame(timeMs, frame);
   }
 
   // The probabilities of the picture that the camera shows; the hand stays here.
@@ -166,22 +202,33 @@ class LiveView {
 
   show(answer) {
     if (this.$(".note").textContent === LOST) this.say("");
+    this.words.answered(answer.key);
     if (answer.caption) this.write(answer.caption);
-    if (answer.files) this.save(answer.files);
+    if (answer.files) this.words.save(answer.files);
     if ("sign" in answer && this.state === "live") {
       const { hand, joints } = this.inPage ? this.seen : answer;
-      this.drawHand(hand > HAND_THERE ? joints : []);
-      this.drawSign(hand > HAND_THERE ? (NAMES[answer.sign] ?? answer.sign) : "", answer.probability);
+      this.drawHand(hand > HAND_THERE ? joints : [], answer.t);
+      this.showSign(hand > HAND_THERE ? (NAMES[answer.sign] ?? answer.sign) : "", answer.probability);
       this.measure(answer.t);
     }
   }
 
-  drawHand(joints) {
+  // What joins the text is seen for a moment, also where the next picture shows another sign.
+  showSign(name, probability) {
+    if (this.added && performance.now() < this.added.until) this.drawSign(this.added.name, 1);
+    else this.drawSign(name, probability);
+  }
+
+  drawHand(joints, timeMs) {
     const canvas = this.$("canvas");
-    const { videoWidth: width, videoHeight: height } = this.camera.video;
+    const picture = this.camera.recall(timeMs);
+    const { videoWidth, videoHeight } = this.camera.video;
+    const [width, height] = picture ? [picture.width, picture.height] : [videoWidth, videoHeight];
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    canvas.classList.toggle("late", Boolean(picture));
     const pen = canvas.getContext("2d");
     pen.clearRect(0, 0, width, height);
+    if (picture) pen.drawImage(picture, 0, 0);
     if (!joints.length) return;
     const at = joints.map(([x, y]) => [x * width, y * height]);
     pen.lineCap = "round";
@@ -212,50 +259,22 @@ class LiveView {
     const fps = Math.round(((this.answered.length - 1) * 1000) / spanMs);
     const delays = this.answered.map((answer) => answer.delay).sort((a, b) => a - b);
     const delayMs = Math.round(delays[Math.floor(delays.length / 2)]);
+    this.isLate = delayMs > LATE_MS;
     Object.assign(this.root.dataset, { fps, delayMs });
-    this.$(".figures").textContent = fps < SLOW_FPS ? slow(fps) : `${fps} pictures/s, ${delayMs} ms`;
+    const said = fps < SLOW_FPS ? SLOW : SMOOTH;
+    if (this.$(".figures").textContent !== said) this.$(".figures").textContent = said;
   }
 
-  write({ text, raw, suggestions, revision }) {
-    this.caption = { text, raw };
-    this.$(".text").textContent = text;
-    this.$(".text").scrollTop = this.$(".text").scrollHeight;
-    this.$(".raw").textContent = raw.trim() && raw.trim() !== text ? `Signed: ${raw}` : "";
-    const words = suggestions.map((word) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: word });
-      button.onclick = () => this.press({ key: "choose", word });
-      return button;
-    });
-    this.$(".suggestions").replaceChildren(...words);
-    if (this.data.compact && revision > this.data.caption.revision) this.setStateValue("revision", revision);
+  write(caption) {
+    const added = this.words.write(caption);
+    if (added) this.added = { name: added === " " ? NAMES.space : added, until: performance.now() + LETTER_MS };
+    const { compact, caption: known } = this.data;
+    if (compact && caption.revision > known.revision) this.setStateValue("revision", caption.revision);
   }
 
   async press(message) {
     if (!this.link.isOpen) await this.connect();
     this.link.sendKey(message);
-  }
-
-  async use(purpose) {
-    const text = this.caption.text.toLowerCase();
-    if (purpose === "speak") {
-      if (!window.speechSynthesis) return this.say("This browser has no voice: copy the text instead.");
-      speechSynthesis.cancel();
-      return speechSynthesis.speak(new SpeechSynthesisUtterance(text));
-    }
-    if (purpose === "copy") {
-      const copied = navigator.clipboard?.writeText(this.caption.text) ?? Promise.reject();
-      const refused = () => this.say("The browser forbids copying: select the text.");
-      return copied.then(() => this.say("Copied."), refused);
-    }
-    this.wanted = purpose;
-    await this.press({ key: "files" });
-  }
-
-  save(files) {
-    const href = URL.createObjectURL(new Blob([files[this.wanted]], { type: "text/plain" }));
-    const download = `fingerspell.${this.wanted}`;
-    Object.assign(document.createElement("a"), { href, download }).click();
-    setTimeout(() => URL.revokeObjectURL(href), 1000);
   }
 
   say(sentence) {
@@ -271,6 +290,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const view = views.get(root);
   view.update(data, setStateValue);
   return () => {
+    view.words.finishEdit();
     view.camera.close();
     view.link.close();
     view.reader.close();
