@@ -1,24 +1,32 @@
-"""Make the pictures of the page "Learn": a still of each letter; J and Z move.
+"""Make the pictures of the page "Learn": a still of each letter, J and Z with an arrow.
 
     python scripts/make_learn_pictures.py DATA/aslalphabets_test -o src/fingerspell/assets/hands
 
 The stills are from keptsecret/ASLAlphabets (Apache-2.0), which show hands only. They show a right hand
-as others see it. J and Z are drawn as the signer sees them, so others see them mirrored.
+as others see it. J and Z are drawn as the signer sees them, so others see them mirrored. A still cannot
+show how the wrist turns in J: the page says it.
 """
 
 import argparse
 import math
-from itertools import pairwise
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from fingerspell.core.alphabet import LETTERS, MOVING_LETTERS
 
-STILLS = {letter: f"{letter}8.jpg" for letter in LETTERS} | {"C": "C23.jpg", "J": "I8.jpg"}
+STILLS = {letter: f"{letter}8.jpg" for letter in LETTERS} | {
+    "A": "A22.jpg",
+    "B": "B28.jpg",
+    "C": "C23.jpg",
+    "E": "E26.jpg",
+    "J": "I8.jpg",
+    "K": "K29.jpg",
+    "R": "R28.jpg",
+}
 SIDE_PX, HAND_PX = 240, 130
 PAPER, TRAIL = "#dfe7e3", "#0b6b50"
-STEPS, STEP_MS, REST_MS = 18, 70, 900
+TRAIL_PX, START_PX, HEAD_PX = 6, 8, 18
 QUALITY = 80
 TIPS = {"J": (0.3, 0.17), "Z": (0.5, 0.12)}  # where the fingertip is in the still, as fractions
 # The ways of the fingertips, as fractions of the picture.
@@ -29,32 +37,27 @@ PATHS = {
 }  # fmt: skip
 
 
-def along(path: list[tuple[float, float]], share: float) -> list[tuple[float, float]]:
-    """The first part of a path of straight lines: `share` of its length."""
-    left = share * sum(math.dist(a, b) for a, b in pairwise(path))
-    walked = [path[0]]
-    for a, b in pairwise(path):
-        length = math.dist(a, b)
-        part = min(1.0, left / length)
-        walked.append((a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])))
-        left -= length
-        if left <= 0:
-            break
-    return walked
-
-
-def moving(still: Image.Image, letter: str) -> list[Image.Image]:
-    """The still carried along the letter's path, with a trail behind its fingertip."""
+def drawn(still: Image.Image, letter: str) -> Image.Image:
+    """The still where the letter begins, with an arrow along the way of its fingertip."""
     hand = still.resize((HAND_PX, HAND_PX), Image.Resampling.LANCZOS)
     tip_x, tip_y = (round(part * HAND_PX) for part in TIPS[letter])
-    pictures = []
-    for step in range(STEPS + 1):
-        trail = [(x * SIDE_PX, y * SIDE_PX) for x, y in along(PATHS[letter], step / STEPS)]
-        picture = Image.new("RGB", (SIDE_PX, SIDE_PX), PAPER)
-        picture.paste(hand, (round(trail[-1][0]) - tip_x, round(trail[-1][1]) - tip_y))
-        ImageDraw.Draw(picture).line(trail, fill=TRAIL, width=6, joint="curve")
-        pictures.append(picture)
-    return pictures
+    way = [(x * SIDE_PX, y * SIDE_PX) for x, y in PATHS[letter]]
+    (x, y), picture = way[0], Image.new("RGB", (SIDE_PX, SIDE_PX), PAPER)
+    picture.paste(hand, (round(x) - tip_x, round(y) - tip_y))
+    pen = ImageDraw.Draw(picture)
+    pen.line(way, fill=TRAIL, width=TRAIL_PX, joint="curve")
+    pen.ellipse((x - START_PX, y - START_PX, x + START_PX, y + START_PX), fill=TRAIL)
+    pen.polygon(arrow_head(way[-2], way[-1]), fill=TRAIL)
+    return picture
+
+
+def arrow_head(before: tuple[float, float], end: tuple[float, float]) -> list[tuple[float, float]]:
+    """The corners of an arrow's head that points from `before` to `end`, and a little beyond."""
+    angle = math.atan2(end[1] - before[1], end[0] - before[0])
+    return [
+        (end[0] + HEAD_PX * math.cos(angle + turn), end[1] + HEAD_PX * math.sin(angle + turn))
+        for turn in (0, 0.7 * math.pi, -0.7 * math.pi)
+    ]
 
 
 def main() -> None:
@@ -70,13 +73,8 @@ def main() -> None:
             still = picture.convert("RGB")
         path = args.output / f"{letter}.webp"
         if letter in MOVING_LETTERS:
-            first, *others = moving(still, letter)
-            durations = [STEP_MS] * STEPS + [REST_MS]
-            first.save(
-                path, save_all=True, append_images=others, duration=durations, loop=0, quality=QUALITY
-            )
-        else:
-            still.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS).save(path, quality=QUALITY)
+            still = drawn(still, letter)
+        still.resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS).save(path, quality=QUALITY)
     size_kb = sum(path.stat().st_size for path in args.output.glob("*.webp")) / 1000
     print(f"wrote {len(LETTERS)} pictures, {size_kb:.0f} kB, to {args.output}")
 

@@ -42,13 +42,22 @@ def test_levels_nest_and_movement_comes_last():
     assert set(letters_of("All letters")[-2:]) == MOVING_LETTERS
 
 
-def test_words_fit_their_level():
-    for level, words in ((level, words_of(level)) for level in LEVELS):
-        assert len(words) == 150
-        assert set("".join(words)) <= set(LETTERS)
-        if level != "All letters":
-            assert not MOVING_LETTERS & set("".join(words))
-    assert "THE" in words_of("Clear shapes")
+def test_words_are_made_of_their_level_s_letters():
+    for level in LEVELS:
+        words = words_of(level)
+        assert len(set(words)) == len(words) > 1
+        assert set("".join(words)) <= set(letters_of(level))
+    assert len(words_of("All letters")) == 150
+
+
+def test_where_easy_letters_make_no_words_others_are_asked_for(monkeypatch):
+    monkeypatch.setattr(letters, "look_alikes", lambda letter: () if letter == "B" else ("B",))
+    letters_of.cache_clear()
+    words_of.cache_clear()
+    assert letters_of("Easy letters") == ("B",)
+    assert words_of("Easy letters") == words_of("All except J and Z")
+    letters_of.cache_clear()
+    words_of.cache_clear()
 
 
 def test_advice_names_both_letters_and_ends_as_a_sentence():

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fingerspell.app.learn.judging import judge
-from fingerspell.app.learn.letters import HOW, letters_of
-from fingerspell.app.learn.practice import Practice
+from fingerspell.app.learn.judging import Judgement, judge
+from fingerspell.app.learn.letters import HOW, WHAT, letters_of
+from fingerspell.app.learn.practice import CHALLENGE, READING, Practice
 from fingerspell.app.learn.progress import LetterRecord, Progress
 from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Letter
 from fingerspell.errors import AppError
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-EASY = "Clear shapes"
+EASY = "Easy letters"
 
 
 def signs(*chars: str) -> list[Letter]:
@@ -43,14 +43,17 @@ def test_judging_by_hand():
     assert judge("HI", signs("H")).done == 1
     wrong = judge("HI", signs("H", "Y"))
     assert (wrong.done, wrong.mistakes) == (1, (("I", "Y"),))
-    assert wrong.advice == "That reads as Y: fold the thumb in for I."
+    assert wrong.advice == "That looked like Y. For I, fold the thumb in."
     right = judge("HI", signs("H", "Y", "del", "space", "I"))
     assert (right.done, right.advice) == (2, "")
 
 
 def test_the_way_into_a_moving_letter_is_no_mistake():
     begun = judge("J", signs("I"))
-    assert (begun.mistakes, begun.advice) == ((), "I is how J begins: now draw the hook.")
+    assert (begun.mistakes, begun.advice) == (
+        (),
+        "J starts like I. Now draw the hook and turn your wrist.",
+    )
     assert judge("J", signs("J")).done == 1
 
 
@@ -74,26 +77,30 @@ def test_a_letter_passed_and_one_failed(progress):
     first = round_.target
     assert first == letters_of(EASY)[0]
     assert round_.take(signs(first), later(2))
-    assert round_.said == f"{first} is right at the first try."
+    assert (round_.said, round_.is_praise) == ("Correct, first try!", True)
     second = round_.target
     assert second != first
     assert not round_.take(signs("A"), later(4))
-    assert round_.judgement.advice == f"That reads as A: {HOW[second]} for {second}."
+    assert round_.judgement.advice == f"That looked like A. For {second}, {HOW[second]}."
     assert round_.take(signs("A", second), later(6))
-    assert round_.said == f"{second} is right."
+    assert round_.said == "Correct!"
     records = {record.letter: record for record in progress.by_letter("sign")}
     assert records == {first: LetterRecord(first, 1, 1), second: LetterRecord(second, 1, 0)}
     assert progress.by_day() == [("2026-11-21", 2, 1)]
 
 
-def test_a_skipped_letter_comes_back_and_is_told(progress):
+def test_a_skipped_letter_is_shown_and_no_failure(progress):
     round_ = practice(progress, "Letters")
-    first = round_.target
-    round_.skip(NOON)
-    assert round_.said == f"{first}: {HOW[first]}."
-    assert round_.target != first
-    round_.skip(later(90))  # the schedule asks again after a minute
-    assert round_.target == first
+    order = letters_of(EASY)
+    asked = []
+    for second in range(len(order)):
+        asked.append(round_.target)
+        round_.skip(later(second))
+        assert round_.said == f"Skipped. For {asked[-1]}, {HOW[asked[-1]]}."
+        assert not round_.is_praise
+    assert asked == list(order)  # each once before one comes again
+    assert round_.target == order[0]
+    assert progress.by_letter("sign") == []
 
 
 def test_a_word_counts_each_letter_once_and_only_the_wrong_ones_as_wrong(progress):
@@ -106,25 +113,39 @@ def test_a_word_counts_each_letter_once_and_only_the_wrong_ones_as_wrong(progres
     assert round_.target != "SEE"
 
 
-def test_against_the_clock(progress):
-    round_ = practice(progress, "Against the clock")
+def test_a_challenge(progress):
+    round_ = practice(progress, CHALLENGE)
     assert not round_.take(signs(round_.target), NOON)  # not begun
     round_.start_clock(NOON, later(60))
     for second in (1, 2, 3):
         assert round_.take(signs(round_.target), later(second))
     assert round_.runs(later(59))
     assert not round_.take(signs(round_.target), later(60))
-    assert (round_.said, progress.best_clock()) == ("Time! 3 letters.", 3)
+    assert (round_.said, progress.best_clock()) == ("Time's up: 3 letters.", 3)
     assert not round_.runs(later(61))
     assert progress.best_clock() == 3
 
 
-def test_reading_hands_is_learnt_apart(progress):
-    round_ = practice(progress, "Read hands")
+def test_the_result_of_a_challenge_is_shown_also_when_the_last_sign_was_wrong(progress):
+    progress.record_clock(0, NOON)
+    round_ = practice(progress, CHALLENGE)
+    round_.start_clock(NOON, later(60))
+    assert round_.take(signs(round_.target), later(1))
+    wrong = "A" if round_.target != "A" else "B"
+    assert not round_.take(signs(wrong), later(59))
+    assert round_.judgement.advice
+    assert not round_.runs(later(60))
+    assert (round_.said, round_.judgement.advice) == ("Time's up: 1 letter.", "")
+
+
+def test_reading_signs_is_learnt_apart(progress):
+    round_ = practice(progress, READING)
     target = round_.target
     wrong = "A" if target != "A" else "B"
+    assert not round_.guess("1", later(1))
+    assert round_.judgement == Judgement(0, "Type a letter, A to Z.", ())
     assert not round_.guess(wrong, later(1))
-    assert round_.judgement.advice == f"No, {wrong} would be: {HOW[wrong]}."
+    assert round_.judgement.advice == f"Not {wrong}. {wrong} is {WHAT[wrong]}. Look again."
     assert round_.guess(target, later(2))
     assert progress.by_letter("sign") == []
     assert progress.by_letter("read") == [LetterRecord(target, 1, 0)]

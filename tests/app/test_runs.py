@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from fingerspell.app.results.runs import curves, find_models, find_pages, find_reports, find_runs
+from fingerspell.app.results.runs import (
+    Evaluated,
+    curves,
+    find_models,
+    find_pages,
+    find_reports,
+    find_runs,
+    read_evaluation,
+)
 
 
 @pytest.fixture
@@ -17,7 +25,11 @@ def folder(tmp_path):
         "one/model.onnx": "model",
         "deep/er/two/metrics.csv": "epoch,train_loss\n1,3.25\n",
         "study/report.html": "page",
+        "study/report.json": json.dumps({"of": "a study"}),
+        "eval/report.html": "page",
+        "eval/report.json": json.dumps([{"model": "m", "data": "d", "n": 7, "accuracy": 0.5}]),
         "mlflow-artifacts/1/report.html": "a copy",
+        "mlflow-artifacts/1/metrics.csv": "epoch,validation_accuracy\n1,0.5\n",
         "study/images_per_s.png": "picture",
         "damaged/metrics.csv": "",
         "cut/metrics.csv": "epoch,validation_accuracy\n1,0.25\n2,",
@@ -48,8 +60,10 @@ def test_curves_hold_what_was_measured(folder):
 
 def test_reports_and_models(folder):
     assert [path.name for path in find_reports(folder / "one" / "report")] == ["curves.png"]
-    assert find_pages(folder) == [folder / "study" / "report.html"]
+    assert find_pages(folder) == [folder / "eval" / "report.html", folder / "study" / "report.html"]
     assert [path.name for path in find_reports(folder / "study")] == ["images_per_s.png", "report.html"]
+    assert read_evaluation(folder / "eval") == [Evaluated("m", "d", 7, 0.5)]
+    assert read_evaluation(folder / "study") == read_evaluation(folder / "one") == []
     assert [path.name for path in find_models(folder)] == ["model.onnx"]
 
 

@@ -1,27 +1,23 @@
 """The script that Streamlit runs for every visitor: the list of pages."""
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from fingerspell.app import settings
+from fingerspell.app.connection import watch_connection
 from fingerspell.app.learn import page as learn
 from fingerspell.app.live import page as live
 from fingerspell.app.results import page as results
 from fingerspell.app.upload import page as upload
 
-ICON = Path(__file__).with_name("icon.svg")
-# Streamlit leaves 96 pixels above a page, and its headings are made for reports.
-STYLE = """<style>
-.stMainBlockContainer { padding-top: 4.5rem; padding-bottom: 2rem; }
-.stMainBlockContainer h1 { font-size: 1.75rem; padding: 0.5rem 0; }
-</style>"""
+HERE = Path(__file__).parent
+NAME = "fingerspell"
 
 
 def main() -> None:
     """Show the page that the visitor chose."""
-    st.set_page_config("fingerspell", str(ICON), layout="wide")
-    st.html(STYLE)
     pages = [
         st.Page(live.show, title="Sign", icon=":material/videocam:", url_path="sign", default=True),
         st.Page(upload.show, title="Read files", icon=":material/movie:", url_path="read"),
@@ -30,7 +26,21 @@ def main() -> None:
     ]
     if settings.current().in_page_only:
         del pages[1]  # the server reads files
-    st.navigation(pages, position="top").run()
+    chosen = st.navigation(pages, position="hidden")
+    st.set_page_config(f"{chosen.title} \N{MIDDLE DOT} {NAME}", str(HERE / "icon.svg"), layout="wide")
+    st.html(f"<style>{_style()}</style>")
+    with st.container(horizontal=True, key="pages"):
+        st.html(f'<p class="brand">{NAME}</p>', width="content")
+        for page in pages:
+            st.page_link(page, width="content")
+    watch_connection()
+    chosen.run()
 
 
-main()
+@cache
+def _style() -> str:
+    return (HERE / "static" / "style.css").read_text("utf-8")
+
+
+if __name__ == "__main__":
+    main()

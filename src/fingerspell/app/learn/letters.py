@@ -1,4 +1,4 @@
-"""What a learner is told of each letter, how letters are mistaken, and what a level holds."""
+"""How each letter is signed, which letters are confused, and what a level holds."""
 
 from functools import cache
 
@@ -8,32 +8,64 @@ from fingerspell.core.alphabet import LETTERS, MOVING_LETTERS
 from fingerspell.runtime.language import confusion_counts, word_counts
 
 HOW = {
-    "A": "make a fist, with the thumb upright beside the index finger",
-    "B": "hold the four fingers up and together, with the thumb across the palm",
-    "C": "curve fingers and thumb as if round a glass",
-    "D": "point the index finger up, and let the other fingertips meet the thumb",
+    "A": "make a fist with the thumb beside the index finger",
+    "B": "hold four fingers up and together, with the thumb across the palm",
+    "C": "curve your fingers and thumb as if around a glass",
+    "D": "point the index finger up and touch the thumb with the other fingertips",
     "E": "curl all fingertips down onto the thumb",
-    "F": "let index finger and thumb meet, with the other three fingers up and spread",
-    "G": "point index finger and thumb sideways, with a small gap between them",
-    "H": "point index and middle finger sideways, together",
+    "F": "touch the thumb with the index finger and spread the other three fingers",
+    "G": "point the index finger and thumb sideways, with a small gap between them",
+    "H": "point the index and middle finger sideways, together",
     "I": "make a fist and raise the little finger",
-    "J": "raise the little finger and draw a J with it: down, then a hook",
-    "K": "raise index and middle finger, with the thumb touching between them",
-    "L": "point the index finger up and the thumb out, as the letter is written",
-    "M": "tuck the thumb under the first three fingers",
-    "N": "tuck the thumb under the first two fingers",
+    "J": "start with I; draw a J with the little finger, down and round, and turn your wrist "
+    "until the palm faces you",
+    "K": "raise the index and middle finger, with the thumb touching between them",
+    "L": "point the index finger up and the thumb out, like the letter",
+    "M": "tuck the thumb under three fingers",
+    "N": "tuck the thumb under two fingers",
     "O": "round all fingertips until they meet the thumb",
     "P": "make a K and point it down",
     "Q": "make a G and point it down",
     "R": "cross the middle finger over the index finger",
-    "S": "make a fist, with the thumb across the front of the fingers",
-    "T": "make a fist, with the thumb between index and middle finger",
-    "U": "raise index and middle finger, close together",
-    "V": "raise index and middle finger, spread apart",
-    "W": "raise index, middle and ring finger, spread apart",
-    "X": "make a fist, and raise the index finger bent like a hook",
-    "Y": "stretch out thumb and little finger, with the others folded",
-    "Z": "point with the index finger and draw a Z in the air",
+    "S": "make a fist with the thumb across the front of the fingers",
+    "T": "make a fist with the thumb between the index and middle finger",
+    "U": "raise the index and middle finger, close together",
+    "V": "raise the index and middle finger, spread apart",
+    "W": "raise three fingers and spread them",
+    "X": "make a fist and raise the index finger, bent like a hook",
+    "Y": "stretch out the thumb and little finger, and fold the others",
+    "Z": "point with the index finger and draw a Z in the air: across, down at a slant, across; "
+    "move the whole hand, and keep the palm forward",
+}
+
+# The same for who looks at a hand: "Q is a G pointing down."
+WHAT = {
+    "A": "a fist with the thumb beside it",
+    "B": "a flat hand with the thumb across the palm",
+    "C": "a hand curved like the letter",
+    "D": "one finger up, the others round on the thumb",
+    "E": "fingertips curled down onto the thumb",
+    "F": "index finger and thumb in a ring, three fingers up",
+    "G": "index finger and thumb pointing sideways",
+    "H": "two fingers pointing sideways",
+    "I": "a fist with the little finger up",
+    "J": "an I that draws a hook",
+    "K": "two fingers up with the thumb between them",
+    "L": "index finger up and thumb out",
+    "M": "a fist with three fingers over the thumb",
+    "N": "a fist with two fingers over the thumb",
+    "O": "a hand rounded like the letter",
+    "P": "a K pointing down",
+    "Q": "a G pointing down",
+    "R": "two crossed fingers",
+    "S": "a fist with the thumb across the front",
+    "T": "a fist with the thumb between two fingers",
+    "U": "two fingers up, close together",
+    "V": "two fingers up, spread apart",
+    "W": "three fingers up, spread apart",
+    "X": "a fist with the index finger bent like a hook",
+    "Y": "thumb and little finger stretched out",
+    "Z": "one finger that draws the letter",
 }
 
 # What turns the second letter into the first, where one change does it.
@@ -75,28 +107,31 @@ MEND = {
 
 # How the letters that move begin.
 BEGINNINGS = {
-    "JI": "I is how J begins: now draw the hook.",
-    "ZD": "D is how Z begins: now draw it in the air.",
+    "JI": "J starts like I. Now draw the hook and turn your wrist.",
+    "ZD": "Z starts like D. Now draw the Z in the air.",
 }
 
+EASY, STILL, EVERY = "Easy letters", "All except J and Z", "All letters"
 LEVELS = {
-    "Clear shapes": "letters that the reader takes for no other",
-    "All still letters": "those too that are easily mistaken for each other",
-    "All letters": "with J and Z, which move",
+    EASY: "rarely confused with others",
+    STILL: "J and Z move, so they come last",
+    EVERY: "with J and Z, which move",
 }
-WORD_LENGTHS = {"Clear shapes": (3, 3), "All still letters": (4, 5), "All letters": (5, 8)}
-WORDS_A_LEVEL = 150  # the most frequent ones
+WORD_LENGTHS = {EASY: (2, 5), STILL: (4, 5), EVERY: (5, 8)}
+WORDS_A_LEVEL = {EASY: 24, STILL: 150, EVERY: 150}  # the most frequent ones
+FEWEST_WORDS = 2  # so that another can be asked for
+VOWELS, ROMAN = frozenset("AEIOUY"), frozenset("IVX")  # lists of words hold abbreviations and numbers
 
 
 def advice(meant: str, seen: str) -> str:
-    """What to change when `seen` was read and `meant` was meant: one sentence.
+    """What to change when `seen` was read and `meant` was asked for.
 
     >>> advice("R", "U")
-    'That reads as U: cross the fingers for R.'
+    'That looked like U. For R, cross the fingers.'
     """
     if is_on_the_way(meant, seen):
         return BEGINNINGS[meant + seen]
-    return f"That reads as {seen}: {MEND.get(meant + seen, HOW[meant])} for {meant}."
+    return f"That looked like {seen}. For {meant}, {MEND.get(meant + seen, HOW[meant])}."
 
 
 def is_on_the_way(meant: str, seen: str) -> bool:
@@ -106,7 +141,7 @@ def is_on_the_way(meant: str, seen: str) -> bool:
 
 @cache
 def look_alikes(letter: str) -> tuple[str, ...]:
-    """The letters that the bundled model takes `letter` for, or for `letter`; most often first."""
+    """The letters that the bundled model confuses with `letter`; most often first."""
     counts = confusion_counts()
     place = LETTERS.index(letter)
     taken = counts[place] + counts[:, place]
@@ -117,29 +152,30 @@ def look_alikes(letter: str) -> tuple[str, ...]:
 
 @cache
 def letters_of(level: str) -> tuple[str, ...]:
-    """The letters that are practised at a level, those that are read most surely first."""
+    """The letters that are practised at a level, those that are rarely confused first."""
     ordered = sorted(
         LETTERS, key=lambda letter: (letter in MOVING_LETTERS, len(look_alikes(letter)) > 0)
     )
-    match list(LEVELS).index(level):
-        case 0:
-            return tuple(x for x in ordered if not look_alikes(x) and x not in MOVING_LETTERS)
-        case 1:
-            return tuple(x for x in ordered if x not in MOVING_LETTERS)
-        case _:
-            return tuple(ordered)
+    if level == EASY:
+        ordered = [letter for letter in ordered if not look_alikes(letter)]
+    return tuple(x for x in ordered if level == EVERY or x not in MOVING_LETTERS)
 
 
 @cache
 def words_of(level: str) -> tuple[str, ...]:
-    """Frequent English words to practise at a level; longer ones as it grows harder."""
+    """Frequent English words of a level's letters; longer ones as it grows harder."""
     shortest, longest = WORD_LENGTHS[level]
-    counts = word_counts()
-    moving = MOVING_LETTERS if level != list(LEVELS)[-1] else frozenset()
+    counts, letters = word_counts(), frozenset(letters_of(level))
     fit = [
-        word.upper()
-        for word in counts
-        if shortest <= len(word) <= longest and word.isalpha() and not moving & set(word.upper())
+        upper
+        for upper in map(str.upper, counts)
+        if shortest <= len(upper) <= longest
+        and set(upper) <= letters
+        and VOWELS & set(upper)
+        and not set(upper) <= ROMAN
     ]
+    # Which letters are easy is the model's matter, and words may not be made of them.
+    if level == EASY and len(fit) < FEWEST_WORDS:
+        return words_of(STILL)
     fit.sort(key=lambda word: -counts[word.lower()])
-    return tuple(fit[:WORDS_A_LEVEL])
+    return tuple(fit[: WORDS_A_LEVEL[level]])

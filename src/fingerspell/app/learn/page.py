@@ -1,6 +1,7 @@
 """The page "Learn"."""
 
 import base64
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -11,17 +12,15 @@ from platformdirs import user_data_path
 from fingerspell.app import settings, visitor
 from fingerspell.app.learn.charts import show_progress
 from fingerspell.app.learn.letters import HOW, LEVELS, look_alikes
-from fingerspell.app.learn.practice import CLOCK_S, MODES, Practice
+from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, START, Practice
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.component import camera
-from fingerspell.app.small import small
-from fingerspell.core.alphabet import LETTERS
+from fingerspell.app.small import escaped, small
 from fingerspell.errors import AppError
 from fingerspell.runtime.hand_pictures import hand_picture
 
 HANDS = ("Right", "Left")
-GREEN, AMBER = "#2f8f73", "#c77700"
-FEEDBACK = "margin: 0; min-height: 3.2rem; padding: 0.75rem 1rem; font-size: 1.25rem"
+MARKS = {"right": "\N{CHECK MARK} ", "wrong": "\N{BALLOT X} ", "": ""}
 
 
 def show() -> None:
@@ -30,25 +29,30 @@ def show() -> None:
     try:
         progress = _progress()
     except AppError as error:
-        st.error(str(error))
+        st.error(escaped(str(error)))
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = st.segmented_control(
-            "Practise", MODES, default=MODES[0], required=True, key="learn_mode"
-        )
-        level = st.segmented_control(
-            "Level", LEVELS, default=next(iter(LEVELS)), required=True, key="learn_level"
-        )
-        hand = st.segmented_control(
-            "Your hand", HANDS, default=HANDS[0], required=True, key="learn_hand"
-        )
-    small(f"{level}: {LEVELS[level]}.")
+    mode, level, hand = _choose()
     practice = _practice(progress, mode, level)
-    if practice.mode == "Read hands":
+    if practice.skill == "read":
         _show_reading(practice)
     else:
         _show_signing(practice, mirrored=hand == HANDS[0])
     show_progress(progress, practice.skill)
+
+
+def _choose() -> tuple[str, str, str]:
+    """Mode, level and hand; the last two are folded up, so that phones have room for the camera."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mode = st.selectbox("Practise", MODES, key="learn_mode", width=240)
+        with st.popover("Level and hand", icon=":material/tune:"):
+            level = st.radio(
+                "Level",
+                LEVELS,
+                captions=[f"{x.capitalize()}." for x in LEVELS.values()],
+                key="learn_level",
+            )
+            hand = st.radio("Your hand", HANDS, key="learn_hand", horizontal=True)
+    return mode, level, hand
 
 
 def _now() -> datetime:
@@ -82,7 +86,7 @@ def _practice(progress: Progress, mode: str, level: str) -> Practice:
 def _show_signing(practice: Practice, *, mirrored: bool) -> None:
     left, right = st.columns([2, 3])
     with left:
-        if practice.mode == "Against the clock":
+        if practice.mode == CHALLENGE:
             _show_clock(practice)
         _show_target(practice, mirrored=mirrored)
         st.button("Skip", key="learn_skip", on_click=_on_skip)
@@ -106,42 +110,57 @@ def _on_skip() -> None:
 
 
 def _show_target(practice: Practice, *, mirrored: bool) -> None:
-    done = practice.judgement.done
-    asked = practice.target[done]
-    if len(practice.target) > 1:
-        st.markdown(f"# :green[{practice.target[:done]}]{practice.target[done:]}")
-    st.markdown(f"## Sign {asked}")
-    _show_picture(asked, mirrored=mirrored, says=f"How to sign {asked}: {HOW[asked]}")
-    st.markdown(f"{HOW[asked].capitalize()}.")
-    if alike := look_alikes(asked):
-        small(f"Easily mistaken for {' and '.join(alike)}.")
-
-
-def _show_picture(letter: str, *, mirrored: bool, says: str) -> None:
-    flip = "; transform: scaleX(-1)" if mirrored else ""
-    address = base64.b64encode(hand_picture(letter)).decode()
+    """What to sign and how, beside its picture where there is little room."""
+    target, done = practice.target, practice.judgement.done
+    asked = target[done]
+    word = f'<p class="word"><b>{target[:done]}</b>{target[done:]}</p>' if len(target) > 1 else ""
+    alike = look_alikes(asked)
+    often = f"<p>Often confused with {_listed(alike)}.</p>" if alike else ""
     st.html(
-        f'<img src="data:image/webp;base64,{address}" alt="{says}" width="240" height="240" '
-        f'style="border-radius: 0.5rem; max-width: 100%{flip}">'
+        f'{word}<div class="target">{_picture(asked, mirrored=mirrored, says=f"The sign for {asked}")}'
+        f"<div><h2>Sign {asked}</h2><p>{HOW[asked].capitalize()}.</p>{often}</div></div>"
+    )
+
+
+def _listed(letters: Sequence[str]) -> str:
+    """As one says it: L, A, M and N."""
+    *first, last = letters
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _picture(letter: str, *, mirrored: bool, says: str) -> str:
+    address = base64.b64encode(hand_picture(letter)).decode()
+    flipped = ' class="mirrored"' if mirrored else ""
+    return (
+        f'<img{flipped} src="data:image/webp;base64,{address}" alt="{says}" width="240" height="240">'
     )
 
 
 def _show_feedback(practice: Practice) -> None:
-    """What was wrong, or right; one line that screen readers read out, and that is always there."""
-    wrong, right = practice.judgement.advice, practice.said
-    mark, color, text = ("✗ ", AMBER, wrong) if wrong else ("✓ ", GREEN, right)
-    if not text:
-        mark, color = "", "currentColor"
-        text = "Which letter is it?" if practice.skill == "read" else "Start the camera, and sign."
-    style = f"{FEEDBACK}; border-left: 0.4rem solid {color}"
-    st.html(f'<p role="status" style="{style}">{mark}{escape(text)}</p>')
+    """What was wrong, or right; one place that screen readers read out, and that is always there."""
+    kind, text = "", practice.said
+    if practice.judgement.advice:
+        kind, text = "wrong", practice.judgement.advice
+    elif practice.said and practice.is_praise:
+        kind = "right"
+    st.html(
+        f'<p role="status" class="feedback {kind}">{MARKS[kind]}{escape(text or _hint(practice))}</p>'
+    )
+
+
+def _hint(practice: Practice) -> str:
+    if practice.skill == "read":
+        return "Which letter is it?"
+    if practice.mode == CHALLENGE and practice.ends_at is None:
+        return f"Press \u201c{START}\u201d when your camera is on."
+    return f"Show {practice.target} to the camera."
 
 
 def _show_clock(practice: Practice) -> None:
     best = practice.progress.best_clock()
     if practice.ends_at is None:
-        st.button(f"Start {CLOCK_S} seconds", type="primary", key="learn_clock", on_click=_on_clock)
-        small(f"Your best: {best} letters." if best else "How many letters can you sign?")
+        st.button(START, type="primary", key="learn_clock", on_click=_on_clock)
+        small(f"Your best: {best}." if best else "How many letters can you sign in a minute?")
     else:
         _count_down(practice)
 
@@ -156,7 +175,7 @@ def _on_clock() -> None:
 def _count_down(practice: Practice) -> None:
     if practice.runs(_now()) and practice.ends_at:
         left_s = (practice.ends_at - _now()).total_seconds()
-        st.progress(left_s / CLOCK_S, f"{practice.score} letters, {left_s:.0f} seconds left")
+        st.progress(left_s / CLOCK_S, f"Letters: {practice.score}. Seconds left: {left_s:.0f}.")
     else:
         st.rerun()
 
@@ -164,17 +183,17 @@ def _count_down(practice: Practice) -> None:
 def _show_reading(practice: Practice) -> None:
     left, right = st.columns([2, 3])
     with left:
-        _show_picture(practice.target, mirrored=False, says="A hand that shows a letter")
+        says = "A hand that shows a letter"
+        st.html(f'<div class="target">{_picture(practice.target, mirrored=False, says=says)}</div>')
     with right:
         _show_feedback(practice)
         with st.form("learn_guess", clear_on_submit=True, border=False):
-            guess = st.text_input("Which letter is it?", max_chars=1, key="learn_letter")
+            guess = st.text_input("Your answer", max_chars=1, key="learn_letter")
             if st.form_submit_button("Check", type="primary"):
                 _on_guess(practice, guess.upper())
         st.button("Skip", key="learn_skip", on_click=_on_skip)
 
 
 def _on_guess(practice: Practice, guess: str) -> None:
-    if guess in LETTERS:
-        practice.guess(guess, _now())
-        st.rerun()
+    practice.guess(guess, _now())
+    st.rerun()

@@ -6,12 +6,14 @@ from datetime import datetime
 from random import Random
 
 from fingerspell.app.learn.judging import NOTHING_YET, Judgement, judge
-from fingerspell.app.learn.letters import HOW, letters_of, words_of
+from fingerspell.app.learn.letters import HOW, WHAT, letters_of, words_of
 from fingerspell.app.learn.progress import Progress, Skill
 from fingerspell.core.types import Letter
 
-CLOCK_S = 60  # length of a round against the clock
-MODES = ("Letters", "Words", "Against the clock", "Read hands")
+CLOCK_S = 60  # length of a challenge
+CHALLENGE, READING = "One-minute challenge", "Read a sign"
+START = "Start the minute"
+MODES = ("Letters", "Words", CHALLENGE, READING)
 
 
 @dataclass
@@ -27,9 +29,11 @@ class Practice:
         target: the letter or word that is asked for.
         asked_at: when it was.
         judgement: of what was signed since.
-        said: what was said of the last one that was done: "" or a sentence.
+        said: about the last one that was done or skipped: "" or a sentence.
+        is_praise: whether that says that it was right.
         score: how many letters were done in this mode.
-        ends_at: when a round against the clock ends; None if none runs.
+        ends_at: when a challenge ends; None if none runs.
+        skipped: letters that were given up, which come again after the others.
     """
 
     progress: Progress
@@ -40,8 +44,10 @@ class Practice:
     target: str = ""
     judgement: Judgement = NOTHING_YET
     said: str = ""
+    is_praise: bool = False
     score: int = 0
     ends_at: datetime | None = None
+    skipped: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.ask(self.now)
@@ -49,7 +55,7 @@ class Practice:
     @property
     def skill(self) -> Skill:
         """What is practised: signing letters, or reading them."""
-        return "read" if self.mode == "Read hands" else "sign"
+        return "read" if self.mode == READING else "sign"
 
     def ask(self, now: datetime) -> None:
         """Ask for the next letter or word."""
@@ -58,13 +64,16 @@ class Practice:
             choice = [word for word in words_of(self.level) if word != self.target]
             self.target = self.rng.choice(choice)
         else:
+            letters = letters_of(self.level)
+            if len({*self.skipped, self.target} & {*letters}) == len(letters):
+                self.skipped.clear()
             self.target = self.progress.next_letter(
-                self.skill, letters_of(self.level), now, avoid=self.target
+                self.skill, letters, now, avoid={*self.skipped, self.target}
             )
 
     def take(self, signs: Sequence[Letter], now: datetime) -> bool:
         """Judge all that was signed since the target was shown; whether it is done."""
-        if self.mode == "Against the clock" and not self.runs(now):
+        if self.mode == CHALLENGE and not self.runs(now):
             return False
         self.judgement = judge(self.target, signs)
         if self.judgement.done < len(self.target):
@@ -75,33 +84,44 @@ class Practice:
     def guess(self, letter: str, now: datetime) -> bool:
         """Take what a learner reads in the picture of the target; whether it is right."""
         mistakes = self.judgement.mistakes
+        if letter not in WHAT:
+            self.judgement = Judgement(0, "Type a letter, A to Z.", mistakes)
+            return False
         if letter == self.target:
             self._finish(now)
             return True
-        say = f"No, {letter} would be: {HOW[letter]}."
+        say = f"Not {letter}. {letter} is {WHAT[letter]}. Look again."
         self.judgement = Judgement(0, say, (*mistakes, (self.target, letter)))
         return False
 
     def skip(self, now: datetime) -> None:
-        """Give up what is asked for; its letters come back soon."""
-        for letter in self.target[self.judgement.done : self.judgement.done + 1]:
-            self._record(letter, passed=False, seen="", now=now)
-        self.said = f"{self.target}: {HOW[self.target]}." if len(self.target) == 1 else ""
+        """Show how it is done and ask for another; that is no failure."""
+        one = len(self.target) == 1
+        self.said = f"Skipped. For {self.target}, {HOW[self.target]}." if one else "Skipped."
+        if self.skill == "read":
+            self.said = f"Skipped. It was {self.target}: {WHAT[self.target]}."
+        self.is_praise = False
+        self.skipped.append(self.target)
         self.ask(now)
 
     def start_clock(self, now: datetime, ends_at: datetime) -> None:
-        """Begin a round against the clock."""
+        """Begin a challenge."""
         self.score, self.ends_at, self.said = 0, ends_at, ""
+        self.skipped.clear()
         self.ask(now)
 
     def runs(self, now: datetime) -> bool:
-        """Whether a round against the clock runs; notes its result when it has just ended."""
+        """Whether a challenge runs; notes its result when it has just ended."""
         if self.ends_at is None:
             return False
         if now >= self.ends_at:
             self.ends_at = None
+            best = self.progress.best_clock()
             self.progress.record_clock(self.score, now)
-            self.said = f"Time! {self.score} letters."
+            record = " A new best!" if self.score > best > 0 else ""
+            letters = "1 letter" if self.score == 1 else f"{self.score} letters"
+            self.said, self.is_praise = f"Time's up: {letters}.{record}", self.score > 0
+            self.judgement = NOTHING_YET  # the result stands, whatever was signed last
             return False
         return True
 
@@ -110,8 +130,7 @@ class Practice:
         for letter in dict.fromkeys(self.target):
             self._record(letter, passed=letter not in wrong, seen=wrong.get(letter, letter), now=now)
         self.score += len(self.target)
-        first = "" if wrong else " at the first try"
-        self.said = f"{self.target} is right{first}."
+        self.said, self.is_praise = "Correct!" if wrong else "Correct, first try!", True
         self.ask(now)
 
     def _record(self, letter: str, *, passed: bool, seen: str, now: datetime) -> None:

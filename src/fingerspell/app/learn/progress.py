@@ -7,7 +7,7 @@ the library `fsrs`. Signing a letter and reading one are learnt apart, so each h
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -91,16 +91,18 @@ class Progress:
                 "insert or replace into card values (?, ?, ?)", (skill, letter, card.to_json())
             )
 
-    def next_letter(self, skill: Skill, letters: Sequence[str], now: datetime, avoid: str = "") -> str:
+    def next_letter(
+        self, skill: Skill, letters: Sequence[str], now: datetime, avoid: Collection[str] = ()
+    ) -> str:
         """Which of `letters` to practise: one that is due, then a new one, then the weakest.
 
         Args:
             skill: what is practised.
             letters: to choose from, in the order in which they are first shown.
             now: the time, with its zone.
-            avoid: the one that was just shown.
+            avoid: the one that was just shown, and those that were skipped.
         """
-        choice = [letter for letter in letters if letter != avoid] or list(letters)
+        choice = [letter for letter in letters if letter not in avoid] or list(letters)
         with self._told(), self._lock:
             cards = {letter: card for letter in choice if (card := self._card(skill, letter))}
         due = [letter for letter, card in cards.items() if card.due <= now]
@@ -112,14 +114,14 @@ class Progress:
         return min(cards, key=lambda x: self._scheduler.get_card_retrievability(cards[x], now))
 
     def record_clock(self, letters: int, now: datetime) -> None:
-        """Note a round against the clock."""
+        """Note a challenge."""
         with self._told(), self._lock, self._connection as connection:
             connection.execute(
                 "insert into clock values (?, ?)", (now.astimezone(UTC).isoformat(), letters)
             )
 
     def best_clock(self) -> int:
-        """The most letters of a round against the clock; 0 before the first."""
+        """The most letters of a challenge; 0 before the first."""
         return int(self._rows("select coalesce(max(letters), 0) from clock")[0][0])
 
     def by_letter(self, skill: Skill) -> list[LetterRecord]:

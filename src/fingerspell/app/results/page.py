@@ -1,5 +1,6 @@
 """The page "Results": the loaded model and how well it reads, and training runs side by side."""
 
+import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from fingerspell.app import settings, visitor
+from fingerspell.app.charts import line_chart
 from fingerspell.app.models import reader_of
 from fingerspell.app.results.runs import (
     EPOCH,
@@ -17,8 +19,11 @@ from fingerspell.app.results.runs import (
     find_pages,
     find_reports,
     find_runs,
+    metric_title,
+    read_evaluation,
 )
-from fingerspell.app.small import small
+from fingerspell.app.small import escaped, small
+from fingerspell.app.tables import show_table
 from fingerspell.errors import FingerspellError, ModelError
 from fingerspell.runtime.figures import bundled_model
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -31,6 +36,10 @@ MLFLOW = "MLflow: "  # before the address of a store
 STORE_KEPT_S = 30.0  # before it is asked again which runs it has
 SHOWN_AT_FIRST = 4  # runs
 FIRST_METRIC = "validation_accuracy"
+PEOPLE = {
+    "strangers": "people it has never seen",
+    "in-corpus": "people it trained on; not a fair test",
+}
 
 
 def show() -> None:
@@ -47,50 +56,54 @@ def _choose_model(folder: Path) -> None:
     """Only models in the folder of runs can be chosen, and the one the app was started with."""
     choices = dict.fromkeys([settings.current().model, BUNDLED, *map(str, find_models(folder))])
     chosen = st.selectbox(
-        "Model that reads, on every page",
+        "Recognition model",
         list(choices),
         index=list(choices).index(visitor.model()) if visitor.model() in choices else 0,
-        format_func=lambda model: "the bundled one" if model == BUNDLED else model,
+        format_func=lambda model: "Built-in" if model == BUNDLED else model,
         key="results_model",
+        help="Every page uses it.",
     )
     try:
         reader_of(chosen)
         st.session_state["model"] = chosen
     except ModelError as error:
-        st.error(str(error))
+        st.error(escaped(str(error)))
 
 
 def _show_card() -> None:
     classifier = visitor.reader().classifier
     with st.container(border=True):
-        st.markdown(f"### {classifier.name}")
+        st.markdown(f"### {escaped(classifier.name)}")
         if visitor.model() == BUNDLED:
             _show_bundled()
         else:
-            st.markdown(
-                "How well this model reads people it has not seen is not known here: measure it with "
-                f"`fingerspell evaluate {visitor.model()} --data DIR`."
-            )
+            st.markdown("Nothing is known yet of its accuracy on people it has never seen. Measure it:")
+            st.code(f"fingerspell evaluate {shlex.quote(visitor.model())} --data DIR", None)
         if isinstance(classifier, OnnxClassifier):
-            with st.expander("What the file says of itself"):
+            with st.expander("Model file details"):
                 st.json(classifier.metadata)
 
 
 def _show_bundled() -> None:
     bundled = bundled_model()
     first = bundled.figures[0]
-    st.metric(f"Letters of {first.people} read right", f"{first.letters:.1%}")
-    rows = [
-        f"| {f.people}: {f.data} | {f.n:,} | {f.letters:.1%} | {100 * f.low:.1f}-{f.high:.1%} "
-        f"| {f.mirrored:.1%} |"
-        for f in bundled.figures
-    ]
-    head = ["| letters read right by | n | right | 95 % interval | mirrored |", "|---|--:|--:|--:|--:|"]
-    st.markdown("\n".join([*head, *rows]))
-    small(
-        "Strangers are people whom the model has never seen; in-corpus are other pictures of those it "
-        f"was trained on, which says little. {bundled.measured}: `{bundled.command}`."
+    st.metric(f"Accuracy on {PEOPLE[first.people]}", f"{first.letters:.1%}")
+    show_table(
+        "Accuracy of the built-in model",
+        ("data", "people", "pictures", "accuracy", "95 % interval", "mirrored"),
+        [
+            (
+                f.data,
+                PEOPLE[f.people],
+                f"{f.n:,}",
+                f"{f.letters:.1%}",
+                f"{100 * f.low:.1f} to {f.high:.1%}",
+                f"{f.mirrored:.1%}",
+            )
+            for f in bundled.figures
+        ],
     )
+    small(f"Measured {bundled.measured}: `{bundled.command}`.")
 
 
 def _show_runs(folder: Path) -> None:
@@ -98,20 +111,38 @@ def _show_runs(folder: Path) -> None:
     try:
         shown = _chosen_runs(folder)
     except FingerspellError as error:
-        st.error(str(error))
+        st.error(escaped(str(error)))
         return
     metrics = list(dict.fromkeys(metric for run in shown for metric in run.metrics))
     if not metrics:
         return
     first = metrics.index(FIRST_METRIC) if FIRST_METRIC in metrics else 0
-    metric = st.selectbox("Curve", metrics, index=first, key="results_metric")
-    st.line_chart(curves(shown, metric), x=EPOCH, y=metric, color="run", height=320)
-    st.markdown(_table(shown, metric))
-    small("These are measured on the people of the training data, so they say little of strangers.")
+    metric = st.selectbox("Curve", metrics, first, format_func=metric_title, key="results_metric")
+    title = metric_title(metric)
+    table = curves(shown, metric)
+    table[title] = table.pop(metric)
+    line_chart(table, EPOCH, title, "run", f"{title} by epoch of {len(shown)} training runs.")
+    show_table(
+        "Training runs",
+        ("run", "epochs", f"{title} at the end", "finished"),
+        [(r.name, len(r.rows), _last(r, metric), "yes" if r.is_done else "no") for r in shown],
+    )
+    small("Measured on people of the training data, so not a fair test.")
+    _show_how_to_use(shown)
     for run in shown:
         _show_reports(
             f"Reports of {run.name}", find_reports(run.folder / "report") if run.folder else []
         )
+
+
+def _show_how_to_use(runs: list[Run]) -> None:
+    """Runs become models of the list above by being exported."""
+    unexported = [run.folder for run in runs if run.folder and not find_models(run.folder)]
+    if unexported:
+        run = unexported[0]
+        st.markdown("To choose a run as recognition model, export it first:")
+        command = ["fingerspell", "export", str(run), "-o", str(run / "model.onnx")]
+        st.code(shlex.join(command), None)
 
 
 def _chosen_runs(folder: Path) -> list[Run]:
@@ -131,9 +162,8 @@ def _chosen_runs(folder: Path) -> list[Run]:
 
 def _chosen(names: list[str], place: str) -> list[str]:
     if not names:
-        st.info(
-            f"{place} holds no training runs: `fingerspell train` makes them; --runs names the folder."
-        )
+        where = "" if place.startswith(MLFLOW) else f" in {escaped(place)}"
+        st.info(f"No training runs yet{where}. Start one with `fingerspell train`.")
         return []
     return st.multiselect("Runs", names, default=names[:SHOWN_AT_FIRST], key=f"results_runs_{place}")
 
@@ -151,14 +181,6 @@ def _store(address: str, folder: Path) -> "Store":
     return Store(address, folder)
 
 
-def _table(runs: list[Run], metric: str) -> str:
-    rows = [
-        f"| {run.name} | {len(run.rows)} | {_last(run, metric)} | {'yes' if run.is_done else 'no'} |"
-        for run in runs
-    ]
-    return "\n".join([f"| run | epochs | last {metric} | done |", "|---|--:|--:|---|", *rows])
-
-
 def _last(run: Run, metric: str) -> str:
     values = [row[metric] for row in run.rows if metric in row]
     return f"{values[-1]:.4g}" if values else ""
@@ -170,19 +192,26 @@ def _show_pages(folder: Path) -> None:
         st.subheader("Studies and evaluations", divider="gray")
     for page in pages:
         name = page.parent.relative_to(folder).as_posix()
-        _show_reports(folder.name if name == "." else name, find_reports(page.parent))
+        title = folder.name if name == "." else name
+        if found := read_evaluation(page.parent):
+            show_table(
+                f"Evaluation {title}",
+                (title, "data", "pictures", "accuracy"),
+                [(each.model, each.data, f"{each.n:,}", f"{each.accuracy:.1%}") for each in found],
+            )
+        _show_reports(title, find_reports(page.parent))
 
 
 def _show_reports(title: str, reports: list[Path]) -> None:
     if not reports:
         return
-    with st.expander(title):
+    with st.expander(escaped(title)):
         for path in reports:
             if path.suffix == ".png":
                 _show_picture(path)
             else:
                 st.download_button(
-                    f"Save {path.name}",
+                    f"Save {escaped(path.name)}",
                     path.read_bytes,
                     path.name,
                     on_click="ignore",
@@ -192,6 +221,6 @@ def _show_reports(title: str, reports: list[Path]) -> None:
 
 def _show_picture(path: Path) -> None:
     try:
-        st.image(path.read_bytes(), caption=path.name)
+        st.image(path.read_bytes(), caption=escaped(path.name))
     except OSError:
-        st.error(f"{path.name} cannot be shown: it is damaged, or still being written.")
+        st.error(f"{escaped(path.name)} cannot be shown. It is damaged, or still being written.")

@@ -12,7 +12,7 @@ from typing import Any
 
 METRICS, SUMMARY = "metrics.csv", "summary.json"
 STORE, ARTIFACTS = "mlflow.db", "mlflow-artifacts"
-REPORTS, PAGE = (".png", ".html"), "report.html"
+REPORTS, PAGE, FIGURES = (".png", ".html"), "report.html", "report.json"
 DEPTH = 3  # folders below the given one in which runs are looked for
 EPOCH = "epoch"
 
@@ -42,13 +42,25 @@ class Run:
 def find_runs(folder: Path) -> list[Run]:
     """The runs in a folder and the folders in it, by name; those that cannot be read are left out."""
     found = []
-    for depth in range(1, DEPTH + 1):
-        for path in folder.glob("*/" * depth + METRICS):
-            rows = _rows(path)
-            if rows:
-                name = path.parent.relative_to(folder).as_posix()
-                found.append(Run(name, rows, _is_done(path.with_name(SUMMARY)), path.parent))
+    for path in _find(folder, METRICS):
+        rows = _rows(path)
+        if rows and path.parent != folder:
+            name = path.parent.relative_to(folder).as_posix()
+            found.append(Run(name, rows, _is_done(path.with_name(SUMMARY)), path.parent))
     return sorted(found, key=lambda run: run.name)
+
+
+def metric_title(name: str) -> str:
+    """A metric as people call it.
+
+    >>> [metric_title(name) for name in ("validation_accuracy", "images_per_s", "epoch_s")]
+    ['Validation accuracy', 'Images per second', 'Epoch, seconds']
+    """
+    for suffix, words in (("_per_s", " per second"), ("_s", ", seconds"), ("_mb", ", MB")):
+        if name.endswith(suffix):
+            name = name.removesuffix(suffix) + words
+            break
+    return name.replace("_", " ").capitalize().replace(", mb", ", MB")
 
 
 def curves(runs: Iterable[Run], metric: str) -> dict[str, list[Any]]:
@@ -73,13 +85,35 @@ def find_pages(folder: Path) -> list[Path]:
     return _find(folder, PAGE)
 
 
+@dataclass(frozen=True)
+class Evaluated:
+    """What an evaluation found of one model."""
+
+    model: str
+    data: str
+    n: int
+    accuracy: float
+
+
+def read_evaluation(folder: Path) -> list[Evaluated]:
+    """The figures of an evaluation in a folder; [] where none, or something else, is there."""
+    try:
+        documents = json.loads((folder / FIGURES).read_text("utf-8"))
+        return [
+            Evaluated(str(each["model"]), str(each["data"]), int(each["n"]), float(each["accuracy"]))
+            for each in documents
+        ]
+    except (OSError, ValueError, TypeError, KeyError):
+        return []
+
+
 def find_reports(folder: Path) -> list[Path]:
     """Pictures and pages in a folder."""
     return sorted(path for path in folder.glob("*") if path.suffix in REPORTS)
 
 
 def _find(folder: Path, pattern: str) -> list[Path]:
-    """Files by name, but for the copies that MLflow keeps."""
+    """Files by name, without the copies that MLflow keeps."""
     found = (path for depth in range(DEPTH + 1) for path in folder.glob("*/" * depth + pattern))
     return sorted(path for path in found if path.relative_to(folder).parts[0] != ARTIFACTS)
 
