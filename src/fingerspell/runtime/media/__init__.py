@@ -95,7 +95,8 @@ def _open_path(path: Path) -> Media:
         raise MediaError(f"{path} is empty: copy or record it again.")
     if is_picture(path):
         return Media(str(path), "picture", lambda: picture_frames([path]))
+    from fingerspell.runtime.media.ahead import ahead  # noqa: PLC0415
     from fingerspell.runtime.media.video import probe_video, video_frames  # noqa: PLC0415
 
     fps, duration_s = probe_video(path)
-    return Media(str(path), "video", lambda: video_frames(path), fps, duration_s)
+    return Media(str(path), "video", lambda: ahead(video_frames(path)), fps, duration_s)
