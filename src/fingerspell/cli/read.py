@@ -2,15 +2,18 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fingerspell import __version__
 from fingerspell.cli.common import Debug, print_json, reported, time_bar
+from fingerspell.cli.many import Finished, Todo, exists, expand, is_much, outcomes, state, unfinished
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
     PAUSE_S,
@@ -24,8 +27,10 @@ from fingerspell.cli.options import (
     open_reader,
 )
 from fingerspell.core.types import Transcript, printable
-from fingerspell.errors import MediaError
+from fingerspell.errors import FingerspellError, MediaError
 from fingerspell.files import write_atomically
+from fingerspell.processes import cores
+from fingerspell.runtime.many import Outcome
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, IncompleteError, Reader
 from fingerspell.runtime.speech import say, voice_command
@@ -90,6 +95,24 @@ def read(
     name_probability: NameProbability = NAME_PROBABILITY,
     pause: Pause = PAUSE_S,
     moving_letters: MovingLetters = False,
+    processes: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="How many processes read several files.  [default: one a core, for several videos or "
+            "over 100 pictures]",
+            show_default=False,
+        ),
+    ] = 0,
+    ray: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read the files on a Ray cluster that sees the same paths: its address, `auto` for "
+            "the one of this computer, or `local` to start one. Needs the extra `ray`.",
+        ),
+    ] = "",
     as_json: Annotated[
         bool, typer.Option("--json", help="Same as -f json: one document on stdout.")
     ] = False,
@@ -100,6 +123,8 @@ def read(
     The text is corrected as English; `-f json` holds it exactly as it was signed too.
     An input that cannot be read is reported on stderr; the others are still read, and of a video that
     is cut short what is there.
+    Of a folder that holds videos instead of pictures, each is read. Of several videos, or over 100
+    pictures, what -o has written before is skipped, so that a run that was stopped can go on.
     A network address is read until it ends or Ctrl-C is pressed, and gives what was read until then.
 
     For example:
@@ -107,38 +132,101 @@ def read(
     * `fingerspell read clip.mp4`
     * `fingerspell read clip.mp4 photo.jpg -f srt -o out/`
     * `fingerspell read clip.mp4 --json`
+    * `fingerspell read clips/ -f all -o out/`
     """
     chosen = _chosen_format(as_json, output_format)
     if folder is None and (chosen is Format.ALL or captioned):
         option = "--burn-in" if captioned else "-f all"
         raise typer.BadParameter(f"{option} needs a folder to write into: add -o DIR")
-    output = Output(inputs, chosen, folder, captioned, speech)
-
+    sources = expand(inputs)
+    output = Output(sources, chosen, folder, captioned, speech)
+    work = Work(
+        load=partial(
+            open_reader,
+            *(model, hands, no_spell, words, name_probability, pause),
+            moving_letters=moving_letters,
+        ),
+        processes=processes,
+        ray=ray,
+    )
     failed: list[str] = []
-    transcripts: list[Transcript] = []
+    stopped = False
     with reported(debug, failed):
         if speech:
             voice_command()  # rather than to find out after reading that there is none
-        reader = open_reader(
-            model, hands, no_spell, words, name_probability, pause, moving_letters=moving_letters
-        )
+        reader = work.load()
         if folder is not None:
             _make_folder(folder)
-        for source, stem in zip(inputs, _stems(inputs), strict=True):
-            with reported(debug, failed):
-                transcript, damage = _read_with_progress(reader, source)
-                transcripts.append(transcript)
-                with reported(debug, failed):
-                    output.give(transcript, stem)
-                if damage:
-                    raise damage
-            if transcripts and transcripts[-1].stopped:
-                break
-        output.finish(transcripts)
-    if transcripts and transcripts[-1].stopped:
+        stopped = _read_all(work, reader, output, debug, failed)
+    if stopped:
         raise KeyboardInterrupt
     if failed:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Who reads: `processes` of this computer (0: one a core if there is much), or a Ray cluster."""
+
+    load: "partial[Reader]"
+    processes: int
+    ray: str
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether processes or a cluster were asked for."""
+        return bool(self.processes or self.ray)
+
+    @property
+    def settings(self) -> str:
+        """All that transcripts depend on besides what is read."""
+        given = [*self.load.args, *self.load.keywords.values()]
+        files = [state(Path(str(each))) for each in given if exists(str(each))]
+        return repr((__version__, given, files))
+
+    def outcomes(self, sources: Sequence[str], reader: Reader, in_order: bool) -> Iterator[Outcome]:
+        """Read all of them; here, one after the other, if there are few, or some are no files."""
+        n = self.processes or (cores() if is_much(sources) else 1)
+        are_files = not any("://" in source for source in sources)
+        if len(sources) > 1 and are_files and (n > 1 or self.ray):
+            return outcomes(sources, partial(self.load, threads=1), n, self.ray, in_order)
+        return _one_by_one(sources, reader)
+
+
+def _read_all(work: Work, reader: Reader, output: "Output", debug: bool, failed: list[str]) -> bool:
+    """Read what was not read before, and write, print and say it; whether a live source was stopped."""
+    todo: Todo = list(zip(output.inputs, output.files(), strict=True))
+    finished: Finished | None = None
+    is_long = work.is_elsewhere or is_much(output.inputs)
+    if output.folder is not None and is_long and not output.speech:
+        finished = Finished(output.folder, work.settings)
+        todo = unfinished(todo, finished)
+    transcripts: list[Transcript] = []
+    for outcome in work.outcomes([source for source, _ in todo], reader, output.folder is None):
+        source, files = todo[outcome.place]
+        with reported(debug, failed):
+            if outcome.transcript:
+                transcripts.append(outcome.transcript)
+                with reported(debug, failed):
+                    output.give(outcome.transcript, files)
+                    if finished and not outcome.error:
+                        finished.add(source, files)
+            if outcome.error:
+                raise outcome.error
+    output.finish(transcripts)
+    return bool(transcripts) and transcripts[-1].stopped
+
+
+def _one_by_one(sources: Sequence[str], reader: Reader) -> Iterator[Outcome]:
+    for place, source in enumerate(sources):
+        try:
+            transcript, error = _read_with_progress(reader, source)
+        except FingerspellError as failure:
+            yield Outcome(place, None, failure)
+            continue
+        yield Outcome(place, transcript, error)
+        if transcript.stopped:
+            return
 
 
 @dataclass(frozen=True)
@@ -156,13 +244,19 @@ class Output:
         """Whether each text needs the name of what it was read from."""
         return len(self.inputs) > 1
 
-    def give(self, transcript: Transcript, stem: str) -> None:
+    def files(self) -> Iterator[Sequence[Path]]:
+        """What is written of each input: a file for each format, and at last the captioned video."""
+        formats = list(WRITERS) if self.chosen is Format.ALL else [self.chosen.value]
+        endings = [*formats, "captioned.mp4"] if self.captioned else formats
+        for stem in _stems(self.inputs):
+            yield [self.folder / f"{stem}.{ending}" for ending in endings] if self.folder else []
+
+    def give(self, transcript: Transcript, files: Sequence[Path]) -> None:
         """Write, print and say one transcript."""
         if self.folder is not None:
-            formats = list(WRITERS) if self.chosen is Format.ALL else [self.chosen.value]
-            _write_files(transcript, self.folder / stem, formats)
+            _write_files(transcript, files[:-1] if self.captioned else files)
             if self.captioned:
-                _burn_in(transcript, self.folder / f"{stem}.captioned.mp4", self.inputs)
+                _burn_in(transcript, files[-1], self.inputs)
         elif self.chosen is not Format.JSON:
             _print_transcript(transcript, self.chosen.value, self.titled)
         if self.speech:
@@ -208,9 +302,9 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _write_files(transcript: Transcript, stem: Path, formats: list[str]) -> None:
-    for name in formats:
-        path = stem.with_name(f"{stem.name}.{name}")
+def _write_files(transcript: Transcript, paths: Sequence[Path]) -> None:
+    for path in paths:
+        name = path.suffix.removeprefix(".")
         try:
             write_atomically(path, WRITERS[name](transcript).encode())
         except OSError as error:
