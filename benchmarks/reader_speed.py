@@ -1,78 +1,246 @@
-"""How fast the reader is on this machine: one frame, one picture file, one video.
+"""How fast the reader is on this machine, beside others, in one run.
 
-    python benchmarks/reader_speed.py [--threads 2] [--model default]
+    python benchmarks/reader_speed.py [--threads 1,2] [--n 100] [--json FILE] [--model default]
+        [--hands hand_landmarker.task] [--networks efficientnet-b0,dexnet]
 
-Frame: from RGB pixels to probabilities, of a hand that fills half of its height; "followed" is told
-where the hand was, as in a video; "empty" shows none, and is searched six times. Picture: from the
-JPEG's bytes to the letter. Video: decoding, reading and letters of `examples/hello.mp4`. Each is warmed
-up, then repeated; medians and 95th percentiles of wall-clock time.
+Stills are read from the JPEG's bytes to the letter; frames of a video from RGB pixels to the letter. A
+hand fills half of a frame's height; "followed" is told where the hand was, as in a video. Of a video,
+`examples/hello.mp4`, all is counted, and how long decoding and shrinking it alone takes.
+
+All ways of a line are tried in turn, again and again; a ratio is the median of those of all turns. A
+tenth as many turns come first, to warm up. With `--hands`, MediaPipe's current release finds the joints
+and a network of two layers reads them (needs the extra `hands`). With `--networks`, untrained
+networks of those kinds look at the whole still (needs the extra `train`).
+
+ONNX Runtime chooses its instructions by the processor, and cannot be told to do without AVX-512: its
+releases decide so when they are built. Run it on a processor without for those figures.
 """
 
 import argparse
+import io
+import json
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime as ort
 from PIL import Image
 
 from fingerspell import Reader
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import find_model
-from fingerspell.runtime.media.video import VIDEO_SIDE_PX
-from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.evaluation.speed import hardware
+from fingerspell.runtime.following import ANYWHERE
+from fingerspell.runtime.media.video import video_frames
+from fingerspell.runtime.onnx_classifier import OnnxClassifier, open_session
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+SIZES = ((384, 512), (512, 512))  # height and width of frames
+FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
+READER = "the reader"
+
+Ways = dict[str, Callable[[], object]]  # the reader is the first one
 
 
-def times_ms(work: Callable[[], object], repeats: int) -> np.ndarray:
-    """Milliseconds of each repeat, after a tenth as many to warm up."""
-    taken = []
-    for repeat in range(-max(1, repeats // 10), repeats):
-        began = time.perf_counter()
-        work()
-        if repeat >= 0:
-            taken.append((time.perf_counter() - began) * 1e3)
-    return np.array(taken)
+def environment(threads: int) -> dict[str, Any]:
+    """What the figures depend on."""
+    cpuinfo = Path("/proc/cpuinfo")
+    words = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
+    packages = ("fingerspell", "onnxruntime", "numpy", "av", "pillow", "mediapipe", "torch")
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "hardware": hardware(),
+        "machine": platform.machine(),
+        "flags": [flag for flag in FLAGS if flag in words],
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in packages},
+        "threads": threads,
+        "load": os.getloadavg() if hasattr(os, "getloadavg") else None,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def in_turn(ways: Ways, n: int) -> list[dict[str, Any]]:
+    """Milliseconds of each way, tried one after the other `n` times, and its ratio to the first."""
+    taken: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(-max(1, n // 10), n):
+        for name, work in ways.items():
+            began = time.perf_counter()
+            work()
+            if turn >= 0:
+                taken[name].append((time.perf_counter() - began) * 1e3)
+    [first, *_] = taken.values()
+    rows = []
+    for name, times in taken.items():
+        median, p95 = np.percentile(times, [50, 95])
+        ratio = float(np.median(np.divide(times, first)))
+        rows.append({"way": name, "n": n, "median_ms": median, "p95_ms": p95, "ratio": ratio})
+    return rows
+
+
+def scenes(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """A frame with a hand, and the same without."""
+    still = Image.open(EXAMPLES / "w.jpg").convert("RGB")
+    empty = np.full((height, width, 3), (90, 110, 120), np.uint8)
+    frame = empty.copy()
+    hand = np.asarray(still.resize((height // 2, height // 2)))
+    frame[height // 4 :, width // 4 :][: height // 2, : height // 2] = hand
+    return frame, empty
+
+
+def cases(args: argparse.Namespace, threads: int) -> Iterator[tuple[str, Ways]]:
+    """What is timed, by what it is called."""
+    classifier = OnnxClassifier(find_model(args.model), threads=threads)
+    seers = {"MediaPipe and a small network": with_mediapipe(args.hands)} if args.hands else {}
+    names = filter(None, args.networks.split(","))
+    networks = {f"untrained {name}": network(name, threads) for name in names}
+    for height, width in SIZES:
+        frame, empty = scenes(height, width)
+        size = f"{width}x{height}"
+        for what, pixels in (("still", frame), ("still without a hand", empty)):
+            jpeg = encoded(pixels)
+            ways: Ways = {READER: partial(_read_jpeg, classifier, jpeg)}
+            for name, look in (seers | networks).items():
+                ways[name] = partial(_look_at_jpeg, look, jpeg)
+            yield f"{what}, {size}", ways
+        if not classifier.can_follow:
+            continue
+        [seen] = classifier.classify(frame[None])
+        joints = ANYWHERE if seen.joints is None else seen.joints
+        for what, pixels, before in (
+            ("frame, followed", frame, joints),
+            ("frame, not followed", frame, ANYWHERE),
+            ("frame without a hand", empty, ANYWHERE),
+        ):
+            ways = {READER: partial(classifier.classify_near, pixels, before)}
+            yield (
+                f"{what}, {size}",
+                ways | {name: partial(look, pixels) for name, look in seers.items()},
+            )
+
+
+def _read_jpeg(classifier: OnnxClassifier, jpeg: bytes) -> str:
+    [prediction] = classifier.classify(decode(jpeg)[None])
+    return CLASSES[int(prediction.probabilities.argmax())]
+
+
+def _look_at_jpeg(look: Callable[[np.ndarray], object], jpeg: bytes) -> object:
+    return look(decode(jpeg))
+
+
+def video_rows(args: argparse.Namespace, threads: int) -> list[dict[str, Any]]:
+    """Reading a video beside decoding and shrinking it alone; how many times real time each is."""
+    reader = Reader(OnnxClassifier(find_model(args.model), threads=threads))
+    clip = args.video
+    transcript = reader.read(clip)
+    ways: Ways = {
+        READER: lambda: reader.read(clip),
+        "decoding and shrinking alone": lambda: [None for _ in video_frames(clip)],
+    }
+    rows = in_turn(ways, max(3, args.n // 20))
+    for row in rows:
+        row["times_real_time"] = transcript.duration_s / (row["median_ms"] / 1e3)
+        row["frames_per_s"] = transcript.frames / (row["median_ms"] / 1e3)
+    return rows
+
+
+def encoded(pixels: np.ndarray) -> bytes:
+    """A picture as JPEG."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def decode(jpeg: bytes) -> np.ndarray:
+    """RGB uint8 [H, W, 3]."""
+    return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
+
+
+def with_mediapipe(task: str) -> Callable[[np.ndarray], object]:
+    """MediaPipe's joints, then a network of two layers with weights of chance."""
+    from fingerspell.runtime.mediapipe_hands import HandLandmarker  # noqa: PLC0415
+
+    landmarker, dice = HandLandmarker(task), np.random.default_rng(0)
+    first, last = dice.normal(size=(42, 128)), dice.normal(size=(128, 29))
+
+    def look(pixels: np.ndarray) -> object:
+        joints = landmarker.find(pixels)
+        return None if joints is None else np.maximum(joints.ravel() @ first, 0) @ last
+
+    return look
+
+
+def network(name: str, threads: int) -> Callable[[np.ndarray], object]:
+    """An untrained network of the registry in ONNX Runtime, with the reports' preprocessing."""
+    import torch  # noqa: PLC0415
+
+    from fingerspell.export.torch_graph import any_size, to_onnx  # noqa: PLC0415
+    from fingerspell.models.registry import architecture, create  # noqa: PLC0415
+
+    spec = architecture(name).spec
+    example = torch.zeros(2, 3, spec.size_px, spec.size_px)
+    model = to_onnx(create(name).eval(), [example], [any_size(0)], ["view"], ["logits"])
+    session: ort.InferenceSession = open_session(model.SerializeToString(), threads)
+
+    def look(pixels: np.ndarray) -> object:
+        view = spec(pixels[None], np).astype(np.float32)
+        return session.run(None, {"view": np.ascontiguousarray(view)})[0].argmax()
+
+    return look
+
+
+def markdown(document: dict[str, Any]) -> str:
+    """The table."""
+    about = document["environment"]
+    lines = [
+        f"{about['hardware']}, {', '.join(about['flags'])}; {about['threads']} threads; ONNX Runtime "
+        f"{about['packages']['onnxruntime']}; load {about['load']}; {about['date']}",
+        "",
+        "| what | way | n | median ms | 95 % ms | times as long | times real time |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in document["rows"]:
+        figures = f"{row['median_ms']:.2f} | {row['p95_ms']:.2f} | {row['ratio']:.2f}"
+        real = f"{row['times_real_time']:.1f}" if "times_real_time" in row else ""
+        lines.append(f"| {row['what']} | {row['way']} | {row['n']} | {figures} | {real} |")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
-    """Parse the command line, measure, print a table."""
+    """Parse the command line, measure, print tables, and write them as JSON if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", default="2", help="one or several numbers, with commas")
+    parser.add_argument("--n", type=int, default=100, help="turns")
     parser.add_argument("--model", default="default", help="a model file, or the bundled one")
+    parser.add_argument("--hands", default="", help="`mediapipe`, or a hand_landmarker.task")
+    parser.add_argument("--networks", default="", help="names of networks, with commas")
+    parser.add_argument("--video", type=Path, default=EXAMPLES / "hello.mp4")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
     args = parser.parse_args()
-    classifier = OnnxClassifier(find_model(args.model), threads=args.threads)
-    reader = Reader(classifier)
-    print(f"{classifier.name}, {args.threads} threads of {os.cpu_count()}, {platform.machine()}\n")
-    print("| what | median ms | p95 ms | per second |")
-    print("|---|---|---|---|")
-
-    def row(what: str, taken: np.ndarray, per_run: int = 1) -> None:
-        median, p95 = np.percentile(taken, [50, 95])
-        print(f"| {what} | {median:.2f} | {p95:.2f} | {1e3 * per_run / median:.0f} |")
-
-    still = Image.open(EXAMPLES / "w.jpg").convert("RGB")
-    for height, width in ((384, VIDEO_SIDE_PX), (288, VIDEO_SIDE_PX), (100, 100)):
-        empty = np.full((height, width, 3), (90, 110, 120), np.uint8)
-        frame = empty.copy()
-        hand = np.asarray(still.resize((height // 2, height // 2)))
-        frame[height // 4 :, width // 4 :][: height // 2, : height // 2] = hand
-        [seen] = classifier.classify(frame[None])
-        size = f"frame {width}x{height}"
-        row(size, times_ms(lambda frame=frame: classifier.classify(frame[None]), 200))
-        if classifier.can_follow:
-            joints = seen.joints
-            follow = lambda frame=frame, joints=joints: classifier.classify_near(frame, joints)  # noqa: E731
-            row(f"{size}, followed", times_ms(follow, 200))
-        row(f"{size}, empty", times_ms(lambda empty=empty: classifier.classify(empty[None]), 100))
-    row("picture, 160x160 JPEG", times_ms(lambda: reader.read(EXAMPLES / "w.jpg"), 200))
-    clip = EXAMPLES / "hello.mp4"
-    transcript = reader.read(clip)
-    taken = times_ms(lambda: reader.read(clip), 5)
-    row(f"video 320x320, {transcript.frames} frames", taken, transcript.frames)
-    print(f"\nvideo: {transcript.duration_s / (np.median(taken) / 1e3):.0f} times real time")
+    documents = []
+    for threads in map(int, args.threads.split(",")):
+        document: dict[str, Any] = {"environment": environment(threads), "rows": []}
+        for what, ways in cases(args, threads):
+            document["rows"] += [{"what": what, **row} for row in in_turn(ways, args.n)]
+        name = f"video {args.video.name}"
+        document["rows"] += [{"what": name, **row} for row in video_rows(args, threads)]
+        print(markdown(document))
+        documents.append(document)
+    if args.json:
+        args.json.write_text(json.dumps(documents, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,9 @@ def run():
 @pytest.fixture
 def grey_reader(monkeypatch):
     """Have the command read greys, which is quick."""
-    monkeypatch.setattr("fingerspell.cli.read.open_reader", lambda *_: Reader(GreyClassifier()))
+    monkeypatch.setattr(
+        "fingerspell.cli.read.open_reader", lambda *_, **_more: Reader(GreyClassifier())
+    )
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def test_a_name_as_long_as_names_can_be(run, grey_reader, slides, tmp_path):
     assert run("read", clip, "-f", "all", "-o", out).exit_code == 0
     names = {f"{clip.stem}.{suffix}" for suffix in ("txt", "srt", "vtt", "tsv", "json")}
     assert {path.name for path in out.iterdir()} == names
-    result = run("read", clip, clip, "--burn-in", "-o", out)
+    result = run("read", clip, clip, "--burn-in", "-o", out, "--processes", 1)
     assert result.exit_code == 0, result.stderr
     assert len(list(out.glob("*.captioned.mp4"))) == 2
     assert all(len(path.name.encode()) <= 255 for path in out.iterdir())
@@ -150,10 +152,10 @@ def test_a_file_without_a_command_is_read(run, grey_reader, slides, tmp_path, mo
 def test_names_that_a_terminal_would_obey(run, grey_reader, slides, tmp_path):
     clip = tmp_path / "a\n\x1b[31mb -->.mp4"
     slides.rename(clip)
-    result = run("read", clip, clip, "-o", tmp_path / "out")
+    result = run("read", clip, clip, "-o", tmp_path / "out", "--processes", 1)
     assert "\x1b" not in result.stderr
     assert result.stderr.count("\n") == 2
-    result = run("read", clip, clip)
+    result = run("read", clip, clip, "--processes", 1)
     assert result.stdout == f"{tmp_path}/a\\n\\x1b[31mb -->.mp4: LAW\n" * 2
     assert run("read", tmp_path / "\x1b[2J\n.mp4").stderr.count("\n") == 1
 

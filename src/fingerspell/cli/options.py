@@ -67,8 +67,9 @@ def open_reader(
     pause_s: float,
     *,
     moving_letters: bool = False,
+    threads: int = 0,
 ) -> Reader:
-    """The reader that these options ask for.
+    """The reader that these options ask for; with so many threads, or 0 for one a core.
 
     Raises:
         FingerspellError: the model or the list of words cannot be read, or MediaPipe cannot be had.
@@ -88,4 +89,5 @@ def open_reader(
         spelling=SpellingOptions(name=name_probability),
         hands=hands,
         moving_letters_in_stills=moving_letters,
+        threads=threads,
     )

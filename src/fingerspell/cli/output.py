@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -105,12 +105,17 @@ class Output:
                 "choose another folder with -o."
             ) from error
 
-    def stems(self) -> Iterator[str]:
+    def files(self) -> Iterator[Sequence[Path]]:
+        """What is written of each input: a file for each format, and at last the captioned video."""
+        endings = [*(self.target.formats if self.target else ()), *([CAPTIONED] * self.captioned)]
+        for stem in self._stems(endings):
+            yield [self.target.folder / f"{stem}.{end}" for end in endings] if self.target else []
+
+    def _stems(self, suffixes: Sequence[str]) -> Iterator[str]:
         """A name for each input's files, without suffix: no two the same, so none is overwritten."""
         if self.target and self.target.stem is not None:
             yield self.target.stem
             return
-        suffixes = [*(self.target.formats if self.target else ()), *([CAPTIONED] * self.captioned)]
         room = NAME_BYTES - max((len(f".{suffix}") for suffix in suffixes), default=0)
         taken: set[str] = set()
         for source in self.inputs:
@@ -119,23 +124,24 @@ class Output:
             taken.add(stem)
             yield stem
 
-    def give(self, transcript: Transcript, stem: str) -> None:
-        """Write, print and say one transcript."""
+    def give(self, transcript: Transcript, files: Sequence[Path]) -> bool:
+        """Write, print and say one transcript; whether all of that could be done."""
+        before = len(self.failed)
         if self.target is not None:
-            before = len(self.failed)
-            for name in self.target.formats:
+            for path in files[:-1] if self.captioned else files:
                 with reported(self.debug, self.failed):
-                    _write_file(transcript, self.target.folder / f"{stem}.{name}", name.lower())
+                    _write_file(transcript, path)
             if len(self.failed) > before:  # rather than to lose what was read
                 self._print(transcript)
             if self.captioned:
                 with reported(self.debug, self.failed):
-                    _burn_in(transcript, self.target.folder / f"{stem}.{CAPTIONED}", self.inputs)
+                    _burn_in(transcript, files[-1], self.inputs)
         elif self.chosen is not Format.JSON:
             self._print(transcript)
         if self.speech:
             with reported(self.debug, self.failed):
                 say(transcript.text)
+        return len(self.failed) == before
 
     def finish(self, transcripts: list[Transcript]) -> None:
         """Print what can only be printed once all has been read: one JSON document."""
@@ -152,9 +158,9 @@ class Output:
         typer.echo(content, nl=False)
 
 
-def _write_file(transcript: Transcript, path: Path, name: str) -> None:
+def _write_file(transcript: Transcript, path: Path) -> None:
     try:
-        write_atomically(path, WRITERS[name](transcript).encode())
+        write_atomically(path, WRITERS[path.suffix[1:].lower()](transcript).encode())
     except OSError as error:
         raise MediaError(
             f"{path} cannot be written ({error.strerror}): choose another folder with -o."

@@ -38,6 +38,7 @@ from fingerspell.data.decode_all import Progress, decode_all
 from fingerspell.data.index import Index
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
+from fingerspell.processes import cores
 
 FORMAT = 1  # raise it when the same rows and spec would give other pixels
 IMAGES, INDEX, MANIFEST = "images.npy", "index.csv", "manifest.json"
@@ -200,10 +201,3 @@ def _manifest(folder: Path) -> dict[str, Any]:
 def _map_images(folder: Path) -> Pixels:
     """Copy on write: PyTorch wants arrays it could write to, and the file stays as it is."""
     return open_memmap(folder / IMAGES, "c")
-
-
-def cores() -> int:
-    """The cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -8,15 +8,13 @@ import hashlib
 import io
 import json
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -31,6 +29,7 @@ from fingerspell.evaluation.classifiers import load_classifier, model_bytes
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.pictures import Batch, Pictures, Pixels, Rows
 from fingerspell.files import write_atomically
+from fingerspell.processes import begin_worker
 
 Advance = Callable[[int], None]  # told how many more pictures were classified
 _FORMAT = 1  # raise it when the same model and pictures would give other predictions
@@ -223,16 +222,8 @@ _worker: FrameClassifier | None = None  # of this process, where it is one of se
 
 def _start_worker(model: str, threads: int) -> None:
     global _worker  # noqa: PLW0603 - what a process of a pool keeps between its tasks
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends the pool
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    begin_worker()
     _worker = load_classifier(model, threads)
-
-
-def _end_with_parent() -> None:
-    """Leave when the parent was killed: the other processes hold its queue open and would wait."""
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)
 
 
 def _work(batch: Batch, change: Change | None) -> list[tuple[Rows, NDArray[np.float32]]]:

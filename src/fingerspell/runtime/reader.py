@@ -252,6 +252,7 @@ def load_reader(
     spelling: SpellingOptions | None = None,
     hands: str | Path = BY_ITSELF,
     moving_letters_in_stills: bool = False,
+    threads: int = 0,
 ) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
 
@@ -264,11 +265,12 @@ def load_reader(
         hands: what finds the hand: `reader` is the model itself; `mediapipe`, or the path of a
             `hand_landmarker.task`, has MediaPipe find it (see `runtime.mediapipe_hands`).
         moving_letters_in_stills: recognise J and Z in still images, too; see `Reader`.
+        threads: of the model; 0 leaves it to ONNX Runtime (one a core).
 
     Raises:
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
-    classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model)
+    classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model, threads)
     if str(hands) != BY_ITSELF:
         from fingerspell.runtime.mediapipe_hands import HandLandmarker, WithMediapipe  # noqa: PLC0415
 

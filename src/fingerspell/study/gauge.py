@@ -22,7 +22,7 @@ import psutil
 import torch
 from lightning_fabric import Fabric
 
-from fingerspell.data.pack import cores
+from fingerspell.processes import cores
 from fingerspell.training.memory import gpus_of
 from fingerspell.training.record import Row
 

@@ -77,6 +77,8 @@ class StudyOptions:
             raise StudyError("a study needs 1 or more repeats, and cells of 1 or more devices.")
         if wrong := [value for value in self.strategy if value not in _STRATEGIES]:
             raise StudyError(f"strategy {wrong[0]} is not studied: give ddp, dp or both.")
+        if Precision.AUTO in self.precision:
+            raise StudyError("a study compares precisions: name fp32, bf16 or fp16 instead of auto.")
         if max(self.devices) > 1 and set(self.strategy) == {Strategy.SINGLE}:
             raise StudyError("strategy single is for one device: add ddp, or study --devices 1.")
 

@@ -86,6 +86,7 @@ class Precision(StrEnum):
     FP32 = "fp32"
     BF16 = "bf16"
     FP16 = "fp16"
+    AUTO = "auto"
 
 
 class Loading(StrEnum):
@@ -261,9 +262,13 @@ class DeviceOptions:
     strategy: Annotated[
         Strategy, Doc("How devices share the work; auto: single, or ddp where there are several.")
     ] = Strategy.AUTO
-    precision: Annotated[Precision, Doc("Arithmetic; bf16 and fp16 are mixed with float32.")] = (
-        Precision.FP32
-    )
+    precision: Annotated[
+        Precision,
+        Doc(
+            "Arithmetic; bf16 and fp16 are mixed with float32. auto: what is fastest in some steps "
+            "before the run."
+        ),
+    ] = Precision.FP32
     channels_last: Annotated[bool, Doc("Memory layout that most convolutions are faster in.")] = True
     compile: Annotated[bool, Doc("Compile the network first (torch.compile).")] = False
     deterministic: Annotated[bool, Doc("Only algorithms whose results repeat; slower on GPUs.")] = True

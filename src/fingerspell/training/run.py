@@ -23,6 +23,7 @@ from fingerspell.training.loop import Stopped, Watcher
 from fingerspell.training.material import SPLIT_REPORT, Material, Report, prepare
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import CONFIG, Plan
+from fingerspell.training.precision import settle_precision
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.settings import as_flat
 from fingerspell.training.views import Views
@@ -55,6 +56,7 @@ def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summa
     """
     if plan.tracking != "none":
         require("mlflow")
+    plan = settle_precision(plan, report)
     fabric = make_fabric(plan.options.device)
     if plan.tracking != "none" and is_first_process():
         from fingerspell.training.tracking import check_address  # noqa: PLC0415  (seconds to import)

@@ -27,6 +27,7 @@ from fingerspell.training.material import Material, Report
 from fingerspell.training.memory import enough_memory, memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import Schedule
 from fingerspell.training.plan import Plan
+from fingerspell.training.precision import settle_precision
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
 
@@ -84,6 +85,7 @@ def estimate(plan: Plan, report: Report) -> Estimate:
     Raises:
         TrainingError: the plan cannot be carried out; among other things, it needs too much memory.
     """
+    plan = settle_precision(plan, report)
     fabric = make_fabric(plan.options.device)
     with _in_scratch(plan) as trial:
         return Estimate(**launch(fabric, _estimate, trial, begin(trial, report)))
@@ -96,7 +98,7 @@ def range_test(plan: Plan, report: Report) -> RangeTest:
         TrainingError: the loss never fell.
     """
     learning = replace(plan.options.learning, lr=_LOWEST, schedule=Schedule.CONSTANT, warmup_epochs=0.0)
-    plan = replace(plan, options=replace(plan.options, learning=learning))
+    plan = settle_precision(replace(plan, options=replace(plan.options, learning=learning)), report)
     fabric = make_fabric(plan.options.device)
     with _in_scratch(plan) as trial:
         rates, losses = launch(fabric, _range_test, trial, begin(trial, report))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from fingerspell.app.charts import bar_chart
+from fingerspell.app.charts import Table, bar_chart
 from fingerspell.app.learn.progress import Progress, Skill
 from fingerspell.app.tables import show_table
 
@@ -21,11 +21,11 @@ def show_progress(progress: Progress, skill: Skill) -> None:
         st.metric("Correct first time", f"{right / tried:.0%}")
         st.metric("Different letters", f"{len(records)} of 26")
         st.metric("Best in a minute", progress.best_clock() or "none yet")
-    by_letter = {
+    by_letter: Table = {
         "letter": [record.letter for record in records],
         RIGHT: [round(100 * record.right / record.tried) for record in records],
     }
-    by_day = {"day": [day for day, _, _ in days], ATTEMPTS: [count for _, count, _ in days]}
+    by_day: Table = {"day": [day for day, _, _ in days], ATTEMPTS: [count for _, count, _ in days]}
     left, middle = st.columns(2)
     with left:
         bar_chart(by_letter, "letter", RIGHT, "How often each letter was correct first time.", 100)

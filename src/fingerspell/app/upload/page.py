@@ -95,13 +95,13 @@ def _read(upload: UploadedFile) -> Result:
 def _offer_again(upload: UploadedFile) -> None:
     """Say that reading was cancelled, and offer to read after all."""
     results: dict[Any, Result] = st.session_state["uploads_read"]
+
+    def forget() -> None:
+        results.pop((upload.file_id, visitor.model()), None)
+
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{escaped(upload.name)}: cancelled.")
-        st.button(
-            "Read it",
-            key=f"again_{upload.file_id}",
-            on_click=lambda: results.pop((upload.file_id, visitor.model()), None),
-        )
+        st.button("Read it", key=f"again_{upload.file_id}", on_click=forget)
 
 
 def _forget_others(uploads: list[UploadedFile]) -> None:

@@ -143,6 +143,7 @@ def _open_path(path: Path) -> Media:
         raise MediaError(f"{path} is empty: copy or record it again.")
     if is_picture(path) and not shown_durations(path):
         return Media(str(path), "picture", lambda: picture_frames(path))
+    from fingerspell.runtime.media.ahead import ahead  # noqa: PLC0415
     from fingerspell.runtime.media.video import probe_video, video_frames  # noqa: PLC0415
 
     try:
@@ -153,4 +154,4 @@ def _open_path(path: Path) -> Media:
                 f"{path} is damaged or cut short: copy or export the picture again.", Fault.NO_PICTURE
             ) from error
         raise
-    return Media(str(path), "video", lambda: video_frames(path), fps, duration_s)
+    return Media(str(path), "video", lambda: ahead(video_frames(path)), fps, duration_s)

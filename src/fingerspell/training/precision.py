@@ -1,0 +1,108 @@
+"""Which arithmetic is fastest on the devices of a run: some steps of each are timed.
+
+A processor without AMX or AVX512-BF16 only imitates bf16, and trains six to eight times slower with it.
+"""
+
+import logging
+import time
+from dataclasses import replace
+
+import torch
+from lightning_fabric import Fabric
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.loader import Batch
+from fingerspell.errors import TrainingError
+from fingerspell.training.fold import make_learner
+from fingerspell.training.launch import is_launched_from_outside, launch, make_fabric
+from fingerspell.training.material import Report
+from fingerspell.training.memory import wait_for_gpus
+from fingerspell.training.options import DeviceOptions, Precision, Strategy
+from fingerspell.training.plan import Plan
+from fingerspell.training.tally import Tally
+
+STEPS = 4  # of each arithmetic; the first is slower and does not count
+MOST_PICTURES = 32  # a step
+
+_log = logging.getLogger(__name__)
+
+
+def settle_precision(plan: Plan, report: Report) -> Plan:
+    """The plan with the arithmetic that is fastest here, where it asks for `auto`.
+
+    What was chosen is logged, and so is a bf16 that was asked for and is slower than fp32.
+
+    Raises:
+        TrainingError: it is `auto`, and the run's processes were started from outside, so that each
+            would choose for itself; or the devices are not there.
+    """
+    wanted = plan.options.device.precision
+    is_outside = is_launched_from_outside()
+    if wanted == Precision.AUTO and is_outside:
+        raise TrainingError("several processes could choose differently: name the --precision.")
+    if wanted not in (Precision.AUTO, Precision.BF16) or is_outside:
+        return plan
+    rates = {each: _images_per_s(plan, each, report) for each in _candidates(plan)}
+    if wanted == Precision.BF16:
+        if rates.get(wanted, 0.0) < rates[Precision.FP32]:
+            _log.warning("bf16 is slower than fp32 here: %s.", _told(rates))
+        return plan
+    fastest = max(rates, key=lambda each: rates[each])
+    _log.warning("precision %s was chosen: %s.", fastest, _told(rates))
+    return _with(plan, replace(plan.options.device, precision=fastest))
+
+
+def _candidates(plan: Plan) -> list[Precision]:
+    device = make_fabric(_alone(plan, Precision.FP32)).device
+    half = Precision.BF16
+    if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        half = Precision.FP16
+    return [Precision.FP32, half]
+
+
+def _images_per_s(plan: Plan, precision: Precision, report: Report) -> float:
+    report(f"timing {precision}", 0, None)
+    device = _alone(plan, precision)
+    rate: float = launch(make_fabric(device), _time_steps, _with(plan, device))
+    return rate
+
+
+def _alone(plan: Plan, precision: Precision) -> DeviceOptions:
+    """One device, without the minutes that compiling takes."""
+    return replace(
+        plan.options.device,
+        devices=1,
+        nodes=1,
+        strategy=Strategy.SINGLE,
+        precision=precision,
+        compile=False,
+    )
+
+
+def _with(plan: Plan, device: DeviceOptions) -> Plan:
+    return replace(plan, options=replace(plan.options, device=device))
+
+
+def _time_steps(fabric: Fabric, plan: Plan) -> float:
+    """Pictures a second in the fastest step, on pictures of noise."""
+    n = min(plan.options.learning.batch_size, MOST_PICTURES)
+    learner = make_learner(fabric, plan, STEPS)
+    side = round(plan.spec.size_px / plan.spec.crop_share)
+    pictures = torch.randint(256, (n, 3, side, side), dtype=torch.uint8)
+    pictures = pictures.contiguous(memory_format=torch.channels_last)
+    rows = torch.arange(n)
+    batch = Batch(
+        pictures.to(fabric.device), (rows % len(CLASSES)).to(fabric.device), rows.to(fabric.device)
+    )
+    tally, fastest_s = Tally().to(fabric.device), float("inf")
+    for step in range(STEPS):
+        began = time.perf_counter()
+        learner.learn(batch, n, step, tally)
+        wait_for_gpus(fabric)
+        if step:
+            fastest_s = min(fastest_s, time.perf_counter() - began)
+    return n / fastest_s
+
+
+def _told(rates: dict[Precision, float]) -> str:
+    return ", ".join(f"{each} {rate:,.0f} images/s" for each, rate in rates.items())
