@@ -92,6 +92,18 @@ class DecoderOptions:
             raise ValueError("pause_s must be longer than release_s")
 
 
+def check_probabilities(probabilities: NDArray[np.floating]) -> None:
+    """Refuse what no classifier says of a frame.
+
+    Raises:
+        ValueError: there are not 29 probabilities, all of them numbers.
+    """
+    if np.shape(probabilities) != (len(CLASSES),):
+        raise ValueError(f"expected {len(CLASSES)} probabilities, got {np.shape(probabilities)}")
+    if not np.isfinite(probabilities).all():
+        raise ValueError("probabilities must be numbers")
+
+
 @dataclass
 class _Sign:
     """A sign that came in front at `start_s` and was last seen, strongly enough, at `end_s`."""
@@ -142,16 +154,19 @@ class LetterDecoder:
         options, reach_s = self.options, min(self.options.pause_s, self.options.max_gap_s)
         self._glimpses = Glimpses(options.glimpse_probability, options.min_hold_s, reach_s)
 
-    def push(self, time_s: float, probabilities: NDArray[np.floating]) -> list[LetterEvent]:
+    def push(
+        self,
+        time_s: float,
+        probabilities: NDArray[np.floating],
+        _joints: NDArray[np.float32] | None = None,
+        _hand: float | None = None,
+    ) -> list[LetterEvent]:
         """Take the next frame's probabilities [29]; return what began, became or ended with it.
 
         Raises:
             ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
         """
-        if np.shape(probabilities) != (len(CLASSES),):
-            raise ValueError(f"expected {len(CLASSES)} probabilities, got {np.shape(probabilities)}")
-        if not np.isfinite(probabilities).all():
-            raise ValueError("probabilities must be numbers")
+        check_probabilities(probabilities)
         events = self._advance(time_s, probabilities)
         events += self._follow_active(time_s)
         self._follow_candidate(time_s)

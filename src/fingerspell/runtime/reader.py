@@ -1,14 +1,17 @@
 """The reader: a classifier and a decoder put together, for files and for live frames."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
+from fingerspell.core.sight import in_heights
 from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.core.text import Word
 from fingerspell.core.types import (
+    Decoder,
     Frame,
     FrameClassifier,
     Letter,
@@ -56,17 +59,19 @@ class Watch:
 
     Args:
         look: tells the sign in the next frame.
-        options: when a sign counts as a letter.
+        decoder: makes letters of them.
     """
 
-    def __init__(self, look: Callable[[Frame], Prediction], options: DecoderOptions) -> None:
+    def __init__(self, look: Callable[[Frame], Prediction], decoder: Decoder) -> None:
         self._look = look
-        self.decoder = LetterDecoder(options)
+        self.decoder = decoder
 
     def see(self, frame: Frame) -> Observation:
         """Take the next frame."""
         prediction = self._look(frame)
-        events = self.decoder.push(frame.time_s, prediction.probabilities)
+        joints = in_heights(prediction.joints, frame.pixels)
+        hand = prediction.hand_probability
+        events = self.decoder.push(frame.time_s, prediction.probabilities, joints, hand)
         return Observation(frame, prediction, events)
 
     def end(self) -> list[LetterEvent]:
@@ -79,7 +84,8 @@ class Reader:
 
     Args:
         classifier: tells the sign in one picture.
-        options: when a sign counts as a letter; see `DecoderOptions`.
+        options: when a sign counts as a letter; see `DecoderOptions`. None leaves it to the model's
+            sequence reader, where it has one.
         speller: corrects the text of what has several letters; None leaves it as it was signed.
     """
 
@@ -90,8 +96,15 @@ class Reader:
         speller: Speller | None = None,
     ) -> None:
         self.classifier = classifier
-        self.options = options or DecoderOptions()
+        self.network: SequenceNetwork | None = getattr(classifier, "sequence", None)
+        self.options = options or (self.network.options if self.network else DecoderOptions())
         self.speller = speller
+
+    def decoder(self) -> Decoder:
+        """What makes letters of one video or camera."""
+        if self.network:
+            return SequenceDecoder(self.network, self.options)
+        return LetterDecoder(self.options)
 
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
@@ -175,7 +188,7 @@ class Reader:
 
     def watch(self) -> Watch:
         """Like `stream`, but frame by frame, and tells what is seen in each."""
-        return Watch(HandFollower(self.classifier).look, self.options)
+        return Watch(HandFollower(self.classifier).look, self.decoder())
 
     def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
         """The letters, and whether the user stopped a live source."""
@@ -211,6 +224,7 @@ def load_reader(
     model: str | Path = BUNDLED,
     options: DecoderOptions | None = None,
     *,
+    pause_s: float | None = None,
     spell: bool = True,
     words: Iterable[str] = (),
     spelling: SpellingOptions | None = None,
@@ -221,6 +235,7 @@ def load_reader(
     Args:
         model: `default` or a path.
         options: when a sign counts as a letter.
+        pause_s: of these options, the time between two letters that is a space.
         spell: whether `Transcript.text` is corrected, as English.
         words: the user's own words, names for example, which correction never changes.
         spelling: how readily letters are changed.
@@ -234,4 +249,7 @@ def load_reader(
     if str(hands) != BY_ITSELF:
         classifier = WithMediapipe(classifier, HandLandmarker(hands))
     speller = load_speller(words, spelling) if spell else None
-    return Reader(classifier, options, speller)
+    reader = Reader(classifier, options, speller)
+    if pause_s is not None:
+        reader.options = replace(reader.options, pause_s=pause_s)
+    return reader
