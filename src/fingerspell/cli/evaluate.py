@@ -56,9 +56,9 @@ Report = Annotated[
 Videos = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE.json",
-        help="Videos with known text: a list of objects with `source` and `text`, and `letters` where "
-        "their times are known, as `read -f json` prints them.",
+        metavar="FILE",
+        help="Videos with known text: a CSV table with the columns `file`, `text` and, if known, "
+        "`signer`; or JSON with `source`, `text` and, if known, `letters`, as `read -f json` has it.",
     ),
 ]
 Processes = Annotated[
@@ -114,9 +114,10 @@ def evaluate(
 
     * `fingerspell evaluate default --data asl_alphabet_test --external strangers --report out`
     * `fingerspell evaluate default runs/compact --external strangers --json`
+    * `fingerspell evaluate default --videos clips/truth.csv --report out`
     """
-    if not data and not external:
-        raise typer.BadParameter("give pictures with --data or --external, or both")
+    if not data and not external and not videos:
+        raise typer.BadParameter("give pictures with --data or --external, or videos with --videos")
     if split and len(data or ()) != 1:
         raise typer.BadParameter("--split is of one --data")
     if fold and not split:

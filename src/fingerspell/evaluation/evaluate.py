@@ -9,6 +9,7 @@ from fingerspell.evaluation.calibration import Calibration, calibration_of
 from fingerspell.evaluation.classifiers import ModelFacts, describe, load_classifier
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.metrics import Metrics, metrics_of
+from fingerspell.evaluation.observed import Observer
 from fingerspell.evaluation.pictures import Pictures, Protocol
 from fingerspell.evaluation.predict import Advance, Predictions, Predictor
 from fingerspell.evaluation.protocols import as_judged
@@ -73,7 +74,7 @@ class Evaluation:
 
     Attributes:
         facts: what is known of it.
-        judgements: one a set, in the order in which the sets were given.
+        judgements: one a set, in the order in which the sets were given; none of videos alone.
         speed: on this machine.
         sequences: on video with known text.
     """
@@ -106,7 +107,7 @@ def evaluate(
 
     Args:
         model: as `load_classifier` takes it.
-        sets: what to judge it on, at least one.
+        sets: what to judge it on; at least one, or known videos.
         options: what is measured.
         known: videos with known text.
         stage: called with what is done next and its length, gives what is called as it proceeds.
@@ -124,8 +125,10 @@ def evaluate(
     speed = sequences = None
     if known:
         advance = stage("reading video", len(known))
-        sequences = measure_sequences(load_classifier(model), known, advance)
-    if options.speed:
+        classifier = load_classifier(model)
+        observer = Observer(classifier, facts.sha256, options.cache)
+        sequences = measure_sequences(classifier, known, advance, observer)
+    if options.speed and judged:
         advance = stage("timing", 1)
         speed = measure_speed(model, judged[0])
         advance(1)
