@@ -22,6 +22,7 @@ from fingerspell.cli.read import read
 from fingerspell.cli.study import study
 from fingerspell.cli.train import train
 from fingerspell.cli.train_reader import train_reader
+from fingerspell.cli.train_sequence import train_sequence
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +39,7 @@ app.command()(live)
 app.command("app")(web_app)
 app.command()(train)
 app.command()(train_reader)
+app.command()(train_sequence)
 app.command()(study)
 app.command()(evaluate)
 app.command()(export)
