@@ -70,15 +70,15 @@ def test_signs_edit_before_words_are_corrected(small):
 def test_the_model_says_what_is_taken_for_what():
     counts = np.zeros((26, 26))
     counts[LETTERS.index("N"), LETTERS.index("M")] = 50  # N was meant, M was seen
-    even = {"can": 10, "cap": 10, "cat": 10}
-    assert corrected(Speller(Lexicon(even), Confusions(counts)), "CAM", probability=0.5) == "CAN"
+    even = {"cans": 10, "caps": 10, "cats": 10}
+    assert corrected(Speller(Lexicon(even), Confusions(counts)), "CAMS", probability=0.5) == "CANS"
 
 
 def test_a_sure_letter_is_changed_less_readily_than_an_unsure_one(small):
     options = SpellingOptions(most_sure=0.999)
     speller = Speller(small.lexicon, options=options)
-    assert corrected(speller, "SAN", probability=0.999) == "SAN"
-    assert corrected(speller, "SAN", probability=0.999, unsure="S") == "CAN"
+    assert corrected(speller, "SAN THE", probability=0.999) == "SAN THE"
+    assert corrected(speller, "SAN THE", probability=0.999, unsure="S") == "CAN THE"
 
 
 @pytest.mark.parametrize("name", ["QUENTIN", "OTTO", "B", "XKCD"])
@@ -104,9 +104,9 @@ def test_any_letters_give_words_in_order_of_time(text, probability):
 
 
 def test_letters_are_missed_more_often_where_they_are_unsure():
-    speller = Speller(Lexicon({"the": 1000, "he": 50}))
-    assert corrected(speller, "HE", probability=0.85) == "THE"
-    assert corrected(speller, "HE", probability=0.999) == "HE"
+    speller = Speller(Lexicon({"the": 1000, "he": 50, "sat": 50}))
+    assert corrected(speller, "HE SAT", probability=0.85) == "THE SAT"
+    assert corrected(speller, "HE SAT", probability=0.999) == "HE SAT"
 
 
 def test_a_word_never_changes_beyond_recognition(small):
@@ -121,15 +121,44 @@ def test_a_lone_letter_gets_no_other():
 
 
 def test_a_word_that_was_signed_surely_stays_however_rare():
-    speller = Speller(Lexicon({"the": 100_000, "he": 1}))
-    assert corrected(speller, "HE", probability=0.95) == "HE"
-    assert corrected(speller, "HE", probability=0.8) == "THE"
+    speller = Speller(Lexicon({"the": 100_000, "he": 1, "sat": 100}))
+    assert corrected(speller, "HE SAT", probability=0.95) == "HE SAT"
+    assert corrected(speller, "HE SAT", probability=0.8) == "THE SAT"
 
 
 def test_what_was_signed_surely_and_may_be_an_abbreviation_gets_no_other_letters():
     speller = Speller(Lexicon({"to": 100_000, "on": 50_000}))
     assert corrected(speller, "TV ON", probability=0.95) == "TV ON"
     assert corrected(speller, "TV ON", probability=0.8) == "TO ON"
+
+
+def test_a_short_word_that_stands_alone_is_left_alone():
+    speller = Speller(Lexicon({"to": 100_000, "in": 50_000, "tv": 1}))
+    for word in ("TV", "JN", "PA", "DVD"):
+        assert corrected(speller, word, probability=0.6) == word
+    assert corrected(speller, "TN IN", probability=0.6) == "TO IN"
+    assert [word.text for word in speller.correct(letters("TN", 0.6), after="IN")] == ["TO"]
+    own = Speller(Lexicon({"to": 100_000}, own_words=["tv"]))
+    assert corrected(own, "TV", probability=0.6) == "TV"
+
+
+def test_sure_letters_of_a_word_that_stands_alone_stay():
+    speller = Speller(Lexicon({"seen": 1000, "september": 10, "set": 100}))
+    assert corrected(speller, "SETN", probability=0.75) == "SETN"
+    assert corrected(speller, "SETN", probability=0.6) == "SEEN"
+    assert corrected(speller, "SET SETN", probability=0.75) == "SET SEEN"
+    assert corrected(speller, "SEPTEBER", probability=0.9) == "SEPTEMBER"  # one was missed
+
+
+def test_frequent_words_are_hardly_preferred_alone():
+    """X is 41 times as often C as T, and THAT 100 times as frequent as CHAT."""
+    counts = np.zeros((26, 26))
+    counts[LETTERS.index("C"), LETTERS.index("X")] = 20
+    lexicon = Lexicon({"that": 1000, "chat": 10, "the": 1000})
+    for power, alone in ((1.0, "THAT"), (0.5, "CHAT"), (0.0, "CHAT")):
+        speller = Speller(lexicon, Confusions(counts), SpellingOptions(lone=power))
+        assert corrected(speller, "XHAT", probability=0.6) == alone
+        assert corrected(speller, "THE XHAT", probability=0.6) == "THE THAT"
 
 
 def glimpsed(text: str, probability: float = 0.97) -> list[Letter]:
@@ -166,7 +195,9 @@ def test_glimpses_are_letters_where_they_make_a_word(small, seen, meant):
 
 def test_a_glimpse_may_be_as_sure_as_can_be(small):
     sign = Letter("T", 1, 1.5, 1.0, (Letter("A", 0, 0.1, 1.0),))
-    assert [word.text for word in small.correct([Letter("C", -1, -0.5, 1.0), sign])] == ["CAT"]
+    assert [word.text for word in small.correct([Letter("C", -1, -0.5, 1.0), sign], after="THE")] == [
+        "CAT"
+    ]
 
 
 def test_glimpses_are_not_part_of_what_was_signed(small):
@@ -209,6 +240,19 @@ def test_completions(small):
 
 
 class TestLexicon:
+    def test_tempered_probabilities(self):
+        """By hand: the roots of 64, 16 and 4 parts are 8, 4 and 2 of 14."""
+        lexicon = Lexicon({"the": 64, "cat": 16, "sat": 4})
+        whole = lexicon.tempered(1.0)
+        assert whole is lexicon.root
+        flat = lexicon.tempered(0.5)
+        wanted = lexicon.costs / 2
+        wanted = wanted + math.log(np.exp(-wanted).sum())
+        assert flat.best_cost == pytest.approx(wanted.min())
+        t = flat.children[LETTERS.index("T")].children[LETTERS.index("H")]
+        assert t.text == "TH"
+        assert t.best_cost == pytest.approx(wanted[lexicon.words.index("THE")])
+
     def test_how_much_likelier_a_word_is_after_another(self):
         """By hand: half of the 10 `THE` are followed by `CAT`, which is one word in four elsewhere."""
         pairs = {"THE": {"CAT": 5}, "TV": {"CAT": 1}}

@@ -7,7 +7,9 @@ import pytest
 
 from fingerspell.core.types import Letter
 from fingerspell.errors import DataError
+from fingerspell.evaluation.observed import Observer
 from fingerspell.evaluation.sequences import (
+    CharacterErrors,
     KnownVideo,
     Seen,
     load_known,
@@ -62,6 +64,57 @@ def test_errors_worked_by_hand(spelled, grey_classifier):
     assert figures.character_error_rate == pytest.approx(1 / 5)  # T read as R
     assert figures.word_error_rate == pytest.approx(1 / 2)
     assert (figures.precision, figures.recall) == (4 / 5, 4 / 5)
+
+
+def test_what_is_wrong_is_told_apart():
+    errors = CharacterErrors.of([("CAT", "CAR"), ("DVD", "VD"), ("OK", "OKK"), ("TV", "")])
+    assert (errors.videos, errors.characters) == (4, 10)
+    assert (errors.substitutions, errors.deletions, errors.insertions) == (1, 3, 1)
+    assert errors.rate == pytest.approx(5 / 10)
+
+
+def test_by_speed_and_by_signer(spelled, grey_classifier):
+    path, letters = spelled("hi.mp4", ["nothing", "H", "I", "nothing"])  # two letters a second
+    slow = tuple(letter(each.char, 2 * each.start_s, 2 * each.end_s) for each in letters)
+    known = [KnownVideo(path, "HI", letters, "ann"), KnownVideo(path, "HO", slow, "ben")]
+    figures = measure_sequences(grey_classifier, known)
+    assert {name: each.rate for name, each in figures.by_signer.items()} == {"ann": 0, "ben": 0.5}
+    assert {name: each.rate for name, each in figures.by_speed.items()} == {
+        "under 2 letters/s": 0.5,
+        "2 to 4 letters/s": 0,
+    }
+    assert figures.raw.substitutions == 1
+    [first, _] = figures.readings
+    assert (first.text, first.raw, first.signer, first.letters_per_s) == ("HI", "HI", "ann", 2)
+
+
+def test_what_was_seen_is_kept(spelled, grey_classifier, tmp_path):
+    path, _ = spelled("hi.mp4", ["H", "I"])
+    looks = []
+
+    class Counting(type(grey_classifier)):
+        def classify(self, pictures):
+            looks.append(len(pictures))
+            return super().classify(pictures)
+
+    first = Observer(Counting(), "a model", tmp_path / "cache").video(path)
+    n = len(looks)
+    assert n == len(first) == 30
+    again = Observer(Counting(), "a model", tmp_path / "cache").video(path)
+    assert len(looks) == n
+    assert np.array_equal(first.probabilities, again.probabilities)
+    Observer(Counting(), "another", tmp_path / "cache").video(path)
+    assert len(looks) == 2 * n
+
+
+def test_a_table_says_what_is_known(tmp_path, examples):
+    path = tmp_path / "truth.csv"
+    path.write_text(f"\ufefffile,text,signer\n{examples / 'hello.mp4'},hello,S1\n", "utf-8")
+    assert load_known(path) == [KnownVideo(examples / "hello.mp4", "HELLO", (), "S1")]
+    for content, says in (("file,text\n", "names no videos"), ("name,text\na,b\n", "does not say")):
+        path.write_text(content)
+        with pytest.raises(DataError, match=says):
+            load_known(path)
 
 
 def test_without_times_there_is_only_text(spelled, grey_classifier):

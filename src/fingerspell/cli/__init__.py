@@ -20,6 +20,7 @@ app = lazy_group(
         "app": "app:app",
         "train": "train:train",
         "train-reader": "train_reader:train_reader",
+        "train-sequence": "train_sequence:train_sequence",
         "study": "study:study",
         "evaluate": "evaluate:evaluate",
         "export": "export:export",

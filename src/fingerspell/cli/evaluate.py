@@ -72,9 +72,9 @@ Report = Annotated[
 Videos = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE.json",
-        help="Videos with known text: a list of objects with `source` and `text`, and `letters` where "
-        "their times are known, as `read -f json` prints them.",
+        metavar="FILE",
+        help="Videos with known text: a CSV table with the columns `file`, `text` and, if known, "
+        "`signer`; or JSON with `source`, `text` and, if known, `letters`, as `read -f json` has it.",
     ),
 ]
 Processes = Annotated[
@@ -162,13 +162,16 @@ def evaluate(
     * `fingerspell evaluate default --data asl_alphabet_test --external strangers --report out`
     * `fingerspell evaluate default runs/compact --external strangers --json`
     * `fingerspell evaluate default --external signers --people people.csv --report out`
+    * `fingerspell evaluate default --videos clips/truth.csv --report out`
     """
     names = list(dict.fromkeys(models))
-    if not data and not external:
-        raise typer.BadParameter("give pictures with --data or --external, or both")
+    if not data and not external and not videos:
+        raise typer.BadParameter("give pictures with --data or --external, or videos with --videos")
     _check_split(split, fold or [], len(data or ()), len(names))
     if group_pattern and (people or person_pattern):
         raise typer.BadParameter("--group-pattern names sources: give it without --people")
+    if (people or person_pattern) and not data and not external:
+        raise typer.BadParameter("--people is of pictures: add --data or --external")
     failed: list[str] = []
     with reported(debug, failed), stages() as stage:
         with extra("train"):

@@ -27,7 +27,8 @@ def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
     for evaluation in evaluations:
         console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
-        console.print(_table(evaluation))
+        if evaluation.judgements:
+            console.print(_table(evaluation))
         notes = [note for each in evaluation.judgements for note in each.pictures.notes]
         for note in dict.fromkeys(notes):
             console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
@@ -39,12 +40,14 @@ def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
             console.print(_speed(evaluation.speed), soft_wrap=True)
         if evaluation.sequences:
             console.print(_video(evaluation.sequences), soft_wrap=True)
+            console.print(_errors(evaluation.sequences))
     print_people_together(console, evaluations)
-    console.print(
-        "In brackets the 95 % interval (Wilson), which takes pictures for independent: frames of one "
-        "video are not. Predictions range over all 29 classes.",
-        soft_wrap=True,
-    )
+    if any(evaluation.judgements for evaluation in evaluations):
+        console.print(
+            "In brackets the 95 % interval (Wilson), which takes pictures for independent: frames of "
+            "one video are not. Predictions range over all 29 classes.",
+            soft_wrap=True,
+        )
 
 
 def _table(evaluation: "Evaluation") -> Table:
@@ -100,3 +103,17 @@ def _video(figures: "SequenceFigures") -> str:
         f"{text}; letters in time: precision {figures.precision:.1%}, recall {figures.recall:.1%} of "
         f"{figures.letters}, delay {figures.delay_s:.2f} s"
     )
+
+
+def _errors(figures: "SequenceFigures") -> Table:
+    """How characters are wrong: all, corrected, by speed, by signer."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("characters")
+    for title in ("videos", "n", "wrong", "substituted", "left out", "put in"):
+        table.add_column(title, justify="right")
+    groups = {"as signed": figures.raw, "corrected": figures.corrected}
+    for name, errors in (groups | figures.by_speed | figures.by_signer).items():
+        counts = (errors.substitutions, errors.deletions, errors.insertions)
+        rate = f"{errors.rate:.1%}"
+        table.add_row(escape(name), str(errors.videos), str(errors.characters), rate, *map(str, counts))
+    return table

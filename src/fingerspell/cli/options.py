@@ -78,12 +78,12 @@ def open_reader(
     if not 0 < name_probability < 1:
         raise typer.BadParameter("--name-probability must lie between 0 and 1")
     try:
-        options = DecoderOptions(pause_s=pause_s)
+        DecoderOptions(pause_s=pause_s)
     except ValueError as error:
         raise typer.BadParameter(f"--pause: {error}") from error
     return load_reader(
         model,
-        options,
+        pause_s=pause_s,
         spell=not no_spell,
         words=read_words(words) if words else (),
         spelling=SpellingOptions(name=name_probability),

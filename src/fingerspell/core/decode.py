@@ -100,6 +100,30 @@ class DecoderOptions:
             raise ValueError("pause_s must be longer than release_s")
 
 
+def check_probabilities(probabilities: NDArray[np.floating]) -> None:
+    """Refuse what no classifier says of a frame.
+
+    Raises:
+        ValueError: there are not 29 probabilities, all of them numbers.
+    """
+    if np.shape(probabilities) != (len(CLASSES),):
+        raise ValueError(f"expected {len(CLASSES)} probabilities, got {np.shape(probabilities)}")
+    if not np.isfinite(probabilities).all():
+        raise ValueError("probabilities must be numbers")
+
+
+def seconds_shown(duration_s: float | None) -> float:
+    """How long a frame is shown; 0 where that is not known.
+
+    Raises:
+        ValueError: no frame can be shown for so long.
+    """
+    shown_s = 0.0 if duration_s is None else duration_s
+    if not 0 <= shown_s < math.inf:
+        raise ValueError(f"a frame cannot be shown for {duration_s} s")
+    return shown_s
+
+
 @dataclass
 class _Sign:
     """A sign that came in front at `start_s` and was last seen, strongly enough, at `end_s`."""
@@ -154,6 +178,8 @@ class LetterDecoder:
         self,
         time_s: float,
         probabilities: NDArray[np.floating],
+        _joints: NDArray[np.float32] | None = None,
+        _hand: float | None = None,
         *,
         duration_s: float | None = None,
     ) -> list[LetterEvent]:
@@ -167,13 +193,8 @@ class LetterDecoder:
         Raises:
             ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
         """
-        if np.shape(probabilities) != (len(CLASSES),):
-            raise ValueError(f"expected {len(CLASSES)} probabilities, got {np.shape(probabilities)}")
-        if not np.isfinite(probabilities).all():
-            raise ValueError("probabilities must be numbers")
-        shown_s = 0.0 if duration_s is None else duration_s
-        if not 0 <= shown_s < math.inf:
-            raise ValueError(f"a frame cannot be shown for {duration_s} s")
+        check_probabilities(probabilities)
+        shown_s = seconds_shown(duration_s)
         events = self._see(time_s, probabilities, self.options.max_gap_s)
         for later_s in self._repeats(shown_s):
             events += self._see(time_s + later_s, probabilities, math.inf)

@@ -10,6 +10,7 @@ Words come in as data: this module reads no files.
 import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from copy import copy
 from functools import cached_property
 from itertools import pairwise
 
@@ -113,6 +114,15 @@ class Lexicon:
     def root(self) -> Node:
         """Where every word begins."""
         return Node(self, 0, len(self.words), 0)
+
+    def tempered(self, power: float) -> Node:
+        """Where every word begins, if each is as likely as this power of its probability makes it."""
+        if power == 1:
+            return self.root
+        other = copy(self)
+        costs = power * self.costs
+        other.costs = costs + np.log(np.exp(-costs).sum())
+        return Node(other, 0, len(other.words), 0)
 
     def __contains__(self, word: str) -> bool:
         i = bisect_left(self.words, word)

@@ -12,8 +12,9 @@ letters taken exactly as they are, which is what a name is. A hypothesis pays, a
 - for each **word**: how rare it is after the word before; for a word that is in no lexicon, how unusual
   its letters are.
 The cheapest hypothesis wins, unless it changes a word beyond recognition, or one that was surely signed
-and is in the lexicon, or short enough to be an abbreviation. Words on the user's own list are kept
-whenever they were spelled exactly.
+and is in the lexicon, or short enough to be an abbreviation. A word that stands alone may be any, so
+frequent ones are hardly preferred there, letters that were sure stay, and so do up to three letters.
+Words on the user's own list are kept whenever they were spelled exactly.
 """
 
 import heapq
@@ -59,6 +60,9 @@ class SpellingOptions:
         most_changed: share of a word's letters that may be changed; a word that would change more, and
             by more than one letter, stays as it was signed; so does a lone letter that would get
             another. A glimpse stands for any letter, or for none, where this is counted.
+        lone: power of a word's probability where it stands alone: running text has OF and TO all the
+            time, but who spells one word spells a rare one as readily.
+        lone_sure: probability from which a letter of a word that stands alone is not taken for another.
         sure_word: probability of its least sure letter from which a word of the lexicon stays as it was
             signed, however much more frequent another is; and from which a word of up to three letters,
             an abbreviation perhaps, gets no others.
@@ -77,6 +81,8 @@ class SpellingOptions:
     extra_space: float = 0.01
     follows: float = 0.2
     most_changed: float = 0.25
+    lone: float = 0.5
+    lone_sure: float = 0.7
     sure_word: float = 0.9
     beam_cost: float = 14.0
     beam_size: int = 400
@@ -86,8 +92,10 @@ class SpellingOptions:
         words = (self.missed_space, self.extra_space, self.follows)
         if not all(0 < p < 1 for p in (*letters, *words)):
             raise ValueError("probabilities must lie between 0 and 1")
-        if not (0 <= self.sure_word <= 1 and 0 <= self.most_changed <= 1):
-            raise ValueError("sure_word and most_changed must lie between 0 and 1")
+        if not all(
+            0 <= share <= 1 for share in (self.sure_word, self.most_changed, self.lone, self.lone_sure)
+        ):
+            raise ValueError("sure_word, most_changed, lone and lone_sure must lie between 0 and 1")
         if self.beam_size < 1 or not self.beam_cost > 0:
             raise ValueError("beam_size and beam_cost must be more than 0")
         if not 0 < self.least_missed <= self.most_missed < 1:
@@ -114,11 +122,13 @@ class _Beam:
     Attributes:
         missed_cost: what a missed letter costs.
         before: the word before the first letter.
+        root: where every word begins.
         best: place to hypothesis.
     """
 
     missed_cost: float
     before: str
+    root: Node
     best: dict[_Place, _Hypothesis] = field(default_factory=dict)
 
     def offer(self, place: _Place, hypothesis: _Hypothesis) -> None:
@@ -128,7 +138,7 @@ class _Beam:
 
     def following(self) -> "_Beam":
         """One for the letters after the next sign, empty yet."""
-        return _Beam(self.missed_cost, self.before)
+        return _Beam(self.missed_cost, self.before, self.root)
 
     def pruned(self, options: SpellingOptions) -> Self:
         if self.best:
@@ -156,6 +166,7 @@ class Speller:
         self.lexicon = lexicon
         self.confusions = confusions or Confusions(np.zeros((len(LETTERS), len(LETTERS))))
         self.options = options or SpellingOptions()
+        self._lone_root = lexicon.tempered(self.options.lone)
         self._trigrams: list[list[list[float]]] = lexicon.trigram_costs.tolist()
 
     def correct(self, signs: Iterable[Letter], after: str = "") -> list[Word]:
@@ -166,12 +177,17 @@ class Speller:
             after: the word before them.
         """
         words: list[Word] = []
-        for stretch, is_own in self._stretches(typed(signs)):
+        left = typed(signs)
+        is_lone = not after and all(sign.char != SPACE for sign in left)
+        if is_lone and len(left) <= MOST_INITIALS:
+            return split_words(left)
+        for stretch, is_own in self._stretches(left):
             if is_own:
                 text = "".join(sign.char for sign in stretch)
                 words.append(Word(text, stretch[0].start_s, stretch[-1].end_s))
             else:
-                words += self._cheapest(stretch, words[-1].text if words else after)
+                before = words[-1].text if words else after
+                words += self._cheapest(stretch, before, is_lone=is_lone)
         return words
 
     def complete(self, signs: Iterable[Letter], n: int = 3, after: str = "") -> list[str]:
@@ -188,7 +204,9 @@ class Speller:
         if not word:
             return []
         costs: dict[str, float] = {}
-        for place, hypothesis in self._search(word, after, splits=False).best.items():
+        for place, hypothesis in self._search(
+            word, after, self.lexicon.root, splits=False
+        ).best.items():
             if isinstance(place, Node) and place.depth:
                 for text, cost in place.likeliest(max(n, RANKED_AFTER) if after else n):
                     total = hypothesis.cost - place.best_cost + cost + self._after(after, text)
@@ -208,8 +226,8 @@ class Speller:
                 between += word
         yield from [(between, False)] if between else []
 
-    def _cheapest(self, signs: list[Letter], after: str) -> list[Word]:
-        beam = self._search(signs, after)
+    def _cheapest(self, signs: list[Letter], after: str, *, is_lone: bool) -> list[Word]:
+        beam = self._search(signs, after, self._lone_root if is_lone else self.lexicon.root)
         ended = beam.following()
         for place, hypothesis in beam.best.items():
             self._end_word(ended, place, hypothesis, signs, len(signs), 0.0)
@@ -220,7 +238,15 @@ class Speller:
         while chain is not None:
             chain, word = chain  # type: ignore[assignment]
             words.append(word)
+        if is_lone and not self._keeps_sure_letters(words, signs):
+            return split_words(signs)
         return [kept for word in reversed(words) for kept in self._if_likely(word, signs)]
+
+    def _keeps_sure_letters(self, words: list[Word], signs: list[Letter]) -> bool:
+        """Whether words, the last one first, have all letters that were surely seen, in their order."""
+        left = iter("".join(word.text for word in reversed(words)))
+        sure = (sign.char for sign in signs if sign.probability >= self.options.lone_sure)
+        return all(char in left for char in sure)
 
     def _if_likely(self, word: Word, signs: list[Letter]) -> list[Word]:
         """The word, or what was signed where that is sure, or would change too much to be believed."""
@@ -239,10 +265,9 @@ class Speller:
         initials = len(raw) == len(word.text) <= MOST_INITIALS and not glimpses
         return signed if not believed or (sure and (known or initials)) else [word]
 
-    def _search(self, signs: Sequence[Letter], after: str, splits: bool = True) -> _Beam:
+    def _search(self, signs: Sequence[Letter], after: str, root: Node, splits: bool = True) -> _Beam:
         """All hypotheses of `signs` worth keeping; the last word of each has not ended."""
-        root = self.lexicon.root
-        beam = _Beam(self._missed_cost(signs), after, {root: _Hypothesis(root.best_cost)})
+        beam = _Beam(self._missed_cost(signs), after, root, {root: _Hypothesis(root.best_cost)})
         for i, sign in enumerate(signs):
             for glimpse in sign.glimpses:
                 beam = self._read_glimpse(beam, glimpse, None if sign.char == SPACE else i)
@@ -275,7 +300,7 @@ class Speller:
             if hypothesis.first is None:  # a second space says nothing new
                 following.offer(place, hypothesis)
                 continue
-            if place is self.lexicon.root:  # nothing but extra letters: no word vanishes whole
+            if place is beam.root:  # nothing but extra letters: no word vanishes whole
                 continue
             self._end_word(following, place, hypothesis, signs, i, -math.log(sure))
             if isinstance(place, Node):  # nobody knows a name well enough to join it
@@ -342,7 +367,7 @@ class Speller:
         boundary_cost: float,
     ) -> None:
         """Offer the hypothesis with its word ended before sign `stop`, if a word can end here."""
-        root = self.lexicon.root
+        root = into.root
         if at.first is None:  # no letter since the last word
             into.offer(root, _Hypothesis(at.cost + boundary_cost, at.words))
             return

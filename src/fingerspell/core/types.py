@@ -73,6 +73,32 @@ class Prediction:
         return replace(self, probabilities=(kept + moving * share / share.sum()).astype(np.float32))
 
 
+class Decoder(Protocol):
+    """Turns what is seen in the frames of one video into letters, one frame at a time."""
+
+    def push(
+        self,
+        time_s: float,
+        probabilities: NDArray[np.float32],
+        joints: NDArray[np.float32] | None = None,
+        hand: float | None = None,
+        *,
+        duration_s: float | None = None,
+    ) -> "list[LetterEvent]":
+        """Take the next frame; return what began, became or ended with it.
+
+        Args:
+            time_s: when the frame was taken.
+            probabilities: float32 [29].
+            joints: float32 [21, 2], in heights of the picture; None if not known.
+            hand: probability that a hand is in the picture; None if not known.
+            duration_s: how long the frame is shown; None if not known, as of a camera's.
+        """
+
+    def flush(self) -> "list[LetterEvent]":
+        """End the sign that is still held, and start afresh."""
+
+
 class FrameClassifier(Protocol):
     """Anything that tells the sign in pictures: an ONNX model, a PyTorch network, a test's double."""
 

@@ -50,20 +50,22 @@ def evaluation_documents(evaluations: Sequence[Evaluation]) -> list[dict[str, An
 def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
     """All figures of one model.
 
-    The document is that of the first set; those of the others are in `other_data`, by name. What is not
-    known is null.
+    The document is that of the first set; those of the others are in `other_data`, by name. Of videos
+    alone there is `video`. What is not known is null.
     """
-    first, *others = evaluation.judgements
-    document = judgement_document(evaluation, first)
-    headline = evaluation.headline
-    document["headline"] = {
-        "protocol": headline.pictures.protocol.value,
-        "data": str(headline.pictures.index.root),
-        "accuracy": _share(headline.metrics.accuracy),
-    }
+    document: dict[str, Any] = {"model": evaluation.facts.name}
+    first, *others = evaluation.judgements or (None,)
+    if first:
+        document = judgement_document(evaluation, first)
+        headline = evaluation.headline
+        document["headline"] = {
+            "protocol": headline.pictures.protocol.value,
+            "data": str(headline.pictures.index.root),
+            "accuracy": _share(headline.metrics.accuracy),
+        }
     if others:
         document["other_data"] = {
-            each.pictures.name: judgement_document(evaluation, each) for each in others
+            each.pictures.name: judgement_document(evaluation, each) for each in others if each
         }
     if evaluation.sequences:
         document["video"] = asdict(evaluation.sequences)

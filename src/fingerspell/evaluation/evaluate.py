@@ -10,6 +10,7 @@ from fingerspell.evaluation.classifiers import ModelFacts, describe, load_classi
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.doubtful_labels import DoubtfulLabel, doubtful_labels
 from fingerspell.evaluation.metrics import Metrics, metrics_of
+from fingerspell.evaluation.observed import Observer
 from fingerspell.evaluation.people import PeopleFigures, Reading, figures_of
 from fingerspell.evaluation.pictures import Pictures, Protocol
 from fingerspell.evaluation.predict import Advance, Predictions, Predictor
@@ -95,7 +96,7 @@ class Evaluation:
 
     Attributes:
         facts: what is known of it.
-        judgements: one a set, in the order in which the sets were given.
+        judgements: one a set, in the order in which the sets were given; none of videos alone.
         speed: on this machine.
         sequences: on video with known text.
     """
@@ -128,7 +129,7 @@ def evaluate(
 
     Args:
         model: as `load_classifier` takes it.
-        sets: what to judge it on, at least one.
+        sets: what to judge it on; at least one, or known videos.
         options: what is measured.
         known: videos with known text.
         stage: called with what is done next and its length, gives what is called as it proceeds.
@@ -146,8 +147,10 @@ def evaluate(
     speed = sequences = None
     if known:
         advance = stage("reading video", len(known))
-        sequences = measure_sequences(load_classifier(model), known, advance)
-    if options.speed:
+        classifier = load_classifier(model)
+        observer = Observer(classifier, facts.sha256, options.cache)
+        sequences = measure_sequences(classifier, known, advance, observer)
+    if options.speed and judged:
         advance = stage("timing", 1)
         speed = measure_speed(model, judged[0])
         advance(1)

@@ -1,12 +1,15 @@
 """Video with known text: characters and words read wrong, letters found in time, delay.
 
-What is known is a JSON document beside the videos, in the shape that `fingerspell read -f json` prints:
-one object or a list of them, each with `source` (a path from the document's folder), `text`, and, where
-the times of the signs are known, `letters` with `char`, `start_s` and `end_s`.
+What is known is a table (CSV) with the columns `file` and `text` and, where it is known, `signer`; or a
+JSON document in the shape that `fingerspell read -f json` prints: one object or a list of them, each
+with `source`, `text`, and, where they are known, `signer`, and `letters` with `char`, `start_s` and
+`end_s`. Paths are taken from the document's folder.
 """
 
+import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +19,15 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fingerspell.core.text import compose, plain
-from fingerspell.core.types import FrameClassifier, Letter
+from fingerspell.core.types import FrameClassifier, Letter, LetterEvent
 from fingerspell.errors import DataError
+from fingerspell.evaluation.observed import Observed, Observer
 from fingerspell.runtime.language import load_speller
-from fingerspell.runtime.media import open_media
 from fingerspell.runtime.reader import Reader
+
+HAND = 0.5  # probability of a hand from which somebody may be signing
+SPEEDS = (2.0, 4.0)  # letters a second from which a video is of the next of these
+SPEED_NAMES = ("under 2 letters/s", "2 to 4 letters/s", "4 letters/s and more")
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class KnownVideo:
     path: Path
     text: str
     letters: tuple[Letter, ...] = ()
+    signer: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,58 @@ class Seen:
 
     letter: Letter
     decided_s: float
+
+
+@dataclass(frozen=True)
+class CharacterErrors:
+    """How many characters are read wrong, and how.
+
+    Attributes:
+        videos: how many.
+        characters: in the known texts.
+        substitutions: characters read as others.
+        deletions: characters left out.
+        insertions: characters read where there are none.
+        rate: of all of these, per known character.
+    """
+
+    videos: int
+    characters: int
+    substitutions: int
+    deletions: int
+    insertions: int
+    rate: float
+
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> "CharacterErrors":
+        """From known texts (none of them empty), each with what was read."""
+        known, read = (list(column) for column in zip(*pairs, strict=True))
+        found = jiwer.process_characters(known, read)
+        counts = (found.substitutions, found.deletions, found.insertions)
+        return cls(len(known), sum(map(len, known)), *counts, found.cer)
+
+
+@dataclass(frozen=True)
+class VideoReading:
+    """One video: what is known and what was read.
+
+    Attributes:
+        path: of the video.
+        signer: who signs, where that is known.
+        text: what is signed.
+        raw: what was read.
+        corrected: the same after spelling correction.
+        letters_per_s: signed, while the letters last or, without known times, a hand is seen.
+        letters: that were read.
+    """
+
+    path: str
+    signer: str
+    text: str
+    raw: str
+    corrected: str
+    letters_per_s: float
+    letters: tuple[Letter, ...]
 
 
 @dataclass(frozen=True)
@@ -52,12 +112,17 @@ class SequenceFigures:
         word_error_rate: the same of words.
         corrected_character_error_rate: the same after spelling correction.
         corrected_word_error_rate: the same after spelling correction.
+        raw: how the characters are wrong, before correction.
+        corrected: and after it.
+        by_speed: the same as `raw`, by letters a second.
+        by_signer: and by signer, where there are several.
         letters: signs whose times are known.
         precision: of the signs read, the share that is there at that time; None without known times.
         recall: of the signs there, the share read at that time.
         delay_s: from the beginning of a sign until it was certain: median.
         delay_p95_s: 95th percentile.
         texts: of each video: what is known, what was read, and that after spelling correction.
+        readings: of each video.
     """
 
     videos: int
@@ -67,12 +132,17 @@ class SequenceFigures:
     word_error_rate: float
     corrected_character_error_rate: float
     corrected_word_error_rate: float
+    raw: CharacterErrors
+    corrected: CharacterErrors
+    by_speed: dict[str, CharacterErrors]
+    by_signer: dict[str, CharacterErrors]
     letters: int
     precision: float | None
     recall: float | None
     delay_s: float | None
     delay_p95_s: float | None
     texts: tuple[tuple[str, str, str], ...]
+    readings: tuple[VideoReading, ...]
 
 
 def load_known(path: Path) -> list[KnownVideo]:
@@ -82,16 +152,16 @@ def load_known(path: Path) -> list[KnownVideo]:
         DataError: it is missing, or not of the shape told above, or a video is missing.
     """
     try:
-        document = json.loads(path.read_text("utf-8"))
-        entries = document if isinstance(document, list) else [document]
-        known = [_known(path.parent, entry) for entry in entries]
+        known = [_known(path.parent, entry) for entry in _entries(path)]
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(
-            f"{path} does not say what is signed: give a list of objects with `source` and `text`, as "
-            "`fingerspell read -f json` prints them."
+            f"{path} does not say what is signed: give a table with the columns `file` and `text`, or "
+            "a list of objects with `source` and `text`, as `fingerspell read -f json` prints them."
         ) from error
+    if not known:
+        raise DataError(f"{path} names no videos: add a row for each.")
     for video in known:
         if not video.path.is_file():
             raise DataError(f"{video.path}, named in {path}, is not there: mend its `source`.")
@@ -100,18 +170,28 @@ def load_known(path: Path) -> list[KnownVideo]:
     return known
 
 
+def _entries(path: Path) -> list[dict[str, Any]]:
+    text = path.read_text("utf-8-sig")  # Excel writes a byte order mark
+    if path.suffix.lower() == ".csv":
+        return [{**row, "source": row["file"]} for row in csv.DictReader(text.splitlines())]
+    document = json.loads(text)
+    return document if isinstance(document, list) else [document]
+
+
 def _known(folder: Path, entry: dict[str, Any]) -> KnownVideo:
     letters = tuple(
         Letter(letter["char"], float(letter["start_s"]), float(letter["end_s"]), 1.0)
         for letter in entry.get("letters", ())
     )
-    return KnownVideo(folder / entry["source"], plain(entry["text"]), letters)
+    signer = str(entry.get("signer") or "")
+    return KnownVideo(folder / entry["source"], plain(entry["text"]), letters, signer)
 
 
 def measure_sequences(
     classifier: FrameClassifier,
     known: Sequence[KnownVideo],
     advance: Callable[[int], None] = lambda _n: None,
+    observer: Observer | None = None,
 ) -> SequenceFigures:
     """Read videos and compare with what is signed in them.
 
@@ -119,51 +199,107 @@ def measure_sequences(
         classifier: the model.
         known: at least one video.
         advance: called after each video.
+        observer: looks at the videos with `classifier`, and may remember what it saw.
 
     Raises:
         MediaError: a video cannot be read to its end.
     """
     reader, speller = Reader(classifier), load_speller()
-    texts: list[tuple[str, str, str]] = []
+    observer = observer or Observer(classifier)
+    readings: list[VideoReading] = []
     delays: list[float] = []
     found = n_seen = 0
     for video in known:
-        seen = list(read_letters(reader, video.path))
-        letters = [each.letter for each in seen]
-        corrected = " ".join(word.text for word in speller.correct(letters))
-        texts.append((video.text, plain(compose(letters)), plain(corrected)))
+        observed = observer.video(video.path)
+        seen = list(read_letters(reader, observed))
+        letters = tuple(each.letter for each in seen)
+        corrected = plain(" ".join(word.text for word in speller.correct(letters)))
+        raw = plain(compose(letters))
+        speed = _letters_per_s(video, observed)
+        readings.append(
+            VideoReading(str(video.path), video.signer, video.text, raw, corrected, speed, letters)
+        )
         if video.letters:
             matches = match_in_time(video.letters, seen)
             found, n_seen = found + len(matches), n_seen + len(seen)
             delays += [seen[j].decided_s - video.letters[i].start_s for i, j in matches]
         advance(1)
-    truth, raws, corrections = (list(column) for column in zip(*texts, strict=True))
-    n_letters = sum(len(video.letters) for video in known)
+    return _figures(readings, sum(len(video.letters) for video in known), found, n_seen, delays)
+
+
+def _figures(
+    readings: Sequence[VideoReading], n_letters: int, found: int, n_seen: int, delays: Sequence[float]
+) -> SequenceFigures:
+    truth = [each.text for each in readings]
+    raws, corrections = [each.raw for each in readings], [each.corrected for each in readings]
+    raw = CharacterErrors.of(zip(truth, raws, strict=True))
+    corrected = CharacterErrors.of(zip(truth, corrections, strict=True))
+    by_signer = _by(readings, [each.signer for each in readings])
+    speeds = [SPEED_NAMES[bisect(SPEEDS, each.letters_per_s)] for each in readings]
     return SequenceFigures(
-        videos=len(known),
-        characters=sum(map(len, truth)),
+        videos=len(readings),
+        characters=raw.characters,
         words=sum(len(text.split()) for text in truth),
-        character_error_rate=jiwer.cer(truth, raws),
+        character_error_rate=raw.rate,
         word_error_rate=jiwer.wer(truth, raws),
-        corrected_character_error_rate=jiwer.cer(truth, corrections),
+        corrected_character_error_rate=corrected.rate,
         corrected_word_error_rate=jiwer.wer(truth, corrections),
+        raw=raw,
+        corrected=corrected,
+        by_speed=_by(readings, speeds, SPEED_NAMES),
+        by_signer=by_signer if len(by_signer) > 1 else {},
         letters=n_letters,
         precision=found / n_seen if n_seen else None,
         recall=found / n_letters if n_letters else None,
         delay_s=float(np.median(delays)) if delays else None,
         delay_p95_s=float(np.percentile(delays, 95)) if delays else None,
-        texts=tuple(texts),
+        texts=tuple(zip(truth, raws, corrections, strict=True)),
+        readings=tuple(readings),
     )
 
 
-def read_letters(reader: Reader, path: Path) -> Iterator[Seen]:
+def _by(
+    readings: Sequence[VideoReading], names: Sequence[str], order: Sequence[str] = ()
+) -> dict[str, CharacterErrors]:
+    """The errors of the videos of each name, in this order or that of the alphabet."""
+    groups: dict[str, list[tuple[str, str]]] = {name: [] for name in order or sorted(set(names))}
+    for reading, name in zip(readings, names, strict=True):
+        groups[name].append((reading.text, reading.raw))
+    return {name: CharacterErrors.of(pairs) for name, pairs in groups.items() if pairs}
+
+
+def _letters_per_s(video: KnownVideo, observed: Observed) -> float:
+    """How fast is signed: while the letters last, or from the first to the last frame with a hand."""
+    if video.letters:
+        starts = min(each.start_s for each in video.letters)
+        lasts_s = max(each.end_s for each in video.letters) - starts
+    else:
+        times_s = observed.times_s[observed.hand >= HAND]
+        lasts_s = float(np.ptp(times_s)) if len(times_s) else 0.0
+    return len(video.text.replace(" ", "")) / max(lasts_s, 0.1)
+
+
+def read_letters(reader: Reader, observed: Observed) -> Iterator[Seen]:
     """The letters of a video, each with the time of the frame after which it was certain."""
-    decided_s = 0.0
-    for event in reader.stream(open_media(path).frames()):
+    begun_s: dict[float, float] = {}  # start of a letter to when it was told
+    for time_s, event in decoded(reader, observed):
         if event.kind == "ended":
-            yield Seen(event.letter, decided_s)
+            yield Seen(event.letter, begun_s.get(event.letter.start_s, time_s))
         else:
-            decided_s = event.letter.end_s
+            begun_s[event.letter.start_s] = time_s
+
+
+def decoded(reader: Reader, observed: Observed) -> Iterator[tuple[float, LetterEvent]]:
+    """The events of a video, each with the time of the frame at which it came."""
+    decoder, time_s = reader.decoder(), 0.0
+    shown_s = np.full(len(observed), np.nan) if observed.shown_s is None else observed.shown_s
+    seen = zip(observed.probabilities, observed.joints, observed.hand, strict=True)
+    for time_s, lasts_s, each in zip(observed.times_s.tolist(), shown_s.tolist(), seen, strict=True):
+        duration_s = None if np.isnan(lasts_s) else lasts_s
+        for event in decoder.push(time_s, *each, duration_s=duration_s):
+            yield time_s, event
+    for event in decoder.flush():
+        yield time_s, event
 
 
 def match_in_time(truth: Sequence[Letter], seen: Sequence[Seen]) -> list[tuple[int, int]]:

@@ -90,7 +90,8 @@ class LastLayer:
         _last_gemm(model.graph).input.extend(STORED)
         for name, values in zip(STORED, (weight, bias), strict=True):
             model.graph.initializer.append(numpy_helper.from_array(values, name))
-        helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata)})
+        kept = {each.key: each.value for each in model.metadata_props}
+        helper.set_model_props(model, kept | {METADATA_KEY: json.dumps(metadata)})
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString())
 

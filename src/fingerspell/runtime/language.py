@@ -35,6 +35,12 @@ def word_counts() -> dict[str, float]:
     return {word: float(count) for word, count in (line.split() for line in lines)}
 
 
+def spelled_words() -> list[str]:
+    """Words that people fingerspell and that the list of book words lacks."""
+    with as_file(files("fingerspell") / "assets" / SPELLED_WORDS) as path:
+        return read_words(path)
+
+
 @cache
 def pair_counts() -> dict[str, dict[str, float]]:
     """Pairs of English words that often follow each other, and their counts in books."""
@@ -65,8 +71,7 @@ def load_confusions() -> Confusions:
 def load_speller(own_words: Iterable[str] = (), options: SpellingOptions | None = None) -> Speller:
     """A speller of English that knows `own_words`, names for example, as well."""
     counts = word_counts()
-    with as_file(files("fingerspell") / "assets" / SPELLED_WORDS) as path:
-        spelled = dict.fromkeys(read_words(path), SPELLED_PROBABILITY * sum(counts.values()))
+    spelled = dict.fromkeys(spelled_words(), SPELLED_PROBABILITY * sum(counts.values()))
     lexicon = Lexicon(counts | spelled, own_words, pairs=pair_counts())
     return Speller(lexicon, load_confusions(), options)
 

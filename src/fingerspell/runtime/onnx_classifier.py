@@ -19,6 +19,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.core.types import N_JOINTS, Prediction
 from fingerspell.errors import ModelError
+from fingerspell.runtime.sequence_network import in_metadata
 
 METADATA_KEY = "fingerspell"
 FORMAT = 1  # of the metadata document
@@ -90,6 +91,10 @@ class OnnxClassifier:
         path: the model file; None is the bundled one.
         threads: CPU threads to use; 0 leaves it to ONNX Runtime (one a core).
 
+    Attributes:
+        metadata: what the file says of itself.
+        sequence: reads letters out of what is seen over time; None where the file holds no such reader.
+
     Raises:
         ModelError: the file is missing, damaged, or was not exported by `fingerspell`.
     """
@@ -107,6 +112,7 @@ class OnnxClassifier:
             ) from error
         self._label = label
         self.metadata = self._read_metadata(label)
+        self.sequence = in_metadata(self._session.get_modelmeta().custom_metadata_map, label)
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""

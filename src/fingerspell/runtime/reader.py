@@ -2,15 +2,18 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
+from fingerspell.core.sight import in_heights
 from fingerspell.core.spelling import Speller, SpellingOptions
 from fingerspell.core.text import Word
 from fingerspell.core.types import (
+    Decoder,
     Frame,
     FrameClassifier,
     Letter,
@@ -59,17 +62,24 @@ class Watch:
 
     Args:
         look: tells the sign in the next frame.
-        options: when a sign counts as a letter.
+        decoder: makes letters of them.
     """
 
-    def __init__(self, look: Callable[[Frame], Prediction], options: DecoderOptions) -> None:
+    def __init__(self, look: Callable[[Frame], Prediction], decoder: Decoder) -> None:
         self._look = look
-        self.decoder = LetterDecoder(options)
+        self.decoder = decoder
 
     def see(self, frame: Frame) -> Observation:
         """Take the next frame."""
         prediction = self._look(frame)
-        events = self.decoder.push(frame.time_s, prediction.probabilities, duration_s=frame.duration_s)
+        joints = in_heights(prediction.joints, frame.pixels)
+        events = self.decoder.push(
+            frame.time_s,
+            prediction.probabilities,
+            joints,
+            prediction.hand_probability,
+            duration_s=frame.duration_s,
+        )
         return Observation(frame, prediction, events)
 
     def end(self) -> list[LetterEvent]:
@@ -82,7 +92,8 @@ class Reader:
 
     Args:
         classifier: tells the sign in one picture.
-        options: when a sign counts as a letter; see `DecoderOptions`.
+        options: when a sign counts as a letter; see `DecoderOptions`. None leaves it to the model's
+            sequence reader, where it has one.
         speller: corrects the text of what has several letters, or makes what does when it is first
             needed; None leaves it as it was signed.
         moving_letters_in_stills: recognise J and Z in still images, too. Each is drawn in the air, so a
@@ -98,7 +109,8 @@ class Reader:
         moving_letters_in_stills: bool = False,
     ) -> None:
         self.classifier = classifier
-        self.options = options or DecoderOptions()
+        self.network: SequenceNetwork | None = getattr(classifier, "sequence", None)
+        self.options = options or (self.network.options if self.network else DecoderOptions())
         self._speller = speller
         self.moving_letters_in_stills = moving_letters_in_stills
 
@@ -106,6 +118,12 @@ class Reader:
     def speller(self) -> Speller | None:
         """What corrects the text: a picture's one letter does without its 0.3 s of loading words."""
         return self._speller() if callable(self._speller) else self._speller
+
+    def decoder(self) -> Decoder:
+        """What makes letters of one video or camera."""
+        if self.network:
+            return SequenceDecoder(self.network, self.options)
+        return LetterDecoder(self.options)
 
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
@@ -174,7 +192,7 @@ class Reader:
 
     def watch(self) -> Watch:
         """Like `stream`, but frame by frame, and tells what is seen in each."""
-        return Watch(HandFollower(self.classifier).look, self.options)
+        return Watch(HandFollower(self.classifier).look, self.decoder())
 
     def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
         """The letters, and whether the user stopped a live source."""
@@ -247,6 +265,7 @@ def load_reader(
     model: str | Path = BUNDLED,
     options: DecoderOptions | None = None,
     *,
+    pause_s: float | None = None,
     spell: bool = True,
     words: Iterable[str] = (),
     spelling: SpellingOptions | None = None,
@@ -259,6 +278,7 @@ def load_reader(
     Args:
         model: `default` or a path.
         options: when a sign counts as a letter.
+        pause_s: of these options, the time between two letters that is a space.
         spell: whether `Transcript.text` is corrected, as English.
         words: the user's own words, names for example, which correction never changes.
         spelling: how readily letters are changed.
@@ -277,4 +297,7 @@ def load_reader(
         classifier = WithMediapipe(classifier, HandLandmarker(hands))
     own = list(words)
     speller = partial(load_speller, own, spelling) if spell else None
-    return Reader(classifier, options, speller, moving_letters_in_stills=moving_letters_in_stills)
+    reader = Reader(classifier, options, speller, moving_letters_in_stills=moving_letters_in_stills)
+    if pause_s is not None:
+        reader.options = replace(reader.options, pause_s=pause_s)
+    return reader

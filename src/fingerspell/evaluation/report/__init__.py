@@ -9,7 +9,7 @@ from fingerspell import page
 from fingerspell.errors import DataError
 from fingerspell.evaluation.documents import evaluation_documents, flat_metrics
 from fingerspell.evaluation.evaluate import Evaluation, Stage
-from fingerspell.evaluation.report import overview, people
+from fingerspell.evaluation.report import overview, people, videos
 from fingerspell.evaluation.report.details import judged
 from fingerspell.evaluation.report.galleries import Galleries, collect
 from fingerspell.evaluation.report.plots import images
@@ -79,13 +79,14 @@ def write_report(
 
 def _page(evaluations: Sequence[Evaluation], galleries: Sequence[Sequence[Galleries]]) -> str:
     """The page: what counts comes first; of the details, only the first are unfolded."""
+    of_pictures = [each for each in evaluations if each.judgements]
     parts = [
-        overview.headline(evaluations),
-        overview.protocols(evaluations),
-        people.by_person(evaluations),
-        overview.compared(evaluations),
-        overview.speeds(evaluations),
-        overview.videos(evaluations),
+        overview.headline(of_pictures) if of_pictures else "",
+        overview.protocols(of_pictures) if of_pictures else "",
+        people.by_person(of_pictures) if of_pictures else "",
+        overview.compared(of_pictures) if of_pictures else "",
+        overview.speeds(of_pictures),
+        videos.videos(evaluations),
     ]
     for evaluation, of_model in zip(evaluations, galleries, strict=True):
         for judgement, gallery in zip(evaluation.strangest_first, of_model, strict=True):

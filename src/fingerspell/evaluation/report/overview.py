@@ -184,33 +184,3 @@ def speeds(evaluations: Sequence[Evaluation]) -> str:
         "of 640x480, from the file to the letters; memory at its highest, of the whole process. It "
         "keeps up with 30 frames/s if 19 frames of 20 do.",
     )
-
-
-def videos(evaluations: Sequence[Evaluation]) -> str:
-    """How well the models read video, where there was any."""
-    read = [(each.facts.name, each.sequences) for each in evaluations if each.sequences]
-    if not read:
-        return ""
-    rows: list[Row] = [
-        [
-            name,
-            number(figures.videos, ",d"),
-            number(figures.characters, ",d"),
-            number(figures.character_error_rate, ".1%"),
-            number(figures.corrected_character_error_rate, ".1%"),
-            number(figures.word_error_rate, ".1%"),
-            number(figures.corrected_word_error_rate, ".1%"),
-            number(figures.precision, ".1%"),
-            number(figures.recall, ".1%"),
-            number(figures.delay_s, ".2f"),
-        ]
-        for name, figures in read
-    ]
-    errors = ("characters wrong", "corrected", "words wrong", "corrected")
-    in_time = ("precision in time", "recall in time", "delay, s")
-    texts = [[name, *three] for name, figures in read for three in figures.texts]
-    return page.section(
-        "Video with known text",
-        page.table(("model", "videos", "characters", *errors, *in_time), rows),
-        page.table(("model", "signed", "read", "corrected"), texts),
-    )

@@ -1,0 +1,159 @@
+"""What a reader sees in the frames of videos and in pictures, kept so that it need not look again.
+
+Looking takes nearly all the time; whatever decodes letters from it is quick, and is tried often.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.sight import Sight, in_heights, joined
+from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier
+from fingerspell.errors import DataError
+from fingerspell.files import write_atomically
+from fingerspell.pictures.still import read_picture
+from fingerspell.runtime.following import HandFollower
+from fingerspell.runtime.media import open_media
+
+_FORMAT = 2  # raise it when the same model and video would give other observations
+CHUNK = 100  # pictures that are kept together
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A video of N frames, as a reader sees it.
+
+    Attributes:
+        times_s: float64 [N].
+        probabilities: float32 [N, 29].
+        joints: float32 [N, 21, 2], in heights of the picture; NaN where the model gives none.
+        hand: float32 [N], probability of a hand; 1 where the model gives none.
+        shown_s: float64 [N], how long each frame is shown; NaN where that is not known, and None where
+            it is of no frame.
+    """
+
+    times_s: NDArray[np.float64]
+    probabilities: NDArray[np.float32]
+    joints: NDArray[np.float32]
+    hand: NDArray[np.float32]
+    shown_s: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def every(self, step: int) -> "Observed":
+        """The same video at a lower frame rate: every `step`-th frame."""
+        return Observed(
+            self.times_s[::step], self.probabilities[::step], self.joints[::step], self.hand[::step]
+        )
+
+
+def observe(classifier: FrameClassifier, frames: Iterable[Frame]) -> Observed:
+    """Look at every frame of a video, following the hand as `Reader` does."""
+    follower = HandFollower(classifier)
+    times, probabilities, joints, hands, shown = [], [], [], [], []
+    for frame in frames:
+        seen = follower.look(frame)
+        placed = in_heights(seen.joints, frame.pixels)
+        unknown = np.full((N_JOINTS, 2), np.nan, np.float32)
+        times.append(frame.time_s)
+        shown.append(np.nan if frame.duration_s is None else frame.duration_s)
+        probabilities.append(seen.probabilities)
+        joints.append(unknown if placed is None else placed)
+        hands.append(1.0 if seen.hand_probability is None else seen.hand_probability)
+    return Observed(
+        np.array(times, np.float64),
+        np.array(probabilities, np.float32).reshape(-1, len(CLASSES)),
+        np.array(joints, np.float32).reshape(-1, N_JOINTS, 2),
+        np.array(hands, np.float32),
+        np.array(shown, np.float64),
+    )
+
+
+class Observer:
+    """Observes videos and pictures, and keeps what it saw in a folder.
+
+    Args:
+        classifier: looks at the frames.
+        digest: of the classifier, so that another one's observations are never taken for its own.
+        cache: folder that keeps them; None keeps none.
+    """
+
+    def __init__(
+        self, classifier: FrameClassifier, digest: str = "", cache: Path | None = None
+    ) -> None:
+        self.classifier, self.digest, self.cache = classifier, digest, cache
+
+    def video(self, path: Path) -> Observed:
+        """What is seen in a video file.
+
+        Raises:
+            MediaError: the video cannot be read to its end.
+            DataError: the cache cannot be written to.
+        """
+        if self.cache is None:
+            return observe(self.classifier, open_media(path).frames())
+        key = hashlib.sha256(f"{_FORMAT}{self.digest}".encode() + path.read_bytes()).hexdigest()
+        kept = self.cache / f"video-{key[:24]}.npz"
+        if kept.exists():
+            with np.load(kept) as arrays:
+                return Observed(**arrays)
+        observed = observe(self.classifier, open_media(path).frames())
+        save_arrays(kept, vars(observed))
+        return observed
+
+    def pictures(
+        self, paths: Sequence[Path], advance: Callable[[int], None] = lambda _n: None
+    ) -> Sight:
+        """What is seen in pictures, each as the first frame of a video.
+
+        They are kept by the hundred, so that what was seen is not lost where the work is stopped.
+
+        Raises:
+            MediaError: a picture is damaged.
+            DataError: the cache cannot be written to.
+        """
+        parts = []
+        for first in range(0, len(paths), CHUNK):
+            chunk = paths[first : first + CHUNK]
+            parts.append(self._chunk(chunk))
+            advance(len(chunk))
+        return joined(parts)
+
+    def _chunk(self, paths: Sequence[Path]) -> Sight:
+        key = hashlib.sha256(f"{_FORMAT}{self.digest}".encode())
+        for path in paths:
+            status = path.stat()
+            key.update(f"{path.name}{status.st_size}{status.st_mtime_ns}".encode())
+        kept = self.cache / f"pictures-{key.hexdigest()[:24]}.npz" if self.cache else None
+        if kept and kept.exists():
+            with np.load(kept) as arrays:
+                return Sight(**arrays)
+        stills = (observe(self.classifier, [Frame(0.0, read_picture(path))]) for path in paths)
+        seen = joined([Sight(still.probabilities, still.joints, still.hand) for still in stills])
+        if kept:
+            save_arrays(kept, vars(seen))
+        return seen
+
+
+def save_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Keep arrays in a cache.
+
+    Raises:
+        DataError: it cannot be written to.
+    """
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content.getvalue())
+    except OSError as error:
+        raise DataError(
+            f"{path.parent} cannot be written to ({error.strerror}): choose another cache folder."
+        ) from error

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+from tests.training.sequence.hands import hand
+
+from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
+from fingerspell.core.sequence import DECIDED
+from fingerspell.core.sight import N_FEATURES
+from fingerspell.evaluation.sequences import CharacterErrors
+from fingerspell.export.sequence_graph import sequence_to_onnx
+from fingerspell.models.sequence_net import DELAY_TICKS
+from fingerspell.runtime.sequence_network import OnnxSequence
+from fingerspell.training.sequence.forms import Form, Repertoire, measured
+from fingerspell.training.sequence.imitation import Imitation
+from fingerspell.training.sequence.learn import LearningOptions, batch_of, learn
+from fingerspell.training.sequence.motion import QUIET
+from fingerspell.training.sequence.samples import LONGEST_S, Studio
+from fingerspell.training.sequence.train import compare
+from fingerspell.training.sequence.words import LONGEST, Words
+
+SIGNS = (*(letter for letter in LETTERS if letter not in "JZ"), NOTHING)
+
+
+@pytest.fixture(scope="module")
+def studio() -> Studio:
+    hands = np.stack([hand(i) for i in range(len(SIGNS))])
+    evidence = np.full((len(SIGNS), len(CLASSES)), -6.0, np.float32)
+    for row, sign in enumerate(SIGNS):
+        evidence[row, CLASSES.index(sign)] = -0.1
+    imitation = Imitation(hands, evidence, epochs=600)
+    assert imitation.agreement > 0.6
+    forms = Repertoire(
+        Form(CLASSES.index(sign), "ann", measured(hands[i : i + 1]), evidence=evidence[i])
+        for i, sign in enumerate(SIGNS)
+    )
+    absent = np.full((1, len(CLASSES)), -6.0, np.float32)
+    absent[:, QUIET] = -0.1
+    return Studio(forms, imitation, Words({"hello": 3, "cat": 2}, ["TV"]), absent)
+
+
+def test_samples_hold_what_is_signed(studio):
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        sample = studio.sample(rng)
+        assert sample.numbers.shape == (len(sample.labels), N_FEATURES)
+        assert np.isfinite(sample.numbers).all()
+        assert len(sample.labels) <= LONGEST_S * 30 + 1
+        assert set(sample.signs) >= set(sample.labels.tolist()) - {QUIET}
+
+
+def test_batches_keep_what_is_said_late(studio):
+    rng = np.random.default_rng(1)
+    samples = [studio.sample(rng) for _ in range(3)]
+    numbers, labels, lengths, signs, counts = batch_of(samples)
+    assert numbers.shape[1] == labels.shape[1] + DELAY_TICKS
+    for i, sample in enumerate(samples):
+        n = len(sample.labels)
+        assert lengths[i] == n
+        assert (labels[i, n:] == -1).all()
+        assert numbers[i, n - 1, -1] == numbers[i, n + DELAY_TICKS - 1, -1]
+    assert signs.tolist() == [sign for sample in samples for sign in sample.signs]
+    assert counts.sum() == len(signs)
+
+
+def test_words_are_drawn_as_often_as_they_should_be():
+    words = Words({"hello": 9, "cat": 1}, ["TV"], shares=(0.6, 0.3, 0.1))
+    rng = np.random.default_rng(0)
+    drawn = [words.draw(rng) for _ in range(2000)]
+    assert drawn.count("HELLO") / 2000 == pytest.approx(0.6 * 0.75, abs=0.04)  # the root of the counts
+    assert drawn.count("TV") / 2000 == pytest.approx(0.3, abs=0.04)
+    assert max(map(len, drawn)) <= LONGEST
+
+
+@pytest.mark.slow
+def test_what_is_learned_reads_better_than_frame_by_frame(studio):
+    advanced = []
+    options = LearningOptions(width=48, samples=1500, steps=400, batch=16)
+    net = learn(studio.sample, options, advanced.append)
+    assert sum(advanced) == options.steps
+    network = OnnxSequence(sequence_to_onnx(net, DECIDED), "model.onnx")
+    before, after = compare(studio, network, 0, lambda _what, _length: lambda _n: None)
+    assert isinstance(after, CharacterErrors)
+    assert after.rate < before.rate
