@@ -82,7 +82,7 @@ def test_letters_are_told_as_soon_as_the_network_speaks_of_them():
 signs = st.sampled_from([NOTHING, "A", "B", "J"])
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(signs, st.floats(0.05, 0.6)), min_size=1, max_size=8))
 def test_it_reads_what_the_rules_read_of_the_network(spells):
     """At 30 frames a second each frame is a tick, so the rules can be asked directly."""

@@ -49,6 +49,7 @@ def test_a_hand_that_comes_is_not_blended_with_nothing():
     assert np.array_equal(ticks.probabilities[0], sight.probabilities[0])
 
 
+@settings(deadline=None)
 @given(times)
 def test_ticks_are_the_same_frame_by_frame_and_all_at_once(frames):
     sight = seen(len(frames))
@@ -64,7 +65,7 @@ def test_ticks_are_the_same_frame_by_frame_and_all_at_once(frames):
     assert together.joints == pytest.approx(whole.joints, abs=1e-3)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.floats(0.1, 10), st.floats(-5, 5), st.floats(-5, 5))
 def test_neither_place_nor_size_of_the_hand_matters(size, x, y):
     sight = seen(6)
