@@ -52,7 +52,7 @@ class HandReader(nn.Module):
     FILL, FILL_AGAIN = 0.6, 0.48
     # `HandNet` has no say in hands of LARGE_PX and more, and no more than half in smaller ones.
     SMALL_PX, LARGE_PX, LEAST_SHARE = 30.0, 60.0, 0.5
-    SHAPE_SHARE = 0.5  # of what is said of larger hands: by the network that sees joints alone
+    SHAPE_SHARE = 0.35  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
     # A letter of less probability, of a hand that is not small, is in doubt; under the second that of a
     # hand that is known, as in videos, where time is short. docs/experiments.md, section 32.

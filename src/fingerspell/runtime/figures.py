@@ -30,6 +30,29 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class PeopleLeftOut:
+    """Still letters, all but J and Z, of people whom a training like the bundled model's left out.
+
+    Attributes:
+        n: people.
+        images: of all of them.
+        mean: mean over people of the share of letters recognised.
+        low: lower end of its 95 % interval (bootstrap over people).
+        high: upper end.
+        worst_tenth: mean over the tenth of the people who are recognised worst.
+        command: what made the training and the figures.
+    """
+
+    n: int
+    images: int
+    mean: float
+    low: float
+    high: float
+    worst_tenth: float
+    command: str
+
+
+@dataclass(frozen=True)
 class BundledModel:
     """What is known of the bundled model beside its own metadata.
 
@@ -39,6 +62,7 @@ class BundledModel:
         command: what printed the figures.
         measured: when, of how many runs, and on what.
         figures: strangers first.
+        people: people left out of training.
     """
 
     parameters: int
@@ -46,11 +70,11 @@ class BundledModel:
     command: str
     measured: str
     figures: tuple[Figure, ...]
+    people: PeopleLeftOut
 
 
 def bundled_model() -> BundledModel:
     """Read what is known of the bundled model."""
     values = json.loads((files("fingerspell") / "assets" / "reader.json").read_text())
-    return BundledModel(
-        **{**values, "figures": tuple(Figure(**figure) for figure in values["figures"])}
-    )
+    figures = tuple(Figure(**figure) for figure in values.pop("figures"))
+    return BundledModel(figures=figures, people=PeopleLeftOut(**values.pop("people")), **values)
