@@ -68,7 +68,7 @@ def test_a_hand_that_fills_a_still_is_found_where_no_palm_is(classifier, samples
     picture = np.repeat(grey.astype(np.uint8), 3, 2)
     [seen], frame = classifier.classify(picture[None]), classifier.classify_near(picture, ANYWHERE)
     assert CLASSES[int(seen.probabilities.argmax())] == still[0]
-    assert seen.hand_probability > 0.9
+    assert seen.hand_probability > 0.8
     assert frame.hand_probability < 0.5
 
 
