@@ -36,7 +36,8 @@ def loaded_by(modules: list[str]) -> set[str]:
     run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)
     distributions = packages_distributions()
     others = set(json.loads(run.stdout)) - sys.stdlib_module_names
-    return {normalised(name) for module in others - {"fingerspell"} for name in distributions[module]}
+    brought = {module for module in others - {"fingerspell"} if "cython" not in module}  # Cython's own
+    return {normalised(name) for module in brought for name in distributions[module]}
 
 
 def normalised(name: str) -> str:

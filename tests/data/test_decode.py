@@ -127,7 +127,10 @@ def test_a_file_is_the_same_picture_packed_and_read(suffix, orientation, n_fille
         content = with_blocks(content, *[FILLER] * n_filler, exif_block(orientation))
     packed = decode_square(content, PackSpec(32))
     read = core_resize(Image.fromarray(decode(content, "a")), PackSpec(32))
-    assert np.abs(packed - read).mean() < 4  # as far as half-decoded colours of small JPEGs are off
+    inside = packed.any(2) & read.any(2)  # of the padding one column more or less may be covered
+    assert np.count_nonzero(packed.any(2) ^ read.any(2)) <= 4 * 32
+    # As far as half-decoded colours of small JPEGs are off.
+    assert np.abs(packed - read)[inside].mean() < 4
 
 
 def test_several_pictures_are_not_packed_as_one():

@@ -6,7 +6,7 @@ from fingerspell.core.alphabet import LETTERS
 
 
 def hand_picture(letter: str) -> bytes:
-    """A WebP picture of a letter, 240x240 pixels; those of J and Z move.
+    """A WebP picture of a letter, 240x240 pixels; J and Z with the way they are drawn.
 
     It shows a right hand as others see it, or a left one in a mirror
     (`scripts/make_learn_pictures.py`).

@@ -24,6 +24,7 @@ from fingerspell.runtime.media.pictures import (
     PictureFolder,
     content_frames,
     is_picture,
+    lengths_shown,
     picture_frames,
 )
 
@@ -123,9 +124,10 @@ def _at_web_address(address: str) -> Media | None:
         ) from error
     if content is None:
         return None
-    shown_s = durations(content)
-    if len(shown_s) <= 1:
+    own_s = durations(content)
+    if len(own_s) <= 1:
         return Media(address, "picture", lambda: content_frames(content, address, None))
+    shown_s = lengths_shown(own_s)
     length_s = sum(shown_s)
     frames = partial(content_frames, content, address, VIDEO_SIDE_PX)
     return Media(address, "video", frames, len(shown_s) / length_s, length_s)

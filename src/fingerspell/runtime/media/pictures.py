@@ -60,11 +60,22 @@ def content_frames(content: Content, name: object, longest_px: int | None) -> It
     Raises:
         PictureError: it is damaged; whoever has taken the frames up to there keeps them.
     """
-    if len(durations(content)) > 1:
-        for shown in moving_pictures(content, name, longest_px):
-            yield Frame(shown.start_s, shown.pixels, shown.duration_s)
+    if len(own_s := durations(content)) > 1:
+        lengths_s = lengths_shown(own_s)
+        for place, shown in enumerate(moving_pictures(content, name, longest_px)):
+            yield Frame(shown.start_s, shown.pixels, lengths_s[place])
     else:
         yield Frame(0.0, decode(bytes(content), name))
+
+
+def lengths_shown(own_s: list[float]) -> list[float]:
+    """How long each of several pictures counts: as its file says, and the last no less than the others.
+
+    Who leaves out frames that do not change often gives the last one no length of its own, as in videos
+    (see `timeline`).
+    """
+    *others, last = own_s
+    return [*others, max(last, sum(others) / len(others))]
 
 
 def pictures_in(folder: Path) -> list[Path]:

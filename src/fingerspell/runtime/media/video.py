@@ -17,7 +17,7 @@ from fingerspell.pictures.formats import is_heic_brand
 from fingerspell.pictures.moving import shown_durations
 from fingerspell.pictures.still import MAX_PIXELS, check_pixels, heic_sentence
 from fingerspell.runtime.media.display import VIDEO_SIDE_PX, pixel_shape, shown_size, video_pixels
-from fingerspell.runtime.media.pictures import moving_frames
+from fingerspell.runtime.media.pictures import lengths_shown, moving_frames
 from fingerspell.runtime.media.timeline import Timeline, length_s
 
 # FFmpeg's readers of playlists and scripts would open other files for a hostile "video".
@@ -31,7 +31,8 @@ def probe_video(path: Path) -> tuple[float, float]:
     Raises:
         MediaError: it is no video, or its pictures are too small or too large.
     """
-    if shown_s := shown_durations(path):
+    if own_s := shown_durations(path):
+        shown_s = lengths_shown(own_s)
         return len(shown_s) / sum(shown_s), sum(shown_s)
     with _open(path) as container:
         stream = video_stream(container, path)
