@@ -70,7 +70,7 @@ def test_errors_are_the_same_as_here(grey_classifier):
 def test_what_needs_too_much_memory_ends_in_a_sentence(tmp_path):
     path = tmp_path / "large.png"
     Image.new("RGB", (8000, 7900)).save(path)  # 190 MB once decoded
-    with pytest.raises(MediaError, match="too much time or memory"):
+    with pytest.raises(MediaError, match=r"too much (time or )?memory"):
         next(Apart(10, 400).open(path).media.frames())
 
 
@@ -92,7 +92,7 @@ def in_its_place(monkeypatch):
 def test_what_stalls_is_given_up(in_its_place, video, monkeypatch):
     in_its_place("import time; time.sleep(600)")
     monkeypatch.setattr(opening, "STALL_S", 0.0)
-    with pytest.raises(MediaError, match="too much time or memory"):
+    with pytest.raises(MediaError, match=r"too much (time or )?memory"):
         APART.open(video)
 
 
@@ -138,9 +138,10 @@ def test_the_process_knows_no_secrets_and_writes_no_files(monkeypatch, tmp_path)
         seen.update(how["env"])
         return start(command, **how)
 
-    monkeypatch.setattr(opening.subprocess, "Popen", spying)
-    with pytest.raises(MediaError):
-        APART.open(tmp_path / "none.mp4")
+    with monkeypatch.context() as patched:
+        patched.setattr(opening.subprocess, "Popen", spying)
+        with pytest.raises(MediaError):
+            APART.open(tmp_path / "none.mp4")
     assert "DAGSHUB_USER_TOKEN" not in seen
     if sys.platform != "win32":
         script = (

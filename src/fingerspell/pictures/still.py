@@ -153,6 +153,10 @@ def sound(name: object) -> Iterator[None]:
         raise PictureError(
             f"{name} is far too large a picture: shrink it first.", Fault.TOO_LARGE
         ) from error
+    except MemoryError as error:
+        raise PictureError(
+            f"{name} takes too much memory to decode here: shrink it first.", Fault.TOO_LARGE
+        ) from error
     except DAMAGE as error:
         raise PictureError(
             f"{name} is damaged or cut short: copy or export the picture again.", Fault.DAMAGED
