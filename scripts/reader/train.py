@@ -35,7 +35,9 @@ from views import draw_views
 
 LOG_EVERY = 50  # steps
 PARTS = ("letters", "average", "optimiser", "schedule")  # of a run, whose states are kept
-SLOWER = 0.15  # learning rate of what MediaPipe's weights begin with, as a share of the others'
+# Learning rate of what MediaPipe's weights begin with, as a share of the others': of a training from
+# these, and of one that goes on from an earlier one, whose others know as much.
+SLOWER, FURTHER = 0.15, 0.3
 
 
 class Material(Protocol):
@@ -161,6 +163,7 @@ class Run:
         learning_rate: of the new layers at its highest.
         steps: to take in all.
         in_16_bits: whether to compute in bf16; None does where the device has it.
+        slower: learning rate of what MediaPipe's weights begin with, as a share of the others'.
     """
 
     def __init__(
@@ -169,6 +172,7 @@ class Run:
         learning_rate: float,
         steps: int,
         in_16_bits: bool | None = None,
+        slower: float = SLOWER,
     ) -> None:
         self.steps, self.steps_done = steps, 0
         self.letters = letters.to(memory_format=torch.channels_last).train()
@@ -180,7 +184,7 @@ class Run:
         begun = [*letters.last.parameters(), *letters.joints.parameters(), *letters.hand.parameters()]
         known = {id(parameter) for parameter in begun}
         new = [parameter for parameter in letters.parameters() if id(parameter) not in known]
-        rates = [SLOWER * learning_rate, learning_rate]
+        rates = [slower * learning_rate, learning_rate]
         groups = [{"params": part, "lr": rate} for part, rate in zip((begun, new), rates, strict=True)]
         self.optimiser = torch.optim.AdamW(groups, weight_decay=0.02)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -276,7 +280,8 @@ def main() -> None:
         views = StoredViews(args.views, left_out)
     else:
         views = FreshViews(load_samples(args.data, left_out), reader.trunk, args.seed)
-    run = Run(reader.letters, args.learning_rate, args.steps)
+    slower = FURTHER if args.begin else SLOWER
+    run = Run(reader.letters, args.learning_rate, args.steps, slower=slower)
     train(run, views, args.batch_size, unfinished, repr(sorted(vars(args).items())))
     save_weights(args.out / "letters.safetensors", run.average.module.state_dict())
     unfinished.unlink(missing_ok=True)
