@@ -46,7 +46,7 @@ def test_check_of_a_bad_set(run, planted):
     before = sorted(planted.rglob("*"))
     result = run("check", planted)
     assert (result.exit_code, result.stderr) == (1, "")
-    assert "error: damaged or truncated, 2: copy it again" in result.stdout
+    assert "error: damaged or truncated, 3: copy it again" in result.stdout
     assert "    train/A/cut.jpg\n" in result.stdout
     assert sorted(planted.rglob("*")) == before
 
