@@ -68,8 +68,8 @@ class HandReader(nn.Module):
     # stills are multiplied. In videos hands rest and are on their way as well, so none of this holds.
     CERTAIN, MORE, MOST_MORE, SHARPNESS = 5.0, 2.0, 4.0, 1.2
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
-    # twice more by how much it is `nothing` rather than the mean letter.
-    NOTHING_AGAIN = 2.0
+    # once more, and half as much again, by how much it is `nothing` rather than the mean letter.
+    NOTHING_AGAIN = 1.5
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
     TURNS = (0.0, math.pi / 2, -math.pi / 2)  # of hands that fill stills: upright, or as G and H are
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
