@@ -37,7 +37,9 @@ def test_export_and_read(run, tmp_path, examples):
     assert (document["n"], document["same_class"], document["int8"]) == (58, 1.0, False)
 
     picture = examples / "a.jpg"
-    result = CliRunner().invoke(app, ["read", str(picture), "--model", str(model), "--json"])
+    result = CliRunner().invoke(
+        app, ["read", str(picture), "--model", str(model), "--moving-letters", "--json"]
+    )
     assert result.exit_code == 0, result.stderr
     read = json.loads(result.stdout)
     assert read["model"] == "mine 0.1.0"
