@@ -36,7 +36,8 @@ def loaded_by(modules: list[str]) -> set[str]:
     run = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600)
     distributions = packages_distributions()
     others = set(json.loads(run.stdout)) - sys.stdlib_module_names
-    brought = {module for module in others - {"fingerspell"} if "cython" not in module}  # Cython's own
+    ours = {"fingerspell", "__mp_main__"}  # the latter is what multiprocessing calls the main module
+    brought = {module for module in others - ours if "cython" not in module}  # Cython's own
     return {normalised(name) for module in brought for name in distributions[module]}
 
 
