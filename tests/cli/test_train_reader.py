@@ -68,7 +68,7 @@ def test_an_odd_sign_is_learned(taught, samples, tmp_path):
     new = tmp_path / "new.jpg"  # of a brightness that was not taught
     odd_sign(samples, 0.95).save(new)
     assert run("read", new).stdout.strip() != ODD
-    result = run("read", new, "--model", model, "--json")
+    result = run("read", new, "--model", model, "--moving-letters", "--json")
     read = json.loads(result.stdout)
     assert (read["text"], read["model"]) == (ODD, document["name"])
     [prediction] = OnnxClassifier(model).classify(read_picture(new)[None])
