@@ -205,7 +205,7 @@ def differences(ours: StudyOptions, theirs: StudyOptions) -> list[str]:
 def _own(name: str, value: Any, source: str) -> Any:
     """A value of the study's own that is no list of the grid."""
     if name == "data":
-        return Path(value if isinstance(value, str) else shown(value))
+        return Path(value if isinstance(value, str | Path) else shown(value))
     if name == HYPOTHESES:
         if not isinstance(value, list | tuple):
             raise StudyError(f"{source}: {HYPOTHESES} is no list: begin each with a dash.")
