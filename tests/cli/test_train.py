@@ -94,7 +94,7 @@ def test_a_run_is_neither_overwritten_nor_changed(run, data):
         in run(*QUICK, "--data", data, "-o", "run").stderr
     )
     assert "epochs cannot change within a run" in run("--resume", "run", "--epochs", 5).stderr
-    assert "the pictures are not those" in run("--resume", "run", "--data", data / "A").stderr
+    assert "A holds no usable pictures" in run("--resume", "run", "--data", data / "A").stderr
     assert "experiment cannot change" in run("--resume", "run", "--experiment", "other").stderr
     assert run("--resume", "run", "--recipe", "dexnet").exit_code == 2
 

@@ -53,7 +53,8 @@ def test_a_run_learns_and_leaves_everything(plan_of):
     assert summary["parameters"] == 8_893
     files = {str(p.relative_to(plan.folder)) for p in plan.folder.rglob("*") if p.is_file()}
     assert files == {
-        *("config.yaml", "environment.json", "data.json", "split.csv", "split.json", "summary.json"),
+        *(".lock", "config.yaml", "environment.json", "data.json", "split.csv", "split.json"),
+        "summary.json",
         *("metrics.csv", "metrics.jsonl", "report/curves.png"),
         *("checkpoints/best.safetensors", "checkpoints/last.safetensors", "checkpoints/state.pt"),
     }
