@@ -87,7 +87,7 @@ def test_what_cannot_be_is_told_in_a_sentence(run, arguments, code, message):
     assert "Traceback" not in text
 
 
-def test_a_run_is_neither_overwritten_nor_changed(run, data):
+def test_a_run_is_neither_overwritten_nor_changed(run, data, tmp_path):
     assert run(*QUICK, "--data", data, "--epochs", 1, "-o", "run").exit_code == 0
     assert (
         "run holds a run: go on with it by --resume run"
@@ -95,6 +95,8 @@ def test_a_run_is_neither_overwritten_nor_changed(run, data):
     )
     assert "epochs cannot change within a run" in run("--resume", "run", "--epochs", 5).stderr
     assert "A holds no usable pictures" in run("--resume", "run", "--data", data / "A").stderr
+    others = write_pictures(tmp_path / "others", "ABC", 30)
+    assert "the pictures are not those" in run("--resume", "run", "--data", others).stderr
     assert "experiment cannot change" in run("--resume", "run", "--experiment", "other").stderr
     assert run("--resume", "run", "--recipe", "dexnet").exit_code == 2
 
