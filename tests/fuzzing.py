@@ -19,6 +19,7 @@ import numpy as np
 import psutil
 
 from fingerspell.errors import FingerspellError
+from fingerspell.evaluation.speed import peak_memory_bytes
 
 MEMORY_BYTES = 2_000_000_000  # that opening any of them may add to the process
 TOKENS: dict[str, tuple[bytes, ...]] = {
@@ -137,7 +138,7 @@ def run(target: str, n: int, seed: int, folder: Path) -> dict[str, float | str]:
         except BaseException as error:
             raise AssertionError(f"file {number} of seed {seed}: {error!r}"[:3000]) from error
         slowest_s = max(slowest_s, time.process_time() - began)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    peak_mb = peak_memory_bytes() / 1e6
     return {"target": target, "n": n, "refused": refused, "slowest_s": slowest_s, "peak_mb": peak_mb}
 
 

@@ -68,7 +68,9 @@ def fit(sets: Mapping[str, Labelled]) -> EitherHand:
         for part in ("joints", "label", "trust")
     )
     counts = {name: int(each.sum()) for name, each in known.items()}
-    weight = torch.cat([torch.full((n,), SOURCES[name].weight / n) for name, n in counts.items()])
+    weight = torch.cat(
+        [torch.full((n,), SOURCES[name].weight / max(n, 1)) for name, n in counts.items()]
+    )
     net = JointNet()
     optimiser = torch.optim.AdamW(net.parameters(), 3e-3, weight_decay=0.02)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, STEPS)
@@ -122,7 +124,7 @@ def main() -> None:
     args = parser.parse_args()
     left_out = left_out_of(args.leave_out, args.data)
     sets = {name: Labelled.load(args.data, name, left_out) for name in LEARNED}
-    reader = fit({name: each for name, each in sets.items() if len(each.label)})
+    reader = fit(sets)
     for name in [*names_of(args.judge), *(name for name in sorted(left_out) if name in SOURCES)]:
         report(name, reader, Labelled.load(args.data, name))
     if args.output:
@@ -130,7 +132,7 @@ def main() -> None:
     if args.leave_each_out:
         for name in track(LETTERED, "leaving one set out", transient=True):
             others = {other: each for other, each in sets.items() if other != name}
-            report(f"without {name}", fit(others), sets[name])
+            report(f"without {name}", fit(others), Labelled.load(args.data, name))
 
 
 if __name__ == "__main__":

@@ -193,6 +193,8 @@ def load_samples(data: Path, leave_out: set[str]) -> Samples:
     rooms: list[int] = []
     people: list[int] = []
     for name, source in SOURCES.items():
+        if is_left_out(name, leave_out):
+            continue
         set_rows = [
             row for row in _rows_of(data, name, source) if not is_left_out(row.source, leave_out)
         ]

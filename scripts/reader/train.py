@@ -81,7 +81,7 @@ class StoredViews:
 
 
 class FreshViews:
-    """Views drawn as they are learned from, on the trunk's device, and looked at in bf16."""
+    """Views drawn as they are learned from, on the trunk's device, and looked at in bf16 if it can."""
 
     def __init__(self, samples: Samples, trunk: HandTrunk, seed: int) -> None:
         device = next(trunk.parameters()).device
@@ -98,7 +98,8 @@ class FreshViews:
         index = torch.multinomial(weight, size, replacement=True, generator=self._generator)
         views = draw_views(self._samples, index, self._generator)
         pictures = views.pictures.to(memory_format=torch.channels_last)
-        with torch.no_grad(), torch.autocast(pictures.device.type, torch.bfloat16):
+        kind = pictures.device
+        with torch.no_grad(), torch.autocast(kind.type, torch.bfloat16, enabled=has_16_bits(kind)):
             middle = self._trunk.middle(pictures)
         return middle, {name: getattr(views, name) for name in KEPT}
 

@@ -293,10 +293,10 @@ def test_of_a_video_that_is_cut_short_what_is_there_is_read(run, examples, tmp_p
             if packet.dts is not None:
                 packet.stream = stream
                 copy.mux(packet)
-    cut.write_bytes(cut.read_bytes()[: int(0.6 * cut.stat().st_size)])
+    cut.write_bytes(cut.read_bytes()[: int(0.55 * cut.stat().st_size)])
     result = run("read", cut, examples / "hello.mp4")
     assert result.exit_code == 1
-    assert re.fullmatch(rf".*cut.mkv: HELLO.*\n.*hello.mp4: {HELLO}\n", result.stdout)
+    assert re.fullmatch(rf".*cut.mkv: HELLO\n.*hello.mp4: {HELLO}\n", result.stdout)
     assert re.fullmatch(r"error: .*cut.mkv is damaged or cut short after \d\.\d s: .*\n", result.stderr)
     with pytest.raises(IncompleteError, match="cut short") as raised:
         load_reader().read(cut)

@@ -16,7 +16,6 @@ import itertools
 import os
 import random
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -34,6 +33,7 @@ from tests.pictures.heif import tiled_heic
 
 from fingerspell.data.decode import PackSpec, decode_square
 from fingerspell.errors import FingerspellError, PictureError
+from fingerspell.evaluation.speed import peak_memory_bytes
 from fingerspell.runtime.media import open_media
 
 LONGEST_S = 10.0  # of processor time for a picture; the usual one takes 15 ms
@@ -187,7 +187,7 @@ def run(seed: int, start: int, count: int) -> Counter[str]:
             except BaseException as error:
                 error.add_note(f"seed {seed}, input {number}, {len(content)} bytes: {content[:64]!r}")
                 raise
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak_mb = peak_memory_bytes() // 1_000_000
     assert peak_mb < MOST_MEMORY_MB, f"{peak_mb} MB from input {start} on"
     outcomes["peak_mb"] = peak_mb
     return outcomes

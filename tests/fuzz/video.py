@@ -9,7 +9,6 @@ crashes end the process, so workers read, and the parent notes which copy each w
 
 import argparse
 import multiprocessing
-import resource
 import signal
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import numpy as np
 from tests.conftest import GreyClassifier, grey_frame
 
 from fingerspell.errors import MediaError
+from fingerspell.evaluation.speed import peak_memory_bytes
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.reader import IncompleteError, Reader
 from fingerspell.runtime.writers import WRITERS
@@ -172,8 +172,7 @@ def _work(made: dict[str, bytes], seed: int, numbers: range, pipe: object) -> No
             except BaseException as error:  # noqa: BLE001 - whatever else is a fault
                 ended = f"fault: {type(error).__name__}: {error}"
             signal.setitimer(signal.ITIMER_PROF, 0)
-            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-            pipe.send((ended, number, time.process_time() - began_s, memory))
+            pipe.send((ended, number, time.process_time() - began_s, peak_memory_bytes()))
     pipe.send(("done", len(numbers)))
 
 

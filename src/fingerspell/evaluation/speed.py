@@ -103,7 +103,7 @@ def _measure(model: str, pictures: Pictures, threads: int, repeats: int) -> Spee
         clip = Path(folder) / "clip.mp4"
         write_video(clip, _camera(pictures), VIDEO_FPS)
         videos_s = [_frame_times(classifier, clip) for _ in range(repeats + 1)][1:]
-    peak_memory_mb = _peak_memory_bytes() / 1e6
+    peak_memory_mb = peak_memory_bytes() / 1e6
     with Predictor(classifier) as predictor:
         batches_s = [_seconds(lambda: predictor.predict(pictures)) for _ in range(repeats + 1)][1:]
     return Speed(
@@ -162,7 +162,7 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _peak_memory_bytes() -> int:
+def peak_memory_bytes() -> int:
     """The most memory that this process has held."""
     status = Path("/proc/self/status")
     if status.exists():  # Linux, where `resource` gives the parent's peak if that was higher
