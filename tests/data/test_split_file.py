@@ -7,7 +7,7 @@ import pytest
 
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.leakage import Part
-from fingerspell.data.split_file import load_split, report_split, save_report, save_split
+from fingerspell.data.split_file import load_split, read_split, report_split, save_report, save_split
 from fingerspell.data.split_options import Method, Shares, SplitOptions
 from fingerspell.data.splits import split
 from fingerspell.errors import DataError
@@ -44,6 +44,15 @@ def test_the_file_can_be_read_by_people(index, tmp_path):
     assert header == "path,label,group,fold 1"
     assert first.startswith('A/0.jpg,A,"s,1",t')
     assert len(rest) == 79
+
+
+@pytest.mark.parametrize(
+    "content", ["path,label\nA/0.jpg,A\n", "path,label,group,fold 1\nA/0.jpg,A,0\n", "", "\0"]
+)
+def test_what_is_no_split_is_refused(content, tmp_path):
+    (tmp_path / "split.csv").write_text(content)
+    with pytest.raises(DataError, match=r"split\.csv"):
+        read_split(tmp_path / "split.csv")
 
 
 def test_leakage_counts_pairs_of_one_class(index):

@@ -71,7 +71,7 @@ def test_tensors_that_share_memory(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model": "larger"}, "'larger' is no network"),
+        ({"model": "larger"}, r"c\.safetensors: 'larger' is no network"),
         ({"model": "aslnet"}, "does not fit aslnet"),
         ({"classes": CLASSES[::-1]}, "does not tell the 29 classes"),
     ],

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,20 @@ def test_of_a_cut_file_what_is_there_is_given(tmp_path, suffix):
         shown.extend(frames_of(path, 512))
     step_s = 0.04 if suffix == "mjpeg" else 0.2
     assert [each.start_s for each in shown] == pytest.approx([0, step_s, 2 * step_s])
+
+
+def test_a_gif_cut_anywhere_gives_what_is_whole(law):
+    """Wherever it ends, also within the few bytes between two pictures."""
+    path = law("gif")
+    content, counts = path.read_bytes(), []
+    for length in range(content.index(b",") + 1, len(content) - 1):
+        path.write_bytes(content[:length])
+        shown = []
+        with suppress(PictureError):
+            shown.extend(frames_of(path, None))
+        counts.append(len(shown))
+    assert sorted(counts) == counts
+    assert set(counts) == {0, 1, 2, 3}
 
 
 def test_one_picture_in_a_moving_format_does_not_move(tmp_path):

@@ -105,10 +105,10 @@ def read_split(path: Path) -> tuple[list[str], tuple[Fold, ...]]:
         values = np.array([row[len(_FIRST_COLUMNS) :] for row in rows])
         codes = {part.name.lower(): int(part) for part in Part}
         columns = [np.array([codes[value] for value in column], np.int8) for column in values.T]
+        names = (name.removeprefix("fold ") for name in header[len(_FIRST_COLUMNS) :])
+        folds = tuple(Fold(name, parts) for name, parts in zip(names, columns, strict=True))
     except (OSError, ValueError, KeyError) as error:  # also of other encodings, or ragged rows
         raise DataError(f"{path} cannot be read as a split: make it anew with `data split`.") from error
     if header[: len(_FIRST_COLUMNS)] != _FIRST_COLUMNS:
         raise DataError(f"{path} is no split: make one with `data split`.")
-    names = (name.removeprefix("fold ") for name in header[len(_FIRST_COLUMNS) :])
-    folds = tuple(Fold(name, parts) for name, parts in zip(names, columns, strict=True))
     return [row[0] for row in rows], folds

@@ -97,7 +97,10 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
             f"{path} does not tell the 29 classes A to Z, del, nothing, space in this order: "
             "train one that does."
         )
-    network = architecture(info.model).build()
+    try:
+        network = architecture(info.model).build()
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     difference = load(network, state)
     if difference is not None:
         raise ModelError(

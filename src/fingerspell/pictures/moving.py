@@ -99,7 +99,11 @@ def _frames(content: Content, name: object, longest_px: int | None, count: int) 
     # What follows a `yield` happens later, so nothing of `sound` may be open across one.
     with open_picture(bytes(content), name) as picture:
         first = int(getattr(picture, "default_image", False))  # of a PNG; not part of the animation
-        promised = getattr(picture, "n_frames", 1) - first
+        try:
+            with sound(name):  # the whole file is looked through
+                promised = getattr(picture, "n_frames", 1) - first
+        except PictureError:
+            promised = count + 1  # so that the damage is met after what is whole
         for number in range(max(count, promised)):
             with sound(name):
                 picture.seek(first + number)
