@@ -11,12 +11,13 @@ and ONNX Runtime must agree.
 import argparse
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file
 
 from fingerspell.export.onnx_file import About, export_model
 from pictures import pictures_of
 from pretrained import taught_reader
-from samples import SOURCES, data_set, names_of
+from samples import SOURCES, data_set, left_out_of
 
 
 def main() -> None:
@@ -30,11 +31,21 @@ def main() -> None:
     parser.add_argument("--name", default="fingerspell-reader")
     parser.add_argument("--version", required=True)
     parser.add_argument("--leave-out", default="", help="sets that were not trained on")
+    parser.add_argument(
+        "--licensed-only",
+        action="store_true",
+        help="it learned only from what is openly licensed; the network for small hands learned\n"
+        "from more, and then has no say",
+    )
     parser.add_argument("--n-parity", type=int, default=100)
     args = parser.parse_args()
     reader = taught_reader(args.data, args.letters, args.shape)
     reader.small.load_state_dict(load_file(args.data / "small_hands.safetensors"))
-    learned = set(map(data_set, SOURCES)) - set(names_of(args.leave_out))
+    if args.licensed_only:
+        for part in reader.small.letter[-1].parameters():
+            torch.nn.init.zeros_(part)
+    left_out = left_out_of(args.leave_out, args.data, licensed_only=args.licensed_only)
+    learned = set(map(data_set, SOURCES)) - left_out
     facts = {"pretrained": "MediaPipe Hands 0.10.21 (Apache-2.0)"}
     about = About(args.name, args.version, sorted(learned), facts)
     pictures = pictures_of(args.parity_pictures, args.n_parity)

@@ -119,13 +119,16 @@ def main() -> None:
         default="",
         help="comma-separated sets to judge, people/NAME or people:K/N, not to learn from",
     )
+    parser.add_argument(
+        "--licensed-only", action="store_true", help="learn only from what is openly licensed"
+    )
     parser.add_argument("--leave-each-out", action="store_true", help="one training for each set, too")
     parser.add_argument("-o", "--output", type=Path, help="write the weights, for `export.py`")
     args = parser.parse_args()
-    left_out = left_out_of(args.leave_out, args.data)
+    left_out = left_out_of(args.leave_out, args.data, licensed_only=args.licensed_only)
     sets = {name: Labelled.load(args.data, name, left_out) for name in LEARNED}
     reader = fit(sets)
-    for name in [*names_of(args.judge), *(name for name in sorted(left_out) if name in SOURCES)]:
+    for name in [*names_of(args.judge), *(name for name in LETTERED if name in left_out)]:
         report(name, reader, Labelled.load(args.data, name))
     if args.output:
         save_weights(args.output, reader.net.state_dict())

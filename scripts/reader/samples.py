@@ -1,5 +1,6 @@
 """The training pictures, decoded once and kept in memory, with what is known of each."""
 
+import csv
 from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Source:
         empty: the pictures show no hands.
         resting: how many times as often as others hands that sign nothing are drawn.
         by_person: pictures are called `<person>_<number>`, and each person is a source of its own.
+        is_open: anybody may use the set and pass on what was made of it; of people, `people.csv` says.
     """
 
     weight: float
@@ -44,6 +46,7 @@ class Source:
     empty: bool = False
     resting: float = 1.0
     by_person: bool = False
+    is_open: bool = True
 
     def label(self, folder: str) -> int:
         """Index of a folder's class, or `UNKNOWN`."""
@@ -64,9 +67,9 @@ class Source:
 SOURCES = {
     "aslalphabets": Source(100, resting=12),
     "roboflow_letters": Source(65),
-    "kaggle64": Source(60, unusual="MNTX", most_per_folder=200),
+    "kaggle64": Source(60, unusual="MNTX", most_per_folder=200, is_open=False),
     "meyyappan": Source(55),
-    "massey": Source(45),
+    "massey": Source(45, is_open=False),
     "t32": Source(35),
     "digits218": Source(60, classes={"0": "O", "2": "V", "5": NOTHING, "6": "W", "9": "F"}),
     "rps_webcam": Source(30, classes={}),
@@ -96,14 +99,28 @@ def names_of(text: str) -> list[str]:
     return list(filter(None, text.split(",")))
 
 
-def left_out_of(text: str, data: Path) -> set[str]:
-    """What not to learn from: sets, `people/NAME`, and `people:K/N`, fold K of N (from 0) of people."""
-    names = set(names_of(text))
+def left_out_of(text: str, data: Path, *, licensed_only: bool = False) -> set[str]:
+    """What not to learn from: sets, `people/NAME`, and `people:K/N`, fold K of N (from 0) of people.
+
+    Args:
+        text: these, with commas between them.
+        data: folder of the sets.
+        licensed_only: all sets and people under no open licence, too.
+    """
+    names = set(names_of(text)) | (not_open(data) if licensed_only else set())
     for fold in [name for name in names if name.startswith(f"{PEOPLE}:")]:
         first, n = map(int, fold.partition(":")[2].split("/"))
         names.remove(fold)
         names.update(person for person, of in folds_of(data, n).items() if of == first)
     return names
+
+
+def not_open(data: Path) -> set[str]:
+    """The sets, and the people of `DATA/people.csv`, that are under no open licence."""
+    with (data / "people.csv").open(encoding="utf-8", newline="") as file:
+        people = {f"{PEOPLE}/{row['person']}": row["licence"] for row in csv.DictReader(file)}
+    closed = {person for person, licence in people.items() if not licence.startswith("MIT")}
+    return closed | {name for name, source in SOURCES.items() if not source.is_open}
 
 
 def folds_of(data: Path, n: int) -> dict[str, int]:

@@ -261,6 +261,9 @@ def main() -> None:
         help="comma-separated sets, people/NAME or people:K/N, not to train on",
     )
     parser.add_argument(
+        "--licensed-only", action="store_true", help="learn only from what is openly licensed"
+    )
+    parser.add_argument(
         "--begin", type=Path, help="letters.safetensors of an earlier run to go on from"
     )
     parser.add_argument("--seed", type=int, default=0)
@@ -271,7 +274,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     unfinished = args.out / "unfinished.pt"
     torch.manual_seed(args.seed)
-    left_out = left_out_of(args.leave_out, args.data)
+    left_out = left_out_of(args.leave_out, args.data, licensed_only=args.licensed_only)
     torch.set_default_device(args.device)
     reader = pretrained_reader(args.data)
     if args.begin:
