@@ -47,6 +47,20 @@ def test_a_batch_is_read_as_its_pictures_are(classifier, samples):
         np.testing.assert_allclose(alone.probabilities, prediction.probabilities, atol=1e-4)
 
 
+def test_the_same_pictures_give_the_same_numbers(samples):
+    """To the bit when repeated with as many threads, and nearly with more; the page has its own test."""
+    pictures = np.stack([read_picture(path) for path in sorted(samples.glob("[A-F]/*.jpg"))])
+
+    def numbers(threads: int) -> np.ndarray:
+        seen = OnnxClassifier(threads=threads).classify(pictures)
+        return np.stack([np.concatenate((each.probabilities, each.joints.ravel())) for each in seen])
+
+    alone, again, together = numbers(1), numbers(1), numbers(2)
+    np.testing.assert_array_equal(alone, again)
+    np.testing.assert_array_equal(together, numbers(2))
+    np.testing.assert_allclose(alone, together, atol=1e-4)
+
+
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_the_bundled_model_holds_its_accuracy(classifier, samples, mirrored):
     """58 stills, two a class, that it never saw, as right and as left hand."""

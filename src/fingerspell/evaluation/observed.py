@@ -4,7 +4,6 @@ Looking takes nearly all the time; whatever decodes letters from it is quick, an
 """
 
 import hashlib
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,7 @@ from numpy.typing import NDArray
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.sight import Sight, in_heights, joined
 from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier
-from fingerspell.errors import DataError
-from fingerspell.files import write_atomically
+from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.media import open_media
@@ -101,9 +99,8 @@ class Observer:
             return observe(self.classifier, open_media(path).frames())
         key = hashlib.sha256(f"{_FORMAT}{self.digest}".encode() + path.read_bytes()).hexdigest()
         kept = self.cache / f"video-{key[:24]}.npz"
-        if kept.exists():
-            with np.load(kept) as arrays:
-                return Observed(**arrays)
+        if known := load_arrays(kept):
+            return Observed(**known)
         observed = observe(self.classifier, open_media(path).frames())
         save_arrays(kept, vars(observed))
         return observed
@@ -132,28 +129,10 @@ class Observer:
             status = path.stat()
             key.update(f"{path.name}{status.st_size}{status.st_mtime_ns}".encode())
         kept = self.cache / f"pictures-{key.hexdigest()[:24]}.npz" if self.cache else None
-        if kept and kept.exists():
-            with np.load(kept) as arrays:
-                return Sight(**arrays)
+        if known := load_arrays(kept):
+            return Sight(**known)
         stills = (observe(self.classifier, [Frame(0.0, read_picture(path))]) for path in paths)
         seen = joined([Sight(still.probabilities, still.joints, still.hand) for still in stills])
         if kept:
             save_arrays(kept, vars(seen))
         return seen
-
-
-def save_arrays(path: Path, arrays: dict[str, NDArray[np.generic]]) -> None:
-    """Keep arrays in a cache.
-
-    Raises:
-        DataError: it cannot be written to.
-    """
-    content = io.BytesIO()
-    np.savez_compressed(content, allow_pickle=False, **arrays)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content.getvalue())
-    except OSError as error:
-        raise DataError(
-            f"{path.parent} cannot be written to ({error.strerror}): choose another cache folder."
-        ) from error

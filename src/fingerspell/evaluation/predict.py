@@ -5,7 +5,6 @@ many processes there are. Nothing is padded, and nothing is left out.
 """
 
 import hashlib
-import io
 import json
 import os
 from collections import deque
@@ -24,11 +23,11 @@ from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import FrameClassifier
-from fingerspell.errors import DataError, ModelError
+from fingerspell.errors import ModelError
+from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.evaluation.classifiers import load_classifier, model_bytes
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.pictures import Batch, Pictures, Pixels, Rows
-from fingerspell.files import write_atomically
 from fingerspell.processes import begin_worker
 
 Advance = Callable[[int], None]  # told how many more pictures were classified
@@ -138,16 +137,15 @@ class Predictor:
             DataError: the cache cannot be written to.
         """
         kept = self._kept(pictures, change)
-        known = _load(kept) if kept else None
-        if known is not None:
+        if known := load_arrays(kept):
             advance(len(pictures))
-            return Predictions.of(pictures.labels, known)
+            return Predictions.of(pictures.labels, known["probabilities"])
         probabilities = np.empty((len(pictures), len(CLASSES)), np.float32)
         for places, values in self._answers(pictures.batches(), change):
             probabilities[places] = values
             advance(len(places))
         if kept:
-            _keep(kept, probabilities)
+            save_arrays(kept, {"probabilities": probabilities})
         return Predictions.of(pictures.labels, probabilities)
 
     def _answers(
@@ -174,27 +172,6 @@ class Predictor:
         self._sha256 = self._sha256 or hashlib.sha256(model_bytes(self._model)).hexdigest()
         parts = [_FORMAT, self._sha256, pictures.sha256, change.name if change else ""]
         return self._cache / f"predictions-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}.npz"
-
-
-def _load(path: Path) -> NDArray[np.float32] | None:
-    """Predictions that `_keep` wrote; None where there are none, or the file is damaged."""
-    try:
-        with path.open("rb") as file, np.load(file) as kept:
-            return np.asarray(kept["probabilities"], np.float32)
-    except Exception:  # noqa: BLE001 - numpy and zipfile raise whatever the damage leads to
-        return None
-
-
-def _keep(path: Path, probabilities: NDArray[np.float32]) -> None:
-    content = io.BytesIO()
-    np.savez(content, probabilities=probabilities)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content.getvalue())
-    except OSError as error:
-        raise DataError(
-            f"{path.parent} cannot be written to ({error.strerror}): choose another cache folder."
-        ) from error
 
 
 def _probabilities(
