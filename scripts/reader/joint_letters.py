@@ -25,7 +25,17 @@ from fingerspell.models.hand_net import normalised
 from fingerspell.models.joint_net import EitherHand, JointNet
 from joints import load_hands
 from pretrained import save_weights
-from samples import RENDERED, SOURCES, UNKNOWN, Source, is_left_out, left_out_of, names_of, person_of
+from samples import (
+    RENDERED,
+    SOURCES,
+    UNKNOWN,
+    Source,
+    is_left_out,
+    left_out_of,
+    names_of,
+    person_of,
+    shown_in,
+)
 
 # Sets of which at least some folders are signs of ours; the exact joints of renders did not help.
 REAL = {name: source for name, source in SOURCES.items() if name != RENDERED and not source.empty}
@@ -48,14 +58,19 @@ class Labelled:
     def load(cls, data: Path, name: str, leave_out: Collection[str] = ()) -> "Labelled":
         """The joints of `DATA/joints/<name>.npz`, but for those of people in `leave_out`."""
         hands, source = load_hands(data, name), SOURCES.get(name, Source(1))
-        folders = [path.split("/")[0] for path in hands.paths]
+        signs = [shown_in(path, source) for path in hands.paths]
         origins = [person_of(path) if source.by_person else name for path in hands.paths]
-        kept = torch.tensor([not is_left_out(origin, leave_out) for origin in origins])
+        kept = torch.tensor(
+            [
+                bool(sign) and not is_left_out(origin, leave_out)
+                for sign, origin in zip(signs, origins, strict=True)
+            ]
+        )
         return cls(
             torch.from_numpy(hands.joints).float()[kept],
             torch.from_numpy(hands.found)[kept],
-            torch.tensor([source.label(folder) for folder in folders])[kept],
-            torch.tensor([source.trust(folder) for folder in folders])[kept],
+            torch.tensor([source.label(sign) if sign else UNKNOWN for sign in signs])[kept],
+            torch.tensor([source.trust(sign) for sign in signs])[kept],
         )
 
 

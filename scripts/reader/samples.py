@@ -4,6 +4,7 @@ import csv
 from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
+from fingerspell.data.corrections import Correction, Corrections
 from needed import missing
 
 PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the pixels they have
@@ -143,6 +145,18 @@ def person_of(path: str) -> str:
     'people/rpkw789'
     """
     return f"{PEOPLE}/{Path(path).stem.rpartition('_')[0]}"
+
+
+@cache
+def corrections() -> Mapping[str, Correction]:
+    """What pictures of `PEOPLE` show that are in another folder; each was looked at."""
+    return Corrections.load(Path(__file__).with_name("people_corrections.csv")).rows
+
+
+def shown_in(path: str, source: Source) -> str:
+    """The sign of a picture, by its folder or as it was corrected; empty if it is not to be used."""
+    known = corrections().get(path) if source.by_person else None
+    return path.split("/", maxsplit=1)[0] if known is None else known.label
 
 
 def is_left_out(source: str, leave_out: Container[str]) -> bool:
@@ -286,7 +300,8 @@ def _rows_of(data: Path, name: str, source: Source) -> Iterator[_Row]:
     cut_out_share = CUT_OUT_SHARE.get(name, OTHER_CUT_OUT_SHARE)
     by_folder: dict[str, list[int]] = {}
     for i, path in enumerate(labelled["paths"]):
-        by_folder.setdefault(path.split("/")[0], []).append(i)
+        if sign := shown_in(path, source):
+            by_folder.setdefault(sign, []).append(i)
     for folder, members in by_folder.items():
         step = max(1, len(members) // source.most_per_folder)
         label, trust = source.label(folder), source.trust(folder)

@@ -48,7 +48,7 @@ def test_a_batch_is_read_as_its_pictures_are(classifier, samples):
 
 
 def test_the_same_pictures_give_the_same_numbers(samples):
-    """To the bit when repeated with as many threads, and nearly with more; the page has its own test."""
+    """To the bit when repeated with as many threads, and nearly with more."""
     pictures = np.stack([read_picture(path) for path in sorted(samples.glob("[A-F]/*.jpg"))])
 
     def numbers(threads: int) -> np.ndarray:

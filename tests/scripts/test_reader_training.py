@@ -253,6 +253,25 @@ def test_people_are_left_out_by_folds_and_one_person_is_in_one_fold(tmp_path):
     assert left_out == {"massey", "people/bo", "people/dan", "people/eva"}
 
 
+def test_what_is_openly_licensed_is_told_apart(tmp_path):
+    (tmp_path / "people.csv").write_text(
+        "person,licence\ncem,MIT (own)\neva,none stated\nbo,MIT file of the tutorial\n"
+    )
+    left_out = samples_module.left_out_of("t32", tmp_path, licensed_only=True)
+    assert left_out == {"t32", "kaggle64", "massey", "people/eva"}
+
+
+def test_corrected_pictures_have_the_sign_that_they_show():
+    """`scripts/reader/people_corrections.csv`: an F in D's folder, an L without a hand."""
+    people = SOURCES["people"]
+    shown = {
+        path: samples_module.shown_in(path, people) for path in ("D/sufyan_0.jpg", "L/rjpushp_0.jpg")
+    }
+    assert shown == {"D/sufyan_0.jpg": "F", "L/rjpushp_0.jpg": ""}
+    assert samples_module.shown_in("D/sufyan_0.jpg", SOURCES["t32"]) == "D"
+    assert samples_module.shown_in("D/other_0.jpg", people) == "D"
+
+
 def test_hands_that_sign_nothing_are_drawn_more_often():
     """Twelve times as often as pictures without hands, and as letters."""
     source = Source(100, resting=12)
