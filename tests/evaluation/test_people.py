@@ -56,6 +56,7 @@ def test_a_case_by_hand():
     assert (figures.worst_tenth, figures.n_worst) == (0.5, 1)
     assert (figures.good, figures.very_good) == (pytest.approx(2 / 3), pytest.approx(1 / 3))
     assert figures.without_moving.value == pytest.approx((1 + 0.9 + 0.95) / 3)
+    assert figures.worst_without_moving == pytest.approx(0.9)
     assert (figures.errors, figures.errors_moving, figures.errors_nothing) == (3, 2, 1)
     assert figures.others == ("dan",)
     worst = figures.people[0]

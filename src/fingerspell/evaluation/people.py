@@ -150,7 +150,8 @@ class PeopleFigures:
         by_letter: of each of the letters that are there, J and Z among them.
         by_column: means by value of each column of the people file that people share.
         columns_left_out: columns with too many values, or one, to group by.
-        without_moving: the mean where J and Z may not be answered.
+        without_moving: the mean where J and Z may not be answered, as `read` does of still images.
+        worst_without_moving: of the tenth of people read worst then.
         errors: images of still letters that were not read right.
         errors_moving: those that were read as J or Z.
         errors_nothing: those that were read as no letter.
@@ -167,6 +168,7 @@ class PeopleFigures:
     by_column: Mapping[str, Mapping[str, Mean]]
     columns_left_out: tuple[str, ...]
     without_moving: Mean
+    worst_without_moving: float
     errors: int
     errors_moving: int
     errors_nothing: int
@@ -198,6 +200,7 @@ def figures_of(reading: Reading, known: People) -> PeopleFigures | None:
     n_worst = ceil(WORST_SHARE * len(shown))
     still = reading.take(np.isin(reading.labels, _STILL))
     wrong = still.predicted[still.predicted != still.labels]
+    ruled_out = _accuracies(still.persons, still.still == still.labels)
     by_column = {column: _by_value(column, shown) for column in known.columns}
     left_out = [column for column, means in by_column.items() if not 1 < len(means) <= MAX_VALUES]
     return PeopleFigures(
@@ -210,7 +213,8 @@ def figures_of(reading: Reading, known: People) -> PeopleFigures | None:
         by_letter=_by_letter(reading),
         by_column={column: by_column[column] for column in by_column if column not in left_out},
         columns_left_out=tuple(left_out),
-        without_moving=_mean_of(still.persons, still.still == still.labels),
+        without_moving=mean_over(ruled_out, len(still.labels)),
+        worst_without_moving=float(np.sort(ruled_out)[:n_worst].mean()),
         errors=len(wrong),
         errors_moving=int(np.isin(wrong, _MOVING).sum()),
         errors_nothing=int(np.sum(wrong == CLASSES.index(NOTHING))),
@@ -275,8 +279,13 @@ def _person(name: str, reading: Reading, known: People) -> Person:
 
 def _mean_of(persons: NDArray[np.str_], right: NDArray[np.bool_]) -> Mean:
     """The mean over people of the share of each one's images that is right, [N] each."""
+    return mean_over(_accuracies(persons, right), len(persons))
+
+
+def _accuracies(persons: NDArray[np.str_], right: NDArray[np.bool_]) -> Floats:
+    """The share of each person's images that is right, [N] each."""
     _, who = np.unique(persons, return_inverse=True)
-    return mean_over(np.bincount(who, right) / np.maximum(np.bincount(who), 1), len(persons))
+    return np.bincount(who, right) / np.maximum(np.bincount(who), 1)
 
 
 def _by_letter(reading: Reading) -> dict[str, LetterFigures]:

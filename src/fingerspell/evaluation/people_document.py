@@ -69,7 +69,10 @@ def people_document(figures: PeopleFigures) -> dict[str, Any]:
         "worst_tenth": {"mean": figures.worst_tenth, "people": figures.n_worst},
         "share_at_least_90": figures.good,
         "share_at_least_95": figures.very_good,
-        "without_j_z": mean_document(figures.without_moving),
+        "without_j_z": {
+            **mean_document(figures.without_moving),
+            "worst_tenth": {"mean": figures.worst_without_moving, "people": figures.n_worst},
+        },
         "errors": {
             "images": figures.errors,
             "read_as_j_or_z": figures.errors_moving,
