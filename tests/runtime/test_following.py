@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES, LETTERS
@@ -13,7 +15,9 @@ from fingerspell.runtime.following import (
     DOUBTFUL_FRAMES,
     IDLE_AFTER_S,
     KEPT,
+    UNMOVED_S,
     HandFollower,
+    means_of_parts,
 )
 from fingerspell.runtime.media import Media
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -149,6 +153,13 @@ def test_what_is_in_doubt_is_looked_for_anew_now_and_then():
     assert [i for i, each in enumerate(anew) if each] == [0, 3, 6, 9]
 
 
+def restless(time_s: float = 0.0) -> Frame:
+    """A picture without a hand in which a light flickers."""
+    picture = np.zeros((*SIZE, 3), np.uint8)
+    picture[400:, 500:, 1] = round(60 * time_s) % 7 * 30
+    return Frame(time_s, picture)
+
+
 @pytest.mark.parametrize(("fps", "every"), [(60, 4), (30, 2), (25, 2), (15, 1), (5, 1)])
 def test_where_no_hand_is_fewer_frames_are_looked_at(fps, every):
     """What was seen holds until the next look; a hand that has just gone is looked for each time."""
@@ -157,7 +168,7 @@ def test_where_no_hand_is_fewer_frames_are_looked_at(fps, every):
     follower.look(frame(100))
     looked_at, seen = [0], []
     for i in range(1, 2 * fps):
-        seen.append(follower.look(empty(i / fps)))
+        seen.append(follower.look(restless(i / fps)))
         if len(spotting.looked) > len(looked_at):
             looked_at.append(i)
         else:
@@ -170,6 +181,34 @@ def test_where_no_hand_is_fewer_frames_are_looked_at(fps, every):
         follower.look(frame(100, time_s=i / fps))
     assert len(spotting.looked) - before > fps - every
     assert spotting.looked[-1] == (100, 200)
+
+
+@pytest.mark.parametrize("noise", [0, 15])
+def test_where_nothing_moves_a_hand_is_looked_for_twice_a_second(noise):
+    """And at once when something comes into view, be it a hand of a tenth of the picture's height."""
+    spotting, dice = Spotting(), np.random.default_rng(0)
+    follower = HandFollower(spotting)
+    room = dice.integers(60, 190, (*SIZE, 1)) * np.array([0, 1, 1])  # red is what a hand is told by
+    for i in range(300):
+        shaken = room + dice.normal(0, noise, (*SIZE, 1)) * np.array([0, 1, 1])
+        follower.look(Frame(i / 30, shaken.clip(0, 255).astype(np.uint8)))
+    assert len(spotting.looked) == pytest.approx(IDLE_AFTER_S * 30 + 9.5 / UNMOVED_S, abs=2)
+    before = len(spotting.looked)
+    room[200:248, 300:340] = 255
+    seen = follower.look(Frame(10.07, room.astype(np.uint8)))
+    assert len(spotting.looked) == before + 1
+    assert seen.hand_probability > 0.9
+
+
+@given(st.integers(16, 700), st.integers(16, 700), st.integers(0, 255))
+def test_parts_are_means(height, width, grey):
+    """Of a grey picture, that grey; by hand, the left of a picture is not the right of it."""
+    parts = means_of_parts(np.full((height, width, 3), grey, np.uint8))
+    assert max(parts.shape) <= 10
+    np.testing.assert_array_equal(parts, np.full(parts.shape, grey, np.float32))
+    halves = np.zeros((32, 64, 3), np.uint8)
+    halves[:16, 32:, 1] = 100
+    assert means_of_parts(halves).tolist() == [[0, 0, 100, 100], [0, 0, 0, 0]]
 
 
 def test_no_frame_is_passed_over_where_it_is_not_known_whether_there_is_a_hand():

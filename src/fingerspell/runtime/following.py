@@ -4,7 +4,8 @@ To find a hand takes most of the time that reading one does, and may find anothe
 near where it was a moment ago, so the reader is told the joints of the frame before; once there is no
 hand any more it looks for one by itself. Where it cannot tell what is signed, it may look at the wrong
 place: then it looks for the hand anew, now and then. To look all over a picture and find no hand takes
-longest: where none has been for a while, it is done less often than 30 times a second.
+longest: where none has been for a while, it is done less often than 30 times a second, and seldom while
+nothing moves.
 """
 
 import math
@@ -12,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, Prediction
 
@@ -23,6 +25,11 @@ KEPT = 0.5  # probability of a hand from which it is followed
 CLEAR, DOUBTFUL_FRAMES = 0.7, 3
 # After so many seconds without a hand, what is seen of a frame holds for those that follow within this.
 IDLE_AFTER_S, IDLE_S = 0.5, 0.06
+# While nothing moves it holds for longer: no hand comes into view without changing what is there.
+UNMOVED_S = 0.5
+# A part of the picture has moved if its mean changes by so many of 256 greys: noise of 15 greys, as of
+# a webcam in the dark, changes the means of 256 pixels by 1.3.
+MOVED, PART_PX, LONGEST_PX = 6.0, 16, 160
 
 
 @runtime_checkable
@@ -58,11 +65,12 @@ class HandFollower:
         self._in_doubt = 0  # frames, up to the one before
         self._idle: Prediction | None = None  # what is seen while no hand has been there for a while
         self._looked_s = -math.inf  # when a frame was last looked at
+        self._parts: NDArray[np.float32] | None = None  # of that frame, while no hand is there
         self._hand_s = math.inf  # when a hand was last seen, or the video began
 
     def look(self, frame: Frame) -> Prediction:
         """Classify the next frame."""
-        if self._idle is not None and frame.time_s - self._looked_s < IDLE_S:
+        if self._idle is not None and self._holds(frame):
             return self._idle
         seen, self._looked_s = self._look(frame.pixels), frame.time_s
         self._in_doubt = 0 if seen.probabilities.max() >= CLEAR else self._in_doubt + 1
@@ -71,7 +79,16 @@ class HandFollower:
         may_be = sure or seen.hand_probability is None
         self._hand_s = frame.time_s if may_be else min(self._hand_s, frame.time_s)
         self._idle = seen if frame.time_s - self._hand_s > IDLE_AFTER_S else None
+        self._parts = means_of_parts(frame.pixels) if self._idle is not None else None
         return seen
+
+    def _holds(self, frame: Frame) -> bool:
+        """Whether what was seen where no hand was is still to be seen."""
+        since_s = frame.time_s - self._looked_s
+        if since_s < IDLE_S or since_s >= UNMOVED_S or self._parts is None:
+            return since_s < IDLE_S
+        parts = means_of_parts(frame.pixels)
+        return parts.shape == self._parts.shape and float(np.abs(parts - self._parts).max()) < MOVED
 
     def _look(self, picture: NDArray[np.uint8]) -> Prediction:
         if self._following is None:
@@ -80,3 +97,11 @@ class HandFollower:
         anew = self._in_doubt % DOUBTFUL_FRAMES == 1
         near = ANYWHERE if self._joints is None or anew else self._joints
         return self._following.classify_near(picture, near)
+
+
+def means_of_parts(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean green of parts of a picture, RGB [H, W, 3]: a coarse grid, at most 10 x 10."""
+    step = max(1, -(-max(picture.shape[:2]) // LONGEST_PX))
+    green = Image.fromarray(picture[::step, ::step, 1])
+    columns, rows = (max(1, round(side / PART_PX)) for side in green.size)
+    return np.asarray(green.resize((columns, rows), Image.Resampling.BOX), np.float32)
