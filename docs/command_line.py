@@ -43,8 +43,17 @@ def _section(words: str, command: Any, context: Any) -> str:
         for (names, text), its_kind in (record for record in records if record[0])
         if its_kind == kind and "--help" not in names
     ]
-    usage = re.sub(r"\{([^}]*?)(\.\.\.)?\}(\.\.\.)?", r"\1\3", " ".join([words, *command.collect_usage_pieces(context)]))
-    parts = [f"## {words}", command.help, f"```text\n{usage}\n```", "| | |\n|---|---|\n" + "\n".join(rows)]
+    usage = re.sub(
+        r"\{([^}]*?)(\.\.\.)?\}(\.\.\.)?",
+        r"\1\3",
+        " ".join([words, *command.collect_usage_pieces(context)]),
+    )
+    parts = [
+        f"## {words}",
+        command.help,
+        f"```text\n{usage}\n```",
+        "| | |\n|---|---|\n" + "\n".join(rows),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
