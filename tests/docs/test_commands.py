@@ -29,7 +29,6 @@ QUICK = {  # what is printed, or the file that is written
     "fingerspell read clip.mp4 --no-spell": "\n",
     "fingerspell read clip.mp4 --pause 1.5": "\n",
     "fingerspell read photo.jpg --model model.onnx": "A",
-    "fingerspell models [--json]": '"bundled"',
     "fingerspell data check DIR [--json] [--fix [-o index.csv]]": "index.csv",
     "fingerspell data arrange DIR -o NEW": "NEW/A",
     "fingerspell data split DIR --by block -o split.csv": "split.csv",
@@ -39,6 +38,7 @@ QUICK = {  # what is printed, or the file that is written
 }
 SLOW = {
     "fingerspell read clips/ -f all -o out/": "out/one.json",
+    'fingerspell data synthesise "HELLO WORLD" STILLS -o hello.mp4': "hello.json",
     "fingerspell data pack DIR -o packed [--size 64] [--squash] [--index index.csv] [--json]": "packed",
     "fingerspell data explore DIR -o report [--json]": "report/explore.html",
     "fingerspell evaluate default --external DATA/signers --people people.csv --report out/": (
@@ -62,6 +62,7 @@ NOT_RUN = {  # a pattern: why
     r"fingerspell app": "serves until it is ended; tests/e2e and tests/cli/test_app.py start it",
     r"cd web|docker": "needs npm or a container engine, and the network",
     r"fingerspell data fetch": "needs the network",
+    r"fingerspell models": "tests/docs/test_statements.py runs it",
     r".*--speak": "needs a voice; tests/cli/test_read_output.py has a stand-in",
     r"fingerspell train-reader": "a minute; tests/cli/test_train_reader.py runs it",
     r"fingerspell train-sequence": "minutes; tests/cli/test_train_reader.py and training/sequence do",
@@ -121,6 +122,8 @@ def stand_in(command: str, folder: Path, make_video) -> None:
         images(*(f"DIR/{letter}_{n}.jpg" for letter in "AB" for n in range(3)))
     elif "DIR" in command:
         images(*(f"DIR/{letter}/{letter}{n}.jpg" for letter in "AB" for n in range(200)))
+    if "STILLS" in command:
+        images(*(f"STILLS/{sign}/1.jpg" for sign in [*"HELOWRD", "nothing"]))
     if "DATA/massey" in command:
         images(*(f"DATA/massey/{letter}/hand{n}_{letter}.jpg" for letter in "AB" for n in range(3)))
     if "DATA/signers" in command:
