@@ -34,29 +34,27 @@ def command_pages() -> str:
 
 def _section(words: str, command: Any, context: Any) -> str:
     records = [
-        (parameter.get_help_record(context), parameter.param_type_name)
-        for parameter in command.get_params(context)
+        (each.param_type_name, each.get_help_record(context)) for each in command.get_params(context)
     ]
-    rows = [
-        f"| `{_cell(names)}` | {_cell(text)} |"
+    listed = [
+        f"- `{_without_type(record[0])}`: {_shown(record[1])}"
         for kind in ("argument", "option")
-        for (names, text), its_kind in (record for record in records if record[0])
-        if its_kind == kind and "--help" not in names
+        for its_kind, record in records
+        if its_kind == kind and record and "--help" not in record[0]
     ]
-    usage = re.sub(
-        r"\{([^}]*?)(\.\.\.)?\}(\.\.\.)?",
-        r"\1\3",
-        " ".join([words, *command.collect_usage_pieces(context)]),
-    )
-    parts = [
-        f"## {words}",
-        command.help,
-        f"```text\n{usage}\n```",
-        "| | |\n|---|---|\n" + "\n".join(rows),
+    pieces = [
+        re.sub(r"\{([^}]*?)(?:\.\.\.)?\}", r"\1", each)
+        for each in command.collect_usage_pieces(context)
     ]
-    return "\n\n".join(parts) + "\n"
+    usage = f"```text\n{' '.join([words, *pieces])}\n```"
+    return "\n\n".join([f"## {words}", command.help, usage, "\n".join(listed)]) + "\n"
 
 
-def _cell(text: str) -> str:
-    """Text in one line of a table; what looks like HTML is shown as it is."""
-    return re.sub(r"<(\w+)>", r"&lt;\1&gt;", " ".join(text.split()).replace("|", r"\|"))
+def _without_type(names: str) -> str:
+    """The names of an option with its metavar or choices; not with the type that Python has for it."""
+    return re.sub(r" <(?:int|float|str|list|path|bool)[^>|]*>$", "", names)
+
+
+def _shown(text: str) -> str:
+    """Text in one line; what looks like HTML is shown as it is."""
+    return re.sub(r"<(\w+)>", r"&lt;\1&gt;", " ".join(text.split()))

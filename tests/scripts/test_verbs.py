@@ -50,7 +50,7 @@ def run(checkout, script, *arguments):
     return log.read_text().splitlines(), set(Path(f"{log}.folders").read_text().splitlines())
 
 
-SITE = "sphinx-build -q -n -W --keep-going docs build/docs"
+SITE = "sphinx-build -q -E -n -W --keep-going docs build/docs"
 CHECKS = ["ruff format --check", "ruff check", "mypy ", "lint-imports ", SITE]
 INSTALL = "pip install -q -c constraints.txt"
 
