@@ -133,7 +133,7 @@ class HandReader(nn.Module):
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
-        """What is seen in doubt, looked at again, and what is still in doubt in a mirror, too.
+        """Look again around the landmarks of uncertain hands; in a mirror, too, if still uncertain.
 
         The first look at a hand that was not `known` [N] is at a square that only roughly is around it,
         so what the second one sees counts instead; what is seen in the mirror counts as much.
