@@ -22,7 +22,7 @@ def train_sequence(
         list[Path],
         typer.Option(
             metavar="DIR",
-            help="Pictures of people who show letters, `DIR/A/<person>_1.jpg`; may be given several times.",
+            help="Pictures of people who show letters, `DIR/A/<person>_1.jpg`; may be repeated.",
         ),
     ],
     landmarks: Annotated[
