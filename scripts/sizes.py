@@ -23,18 +23,11 @@ def installed_with(lines: list[str]) -> set[str]:
         if key in found:
             continue
         found.add(key)
-        for requirement in map(Requirement, _requires(key[0])):
+        for requirement in map(Requirement, requires(key[0]) or ()):
             extras = {"", *each.extras}
             if not requirement.marker or any(requirement.marker.evaluate({"extra": x}) for x in extras):
                 coming.append(requirement)
     return {name for name, _ in found}
-
-
-def _requires(name: str) -> list[str]:
-    try:
-        return requires(name) or []
-    except PackageNotFoundError:
-        raise SystemExit(f"{name} is not installed: run scripts/setup first.") from None
 
 
 def megabytes(names: set[str]) -> float:
@@ -49,7 +42,11 @@ def main() -> None:
     alone = installed_with(["fingerspell"])
     print(f"fingerspell {megabytes(alone):,.0f}")
     for name in extras:
-        with_extra = installed_with([f"fingerspell[{name}]"])
+        try:
+            with_extra = installed_with([f"fingerspell[{name}]"])
+        except PackageNotFoundError as error:
+            print(f"fingerspell[{name}] needs {error.name}, which is not installed")
+            continue
         print(f"fingerspell[{name}] + {megabytes(with_extra - alone):,.0f}")
     lab = installed_with(["fingerspell[train]"])
     gpu = {each for each in lab if each.startswith(("nvidia-", "cuda-")) or each == "triton"}

@@ -4,8 +4,8 @@
 
 `look.py` draws views that are turned, lit and blurred at random. These are the two looks that the
 reader itself has at a hand it found: around the landmarks, and once more in a mirror. Training learns
-from both (docs/experiments.md). The two files are those that `look.py` writes. Pictures in which
-MediaPipe found no hand are passed over.
+from both (docs/experiments/41c-deeper-layers.md). The two files are those that
+`look.py` writes. Pictures in which MediaPipe found no hand are passed over.
 """
 
 import argparse

@@ -156,7 +156,7 @@ def folder_of(kind: str, folder: Path) -> Path:
         ("empty", "holds no pictures"),
         ("unknown", "0.png is in no class folder: name the folders A to Z"),
         ("few", "holds too few usable pictures of B: take at least 3"),
-        ("one", "holds pictures of B only, and it is telling letters apart that is learned"),
+        ("one", "holds pictures of B only: add a second class"),
         ("damaged", "holds no usable pictures: run `data check`"),
     ],
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent.parent
-PROGRAMS = ("pip", "fingerspell", "pytest", "ruff", "mypy", "lint-imports", "coverage")
+PROGRAMS = ("pip", "fingerspell", "pytest", "ruff", "mypy", "lint-imports", "coverage", "sphinx-build")
 PYTHON = """#!/bin/sh
 mkdir -p .venv/bin
 for name in {programs}; do
@@ -28,7 +28,8 @@ def checkout(tmp_path):
     """A copy of what the scripts read, with a developer's .venv in it."""
     folder = tmp_path / "checkout"
     folder.mkdir()
-    for name in ("README.md", ".ci/run", "scripts/setup", "scripts/check", "scripts/test"):
+    scripts = [f"scripts/{name}" for name in ("setup", "check", "docs", "test")]
+    for name in ("README.md", ".ci/run", *scripts):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(REPOSITORY / name, folder / name)
     (folder / ".venv").mkdir()
@@ -49,7 +50,8 @@ def run(checkout, script, *arguments):
     return log.read_text().splitlines(), set(Path(f"{log}.folders").read_text().splitlines())
 
 
-CHECKS = ["ruff format --check", "ruff check", "mypy ", "lint-imports "]
+SITE = "sphinx-build -q -E -n -W --keep-going docs build/docs"
+CHECKS = ["ruff format --check", "ruff check", "mypy ", "lint-imports ", SITE]
 INSTALL = "pip install -q -c constraints.txt"
 
 

@@ -180,7 +180,7 @@ def test_stopped_in_the_last_epoch_of_a_fold(plan_of, tmp_path):
 
 def test_a_loss_that_is_no_number_ends_the_run_before_it_is_kept(plan_of):
     plan = plan_of("run", optimizer="sgd", lr=100.0, momentum=0.999, epochs=100)
-    with pytest.raises(TrainingError, match=r"the loss is no number any more .* lower --lr"):
+    with pytest.raises(TrainingError, match=r"the loss became NaN or infinite .* lower --lr"):
         train(plan, silent)
     rows = Record(plan.folder).load_rows()
     assert len(rows) < 100

@@ -56,7 +56,7 @@ def is_known_host(headers: Headers) -> bool:
 
 
 def is_same_site(headers: Headers) -> bool:
-    """Whether a page of this very server asks, by a name that the server goes by.
+    """Check Origin and Host: whether a page of this server asks, by one of its names.
 
     Browsers send `Origin` with every socket and whatever changes something; what sends none is no
     browser, and holds no visitor's token.

@@ -143,7 +143,7 @@ Folds = Annotated[
 ]
 Validation = Annotated[float, typer.Option(min=0, max=1, help="Share of pictures to validate on.")]
 Test = Annotated[float, typer.Option(min=0, max=1, help="Share of pictures to test on.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is drawn.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of everything random.")]
 Gap = Annotated[
     int, typer.Option(min=0, help="Frames left out between blocks, by the number in the name.")
 ]
@@ -169,7 +169,7 @@ PersonPattern = Annotated[
     typer.Option(
         metavar="REGEX",
         help="By person: finds the person in the file's name or path, such as 'hand[0-9]'.  "
-        f"[default with --people: '{DEFAULT_PERSON_PATTERN}']",
+        f"[default with --people: `{DEFAULT_PERSON_PATTERN}`]",
         show_default=False,
     ),
 ]

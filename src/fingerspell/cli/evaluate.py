@@ -113,7 +113,7 @@ PersonPattern = Annotated[
         "--person-pattern",
         metavar="REGEX",
         help="Evaluate by person, whom this finds in the file's name or path, such as "
-        f"'(?P<person>hand[0-9])'.  [default with --people: '{DEFAULT_PERSON_PATTERN}']",
+        f"`(?P<person>hand[0-9])`.  [default with --people: `{DEFAULT_PERSON_PATTERN}`]",
         show_default=False,
     ),
 ]
@@ -152,7 +152,7 @@ def evaluate(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Judge models on pictures and video, strangers first.
+    """Evaluate models on pictures and video, unseen signers first.
 
     Predictions range over all 29 classes, also where the data holds fewer, and a hand that is not found
     is a letter missed. With several models, the differences are tested.

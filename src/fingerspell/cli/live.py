@@ -75,8 +75,8 @@ def live(
 ) -> None:
     """Read fingerspelling from a camera as it is signed.
 
-    The view is shown on stderr while it runs, of a long text its end; all of it is printed to stdout
-    afterwards, so that `fingerspell live > notes.txt` keeps it. Keys: c clears, u takes the last sign
+    The live view (stderr) shows the end of the text; the full text goes to stdout on exit, so that
+    `fingerspell live > notes.txt` keeps it. Keys: c clears, u takes the last sign
     back, s says the text aloud with the system's voice, y copies it (in terminals that allow it, by
     OSC 52), w saves it, q or Ctrl-C ends. What is spoken, copied, saved and printed has its last word
     corrected too.

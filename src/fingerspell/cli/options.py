@@ -17,9 +17,9 @@ Hands = Annotated[
     str,
     typer.Option(
         metavar="HANDS",
-        help="What finds the hand: `reader` (the model itself), or `mediapipe`, for models of your own "
-        "that find it badly, at three times the time; it needs the extra `hands` and downloads 7.8 MB "
-        "once. Or the path of that download, hand_landmarker.task.",
+        help="Hand detector: `reader` (built in), `mediapipe` (three times slower, for models of your "
+        "own; needs the extra `hands`, and downloads 7.8 MB once), or the path of that download, "
+        "hand_landmarker.task.",
     ),
 ]
 NoSpell = Annotated[bool, typer.Option("--no-spell", help="Leave the text exactly as it was signed.")]
@@ -35,8 +35,8 @@ NameProbability = Annotated[
     float,
     typer.Option(
         metavar="P",
-        help="How likely a word is to be a name, or another that is in no dictionary, between 0 and 1: "
-        "the higher, the more is left as it was signed.",
+        help="Prior probability that a word is a name or in no dictionary, from 0 to 1. Higher values "
+        "change less.",
     ),
 ]
 NAME_PROBABILITY = SpellingOptions().name
@@ -44,7 +44,7 @@ Pause = Annotated[
     float,
     typer.Option(
         metavar="SECONDS",
-        help="How long there must be no letter for a space; longer for who spells slowly.",
+        help="Length of the pause that is read as a space. Raise it for slow spellers.",
     ),
 ]
 PAUSE_S = DecoderOptions().pause_s

@@ -22,7 +22,7 @@ def train_sequence(
         list[Path],
         typer.Option(
             metavar="DIR",
-            help="Pictures of people who show letters, DIR/A/<person>_1.jpg; several times if need be.",
+            help="Pictures of people who show letters, `DIR/A/<person>_1.jpg`; may be repeated.",
         ),
     ],
     landmarks: Annotated[
@@ -40,7 +40,7 @@ def train_sequence(
     model: Model = "default",
     steps: Annotated[int, typer.Option(min=10, help="Steps of the optimiser.")] = 1500,
     samples: Annotated[int, typer.Option(min=10, help="Words to make up and learn from.")] = 6000,
-    seed: Annotated[int, typer.Option(help="Of all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     cache: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Keep here what the model sees in the pictures."),

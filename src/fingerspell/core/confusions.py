@@ -1,4 +1,4 @@
-"""What a model takes for what, as costs of changing letters."""
+"""Letter confusion probabilities, as costs of changing letters."""
 
 import math
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 class Confusions:
-    """What a model takes for what.
+    """Letter confusion probabilities.
 
     Args:
         counts: [26, 26], how often a letter (row) was seen as another (column), in the order A to Z.

@@ -24,7 +24,7 @@ from fingerspell.core.sight import CHANGE, MOTION, Floats, Sight, Ticker, featur
 from fingerspell.core.types import N_JOINTS, LetterEvent
 
 MOST_SHOWN_S = 10.0  # a frame that is shown for longer counts for so long
-# What a network says of ticks is decided rather than doubted: see docs/experiments.md, section 41.
+# What a network says of ticks is decided, not doubted: docs/experiments/42b-sequence-reader.md.
 DECIDED = DecoderOptions(
     enter_probability=0.5,
     word_probability=0.3,

@@ -165,12 +165,12 @@ class Transcript:
 
     @property
     def raw_text(self) -> str:
-        """Exactly what was signed: `space` leaves a space, `del` takes the last character back."""
+        """What was signed, exactly. `space` leaves a space, `del` takes the last character back."""
         return compose(self.letters)
 
     @property
     def text(self) -> str:
-        """The text for people: the words that were meant, or `raw_text` where nothing was corrected."""
+        """The words that were probably meant; `raw_text` where nothing was corrected."""
         if self.corrected is None:
             return self.raw_text
         return " ".join(word.text for word in self.corrected)

@@ -1,1 +1,1 @@
-"""Judge models: predictions, then counts, then figures, then a report."""
+"""Evaluate models: predictions, then counts, then figures, then a report."""

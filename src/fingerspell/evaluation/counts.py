@@ -34,7 +34,7 @@ def macro_f1(confusion: Whole) -> float:
 
 @dataclass(frozen=True)
 class Counts:
-    """How often what was taken for what.
+    """Confusion counts.
 
     Attributes:
         confusion: pictures by true class (rows) and predicted class (columns), int64 [29, 29].

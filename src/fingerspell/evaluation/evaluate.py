@@ -86,7 +86,7 @@ class Judgement:
 
     @cached_property
     def calibration(self) -> Calibration:
-        """Whether the probabilities are what they say."""
+        """Calibration of the probabilities."""
         return calibration_of(self.predictions)
 
 

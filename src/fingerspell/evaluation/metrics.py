@@ -54,7 +54,7 @@ class Share:
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """How well one class is told from the others; not a number where nothing says so.
+    """One-vs-rest metrics; NaN where undefined.
 
     Attributes:
         precision: of the pictures taken for the class, the share that is.

@@ -75,7 +75,7 @@ class Predictions:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Which pictures were told, [N]."""
+        """Mask of correctly classified images, [N]."""
         return np.equal(self.ranks, 0)
 
     @property

@@ -55,17 +55,18 @@ class HandReader(nn.Module):
     SHAPE_SHARE = 0.35  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
     # A letter of less probability, of a hand that is not small, is in doubt; under the second that of a
-    # hand that is known, as in videos, where time is short. docs/experiments.md, section 32.
+    # hand that is known, as in videos, where time is short. docs/experiments/32c-second-look.md.
     CLEAR, CLEAR_OF_KNOWN = 0.85, 0.7
     # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
-    # is lost; docs/experiments.md, section 28.
+    # is lost; docs/experiments/28c-more-views.md.
     SURE, KEPT = 6.5, 3.0
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
     # Who shows a still with a hand in it shows a letter: where none is CERTAIN, the whole is looked at,
     # and what is more of a hand than that counts MORE times as much against `nothing`, up to MOST_MORE;
-    # docs/experiments.md, section 35. And a mean of logits is less sure than it is right, so those of
-    # stills are multiplied. In videos hands rest and are on their way as well, so none of this holds.
+    # docs/experiments/35b-nothing-once-more.md. And a mean of logits is less sure than it is right, so
+    # those of stills are multiplied. In videos hands rest and are on their way as well, so none of this
+    # holds.
     CERTAIN, MORE, MOST_MORE, SHARPNESS = 5.0, 2.0, 4.0, 1.2
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
     # once more, and half as much again, by how much it is `nothing` rather than the mean letter.
@@ -132,7 +133,7 @@ class HandReader(nn.Module):
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
-        """What is seen in doubt, looked at again, and what is still in doubt in a mirror, too.
+        """Look again around the landmarks of uncertain hands; in a mirror, too, if still uncertain.
 
         The first look at a hand that was not `known` [N] is at a square that only roughly is around it,
         so what the second one sees counts instead; what is seen in the mirror counts as much.

@@ -21,7 +21,7 @@ from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, Prediction
 ANYWHERE = np.full((N_JOINTS, 2), np.nan, np.float32)
 KEPT = 0.5  # probability of a hand from which it is followed
 # Under this probability of a class what is seen is in doubt; after the first of so many frames in doubt
-# the hand is looked for anew. See docs/experiments.md, section 29.
+# the hand is looked for anew. See docs/experiments/29a-search-when-uncertain.md.
 CLEAR, DOUBTFUL_FRAMES = 0.7, 3
 # After so many seconds without a hand, what is seen of a frame holds for those that follow within this.
 IDLE_AFTER_S, IDLE_S = 0.5, 0.06

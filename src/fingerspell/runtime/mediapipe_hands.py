@@ -36,7 +36,7 @@ SHA256 = "fbc2a30080c3c557093b5ddfc334698132eb341044ccee322ccf8bcf3607cde1"
 MIN_SIDE_PX, MAX_SIDE_PX = 256, 1024
 PAD_SHARES = (0.0, 0.35)  # a palm that fills the picture is missed at first, and found with a margin
 # MediaPipe places the joints of small hands badly: of so many pixels and fewer they are no help; see
-# docs/experiments.md, section 24.
+# docs/experiments/24-mediapipe-beside.md.
 SMALL_PX = 30
 _stderr_in_use = (
     threading.Lock()

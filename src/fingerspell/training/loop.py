@@ -69,7 +69,7 @@ class Loop:
 
         Raises:
             Stopped: somebody wished it; the state is saved.
-            TrainingError: the loss is no number any more; the state of the last epoch is kept.
+            TrainingError: the loss became NaN or infinite; the state of the last epoch is kept.
         """
         state = self.record.load_state() or State()
         if state.learner:
@@ -171,7 +171,7 @@ def _refuse_diverged(row: Row) -> None:
     losses = (row["train_loss"], row.get("validation_loss", 0.0))
     if not all(math.isfinite(loss) for loss in losses):
         raise TrainingError(
-            f"the loss is no number any more in epoch {row['epoch']}: start a new run with a lower "
+            f"the loss became NaN or infinite in epoch {row['epoch']}: start a new run with a lower "
             "--lr or with --warmup-epochs; the epochs before it are kept."
         )
 

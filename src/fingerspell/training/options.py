@@ -111,7 +111,7 @@ class ModelOptions:
     ] = 0
     freeze: Annotated[
         str,
-        Doc("Parts that are not trained, by the beginnings of their parameters' names, with commas."),
+        Doc("Comma-separated prefixes of parameter names to freeze."),
     ] = ""
     unfreeze: Annotated[str, Doc("Exceptions to --freeze, written likewise.")] = ""
 
@@ -185,7 +185,10 @@ class LearningOptions:
     epochs: Annotated[int, Doc("Times every training picture is seen.", 1, 100000)] = 10
     batch_size: Annotated[int, Doc("Pictures a step, over all devices together.", 1, 1000000)] = 64
     accumulate: Annotated[
-        int, Doc("Parts a batch is worked off in, one after the other, to save memory.", 1, 1000000)
+        int,
+        Doc(
+            "Gradient accumulation: parts of a batch, one after the other, to save memory.", 1, 1000000
+        ),
     ] = 1
     optimizer: Annotated[Optimizer, Doc("What changes the weights.")] = Optimizer.ADAMW
     lr: Annotated[float, Doc("Highest learning rate.", 1e-09, 100)] = 0.001
@@ -223,14 +226,12 @@ class LearningOptions:
     ema: Annotated[
         float,
         Doc(
-            "Decay a step of an average of the weights, which is what is judged and kept; 0: none.",
+            "EMA decay per step; the averaged weights are evaluated and saved; 0: none.",
             0,
             0.99999,
         ),
     ] = 0.0
-    clip_norm: Annotated[
-        float, Doc("Longest gradient; longer ones are shortened to it; 0: any.", 0, 1000000.0)
-    ] = 0.0
+    clip_norm: Annotated[float, Doc("Maximum gradient norm; 0 disables clipping.", 0, 1000000.0)] = 0.0
     monitor: Annotated[Monitor, Doc("Validation figure that tells the best epoch.")] = Monitor.LOSS
     patience: Annotated[
         int, Doc("Stop after this many epochs without a better one; 0: never.", 0, 100000)

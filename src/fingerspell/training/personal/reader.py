@@ -155,8 +155,8 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
     counts = Counter(row.label for row in rows)
     if len(counts) == 1:
         raise DataError(
-            f"{folder} holds pictures of {rows[0].label} only, and it is telling letters apart that is "
-            "learned: add pictures of those it is mistaken for."
+            f"{folder} holds pictures of {rows[0].label} only: add a second class, such as one "
+            "that it is mistaken for."
         )
     few = {label: n for label, n in counts.items() if n < MIN_PICTURES}
     if few:

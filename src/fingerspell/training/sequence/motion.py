@@ -3,7 +3,7 @@
 A word is holds with transitions between. In a transition the fingers move each at its own time, the
 palm turns and travels; a fast hand does not quite reach a form before it goes on to the next, and two
 like letters slide, bounce or open between. The hand comes from below and goes back there, resting.
-What real signers do is from the timing that the literature gives: see docs/experiments.md.
+Its timing is what studies of fluent fingerspelling report.
 """
 
 from collections.abc import Sequence
