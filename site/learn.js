@@ -65,8 +65,7 @@ export class Lesson {
 
   offer({ modes, levels, mode, level }) {
     $(".mode").append(...modes.map((name) => new Option(name, name, name === mode, name === mode)));
-    const named = Object.entries(levels);
-    $(".level").append(...named.map(([name, says]) => new Option(`${name}: ${says}`, name, name === level, name === level)));
+    $(".level").append(...Object.keys(levels).map((name) => new Option(name, name, name === level, name === level)));
   }
 
   showClock({ mode, runs, score, left_s: leftS, best }) {

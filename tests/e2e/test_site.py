@@ -164,5 +164,7 @@ def test_on_a_phone_nothing_is_cut_off(context: BrowserContext, site: str):
     for name in ("sign", "files", "learn"):
         page.goto(f"{site}#{name}")
         expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
+        if name == "learn":
+            expect(page.locator(".feedback")).to_have_text(re.compile("Show"), timeout=PATIENCE_MS)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
