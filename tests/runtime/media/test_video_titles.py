@@ -1,9 +1,9 @@
 """A video whose title is no UTF-8, with every PyAV that is allowed."""
 
 import av
+from tests.conftest import grey_frame
 
 from fingerspell import open_media
-from tests.conftest import grey_frame
 
 
 def test_a_title_that_is_no_utf_8_spoils_nothing(tmp_path):

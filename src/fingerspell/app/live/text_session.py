@@ -17,7 +17,8 @@ from fingerspell.runtime.captioner import Captioner
 from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
 
 if TYPE_CHECKING:
-    from fingerspell.core.decode import Probabilities
+    import numpy as np
+    from numpy.typing import NDArray
 
 REST_S = 2.0  # between two connections; longer than the decoder's `max_gap_s`, so that signs end there
 SHOWN_FROM = 0.5  # probability from which a sign is shown
@@ -57,11 +58,11 @@ class TextSession:
             self._captioner.take(self._decoder.flush())
             self._begin_s = self._time_s + REST_S if self._time_s else 0.0
 
-    def take(self, probabilities: "Probabilities", time_s: float) -> dict[str, Any]:
+    def take(self, probabilities: "NDArray[np.float32]", time_s: float) -> dict[str, Any]:
         """Go on from a frame that the page has read itself.
 
         Args:
-            probabilities: [29].
+            probabilities: [29]; a page's are a list.
             time_s: when it was taken, from the connection's start; never before the last one.
 
         Returns:

@@ -24,7 +24,8 @@ from fingerspell.runtime.media.timeline import Timeline, length_s
 # FFmpeg's readers of playlists and scripts would open other files for a hostile "video".
 VIDEO_FORMATS = "mov,matroska,avi,gif,mpeg,mpegts,flv,asf,ogg"
 # A title that is no UTF-8 spoils no video; PyAV 19 and later take any, and have no such option.
-_ANY_METADATA: dict[str, Any] = {"metadata_errors": "ignore"} if av.__version__ < "19" else {}
+_TAKES_ANY_METADATA = int(av.__version__.partition(".")[0]) >= 19  # noqa: PLR2004
+_ANY_METADATA: dict[str, Any] = {} if _TAKES_ANY_METADATA else {"metadata_errors": "ignore"}
 NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails  # pictures beside sound or video
 
 
