@@ -39,7 +39,7 @@ def words_of(rng: np.random.Generator, n: int) -> dict[str, list[str]]:
 
 def read_as(word: str, rng: np.random.Generator, wrong: bool) -> list[Letter]:
     """The letters of a word as they are read, `wrong` or all of them right."""
-    taken_for = confusion_counts() + 0.3
+    taken_for = np.array(confusion_counts()) + 0.3
     np.fill_diagonal(taken_for, 0)
     signs = []
     for i, char in enumerate(word):

@@ -28,7 +28,7 @@ Instructions = list[tuple[str, str]]
 
 @pytest.fixture
 def stages() -> list[Instructions]:
-    """The instructions of each stage: the one that builds the web files, and the image's own."""
+    """The instructions of each stage: `web` files, `python` with all packages, and the image's own."""
     text = (REPOSITORY / "Dockerfile").read_text().replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     read: list[Instructions] = []
@@ -151,12 +151,13 @@ def test_the_wheel_holds_the_model_and_the_pages(tmp_path: Path):
 @pytest.mark.slow
 def test_the_image_holds_what_pages_read_with(stages, tmp_path: Path):
     """The image's own commands, up to the wheel that `pip install .` would build and install."""
-    web, image = stages
+    web, python, image = stages
     folder = lay_out(web, tmp_path / "web")
     build_web(folder, value(web, "RUN"))
-    assert "pip install" in value(image, "RUN")
-    assert "'.[app]'" in value(image, "RUN")
-    held = wheel_of(lay_out(image, tmp_path / "image", built=tmp_path / "web"))
+    installed, copied = value(python, "RUN"), value(image, "COPY").split()
+    assert re.search(r"pip .*install .*'\.\[app\]'", installed)
+    assert copied == ["--from=python", "/opt/fingerspell", "/opt/fingerspell"]
+    held = wheel_of(lay_out(python, tmp_path / "python", built=tmp_path / "web"))
     assert {f"fingerspell/{name}" for name in RUNTIME} <= held
 
 

@@ -12,12 +12,12 @@ from tests.app.pictures import jpeg
 
 from fingerspell import load_reader, open_media
 from fingerspell.app.live.session import (
-    REST_S,
     LiveSession,
     decode_probabilities,
     find_session,
     open_session,
 )
+from fingerspell.app.live.text_session import REST_S
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import MediaError
 from fingerspell.runtime.reader import Reader

@@ -19,7 +19,7 @@ def letters(**probabilities: float) -> np.ndarray:
 def watch(glimpses: Glimpses, from_s: float, *frames: np.ndarray) -> float:
     """Show frames, one every tenth of a second; returns when the last of them ends."""
     for frame in frames:
-        glimpses.see(from_s, from_s + FRAME_S, frame)
+        glimpses.see(from_s, from_s + FRAME_S, frame.tolist())
         from_s += FRAME_S
     return from_s
 

@@ -246,7 +246,7 @@ class TestLexicon:
         whole = lexicon.tempered(1.0)
         assert whole is lexicon.root
         flat = lexicon.tempered(0.5)
-        wanted = lexicon.costs / 2
+        wanted = np.array(lexicon.costs) / 2
         wanted = wanted + math.log(np.exp(-wanted).sum())
         assert flat.best_cost == pytest.approx(wanted.min())
         t = flat.children[LETTERS.index("T")].children[LETTERS.index("H")]
@@ -286,7 +286,7 @@ class TestLexicon:
         assert lexicon.root.children[2].likeliest(1) == [("CAT", costs["CAT"])]
 
     def test_trigram_probabilities_sum_to_one(self):
-        costs = Lexicon(COUNTS).trigram_costs
+        costs = np.array(Lexicon(COUNTS).trigram_costs)
         assert np.exp(-costs).sum(2) == pytest.approx(np.ones((27, 27)))
         t, h, e = (LETTERS.index(letter) for letter in "THE")
         assert costs[t, h, e] < costs[t, h, t]

@@ -11,7 +11,9 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from fingerspell import open_media
 from tests.app.serving import serving
-from tests.conftest import CHROMIUM
+from tests.conftest import CHROMIUM, REPOSITORY
+
+EXAMPLES = REPOSITORY / "examples"
 
 
 @pytest.fixture(scope="package")
@@ -36,13 +38,24 @@ def fake_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Each frame comes twice, since tests may run where other programs hold the processor.
     """
     path = tmp_path_factory.mktemp("camera") / "hello.mjpeg"
-    source = Path(__file__).parent.parent.parent / "examples" / "hello.mp4"
     with path.open("wb") as file:
-        for frame in open_media(source).frames():
+        for frame in open_media(EXAMPLES / "hello.mp4").frames():
             picture = np.zeros((480, 640, 3), np.uint8)
             picture[80:400, 160:480] = frame.pixels
             for _ in range(2):
                 Image.fromarray(picture).save(file, "JPEG", quality=90)
+    return path
+
+
+@pytest.fixture(scope="package")
+def law_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """L, A and W, over and over, five seconds each: small and slow enough for a busy machine."""
+    path = tmp_path_factory.mktemp("camera") / "law.mjpeg"
+    letters = [Image.open(EXAMPLES / f"{name}.jpg") for name in "law"]
+    with path.open("wb") as file:
+        for letter in letters:
+            for _ in range(150):  # 30 a second
+                letter.save(file, "JPEG", quality=90)
     return path
 
 

@@ -70,18 +70,6 @@ def in_page_app(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield address
 
 
-@pytest.fixture(scope="module")
-def law_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """L, A and W, over and over, five seconds each: small and slow enough for a busy machine."""
-    path = tmp_path_factory.mktemp("camera") / "law.mjpeg"
-    letters = [Image.open(REPOSITORY / "examples" / f"{name}.jpg") for name in "law"]
-    with path.open("wb") as file:
-        for letter in letters:
-            for _ in range(150):  # 30 a second
-                letter.save(file, "JPEG", quality=90)
-    return path
-
-
 @pytest.fixture
 def law_browser(playwright: Playwright, law_camera: Path) -> Iterator[Browser]:
     with browsing(

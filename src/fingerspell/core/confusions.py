@@ -1,9 +1,7 @@
 """Letter confusion probabilities, as costs of changing letters."""
 
 import math
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterable, Sequence
 
 
 class Confusions:
@@ -14,13 +12,19 @@ class Confusions:
         prior: added to every count, so that nothing is impossible.
     """
 
-    def __init__(self, counts: NDArray[np.floating], prior: float = 0.5) -> None:
-        mistaken = np.asarray(counts, np.float64) + prior
-        np.fill_diagonal(mistaken, 0.0)
-        self._meant_if_wrong = (mistaken / mistaken.sum(0)).T  # [seen, meant], rows sum to 1
+    def __init__(self, counts: Iterable[Sequence[float]], prior: float = 0.5) -> None:
+        by_seen = list(zip(*counts, strict=True))
+        # [seen, meant], rows sum to 1
+        self._meant_if_wrong = [_shares(column, seen, prior) for seen, column in enumerate(by_seen)]
 
     def costs(self, seen: int, sure: float) -> list[float]:
         """-log probability that each letter was meant where `seen` was, with probability `sure`."""
-        meant = (1 - sure) * self._meant_if_wrong[seen]
+        meant = [(1 - sure) * share for share in self._meant_if_wrong[seen]]
         meant[seen] = sure
-        return [-math.log(p) for p in meant.tolist()]
+        return [-math.log(p) for p in meant]
+
+
+def _shares(counts: Sequence[float], seen: int, prior: float) -> list[float]:
+    """How the mistakes that were `seen` are shared by the letters that were meant."""
+    mistaken = [0.0 if meant == seen else float(n) + prior for meant, n in enumerate(counts)]
+    return [n / sum(mistaken) for n in mistaken]

@@ -32,23 +32,29 @@ The rules:
   with the sign after it.
 """
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from fingerspell.core.alphabet import CLASSES, DELETE, LETTERS, NOTHING, SPACE
 from fingerspell.core.glimpses import Glimpses
 from fingerspell.core.types import Letter, LetterEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Probabilities = Sequence[float] | NDArray[np.floating]
 
 STILL_S = 0.25  # a frame that is shown for so long is a still, not an instant of a video
 REPEAT_S = 0.04  # such a frame counts as it would in a video of 25 frames a second
 SETTLED = 10  # time constants after which an average no longer changes
 
 _NOTHING = CLASSES.index(NOTHING)
-_LETTERS = [CLASSES.index(letter) for letter in LETTERS]
 _TURNS_INTO = {CLASSES.index(shape): CLASSES.index(drawn) for shape, drawn in ("IJ", "DZ")}
 
 
@@ -100,16 +106,19 @@ class DecoderOptions:
             raise ValueError("pause_s must be longer than release_s")
 
 
-def check_probabilities(probabilities: NDArray[np.floating]) -> None:
-    """Refuse what no classifier says of a frame.
+def check_probabilities(probabilities: Probabilities) -> list[float]:
+    """Refuse what no classifier says of a frame; gives the 29 numbers as Python's own.
 
     Raises:
         ValueError: there are not 29 probabilities, all of them numbers.
     """
-    if np.shape(probabilities) != (len(CLASSES),):
-        raise ValueError(f"expected {len(CLASSES)} probabilities, got {np.shape(probabilities)}")
-    if not np.isfinite(probabilities).all():
+    shape = getattr(probabilities, "shape", (len(probabilities),))
+    if shape != (len(CLASSES),):
+        raise ValueError(f"expected {len(CLASSES)} probabilities, got {shape}")
+    numbers = [float(probability) for probability in probabilities]
+    if not all(map(math.isfinite, numbers)):
         raise ValueError("probabilities must be numbers")
+    return numbers
 
 
 def seconds_shown(duration_s: float | None) -> float:
@@ -136,11 +145,9 @@ class _Sign:
     sure_from_s: float | None = None  # it has been sure since then
     glimpses: tuple[Letter, ...] = ()
 
-    def see(
-        self, time_s: float, from_s: float, smoothed: NDArray[np.floating], sure_probability: float
-    ) -> None:
+    def see(self, time_s: float, from_s: float, smoothed: list[float], sure_probability: float) -> None:
         self.end_s = time_s
-        probability = float(smoothed[self.index])
+        probability = smoothed[self.index]
         self.probability = max(self.probability, probability)
         if probability < sure_probability:
             self.sure_from_s = None
@@ -157,7 +164,7 @@ class LetterDecoder:
 
     def __init__(self, options: DecoderOptions | None = None) -> None:
         self.options = options or DecoderOptions()
-        self._smoothed = np.zeros(len(CLASSES))
+        self._smoothed = [0.0] * len(CLASSES)
         self._forget()
 
     def _forget(self) -> None:
@@ -177,7 +184,7 @@ class LetterDecoder:
     def push(
         self,
         time_s: float,
-        probabilities: NDArray[np.floating],
+        probabilities: Probabilities,
         _joints: NDArray[np.float32] | None = None,
         _hand: float | None = None,
         *,
@@ -193,11 +200,11 @@ class LetterDecoder:
         Raises:
             ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
         """
-        check_probabilities(probabilities)
+        numbers = check_probabilities(probabilities)
         shown_s = seconds_shown(duration_s)
-        events = self._see(time_s, probabilities, self.options.max_gap_s)
+        events = self._see(time_s, numbers, self.options.max_gap_s)
         for later_s in self._repeats(shown_s):
-            events += self._see(time_s + later_s, probabilities, math.inf)
+            events += self._see(time_s + later_s, numbers, math.inf)
         return events
 
     def _repeats(self, shown_s: float) -> Iterator[float]:
@@ -217,15 +224,13 @@ class LetterDecoder:
         if n_unsettled < n:
             yield shown_s * (n - 1) / n
 
-    def _see(
-        self, time_s: float, probabilities: NDArray[np.floating], max_gap_s: float
-    ) -> list[LetterEvent]:
+    def _see(self, time_s: float, probabilities: list[float], max_gap_s: float) -> list[LetterEvent]:
         """Take what is there at one instant, and has been unless the last was over `max_gap_s` ago."""
         events = self._advance(time_s, probabilities, max_gap_s)
         events += self._follow_active(time_s)
         self._follow_candidate(time_s)
         if not self._active:
-            self._glimpses.see(self._from_s, time_s, self._smoothed[_LETTERS])
+            self._glimpses.see(self._from_s, time_s, self._smoothed[: len(LETTERS)])
         ahead = self._candidate
         if ahead and (self._is_sure(ahead) or time_s - ahead.start_s >= self.options.unsure_hold_s):
             self._candidate = None
@@ -239,7 +244,7 @@ class LetterDecoder:
         return events
 
     def _advance(
-        self, time_s: float, probabilities: NDArray[np.floating], max_gap_s: float
+        self, time_s: float, probabilities: list[float], max_gap_s: float
     ) -> list[LetterEvent]:
         """Move the average on to `time_s`; after a gap, start it afresh."""
         events: list[LetterEvent] = []
@@ -251,7 +256,8 @@ class LetterDecoder:
             self._glimpses.begin(-math.inf)
             step_s = math.inf
         keep = math.exp(-step_s / self.options.smoothing_s) if self.options.smoothing_s else 0.0
-        self._smoothed = keep * self._smoothed + (1 - keep) * probabilities
+        both = zip(self._smoothed, probabilities, strict=True)
+        self._smoothed = [keep * before + (1 - keep) * now for before, now in both]
         self._time_s = time_s
         self._from_s = time_s - (step_s / 2 if step_s < math.inf else 0.0)
         return events
@@ -272,7 +278,7 @@ class LetterDecoder:
 
     def _follow_candidate(self, time_s: float) -> None:
         """See which sign is ahead, and for how long."""
-        leader = int(self._smoothed.argmax())
+        leader = self._smoothed.index(max(self._smoothed))
         is_held = self._active and not self._active.released and self._active.index == leader
         is_unsure = self._smoothed[leader] < self._enough(time_s)
         if leader == _NOTHING or is_unsure or is_held:

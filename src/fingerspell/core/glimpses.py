@@ -6,10 +6,8 @@ knows the words (`core.spelling`) can tell which of them were meant.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.core.types import Letter
@@ -38,14 +36,13 @@ class Glimpses:
         self._seen: list[Letter] = []
         self._ahead: Letter | None = None
 
-    def see(self, from_s: float, time_s: float, letters: NDArray[np.floating]) -> None:
+    def see(self, from_s: float, time_s: float, letters: Sequence[float]) -> None:
         """Take the probabilities [26], A to Z, of a frame that stands for `from_s` to `time_s`."""
-        leader = int(letters.argmax())
-        now = Letter(LETTERS[leader], from_s, time_s, float(letters[leader]))
+        most = max(letters)
+        now = Letter(LETTERS[letters.index(most)], from_s, time_s, most)
         ahead = self._ahead
         if ahead and now.char == ahead.char and now.probability >= self.probability:
-            most = max(ahead.probability, now.probability)
-            self._ahead = replace(ahead, end_s=time_s, probability=most)
+            self._ahead = replace(ahead, end_s=time_s, probability=max(ahead.probability, most))
             return
         if ahead and ahead.end_s - ahead.start_s >= self.hold_s:
             near = [g for g in self._seen if self._is_after_last(g) or time_s - g.end_s <= self.reach_s]

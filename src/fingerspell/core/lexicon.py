@@ -12,15 +12,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from copy import copy
 from functools import cached_property
-from itertools import pairwise
-
-import numpy as np
-from numpy.typing import NDArray
+from heapq import nsmallest
 
 from fingerspell.core.alphabet import LETTERS
 
 MAX_LETTERS = 24  # longer words are left out
 END = len(LETTERS)  # the symbol before the first letter and after the last
+SYMBOLS = END + 1
 INITIAL_PROBABILITY = 3e-4  # of each single letter as a word: initials, abbreviations spelled out
 TRIGRAM_SHARE = 0.8  # the rest is any letter at all: abbreviations follow no rule
 _A = ord("A")
@@ -39,9 +37,9 @@ class Node:
     def __init__(self, lexicon: "Lexicon", low: int, high: int, depth: int) -> None:
         self._lexicon, self.low, self.high, self.depth = lexicon, low, high, depth
         self._children: dict[int, Node] | None = None
-        self.best_cost = float(lexicon.costs[low:high].min())
+        self.best_cost = min(lexicon.costs[low:high])
         ends_here = len(lexicon.words[low]) == depth
-        self.word_cost = float(lexicon.costs[low]) if ends_here else math.inf
+        self.word_cost = lexicon.costs[low] if ends_here else math.inf
 
     @property
     def text(self) -> str:
@@ -52,23 +50,21 @@ class Node:
     def children(self) -> "dict[int, Node]":
         """The letters (0 is A) that can follow, each with its node."""
         if self._children is None:
+            self._children = {}
+            words, depth = self._lexicon.words, self.depth
             low = self.low + (self.word_cost < math.inf)  # the word that ends here sorts first
-            column = self._lexicon.letters[low : self.high, self.depth]
-            starts = [low + int(i) for i in np.flatnonzero(np.diff(column, prepend=-1))]
-            self._children = {
-                int(self._lexicon.letters[start, self.depth]): self._child(start, stop)
-                for start, stop in pairwise([*starts, self.high])
-            }
+            while low < self.high:
+                code = ord(words[low][depth])
+                stop = bisect_left(words, words[low][:depth] + chr(code + 1), low, self.high)
+                self._children[code - _A] = Node(self._lexicon, low, stop, depth + 1)
+                low = stop
         return self._children
 
     def likeliest(self, n: int) -> list[tuple[str, float]]:
         """The `n` likeliest words below, each with its -log probability, likeliest first."""
-        costs = self._lexicon.costs[self.low : self.high]
-        order = np.argsort(costs, kind="stable")[:n]
-        return [(self._lexicon.words[self.low + i], float(costs[i])) for i in order.tolist()]
-
-    def _child(self, low: int, high: int) -> "Node":
-        return Node(self._lexicon, low, high, self.depth + 1)
+        words, costs = self._lexicon.words, self._lexicon.costs
+        rows = nsmallest(n, range(self.low, self.high), key=costs.__getitem__)
+        return [(words[row], costs[row]) for row in rows]
 
 
 class Lexicon:
@@ -83,8 +79,7 @@ class Lexicon:
 
     Attributes:
         words: sorted, upper case.
-        letters: int8 [words, 25], 0 is A; -1 after the end of the word.
-        costs: float64 [words], -log probability.
+        costs: -log probability of each word.
         own_words: as given, upper case.
     """
 
@@ -104,11 +99,7 @@ class Lexicon:
             kept[word] = max(kept.get(word, 0.0), probability * total)
         self.words = sorted(kept)
         self._counts, self._total, self._pairs = kept, sum(kept.values()), pairs or {}
-        probabilities = np.array([kept[word] for word in self.words]) / self._total
-        self.costs = -np.log(probabilities)
-        packed = np.array(self.words, f"S{MAX_LETTERS + 1}")
-        codes = packed.view(np.uint8).reshape(len(self.words), MAX_LETTERS + 1).astype(np.int8)
-        self.letters: NDArray[np.int8] = np.where(codes, codes - _A, -1).astype(np.int8)
+        self.costs = [-math.log(kept[word] / self._total) for word in self.words]
 
     @cached_property
     def root(self) -> Node:
@@ -120,8 +111,9 @@ class Lexicon:
         if power == 1:
             return self.root
         other = copy(self)
-        costs = power * self.costs
-        other.costs = costs + np.log(np.exp(-costs).sum())
+        costs = [power * cost for cost in self.costs]
+        whole = math.log(math.fsum(math.exp(-cost) for cost in costs))
+        other.costs = [cost + whole for cost in costs]
         return Node(other, 0, len(other.words), 0)
 
     def __contains__(self, word: str) -> bool:
@@ -135,17 +127,23 @@ class Lexicon:
         return count * self._total / alone if alone else 0.0
 
     @cached_property
-    def trigram_costs(self) -> NDArray[np.float64]:
+    def trigram_costs(self) -> list[list[list[float]]]:
         """-log probability [27, 27, 27] of a letter (last axis) after two others; 26 is `END`."""
-        codes = np.where(self.letters < 0, END, self.letters).astype(np.int64)
-        begin = np.full((len(codes), 2), END)
-        padded = np.hstack([begin, codes])
-        lengths = (self.letters >= 0).sum(1)
-        here = np.arange(codes.shape[1]) <= lengths[:, None]  # the letters and the end
-        index = (padded[:, :-2] * 27 + padded[:, 1:-1]) * 27 + padded[:, 2:]
-        counts = np.bincount(index[here], minlength=27**3).reshape(27, 27, 27) + 1e-3
-        trigrams = counts / counts.sum(2, keepdims=True)
-        return np.asarray(-np.log(TRIGRAM_SHARE * trigrams + (1 - TRIGRAM_SHARE) / 27))
+        counts = [[[1e-3] * SYMBOLS for _ in range(SYMBOLS)] for _ in range(SYMBOLS)]
+        for word in self.words:
+            before, last = END, END
+            for code in word.encode():
+                letter = code - _A
+                counts[before][last][letter] += 1
+                before, last = last, letter
+            counts[before][last][END] += 1
+        return [[_costs(row) for row in table] for table in counts]
+
+
+def _costs(counts: list[float]) -> list[float]:
+    """-log probability of each symbol, from how often it came."""
+    total, any_symbol = sum(counts), (1 - TRIGRAM_SHARE) / SYMBOLS
+    return [-math.log(TRIGRAM_SHARE * count / total + any_symbol) for count in counts]
 
 
 def _is_spelled(word: str) -> bool:

@@ -24,8 +24,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Self
 
-import numpy as np
-
 from fingerspell.core.alphabet import LETTERS, SPACE
 from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, Lexicon, Node
@@ -164,10 +162,10 @@ class Speller:
         options: SpellingOptions | None = None,
     ) -> None:
         self.lexicon = lexicon
-        self.confusions = confusions or Confusions(np.zeros((len(LETTERS), len(LETTERS))))
+        self.confusions = confusions or Confusions([[0.0] * len(LETTERS)] * len(LETTERS))
         self.options = options or SpellingOptions()
         self._lone_root = lexicon.tempered(self.options.lone)
-        self._trigrams: list[list[list[float]]] = lexicon.trigram_costs.tolist()
+        self._trigrams = lexicon.trigram_costs
 
     def correct(self, signs: Iterable[Letter], after: str = "") -> list[Word]:
         """The words that were meant, each with when it was signed.

@@ -1,16 +1,21 @@
 """What flows through the reader: frames in, predictions, letters, a transcript out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
-from unicodedata import category
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+from unicodedata import category
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, MOVING_LETTERS
 from fingerspell.core.text import Word, compose, words
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+_STILL_LETTERS = frozenset(LETTERS) - MOVING_LETTERS
 N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
 
 
@@ -58,19 +63,25 @@ class Prediction:
     joints: NDArray[np.float32] | None = None
     hand_probability: float | None = None
 
-    def without_moving_letters(self) -> "Prediction":
-        """The same with J and Z ruled out, their probability shared by the other letters in proportion.
+    def without_moving_letters(self) -> Prediction:
+        """The same with J and Z ruled out; see the function of that name."""
+        probabilities = self.probabilities.copy()
+        probabilities[:] = without_moving_letters(self.probabilities.tolist())
+        return replace(self, probabilities=probabilities)
 
-        They are drawn in the air, and a still image holds only part of them. What looks like such a
-        part is a letter all the same, so `nothing`, `space` and `del` get no share.
-        """
-        is_moving = np.array([name in MOVING_LETTERS for name in CLASSES])
-        is_still_letter = np.array([name in LETTERS for name in CLASSES]) & ~is_moving
-        moving = self.probabilities[is_moving].sum()
-        # Far below float32's precision unless no other letter has any probability at all.
-        share = np.where(is_still_letter, self.probabilities + 1e-12, 0)
-        kept = np.where(is_moving, 0, self.probabilities)
-        return replace(self, probabilities=(kept + moving * share / share.sum()).astype(np.float32))
+
+def without_moving_letters(probabilities: Sequence[float]) -> list[float]:
+    """The 29 with J and Z ruled out, their probability shared by the other letters in proportion.
+
+    They are drawn in the air, and a still image holds only part of them. What looks like such a
+    part is a letter all the same, so `nothing`, `space` and `del` get no share.
+    """
+    named = list(zip(CLASSES, probabilities, strict=True))
+    moving = sum(p for name, p in named if name in MOVING_LETTERS)
+    # Far below float32's precision unless no other letter has any probability at all.
+    shares = [p + 1e-12 if name in _STILL_LETTERS else 0.0 for name, p in named]
+    kept = [0.0 if name in MOVING_LETTERS else p for name, p in named]
+    return [p + moving * share / sum(shares) for p, share in zip(kept, shares, strict=True)]
 
 
 class Decoder(Protocol):
@@ -84,7 +95,7 @@ class Decoder(Protocol):
         hand: float | None = None,
         *,
         duration_s: float | None = None,
-    ) -> "list[LetterEvent]":
+    ) -> list[LetterEvent]:
         """Take the next frame; return what began, became or ended with it.
 
         Args:
@@ -95,7 +106,7 @@ class Decoder(Protocol):
             duration_s: how long the frame is shown; None if not known, as of a camera's.
         """
 
-    def flush(self) -> "list[LetterEvent]":
+    def flush(self) -> list[LetterEvent]:
         """End the sign that is still held, and start afresh."""
 
 
@@ -123,7 +134,7 @@ class Letter:
     start_s: float
     end_s: float
     probability: float
-    glimpses: "tuple[Letter, ...]" = ()
+    glimpses: tuple[Letter, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,12 @@ class Captioner:
         self._finished_words: list[Word] = []  # what these were corrected to
         self._refresh()
 
+    def correct_with(self, speller: Speller) -> None:
+        """Correct from now on, where it is not done yet: a speller takes a while to be loaded."""
+        self._speller = speller
+        self._finished_signs = []  # they are looked at anew
+        self._refresh()
+
     def clear(self) -> None:
         """Begin a new text; `undo` brings the old one back."""
         if self.signs:

@@ -12,9 +12,6 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import Lexicon
@@ -51,7 +48,7 @@ def pair_counts() -> dict[str, dict[str, float]]:
     return counts
 
 
-def confusion_counts() -> NDArray[np.float64]:
+def confusion_counts() -> list[list[float]]:
     """How often the bundled model took a letter (row) for another (column), A to Z, [26, 26].
 
     Made by `scripts/reader/confusions.py`.
@@ -60,7 +57,7 @@ def confusion_counts() -> NDArray[np.float64]:
     document = json.loads(text)
     if tuple(document["letters"]) != LETTERS:
         raise ValueError("confusions.json does not name the letters A to Z in order")
-    return np.array(document["counts"], float)
+    return [[float(n) for n in row] for row in document["counts"]]
 
 
 def load_confusions() -> Confusions:

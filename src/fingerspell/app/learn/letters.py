@@ -1,8 +1,7 @@
 """How each letter is signed, which letters are confused, and what a level holds."""
 
+from collections.abc import Sequence
 from functools import cache
-
-import numpy as np
 
 from fingerspell.core.alphabet import LETTERS, MOVING_LETTERS
 from fingerspell.runtime.language import confusion_counts, word_counts
@@ -144,10 +143,22 @@ def look_alikes(letter: str) -> tuple[str, ...]:
     """The letters that the bundled model confuses with `letter`; most often first."""
     counts = confusion_counts()
     place = LETTERS.index(letter)
-    taken = counts[place] + counts[:, place]
-    taken[place] = 0
-    order = np.argsort(-taken, kind="stable")
-    return tuple(LETTERS[i] for i in order if taken[i] > 0)
+    taken = {
+        other: counts[place][i] + counts[i][place]
+        for i, other in enumerate(LETTERS)
+        if other != letter and counts[place][i] + counts[i][place] > 0
+    }
+    return tuple(sorted(taken, key=lambda other: -taken[other]))
+
+
+def listed(letters: Sequence[str]) -> str:
+    """As one says it.
+
+    >>> listed("LAMN")
+    'L, A, M and N'
+    """
+    *first, last = letters
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 @cache

@@ -1,7 +1,6 @@
 """The page "Learn"."""
 
 import base64
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -11,7 +10,7 @@ from platformdirs import user_data_path
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.learn.charts import show_progress
-from fingerspell.app.learn.letters import HOW, LEVELS, look_alikes
+from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
 from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, START, Practice
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.component import camera
@@ -117,17 +116,11 @@ def _show_target(practice: Practice, *, mirrored: bool) -> None:
     asked = target[done]
     word = f'<p class="word"><b>{target[:done]}</b>{target[done:]}</p>' if len(target) > 1 else ""
     alike = look_alikes(asked)
-    often = f"<p>Often confused with {_listed(alike)}.</p>" if alike else ""
+    often = f"<p>Often confused with {listed(alike)}.</p>" if alike else ""
     st.html(
         f'{word}<div class="target">{_picture(asked, mirrored=mirrored, says=f"The sign for {asked}")}'
         f"<div><h2>Sign {asked}</h2><p>{HOW[asked].capitalize()}.</p>{often}</div></div>"
     )
-
-
-def _listed(letters: Sequence[str]) -> str:
-    """As one says it: L, A, M and N."""
-    *first, last = letters
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _picture(letter: str, *, mirrored: bool, says: str) -> str:
@@ -140,22 +133,8 @@ def _picture(letter: str, *, mirrored: bool, says: str) -> str:
 
 def _show_feedback(practice: Practice) -> None:
     """What was wrong, or right; one place that screen readers read out, and that is always there."""
-    kind, text = "", practice.said
-    if practice.judgement.advice:
-        kind, text = "wrong", practice.judgement.advice
-    elif practice.said and practice.is_praise:
-        kind = "right"
-    st.html(
-        f'<p role="status" class="feedback {kind}">{MARKS[kind]}{escape(text or _hint(practice))}</p>'
-    )
-
-
-def _hint(practice: Practice) -> str:
-    if practice.skill == "read":
-        return "Which letter is it?"
-    if practice.mode == CHALLENGE and practice.ends_at is None:
-        return f"Press \u201c{START}\u201d when your camera is on."
-    return f"Show {practice.target} to the camera."
+    kind, text = practice.feedback()
+    st.html(f'<p role="status" class="feedback {kind}">{MARKS[kind]}{escape(text)}</p>')
 
 
 def _show_clock(practice: Practice) -> None:

@@ -125,6 +125,18 @@ class Practice:
             return False
         return True
 
+    def feedback(self) -> tuple[str, str]:
+        """`right`, `wrong` or neither (""), and what to say now."""
+        if self.judgement.advice:
+            return "wrong", self.judgement.advice
+        if self.said:
+            return "right" if self.is_praise else "", self.said
+        if self.skill == "read":
+            return "", "Which letter is it?"
+        if self.mode == CHALLENGE and self.ends_at is None:
+            return "", f"Press \u201c{START}\u201d when your camera is on."
+        return "", f"Show {self.target} to the camera."
+
     def _finish(self, now: datetime) -> None:
         wrong = dict(reversed(self.judgement.mistakes))  # the first mistake of each letter counts
         for letter in dict.fromkeys(self.target):

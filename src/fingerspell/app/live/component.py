@@ -16,6 +16,7 @@ from fingerspell.app.live.socket import PATH
 SCRIPTS = (
     "sentences.js",
     "camera.js",
+    "asking.js",
     "reader.js",
     "link.js",
     "text.js",

@@ -6,20 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from fingerspell.app.hand import draw_hand
 from fingerspell.app.upload.opening import Apart, Here, Opened
 from fingerspell.app.upload.playing import write_playable
-from fingerspell.core.alphabet import CLASSES, LETTERS
+from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
 from fingerspell.core.types import Frame, Transcript
 from fingerspell.errors import MediaError
 from fingerspell.runtime.reader import IncompleteError, Reader
 
-MOST_LISTED = 5  # signs of a picture
-LEAST_LISTED = 0.005  # probability of a sign that is listed; what is less would be shown as 0 %
-HAND_THERE = 0.5  # probability of a hand, from which on it is drawn
 Progress = Callable[[str, float], None]  # takes what is done, and what share of it, 0 to 1
 
 
@@ -42,8 +38,7 @@ class ReadPicture:
     @property
     def letter(self) -> str:
         """The letter; "" where no hand, or no letter, was seen."""
-        sign = self.best[0][0]
-        return sign if self.has_hand and sign in LETTERS else ""
+        return letter_of(self.best, has_hand=self.has_hand)
 
 
 @dataclass(frozen=True)
@@ -151,13 +146,11 @@ def _share(frame: Frame, length_s: float) -> float:
 
 def _read_picture(name: str, frame: Frame, reader: Reader) -> ReadPicture:
     prediction = reader.read_still(frame)
-    order = np.argsort(prediction.probabilities)[::-1][:MOST_LISTED]
-    likeliest = [(CLASSES[i], float(prediction.probabilities[i])) for i in order]
-    best = [likeliest[0], *(each for each in likeliest[1:] if each[1] >= LEAST_LISTED)]
+    best = likeliest(prediction.probabilities.tolist())
     hand = prediction.hand_probability
     has_hand = hand is None or hand > HAND_THERE
     drawn = draw_hand(frame.pixels, prediction.joints if has_hand else None)
-    return ReadPicture(name, drawn, has_hand, tuple(best))
+    return ReadPicture(name, drawn, has_hand, best)
 
 
 def _check_length(name: str, length_s: float, longest_s: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 from av.codec.context import Flags
@@ -22,6 +23,9 @@ from fingerspell.runtime.media.timeline import Timeline, length_s
 
 # FFmpeg's readers of playlists and scripts would open other files for a hostile "video".
 VIDEO_FORMATS = "mov,matroska,avi,gif,mpeg,mpegts,flv,asf,ogg"
+# A title that is no UTF-8 spoils no video; PyAV 19 and later take any, and have no such option.
+_TAKES_ANY_METADATA = int(av.__version__.partition(".")[0]) >= 19  # noqa: PLR2004
+_ANY_METADATA: dict[str, Any] = {} if _TAKES_ANY_METADATA else {"metadata_errors": "ignore"}
 NO_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails  # pictures beside sound or video
 
 
@@ -166,7 +170,7 @@ def _open(path: Path) -> InputContainer:
         return av.open(
             f"file:{path}",  # else what is before a colon in a name would be taken for a protocol
             options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
-            metadata_errors="ignore",
+            **_ANY_METADATA,
         )
     except (av.FFmpegError, ValueError) as error:
         raise MediaError(

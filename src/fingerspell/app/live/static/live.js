@@ -8,6 +8,22 @@ const LETTER_MS = 700; // for which a letter that was added stays to be seen
 const HAND_THERE = 0.5;
 const NAMES = { space: "space", del: "delete", nothing: "" };
 
+// Over a picture that fills the canvas of `pen`; the joints are fractions of its sides.
+function drawBones(pen, joints, bones) {
+  const { width, height } = pen.canvas;
+  const at = joints.map(([x, y]) => [x * width, y * height]);
+  pen.lineCap = "round";
+  for (const [color, thickness] of [["rgb(8 20 16 / 60%)", 6], ["#5fd0a8", 3]]) {
+    Object.assign(pen, { strokeStyle: color, lineWidth: (thickness * width) / 640 });
+    pen.beginPath();
+    for (const [from, to] of bones) {
+      pen.moveTo(...at[from]);
+      pen.lineTo(...at[to]);
+    }
+    pen.stroke();
+  }
+}
+
 class LiveView {
   constructor(root) {
     this.root = root;
@@ -46,6 +62,7 @@ class LiveView {
       this.$(".private").hidden = !data.inPage;
       this.$(".inside").disabled = data.inPageOnly;
       this.$(".inside").checked = data.inPageOnly || (data.inPage && wantsInPage());
+      if (data.early) this.reader.open(data.inPage).catch(() => {}); // said when the camera starts
     }
     if (data.token !== before?.token) this.begin(data);
   }
@@ -231,17 +248,7 @@ class LiveView {
     if (picture) pen.drawImage(picture, 0, 0);
     const isPast = !picture && performance.now() - timeMs > LATE_MS; // the hand has moved on
     if (!joints.length || isPast) return;
-    const at = joints.map(([x, y]) => [x * width, y * height]);
-    pen.lineCap = "round";
-    for (const [color, thickness] of [["rgb(8 20 16 / 60%)", 6], ["#5fd0a8", 3]]) {
-      Object.assign(pen, { strokeStyle: color, lineWidth: (thickness * width) / 640 });
-      pen.beginPath();
-      for (const [from, to] of this.data.bones) {
-        pen.moveTo(...at[from]);
-        pen.lineTo(...at[to]);
-      }
-      pen.stroke();
-    }
+    drawBones(pen, joints, this.data.bones);
   }
 
   drawSign(name, probability) {

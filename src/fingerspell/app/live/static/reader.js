@@ -21,18 +21,15 @@ const keepWish = (inPage) => {
 };
 
 class Reader {
-  constructor() {
-    this.waiting = [];
-  }
-
   // Resolves once the model can read; a failure may be tried again.
   async open({ worker, model }) {
     if (this.model !== model) {
-      this.begin(worker);
+      this.close();
+      this.worker = new Asked(worker);
       this.model = model;
       // A lone thread needs no memory that is shared, which browsers allow only to pages kept apart.
       const half = Math.ceil(navigator.hardwareConcurrency / 2);
-      this.ready = this.ask({ model, threads: crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1 });
+      this.ready = this.worker.ask({ model, threads: crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1 });
     }
     try {
       await this.ready;
@@ -42,37 +39,18 @@ class Reader {
     }
   }
 
-  begin(worker) {
-    this.close();
-    this.worker = new Worker(worker, { type: "module" });
-    this.worker.onmessage = ({ data: { result, error } }) => {
-      const { resolve, reject } = this.waiting.shift();
-      if (error) reject(new Error(error));
-      else resolve(result);
-    };
-    this.worker.onerror = ({ message }) =>
-      this.waiting.splice(0).forEach(({ reject }) => reject(new Error(message ?? "its files are missing")));
-  }
-
   close() {
-    this.worker?.terminate();
+    this.worker?.close();
     this.model = this.worker = null;
-    this.waiting.splice(0).forEach(({ resolve }) => resolve(null));
   }
 
   // What is seen: 29 probabilities, joints as pairs of fractions, and the hand's probability; null once closed.
-  async look(picture) {
-    const seen = this.worker && (await this.ask({ picture }, [picture.data.buffer]));
+  // Of a video's pictures the first is taken as "first"; one that is of no video, as "still".
+  async look(picture, as) {
+    const seen = await this.worker?.ask({ picture, as }, [picture.data.buffer]);
     if (!seen) return null;
     const { probabilities, joints, hand = 1 } = seen;
     const pairs = Array.from({ length: joints ? JOINTS : 0 }, (_, i) => joints.subarray(2 * i, 2 * i + 2));
     return { probabilities, joints: pairs, hand };
-  }
-
-  ask(message, moved = []) {
-    return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
-      this.worker.postMessage(message, moved);
-    });
   }
 }

@@ -1,0 +1,180 @@
+"""What one visitor signs: the decoder's state from frame to frame, and the text so far.
+
+A session outlives the connections that feed it: the camera may stop, the page may change, and the text
+is still there. It knows nothing of browsers: probabilities, times and keys come in, JSON-ready dicts go
+out. It needs the standard library alone, since it runs in pages, too, that have no server (`site/`).
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
+from fingerspell.core.decode import check_probabilities
+from fingerspell.core.spelling import Speller
+from fingerspell.core.types import Decoder, Letter, LetterEvent, Transcript
+from fingerspell.runtime.captioner import Captioner
+from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+REST_S = 2.0  # between two connections; longer than the decoder's `max_gap_s`, so that signs end there
+SHOWN_FROM = 0.5  # probability from which a sign is shown
+LONGEST_TEXT = 10_000  # characters that can be typed (static/live.html)
+CORRECTIONS = 2  # the newest, which can be refused
+
+
+class TextSession:
+    """Makes text of what is seen in one visitor's camera.
+
+    Args:
+        model: name of what sees it.
+        decoder: makes letters of that.
+        speller: corrects them; None leaves them as they were signed.
+    """
+
+    def __init__(self, model: str, decoder: Decoder, speller: Speller | None) -> None:
+        self._lock = threading.Lock()
+        self._time_s = self._begin_s = 0.0
+        self._revision = 0
+        self._begin(model, decoder, speller)
+
+    def _begin(self, model: str, decoder: Decoder, speller: Speller | None) -> None:
+        """Begin a new text."""
+        self._model, self._decoder = model, decoder
+        self._captioner = Captioner(speller)
+
+    def correct_with(self, speller: Speller) -> None:
+        """Correct the text, too, where that was not done from the beginning."""
+        with self._lock:
+            self._captioner.correct_with(speller)
+            self._revision += 1
+
+    def connect(self) -> None:
+        """A camera begins: its times count from now on, after all that has been read."""
+        with self._lock:
+            self._captioner.take(self._decoder.flush())
+            self._begin_s = self._time_s + REST_S if self._time_s else 0.0
+
+    def take(self, probabilities: "NDArray[np.float32]", time_s: float) -> dict[str, Any]:
+        """Go on from a frame that the page has read itself.
+
+        Args:
+            probabilities: [29]; a page's are a list.
+            time_s: when it was taken, from the connection's start; never before the last one.
+
+        Returns:
+            `sign` (what is seen now, or ""), `probability`, and `caption` where the text has changed.
+        """
+        with self._lock:
+            events = self._decoder.push(self._move_on(time_s), probabilities)
+            return {**view_of(check_probabilities(probabilities)), **self._take(events)}
+
+    def press(self, key: str, word: str = "") -> dict[str, Any]:
+        """Do what a key says.
+
+        Args:
+            key: `space`, `delete`, `undo`, `clear`, `choose`, `keep`, `edit`, `restore` or `files`.
+            word: that is chosen; when the word that is kept begins; the whole text that was typed.
+
+        Returns:
+            The `key`, and `caption`, or `files` with the text and the subtitles.
+        """
+        with self._lock:
+            if key == "files":
+                return {"key": key, "files": self._files()}
+            self._revision += 1
+            self._edit(key, word)
+            if signs := self._captioner.signs:  # the times of what was typed have passed, too
+                self._time_s = max(self._time_s, signs[-1].end_s)
+            return {"key": key, "caption": self._caption()}
+
+    def _edit(self, key: str, word: str) -> None:
+        match key:
+            case "space":
+                self._captioner.add(SPACE, self._time_s)
+            case "delete":
+                self._captioner.add(DELETE, self._time_s)
+            case "undo":
+                self._captioner.undo()
+            case "clear":
+                self._captioner.clear()
+            case "choose" if word in self._captioner.suggestions:
+                self._captioner.choose(word)
+            case "keep":
+                self._captioner.keep(_number(word))
+            case "edit":
+                self._captioner.rewrite(word[:LONGEST_TEXT])
+            case "restore" if not self._captioner.signs:
+                self._captioner.restore(word[:LONGEST_TEXT])
+
+    def caption(self) -> dict[str, Any]:
+        """The text so far: `text`, `raw`, `suggestions`, `corrections`, and `revision`.
+
+        `revision` changes with the text.
+        """
+        with self._lock:
+            return self._caption()
+
+    @property
+    def signs(self) -> list[Letter]:
+        """Every sign so far, `space` and `del` among them."""
+        with self._lock:
+            return self._captioner.signs
+
+    @property
+    def raw_text(self) -> str:
+        """Exactly what was signed."""
+        return self._captioner.raw_text
+
+    def _move_on(self, time_s: float) -> float:
+        """The session's time, from a connection's."""
+        self._time_s = max(self._time_s, self._begin_s + time_s)
+        return self._time_s
+
+    def _take(self, events: list[LetterEvent]) -> dict[str, Any]:
+        """Write what began and ended; `caption` where that changed the text."""
+        changed = self._captioner.take(events)
+        self._revision += changed
+        return {"caption": self._caption()} if changed else {}
+
+    def _caption(self) -> dict[str, Any]:
+        captioner = self._captioner
+        return {
+            "text": captioner.text,
+            "raw": captioner.raw_text,
+            "suggestions": captioner.suggestions,
+            "corrections": [
+                {"start": word.start_s, "signed": word.signed, "text": word.text}
+                for word in captioner.corrections[-CORRECTIONS:]
+            ],
+            "revision": self._revision,
+        }
+
+    def _files(self) -> dict[str, str]:
+        transcript = Transcript(
+            source="camera",
+            model=self._model,
+            letters=tuple(self._captioner.signs),
+            duration_s=self._time_s,
+            frames=0,
+            fps=0.0,
+            corrected=self._captioner.words,
+        )
+        return {"txt": to_txt(transcript), "srt": to_srt(transcript), "vtt": to_vtt(transcript)}
+
+
+def view_of(probabilities: Sequence[float]) -> dict[str, Any]:
+    """The sign that a page shows for a frame, or "", and its probability."""
+    probability = max(probabilities)
+    sign = CLASSES[probabilities.index(probability)] if probability >= SHOWN_FROM else ""
+    return {"sign": sign, "probability": round(probability, 3)}
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

@@ -1,0 +1,135 @@
+"""What the site gives Pyodide, run by this Python without packages: the same text as the reader's."""
+
+import json
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+from tests.conftest import REPOSITORY
+
+from fingerspell import load_reader, open_media
+from fingerspell.app.upload.stills import letter_of, likeliest
+from fingerspell.runtime.following import HandFollower
+
+EXAMPLES = REPOSITORY / "examples"
+# -S leaves out installed packages; the archives hold what is left.
+RUN = """
+import sys
+import page
+page.begin("test")
+for line in sys.stdin:
+    print(page.answer(line))
+print(sorted(name for name in ("numpy", "onnxruntime", "PIL") if name in sys.modules))
+"""
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("site")
+    spec = spec_from_file_location("site_build", REPOSITORY / "site" / "build.py")
+    build = module_from_spec(spec)
+    spec.loader.exec_module(build)
+    build.write_python(folder)
+    return [folder / "package.zip", folder / "words.zip"]
+
+
+@pytest.fixture(scope="module")
+def ask(archives):
+    """Asks a page's Python one thing after another."""
+
+    def asked(*messages: dict) -> list:
+        paths = [str(path) for path in archives]
+        run = subprocess.run(
+            [sys.executable, "-S", "-E", "-c", f"import sys; sys.path[:0] = {paths}\n{RUN}"],
+            input="".join(json.dumps(message) + "\n" for message in messages),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=True,
+        )
+        *answers, loaded = run.stdout.splitlines()
+        assert loaded == "[]"
+        return [json.loads(answer) for answer in answers]
+
+    return asked
+
+
+@pytest.fixture(scope="module")
+def seen():
+    """Each frame of the example video, as the model sees it."""
+    media = open_media(EXAMPLES / "hello.mp4")
+    follower = HandFollower(load_reader().classifier)
+    return [(frame, follower.look(frame)) for frame in media.frames()], media
+
+
+def test_a_video_is_read_as_by_the_reader(ask, seen):
+    frames, media = seen
+    shown = [
+        {
+            "do": "video_frame",
+            "probabilities": look.probabilities.tolist(),
+            "time_s": frame.time_s,
+            "duration_s": frame.duration_s,
+        }
+        for frame, look in frames
+    ]
+    end = {
+        "do": "video_end",
+        "name": "hello.mp4",
+        "duration_s": media.duration_s,
+        "frames": len(frames),
+    }
+    *_, read = ask({"do": "words"}, {"do": "video"}, *shown, end)
+    known = load_reader().read(EXAMPLES / "hello.mp4").as_dict()
+    assert (read["text"], read["raw_text"]) == (known["text"], known["raw_text"])
+    assert read["letters"] == known["letters"]
+    assert read["files"]["txt"] == f"{known['text']}\n"
+    assert "-->" in read["files"]["srt"]
+
+
+def test_a_camera_s_frames_become_text_which_words_correct_later(ask, seen):
+    frames, _ = seen
+    shown = [
+        {
+            "do": "frame",
+            "session": "live",
+            "t": 5000 + 1000 * frame.time_s,
+            "probabilities": look.probabilities.tolist(),
+        }
+        for frame, look in frames
+    ]
+    half = len(shown) // 2
+    hello, *answers = ask(
+        {"do": "connect", "session": "live"}, *shown[:half], {"do": "words"}, *shown[half:]
+    )
+    assert hello["caption"]["text"] == ""
+    assert answers[0]["t"] == shown[0]["t"]
+    captions = [answer["caption"] for answer in answers if answer and "caption" in answer]
+    assert captions[-1]["raw"].startswith("HELLO WORL")
+    assert not any(caption["suggestions"] for caption in captions[:2])
+    assert any(caption["suggestions"] for caption in captions)
+
+
+@pytest.mark.parametrize("hand", [0.9, 0.1])
+def test_a_picture_is_read_as_by_the_app(ask, hand):
+    reader = load_reader()
+    [frame] = open_media(EXAMPLES / "w.jpg").frames()
+    [look] = reader.classifier.classify(frame.pixels[None])
+    [read] = ask({"do": "still", "probabilities": look.probabilities.tolist(), "hand": hand})
+    best = likeliest(reader.read_still(frame).probabilities.tolist())
+    assert [sign for sign, _ in read["best"]] == [sign for sign, _ in best]
+    assert read["letter"] == letter_of(best, has_hand=hand > 0.5) == ("W" if hand > 0.5 else "")
+
+
+def test_practice_goes_on_without_a_server(ask):
+    begun, guessed, again = ask(
+        {"do": "learn", "mode": "Read a sign", "level": "All letters"},
+        {"do": "guess", "letter": "?"},
+        {"do": "learn", "mode": "Letters", "level": "All letters"},
+    )
+    assert (begun["skill"], begun["text"]) == ("read", "Which letter is it?")
+    assert (guessed["kind"], guessed["text"]) == ("wrong", "Type a letter, A to Z.")
+    assert again["text"] == f"Show {again['target']} to the camera."
+    assert again["how"]
