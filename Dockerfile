@@ -9,11 +9,11 @@ WORKDIR /usr/src/fingerspell
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY src ./src
 COPY --from=web /usr/src/fingerspell/src ./src
-# The bundled model is part of the package. What is removed is 70 MB of tests, headers and notebooks.
+# The bundled model is part of the package. What is removed is 100 MB of tests, headers and notebooks.
 RUN python -m venv --without-pip /opt/fingerspell \
  && pip --python /opt/fingerspell/bin/python install --no-cache-dir -c constraints.txt '.[app]' \
  && cd /opt/fingerspell/lib/python3.13/site-packages \
- && rm -rf pyarrow/include onnxruntime/transformers ../../../share/jupyter \
+ && rm -rf pyarrow/include pydeck/nbextension/static onnxruntime/transformers ../../../share/jupyter \
  && find . -type d -name tests -prune -exec rm -rf {} +
 
 FROM python:3.13-slim

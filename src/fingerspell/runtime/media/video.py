@@ -167,11 +167,12 @@ def open_video(path: Path) -> InputContainer:
 
 def _open(path: Path) -> InputContainer:
     try:
-        return av.open(
+        container: InputContainer = av.open(
             f"file:{path}",  # else what is before a colon in a name would be taken for a protocol
             options={"format_whitelist": VIDEO_FORMATS, "protocol_whitelist": "file"},
             **_ANY_METADATA,
         )
+        return container  # noqa: TRY300
     except (av.FFmpegError, ValueError) as error:
         raise MediaError(
             f"{path} is no picture or video that can be read, or it is damaged: "
