@@ -178,7 +178,7 @@ class Speller:
             signs: letters, `space` and `del`, in order of time.
             after: the word before them.
             is_cut_off: whether they end within a word. Nobody knows how that would have gone on, so it
-                keeps the letters that were sure: who is cut off at WORL did not mean WORK.
+                keeps the letters that were sure: who is cut off at HELLO W did not mean YELLOW.
         """
         words: list[Word] = []
         left = typed(signs)
