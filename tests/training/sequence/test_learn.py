@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from tests.training.sequence.hands import hand
 
-from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
+from fingerspell.core.alphabet import CLASSES, DELETE, LETTERS, NOTHING, SPACE
 from fingerspell.core.sequence import DECIDED
 from fingerspell.core.sight import N_FEATURES
 from fingerspell.evaluation.sequences import CharacterErrors
@@ -46,6 +46,22 @@ def test_samples_hold_what_is_signed(studio):
         assert sample.numbers.shape == (len(sample.labels), N_FEATURES)
         assert np.isfinite(sample.numbers).all()
         assert len(sample.labels) <= LONGEST_S * 30 + 1
+
+
+def test_words_hold_edits_where_somebody_shows_them(studio):
+    """In about one of eight words each, and in none of the fixture's people, who show neither."""
+    rng = np.random.default_rng(3)
+    edits = [CLASSES.index(sign) for sign in (SPACE, DELETE)]
+    shown = [Form(edit, "ben", measured(hand(90 + edit)[None])) for edit in edits]
+    able = Studio(
+        Repertoire([*studio.forms.forms, *shown]), studio.imitation, studio.words, studio.absent
+    )
+    scenes = [able.scene(rng).labels for _ in range(300)]
+    spelled = [labels for labels in scenes if labels]
+    for edit in edits:
+        assert 0.06 < sum(edit in labels for labels in spelled) / len(spelled) < 0.18
+    assert all(labels[0] not in edits for labels in spelled)
+    assert not any(edit in studio.scene(rng).labels for _ in range(50) for edit in edits)
 
 
 def test_samples_in_a_row_begin_unseen_and_end_held(studio):

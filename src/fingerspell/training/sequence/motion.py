@@ -230,7 +230,7 @@ def _shown(
     label: int, person: str, forms: Repertoire, rng: np.random.Generator
 ) -> tuple[Joints, float, NDArray[np.float32] | None]:
     """Poses, how long they take, and what is said of them."""
-    if label in DRAWN_WITH and (label not in forms.by_label or chance(rng, 0.4)):
+    if label in DRAWN_WITH and (label not in forms.by_label or chance(rng, 0.5)):
         form = forms.draw(person, DRAWN_WITH[label], rng)
         return (drawn_j if label == J else drawn_z)(form.poses[0], rng), rng.uniform(0.4, 1.0), None
     form = forms.draw(person, label, rng)

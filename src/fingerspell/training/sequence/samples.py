@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES, MOVING_LETTERS
+from fingerspell.core.alphabet import CLASSES, DELETE, MOVING_LETTERS, SPACE
 from fingerspell.core.sight import TICK_S, Sight, at_ticks, features
 from fingerspell.training.sequence.forms import Form, Joints, Repertoire
 from fingerspell.training.sequence.imitation import Imitation
@@ -27,6 +27,7 @@ from fingerspell.training.sequence.words import Words
 
 LONGEST_S = 6.0  # of a sample
 QUIET_SHARE = 0.12  # of samples in which nothing is signed
+EDIT_SHARE = 0.12  # of words in which `space` is signed, and in which `del` is
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ class Studio:
     ) -> None:
         self.forms, self.imitation, self.words, self.absent = forms, imitation, words, absent
         self.pace, self.camera = pace or Pace(), camera or Camera()
+        self.edits = [CLASSES.index(sign) for sign in (SPACE, DELETE)]
+        self.edits = [label for label in self.edits if label in forms.by_label]
         self.pictured: dict[int, list[Form]] = {
             label: [form for form in forms.by_label[label] if form.evidence is not None]
             for label in forms.by_label
@@ -109,6 +112,9 @@ class Studio:
         if QUIET in self.forms.by_label and chance(rng, QUIET_SHARE):
             return resting(self.forms, rng)
         labels = [CLASSES.index(char) for char in self.words.draw(rng)]
+        for edit in self.edits:
+            if chance(rng, EDIT_SHARE):
+                labels.insert(int(rng.integers(1, len(labels) + 1)), edit)
         word = spelled(labels, person, self.forms, self.pace, rng)
         while word.end_s > LONGEST_S and len(labels) > 1:
             labels = labels[: len(labels) // 2]

@@ -14,7 +14,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import LetterDecoder
 from fingerspell.core.sequence import DECIDED, SequenceDecoder
 from fingerspell.core.text import compose
-from fingerspell.core.types import Decoder
+from fingerspell.core.types import Decoder, Letter
 from fingerspell.errors import DataError, ModelError
 from fingerspell.evaluation.classifiers import describe
 from fingerspell.evaluation.observed import Observer
@@ -144,7 +144,7 @@ def compare(
     pairs: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
     while len(pairs[0]) < N_COMPARED:
         word = studio.scene(rng)
-        text = "".join(CLASSES[label] for label in word.labels)
+        text = compose(Letter(CLASSES[label], 0.0, 0.0, 1.0) for label in word.labels).replace(" ", "")
         if not text:
             continue
         times_s, sight = studio.film(word, rng)
