@@ -53,7 +53,7 @@ class Camera:
     lost: float = 0.06
     dropped: float = 0.15
     blind: float = 0.1
-    doubt: tuple[float, float] = (-0.25, 0.35)
+    doubt: tuple[float, float] = (-0.6, 0.4)
     bias: float = 0.8
     quiet_bias: float = 1.2
     wavering: float = 1.5
