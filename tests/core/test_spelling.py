@@ -54,6 +54,22 @@ def test_errors_are_mended(small, seen, meant):
     assert corrected(small, seen) == meant
 
 
+@pytest.mark.parametrize(
+    ("seen", "unsure", "kept"),
+    [
+        ("WORLD HELKO", "", "WORLD HELKO"),  # its K was sure
+        ("WORLD HELKO", "K", "WORLD HELLO"),
+        ("HELLO WORL", "", "HELLO WORLD"),  # no letter is lost
+        ("HELKO WORLD", "", "HELLO WORLD"),  # only the last word is cut off
+        ("", "", ""),
+    ],
+)
+def test_a_word_that_was_cut_off_keeps_its_sure_letters(small, seen, unsure, kept):
+    assert corrected(small, "WORLD HELKO") == "WORLD HELLO"
+    words = small.correct(letters(seen, unsure=unsure), is_cut_off=True)
+    assert " ".join(word.text for word in words) == kept
+
+
 def test_words_have_the_times_of_their_letters(small):
     words = small.correct(letters("THECAT SAT"))
     assert [(w.text, w.start_s, w.end_s) for w in words] == [

@@ -13,6 +13,7 @@ from fingerspell.core.text import (
     compose,
     cues,
     edit_distance,
+    is_cut_off,
     words,
 )
 
@@ -30,6 +31,13 @@ def signs(*chars: str) -> list[Sign]:
 
 def test_space_and_del_edit_the_text():
     assert compose(signs("H", "J", "del", "I", "space", "Y", "O")) == "HI YO"
+
+
+def test_a_video_is_cut_off_where_its_last_letter_is_held_to_the_end():
+    assert is_cut_off(signs("H", "I"), 1.6)
+    assert not is_cut_off(signs("H", "I"), 3.0)
+    assert not is_cut_off(signs("H", "I", "space"), 2.5)
+    assert not is_cut_off([], 0.0)
 
 
 def test_del_takes_back_a_space_and_stops_at_the_start():

@@ -108,6 +108,16 @@ def test_text_is_corrected_and_raw_text_kept(grey_classifier, make_video):
     assert "corrected" not in transcript.as_dict()
 
 
+@pytest.mark.parametrize(("end", "text"), [("nothing", "WORLD HELLO"), ("O", "WORLD HELKO")])
+def test_a_video_that_ends_within_a_word_keeps_its_letters(grey_classifier, make_video, end, text):
+    signs = [*"WORLD", *["nothing"] * 3, *"HELKO", end]
+    frames = [GreyClassifier.picture_of(sign) for sign in signs for _ in range(10)]
+    clip = make_video("clip.mp4", frames, range(len(frames)), rate=Fraction(20))
+    speller = Speller(Lexicon({"hello": 1.0, "world": 1.0}))
+    transcript = Reader(grey_classifier, speller=speller).read(clip)
+    assert (transcript.raw_text, transcript.text) == ("WORLD HELKO", text)
+
+
 def test_events_come_while_frames_still_flow(reader):
     """A live caption must not wait for the end."""
 

@@ -38,8 +38,8 @@ def train_sequence(
         typer.Option(metavar="DIR", help="Pictures of people who sign no letters, however deep."),
     ] = None,
     model: Model = "default",
-    steps: Annotated[int, typer.Option(min=10, help="Steps of the optimiser.")] = 1500,
-    samples: Annotated[int, typer.Option(min=10, help="Words to make up and learn from.")] = 6000,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of the optimiser.")] = 3000,
+    samples: Annotated[int, typer.Option(min=10, help="Words to make up and learn from.")] = 8000,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     cache: Annotated[
         Path | None,

@@ -3,7 +3,7 @@
 A sequence reader (see `training.sequence`) is a network that is given what was seen at each tick (see
 `core.sight`), together with the state it returned last, and says what was signed a moment before. From
 there on, the same rules as without one make letters of it (`core.decode`), only that its answers need
-no smoothing and are sure much sooner. Of frames without anything known of a hand, which is what the
+less smoothing and are sure much sooner. Of frames without anything known of a hand, which is what the
 app's page sends that reads by itself, these rules read as they do without a network.
 """
 
@@ -24,16 +24,16 @@ from fingerspell.core.sight import CHANGE, MOTION, Floats, Sight, Ticker, featur
 from fingerspell.core.types import N_JOINTS, LetterEvent
 
 MOST_SHOWN_S = 10.0  # a frame that is shown for longer counts for so long
-# What a network says of ticks is decided, not doubted: docs/experiments/42b-sequence-reader.md.
+# What a network says of ticks is decided, not doubted: docs/experiments/46-sequence-reader.md.
 DECIDED = DecoderOptions(
-    enter_probability=0.5,
-    word_probability=0.3,
-    sure_probability=0.5,
+    enter_probability=0.6,
+    word_probability=0.45,
+    sure_probability=0.6,
     leave_probability=0.2,
     min_hold_s=0.03,
     unsure_hold_s=0.03,
     release_s=0.03,
-    smoothing_s=0.0,
+    smoothing_s=0.04,
     turn_s=0.1,
 )
 

@@ -167,12 +167,16 @@ class Speller:
         self._lone_root = lexicon.tempered(self.options.lone)
         self._trigrams = lexicon.trigram_costs
 
-    def correct(self, signs: Iterable[Letter], after: str = "") -> list[Word]:
+    def correct(
+        self, signs: Iterable[Letter], after: str = "", *, is_cut_off: bool = False
+    ) -> list[Word]:
         """The words that were meant, each with when it was signed.
 
         Args:
             signs: letters, `space` and `del`, in order of time.
             after: the word before them.
+            is_cut_off: whether they end within a word. Nobody knows how that would have gone on, so it
+                keeps the letters that were sure: who is cut off at HELLO W did not mean YELLOW.
         """
         words: list[Word] = []
         left = typed(signs)
@@ -186,7 +190,7 @@ class Speller:
             else:
                 before = words[-1].text if words else after
                 words += self._cheapest(stretch, before, is_lone=is_lone)
-        return words
+        return self._uncut(words, left) if is_cut_off and words else words
 
     def complete(self, signs: Iterable[Letter], n: int = 3, after: str = "") -> list[str]:
         """What the word that is being signed may become: up to `n` words, likeliest first.
@@ -240,10 +244,20 @@ class Speller:
             return split_words(signs)
         return [kept for word in reversed(words) for kept in self._if_likely(word, signs)]
 
+    def _uncut(self, words: list[Word], signs: list[Letter]) -> list[Word]:
+        """The same words, but the last one as it was signed if it has lost a letter that was sure."""
+        last = words[-1]
+        seen = [sign for sign in signs if last.start_s <= sign.start_s]
+        return words if self._keeps_sure_letters([last], seen) else words[:-1] + split_words(seen)
+
     def _keeps_sure_letters(self, words: list[Word], signs: list[Letter]) -> bool:
         """Whether words, the last one first, have all letters that were surely seen, in their order."""
         left = iter("".join(word.text for word in reversed(words)))
-        sure = (sign.char for sign in signs if sign.probability >= self.options.lone_sure)
+        sure = (
+            sign.char
+            for sign in signs
+            if sign.char != SPACE and sign.probability >= self.options.lone_sure
+        )
         return all(char in left for char in sure)
 
     def _if_likely(self, word: Word, signs: list[Letter]) -> list[Word]:

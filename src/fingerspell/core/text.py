@@ -26,6 +26,8 @@ CUE_MAX_S = 6.0  # longest time for which several words stand together
 CUE_MIN_S = 1.0  # shortest time for which a cue stands, unless the next one comes
 CUE_GAP_S = 2.0  # words further apart never stand together
 
+HELD_S = 0.15  # before the end of a video, within which a hand has no time to come down
+
 
 @dataclass(frozen=True)
 class Word:
@@ -50,6 +52,11 @@ def typed(signs: Iterable[S]) -> list[S]:
 def compose(signs: Iterable[S]) -> str:
     """The text that signs type: H, J, del, I, space, Y, O makes `HI YO`."""
     return "".join(" " if sign.char == SPACE else sign.char for sign in typed(signs))
+
+
+def is_cut_off(signs: Sequence[_Sign], end_s: float) -> bool:
+    """Whether a video that ends at `end_s` ends within a word: while its last sign is held."""
+    return bool(signs) and signs[-1].char != SPACE and end_s - signs[-1].end_s <= HELD_S
 
 
 def plain(text: str) -> str:

@@ -9,7 +9,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
-from torch import Tensor, nn
+from torch import nn
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions
@@ -17,7 +17,7 @@ from fingerspell.core.sight import N_FEATURES
 from fingerspell.errors import ExportError, ModelError
 from fingerspell.export.reader_graph import IR_VERSION
 from fingerspell.export.torch_graph import OPSET
-from fingerspell.models.sequence_net import DELAY_TICKS, SequenceNet
+from fingerspell.models.sequence_net import DELAY_TICKS, FAR, SEEN_TICKS, STRIDE, SequenceNet
 from fingerspell.runtime.sequence_network import (
     ABOUT_KEY,
     NEXT_STATE,
@@ -29,6 +29,7 @@ from fingerspell.runtime.sequence_network import (
     about,
 )
 
+LAST = int(np.iinfo(np.int64).max)  # to the end of an axis
 TOLERANCE = 1e-4  # largest difference of a probability between PyTorch and ONNX Runtime
 
 
@@ -42,70 +43,76 @@ def sequence_to_onnx(net: SequenceNet, options: DecoderOptions) -> bytes:
     Raises:
         ExportError: ONNX Runtime gives other probabilities than PyTorch.
     """
-    stored: dict[str, NDArray[Any]] = {"one": np.array([1], np.int64)}
-    nodes: list[onnx.NodeProto] = []
-
-    def linear(layer: nn.Linear, name: str, given: str, gives: str) -> None:
-        stored[f"{name}.weight"] = layer.weight.detach().numpy().T.copy()
-        stored[f"{name}.bias"] = layer.bias.detach().numpy()
-        nodes.append(helper.make_node("MatMul", [given, f"{name}.weight"], [f"{name}.product"]))
-        nodes.append(helper.make_node("Add", [f"{name}.product", f"{name}.bias"], [gives]))
-
-    given = TICKS
-    for number, layer in enumerate(each for each in net.look if isinstance(each, nn.Linear)):
-        linear(layer, f"look{number}", given, f"seen{number}")
-        given = f"looked{number}"
-        nodes.append(helper.make_node("Relu", [f"seen{number}"], [given]))
-    stored["units.weight"], stored["units.again"], stored["units.bias"] = _gates(net.units)
-    nodes.append(helper.make_node("Transpose", [given], ["in time"], perm=[1, 0, 2]))
-    gru = ["in time", "units.weight", "units.again", "units.bias", "", STATE]
-    nodes.append(
-        helper.make_node(
-            "GRU", gru, ["units", NEXT_STATE], hidden_size=net.width, linear_before_reset=1
-        )
-    )
-    nodes.append(helper.make_node("Squeeze", ["units", "one"], ["of each"]))
-    nodes.append(helper.make_node("Transpose", ["of each"], ["in order"], perm=[1, 0, 2]))
-    linear(net.sign, "sign", "in order", "logits")
-    nodes.append(helper.make_node("Softmax", ["logits"], [SAID], axis=2))
-    content = _file(nodes, stored, net, options)
+    graph = _Graph()
+    graph.add("Concat", [STATE, TICKS], "seen", axis=1)
+    graph.linear(net.look, "look", "seen", "looked")
+    graph.add("Relu", ["looked"], "used")
+    graph.add("Transpose", ["used"], "in time", perm=[0, 2, 1])
+    graph.convolution(net.near, "near", "in time", "around")
+    graph.convolution(net.far, "far", "around", "before")
+    graph.cut("around", "now", axis=2, start=(FAR - 1) * STRIDE)
+    graph.add("Add", ["now", "before"], "all")
+    graph.add("Transpose", ["all"], "of each", perm=[0, 2, 1])
+    graph.linear(net.sign, "sign", "of each", "learned")
+    graph.cut("seen", "told", axis=1, start=SEEN_TICKS - DELAY_TICKS, end=-DELAY_TICKS)
+    graph.cut("told", "said", axis=2, end=len(CLASSES))
+    graph.stored["trust"] = net.trust.detach().numpy()
+    graph.add("Mul", ["said", "trust"], "trusted")
+    graph.add("Add", ["learned", "trusted"], "logits")
+    graph.add("Softmax", ["logits"], SAID, axis=2)
+    graph.cut("seen", NEXT_STATE, axis=1, start=-SEEN_TICKS)
+    content = _file(graph, options)
     _refuse_unlike(net, OnnxSequence(content, "the exported network"))
     return content
 
 
-def _gates(units: nn.GRU) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Weights and biases in ONNX's order of the gates (update, reset, new); PyTorch has reset first."""
+class _Graph:
+    """Nodes of a graph, and the arrays they use."""
 
-    def ordered(values: Tensor) -> NDArray[np.float32]:
-        reset, update, new = values.detach().numpy().reshape(3, units.hidden_size, -1)
-        return np.concatenate([update, reset, new])[None]
+    def __init__(self) -> None:
+        self.stored: dict[str, NDArray[Any]] = {}
+        self.nodes: list[onnx.NodeProto] = []
 
-    held = dict(units.named_parameters())
-    biases = [ordered(held[name])[..., 0] for name in ("bias_ih_l0", "bias_hh_l0")]
-    return ordered(held["weight_ih_l0"]), ordered(held["weight_hh_l0"]), np.concatenate(biases, 1)
+    def add(self, kind: str, given: list[str], gives: str, **settings: Any) -> None:
+        self.nodes.append(helper.make_node(kind, given, [gives], **settings))
+
+    def linear(self, layer: nn.Linear, name: str, given: str, gives: str) -> None:
+        self.stored[f"{name}.weight"] = layer.weight.detach().numpy().T.copy()
+        self.stored[f"{name}.bias"] = layer.bias.detach().numpy()
+        self.add("MatMul", [given, f"{name}.weight"], f"{name}.product")
+        self.add("Add", [f"{name}.product", f"{name}.bias"], gives)
+
+    def convolution(self, layer: nn.Conv1d, name: str, given: str, gives: str) -> None:
+        """A convolution over time; what is negative of it becomes 0."""
+        for part, values in layer.state_dict().items():
+            self.stored[f"{name}.{part}"] = values.numpy()
+        given_all = [given, f"{name}.weight", f"{name}.bias"]
+        self.add("Conv", given_all, f"{name}.product", dilations=list(layer.dilation))
+        self.add("Relu", [f"{name}.product"], gives)
+
+    def cut(self, given: str, gives: str, axis: int, start: int = 0, end: int = LAST) -> None:
+        names = [f"{gives}.{part}" for part in ("starts", "ends", "axes")]
+        for name, value in zip(names, (start, end, axis), strict=True):
+            self.stored[name] = np.array([value], np.int64)
+        self.add("Slice", [given, *names], gives)
 
 
-def _file(
-    nodes: list[onnx.NodeProto],
-    stored: dict[str, NDArray[Any]],
-    net: SequenceNet,
-    options: DecoderOptions,
-) -> bytes:
-    def floats(name: str, *shape: int | str) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)
+def _file(graph: _Graph, options: DecoderOptions) -> bytes:
+    def floats(name: str, n_ticks: int | str, numbers: int) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, (1, n_ticks, numbers))
 
-    graph = helper.make_graph(
-        nodes,
+    made = helper.make_graph(
+        graph.nodes,
         "sequence",
-        [floats(TICKS, 1, "t", N_FEATURES), floats(STATE, 1, 1, net.width)],
-        [floats(SAID, 1, "t", len(CLASSES)), floats(NEXT_STATE, 1, 1, net.width)],
-        [numpy_helper.from_array(value, name) for name, value in stored.items()],
+        [floats(TICKS, "t", N_FEATURES), floats(STATE, SEEN_TICKS, N_FEATURES)],
+        [floats(SAID, "t", len(CLASSES)), floats(NEXT_STATE, SEEN_TICKS, N_FEATURES)],
+        [numpy_helper.from_array(value, name) for name, value in graph.stored.items()],
     )
     opsets = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(
-        graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="fingerspell"
+        made, opset_imports=opsets, ir_version=IR_VERSION, producer_name="fingerspell"
     )
-    document = about(DELAY_TICKS, net.width, options)
+    document = about(DELAY_TICKS, SEEN_TICKS, options)
     helper.set_model_props(model, {ABOUT_KEY: json.dumps(document)})
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())

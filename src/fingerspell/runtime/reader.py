@@ -1,5 +1,6 @@
 """The reader: a classifier and a decoder put together, for files and for live frames."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from fingerspell.core.decode import DecoderOptions, LetterDecoder
 from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
 from fingerspell.core.sight import in_heights
 from fingerspell.core.spelling import Speller, SpellingOptions
-from fingerspell.core.text import Word
+from fingerspell.core.text import Word, is_cut_off
 from fingerspell.core.types import (
     Decoder,
     Frame,
@@ -164,6 +165,7 @@ class Reader:
             prediction = self.read_still(taken.only)
             letters = [_letter_of(Frame(0.0, taken.only.pixels), prediction)]
             probabilities = dict(zip(CLASSES, prediction.probabilities.tolist(), strict=True))
+        end_s = math.inf if media.kind == "folder" else taken.last_s  # pictures are never cut off
         transcript = Transcript(
             source=media.source,
             model=self.classifier.name,
@@ -172,7 +174,7 @@ class Reader:
             frames=taken.count,
             fps=media.fps,
             probabilities=probabilities,
-            corrected=self._corrected(letters) if probabilities is None else None,
+            corrected=self._corrected(letters, end_s) if probabilities is None else None,
             stopped=stopped,
         )
         if taken.damage:
@@ -207,8 +209,10 @@ class Reader:
         events += watch.end()
         return [event.letter for event in events if event.kind == "ended"], stopped
 
-    def _corrected(self, letters: list[Letter]) -> tuple[Word, ...] | None:
-        return tuple(self.speller.correct(letters)) if self.speller else None
+    def _corrected(self, letters: list[Letter], end_s: float) -> tuple[Word, ...] | None:
+        if self.speller is None:
+            return None
+        return tuple(self.speller.correct(letters, is_cut_off=is_cut_off(letters, end_s)))
 
     def read_still(self, frame: Frame) -> Prediction:
         """What one image shows that is no frame of a video."""

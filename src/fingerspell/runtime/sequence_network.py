@@ -19,16 +19,16 @@ from fingerspell.errors import ModelError
 
 SEQUENCE_KEY = "fingerspell.sequence"  # of the metadata of a model's file: the graph in base64
 ABOUT_KEY = "fingerspell"  # of the graph's own metadata: a JSON document
-SEQUENCE_FORMAT = 1
+SEQUENCE_FORMAT = 2
 TICKS, STATE, SAID, NEXT_STATE = "ticks", "state", "probabilities", "next_state"
 
 
-def about(delay_ticks: int, width: int, options: DecoderOptions) -> dict[str, Any]:
+def about(delay_ticks: int, seen_ticks: int, options: DecoderOptions) -> dict[str, Any]:
     """The document that describes a graph.
 
     Args:
         delay_ticks: what is said at a tick is of the tick this many before.
-        width: numbers of the state.
+        seen_ticks: how many ticks before one count for it: these are the state.
         options: from which probabilities on, and for how long, a sign counts.
     """
     return {
@@ -37,7 +37,7 @@ def about(delay_ticks: int, width: int, options: DecoderOptions) -> dict[str, An
         "tick_s": TICK_S,
         "features": N_FEATURES,
         "delay_ticks": delay_ticks,
-        "width": width,
+        "seen_ticks": seen_ticks,
         "decoder": asdict(options),
     }
 
@@ -66,7 +66,7 @@ class OnnxSequence:
             metadata = json.loads(self._session.get_modelmeta().custom_metadata_map[ABOUT_KEY])
             known = (metadata["format"], metadata["features"]) == (SEQUENCE_FORMAT, N_FEATURES)
             self.delay_ticks = int(metadata["delay_ticks"])
-            self._width = int(metadata["width"])
+            self._seen_ticks = int(metadata["seen_ticks"])
             self.options = DecoderOptions(**metadata["decoder"])
             said, state = self.step(np.zeros((1, N_FEATURES), np.float32), self.start())
             known &= said.shape == (1, len(CLASSES)) and state.shape == self.start().shape
@@ -76,8 +76,8 @@ class OnnxSequence:
             raise _unknown(label)
 
     def start(self) -> Floats:
-        """The state before the first tick, float32 [1, 1, width]."""
-        return np.zeros((1, 1, self._width), np.float32)
+        """The state before the first tick, float32 [1, seen_ticks, N_FEATURES]."""
+        return np.zeros((1, self._seen_ticks, N_FEATURES), np.float32)
 
     def step(self, numbers: Floats, state: Floats) -> tuple[Floats, Floats]:
         """Probabilities [T, 29] at ticks [T, N_FEATURES], and the state after them."""

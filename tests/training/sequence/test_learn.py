@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 from tests.training.sequence.hands import hand
 
-from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
+from fingerspell.core.alphabet import CLASSES, DELETE, LETTERS, NOTHING, SPACE
 from fingerspell.core.sequence import DECIDED
 from fingerspell.core.sight import N_FEATURES
 from fingerspell.evaluation.sequences import CharacterErrors
 from fingerspell.export.sequence_graph import sequence_to_onnx
-from fingerspell.models.sequence_net import DELAY_TICKS
+from fingerspell.models.sequence_net import DELAY_TICKS, SEEN_TICKS
 from fingerspell.runtime.sequence_network import OnnxSequence
 from fingerspell.training.sequence.forms import Form, Repertoire, measured
 from fingerspell.training.sequence.imitation import Imitation
-from fingerspell.training.sequence.learn import LearningOptions, batch_of, learn
+from fingerspell.training.sequence.learn import UNKNOWN, LearningOptions, in_a_row, learn
 from fingerspell.training.sequence.motion import QUIET
 from fingerspell.training.sequence.samples import LONGEST_S, Studio
 from fingerspell.training.sequence.train import compare
@@ -40,25 +40,45 @@ def studio() -> Studio:
 def test_samples_hold_what_is_signed(studio):
     rng = np.random.default_rng(0)
     for _ in range(40):
-        sample = studio.sample(rng)
+        word = studio.scene(rng)
+        sample = studio.filmed(word, rng)
+        assert set(word.labels) >= set(sample.labels.tolist()) - {QUIET}
         assert sample.numbers.shape == (len(sample.labels), N_FEATURES)
         assert np.isfinite(sample.numbers).all()
         assert len(sample.labels) <= LONGEST_S * 30 + 1
-        assert set(sample.signs) >= set(sample.labels.tolist()) - {QUIET}
 
 
-def test_batches_keep_what_is_said_late(studio):
+def test_words_hold_edits_where_somebody_shows_them(studio):
+    """In about one of eight words each, and in none of the fixture's people, who show neither."""
+    rng = np.random.default_rng(3)
+    edits = [CLASSES.index(sign) for sign in (SPACE, DELETE)]
+    shown = [Form(edit, "ben", measured(hand(90 + edit)[None])) for edit in edits]
+    able = Studio(
+        Repertoire([*studio.forms.forms, *shown]), studio.imitation, studio.words, studio.absent
+    )
+    scenes = [able.scene(rng).labels for _ in range(300)]
+    spelled = [labels for labels in scenes if labels]
+    for edit in edits:
+        assert 0.06 < sum(edit in labels for labels in spelled) / len(spelled) < 0.18
+    assert all(labels[0] not in edits for labels in spelled)
+    assert not any(edit in studio.scene(rng).labels for _ in range(50) for edit in edits)
+
+
+def test_samples_in_a_row_begin_unseen_and_end_held(studio):
     rng = np.random.default_rng(1)
     samples = [studio.sample(rng) for _ in range(3)]
-    numbers, labels, lengths, signs, counts = batch_of(samples)
-    assert numbers.shape[1] == labels.shape[1] + DELAY_TICKS
-    for i, sample in enumerate(samples):
-        n = len(sample.labels)
-        assert lengths[i] == n
-        assert (labels[i, n:] == -1).all()
-        assert numbers[i, n - 1, -1] == numbers[i, n + DELAY_TICKS - 1, -1]
-    assert signs.tolist() == [sign for sample in samples for sign in sample.signs]
-    assert counts.sum() == len(signs)
+    numbers, labels = in_a_row(samples)
+    assert len(numbers) == len(labels)
+    at = 0
+    for sample in samples:
+        first, n = at + SEEN_TICKS - DELAY_TICKS, len(sample.labels)
+        assert (numbers[at:first] == 0).all()
+        assert labels[first : first + n].tolist() == sample.labels.tolist()
+        assert numbers[first : first + n].numpy() == pytest.approx(sample.numbers, abs=2e-3)
+        at = first + n + DELAY_TICKS
+        assert (labels[first + n : at] == UNKNOWN).all()
+        assert (numbers[first + n : at, -1] == numbers[first + n - 1, -1]).all()
+    assert at == len(labels)
 
 
 def test_words_are_drawn_as_often_as_they_should_be():
@@ -74,7 +94,9 @@ def test_words_are_drawn_as_often_as_they_should_be():
 def test_what_is_learned_reads_better_than_frame_by_frame(studio):
     advanced = []
     options = LearningOptions(width=48, samples=1500, steps=400, batch=16)
-    net = learn(studio.sample, options, advanced.append)
+    rng = np.random.default_rng(2)
+    samples = [studio.sample(rng) for _ in range(options.samples)]
+    net = learn(samples, options, advanced.append)
     assert sum(advanced) == options.steps
     network = OnnxSequence(sequence_to_onnx(net, DECIDED), "model.onnx")
     before, after = compare(studio, network, 0, lambda _what, _length: lambda _n: None)

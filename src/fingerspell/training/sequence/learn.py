@@ -1,9 +1,4 @@
-"""Training of a sequence reader's network on samples.
-
-Two losses are added: what is signed at each tick, which the samples know, and the order of the signs,
-whatever their times (connectionist temporal classification, Graves et al., 2006), of which a tick
-without a sign is the blank.
-"""
+"""Training of a sequence reader's network on samples, which know what is signed at each tick."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,10 +10,10 @@ from torch import Tensor, nn
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.core.sight import CHANGE, MOTION, N_FEATURES
-from fingerspell.models.sequence_net import DELAY_TICKS, SequenceNet
+from fingerspell.models.sequence_net import DELAY_TICKS, SEEN_TICKS, SequenceNet
 from fingerspell.training.sequence.samples import Sample
 
-BLANK = CLASSES.index(NOTHING)
+UNKNOWN = -1  # label of a tick that teaches nothing
 
 
 @dataclass(frozen=True)
@@ -27,76 +22,71 @@ class LearningOptions:
 
     Attributes:
         width: of the network.
-        samples: made for training; the network sees each several times.
+        samples: made for training.
         steps: of the optimiser.
-        batch: samples a step.
+        batch: stretches a step.
+        stretch: ticks of each that are learned from.
         rate: highest learning rate.
-        order_share: weight of the loss of the order of signs.
         quiet_weight: weight of ticks without a sign, which are easy and many.
         seed: of samples and training.
     """
 
-    width: int = 96
-    samples: int = 4000
-    steps: int = 1000
-    batch: int = 32
-    rate: float = 4e-3
-    order_share: float = 0.1
+    width: int = 64
+    samples: int = 8000
+    steps: int = 3000
+    batch: int = 24
+    stretch: int = 100
+    rate: float = 2e-3
     quiet_weight: float = 0.6
     seed: int = 0
 
 
-def extended(sample: Sample) -> NDArray[np.float32]:
-    """The numbers of a sample; its last tick is shown, unmoved, for as long as answers are late."""
-    last = sample.numbers[-1:].copy()
-    last[:, CHANGE] = 0
-    last[:, MOTION] = 0
-    return np.concatenate([sample.numbers, np.repeat(last, DELAY_TICKS, 0)])
+def in_a_row(samples: Sequence[Sample]) -> tuple[Tensor, Tensor]:
+    """All samples one after another: numbers [M, N_FEATURES], half precision, and labels [M].
+
+    Before each nothing was seen; after each its last tick is shown, unmoved, as answers are late.
+    """
+    before = np.zeros((SEEN_TICKS - DELAY_TICKS, N_FEATURES), np.float16)
+    numbers, labels = [], []
+    for sample in samples:
+        numbers += [before, sample.numbers.astype(np.float16), _held(sample.numbers[-1:])]
+        labels += [np.full(len(before), UNKNOWN), sample.labels, np.full(DELAY_TICKS, UNKNOWN)]
+    return torch.from_numpy(np.concatenate(numbers)), torch.from_numpy(np.concatenate(labels))
 
 
-def batch_of(samples: Sequence[Sample]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """Numbers [N, T + delay, F], labels [N, T] (-1 after the end), lengths, signs, how many signs."""
-    lengths = [len(sample.labels) for sample in samples]
-    numbers = torch.zeros(len(samples), max(lengths) + DELAY_TICKS, N_FEATURES)
-    labels = torch.full((len(samples), max(lengths)), -1)
-    for i, sample in enumerate(samples):
-        rows = extended(sample)
-        numbers[i, : len(rows)] = torch.from_numpy(rows)
-        labels[i, : lengths[i]] = torch.from_numpy(sample.labels)
-    signs = torch.tensor([sign for sample in samples for sign in sample.signs])
-    counts = torch.tensor([len(sample.signs) for sample in samples])
-    return numbers, labels, torch.tensor(lengths), signs, counts
+def _held(last: NDArray[np.float32]) -> NDArray[np.float16]:
+    rows = np.repeat(last, DELAY_TICKS, 0).astype(np.float16)
+    rows[:, CHANGE] = 0
+    rows[:, MOTION] = 0
+    return rows
 
 
 def learn(
-    draw: Callable[[np.random.Generator], Sample],
+    samples: Sequence[Sample],
     options: LearningOptions | None = None,
     advance: Callable[[int], None] = lambda _n: None,
 ) -> SequenceNet:
     """Train a network.
 
     Args:
-        draw: makes a sample.
+        samples: to learn from; longer than a stretch, all together.
         options: how to learn.
         advance: called after each step.
     """
     options = options or LearningOptions()
     torch.manual_seed(options.seed)
-    rng = np.random.default_rng(options.seed)
+    numbers, labels = in_a_row(samples)
     net = SequenceNet(options.width)
     optimiser = torch.optim.AdamW(net.parameters(), options.rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, options.rate, total_steps=options.steps, pct_start=0.15
+        optimiser, options.rate, total_steps=options.steps, pct_start=0.1
     )
     weights = torch.ones(len(CLASSES))
-    weights[BLANK] = options.quiet_weight
-    pool: list[Sample] = []
-    for step in range(options.steps):
-        # The pool grows while the network learns, until each sample is seen about as often.
-        while len(pool) < min(options.samples, options.batch * (step + 4)):
-            pool.append(draw(rng))
-        chosen = [pool[int(i)] for i in rng.integers(len(pool), size=options.batch)]
-        loss = loss_of(net, batch_of(chosen), weights, options.order_share)
+    weights[CLASSES.index(NOTHING)] = options.quiet_weight
+    shown = torch.arange(SEEN_TICKS + options.stretch)
+    for _ in range(options.steps):
+        starts = torch.randint(len(labels) - len(shown) + 1, (options.batch, 1))
+        loss = loss_of(net, numbers[starts + shown].float(), labels[starts + shown], weights)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -106,22 +96,10 @@ def learn(
     return net.eval()
 
 
-def loss_of(
-    net: SequenceNet,
-    batch: tuple[Tensor, Tensor, Tensor, Tensor, Tensor],
-    weights: Tensor,
-    order_share: float,
-) -> Tensor:
-    """The loss of a batch, as `batch_of` makes it."""
-    numbers, labels, lengths, signs, counts = batch
-    logits, _ = net(numbers, net.start(len(numbers)))
-    logits = logits[:, DELAY_TICKS:]
-    each = nn.functional.cross_entropy(
-        logits.flatten(0, 1), labels.flatten(), weights, ignore_index=-1, label_smoothing=0.02
+def loss_of(net: SequenceNet, numbers: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """The loss of stretches [N, SEEN_TICKS + T, N_FEATURES]: of the last T answers to them."""
+    logits, _ = net(numbers[:, SEEN_TICKS:], numbers[:, :SEEN_TICKS])
+    told = labels[:, SEEN_TICKS - DELAY_TICKS : -DELAY_TICKS]
+    return nn.functional.cross_entropy(
+        logits.flatten(0, 1), told.flatten(), weights, ignore_index=UNKNOWN, label_smoothing=0.02
     )
-    if not order_share:
-        return each
-    order = nn.functional.ctc_loss(
-        logits.log_softmax(2).transpose(0, 1), signs, lengths, counts, BLANK, zero_infinity=True
-    )
-    return each + order_share * order

@@ -42,8 +42,8 @@ class Sources:
     stills: tuple[Path, ...] = ()
     quiet: tuple[Path, ...] = ()
     landmarks: tuple[Path, ...] = ()
-    most_stills: int = 3
-    most_quiet: int = 400
+    most_stills: int = 1
+    most_quiet: int = 100
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,10 @@ def collect(observer: Observer, sources: Sources, stage: Stage) -> SequenceMater
     if not paths:
         raise DataError("there are no pictures to learn from: give folders with --stills.")
     sight = observer.pictures(paths, stage("looking at pictures", len(paths)))
-    still = [i for i, label in enumerate(labels) if label not in MOVING_LETTERS]
+    told = [CLASSES[best] for best in sight.probabilities.argmax(1)]
+    shown = [i for i, label in enumerate(labels) if label not in MOVING_LETTERS or label == told[i]]
     forms = forms_of_pictures(
-        sight[np.array(still)], [labels[i] for i in still], [people[i] for i in still]
+        sight[np.array(shown)], [labels[i] for i in shown], [people[i] for i in shown]
     )
     upright = uprightness(sight, labels)
     files = _landmark_files(sources.landmarks)

@@ -113,7 +113,7 @@ def spelled(
     time_s, stays, place = _lead_in(rng), [], np.zeros(2)
     rest = _rest(middle[0], person, forms, rng) if time_s > 0 else None
     if rest is not None:
-        rises_s = max(0.02, time_s - rng.uniform(0.13, 0.5))
+        rises_s = max(0.02, time_s - rng.uniform(0.13, 0.7))
         stays.append(Stay(QUIET, 0.0, rises_s, _alive(rest[None], place, rng)))
     for i, (poses, own_s, evidence) in enumerate(drawn):
         hold_s = each_s[i] * hold_share
@@ -137,7 +137,7 @@ def _finished(stays: list[Stay], rest: Joints, rng: np.random.Generator) -> Spel
     """The word whose hand goes down, mostly, and is in the picture from its rising to its resting."""
     seen_until_s = end_s = stays[-1].end_s
     if chance(rng, 0.75):
-        lowered_s = rng.uniform(0.12, 0.4)
+        lowered_s = rng.uniform(0.12, 0.7)
         stays.append(Stay(QUIET, end_s + lowered_s, end_s + lowered_s + 0.05, rest[None]))
         seen_until_s = end_s + lowered_s * rng.uniform(0.3, 1.3)
         end_s += lowered_s + rng.uniform(0.0, 0.8)
@@ -230,7 +230,7 @@ def _shown(
     label: int, person: str, forms: Repertoire, rng: np.random.Generator
 ) -> tuple[Joints, float, NDArray[np.float32] | None]:
     """Poses, how long they take, and what is said of them."""
-    if label in DRAWN_WITH and (label not in forms.by_label or chance(rng, 0.4)):
+    if label in DRAWN_WITH and (label not in forms.by_label or chance(rng, 0.5)):
         form = forms.draw(person, DRAWN_WITH[label], rng)
         return (drawn_j if label == J else drawn_z)(form.poses[0], rng), rng.uniform(0.4, 1.0), None
     form = forms.draw(person, label, rng)
@@ -302,18 +302,18 @@ def _between_doubles(
 
 def _lead_in(rng: np.random.Generator) -> float:
     """Seconds before the first letter; none in a third of words, whose video was cut there."""
-    return 0.0 if chance(rng, 0.3) else float(rng.uniform(0.16, 0.9))
+    return 0.0 if chance(rng, 0.25) else float(rng.uniform(0.16, 1.2))
 
 
 def _rest(towards: Joints, person: str, forms: Repertoire, rng: np.random.Generator) -> Joints:
     """A hand that rests or relaxes, below."""
-    if chance(rng, 0.5) and QUIET in forms.by_label:
+    if chance(rng, 0.35) and QUIET in forms.by_label:
         quiet = forms.by_label[QUIET]
         shape = quiet[int(rng.integers(len(quiet)))].poses[0]
-    else:  # half of what it showed, half of anything else
+    else:  # what it showed, with something of anything else
         labels = list(forms.by_person[person])
         other = forms.draw(person, labels[int(rng.integers(len(labels)))], rng).poses[0]
-        weight = rng.uniform(0.2, 0.8)
+        weight = rng.uniform(0, 0.8)
         shape = weight * other + (1 - weight) * (towards - towards[list(PALM)].mean(0))
     shape = _rotated(shape[None], np.array([rng.normal(0, 0.5)]))[0]
     return np.asarray(shape + np.array([rng.normal(0, 0.8), rng.uniform(0.5, 4.0)]), np.float32)

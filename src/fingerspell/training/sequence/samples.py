@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES, MOVING_LETTERS
+from fingerspell.core.alphabet import CLASSES, DELETE, MOVING_LETTERS, SPACE
 from fingerspell.core.sight import TICK_S, Sight, at_ticks, features
 from fingerspell.training.sequence.forms import Form, Joints, Repertoire
 from fingerspell.training.sequence.imitation import Imitation
@@ -27,6 +27,7 @@ from fingerspell.training.sequence.words import Words
 
 LONGEST_S = 6.0  # of a sample
 QUIET_SHARE = 0.12  # of samples in which nothing is signed
+EDIT_SHARE = 0.12  # of words in which `space` is signed, and in which `del` is
 
 
 @dataclass(frozen=True)
@@ -36,20 +37,26 @@ class Camera:
     Attributes:
         usual_fps: most videos have one of these frame rates.
         fps: the others are anywhere between, evenly in the logarithm.
-        noise: of the joints, in palms, at most.
+        noise: of the joints, in palms: evenly in the logarithm.
         lost: share of frames whose hand is not seen, at most.
         dropped: share of frames that are missing, at most.
         blind: share of words of which the frame reader tells nothing.
-        doubt: logarithm of the factor by which the frame reader is surer or less sure: its deviation.
+        doubt: logarithm of the factor by which the frame reader is surer: its mean and deviation.
+        bias: how much a word's signs are all mistaken alike, in logarithms of probabilities, at most.
+        quiet_bias: deviation of the same for `nothing`, which a frame reader sees in moving hands.
+        wavering: how much they are mistaken now and then, at most, though the hand does not move.
     """
 
     usual_fps: tuple[float, ...] = (24.0, 25.0, 30.0, 30.0, 15.0, 60.0)
     fps: tuple[float, float] = (8.0, 60.0)
-    noise: float = 0.03
+    noise: tuple[float, float] = (0.004, 0.1)
     lost: float = 0.06
     dropped: float = 0.15
     blind: float = 0.1
-    doubt: float = 0.3
+    doubt: tuple[float, float] = (-0.6, 0.4)
+    bias: float = 0.8
+    quiet_bias: float = 1.2
+    wavering: float = 1.5
 
 
 @dataclass(frozen=True)
@@ -59,12 +66,10 @@ class Sample:
     Attributes:
         numbers: float32 [T, N_FEATURES].
         labels: int64 [T], what is signed at each.
-        signs: what is signed, in order.
     """
 
     numbers: NDArray[np.float32]
     labels: NDArray[np.int64]
-    signs: tuple[int, ...]
 
 
 class Studio:
@@ -90,6 +95,8 @@ class Studio:
     ) -> None:
         self.forms, self.imitation, self.words, self.absent = forms, imitation, words, absent
         self.pace, self.camera = pace or Pace(), camera or Camera()
+        self.edits = [CLASSES.index(sign) for sign in (SPACE, DELETE)]
+        self.edits = [label for label in self.edits if label in forms.by_label]
         self.pictured: dict[int, list[Form]] = {
             label: [form for form in forms.by_label[label] if form.evidence is not None]
             for label in forms.by_label
@@ -105,6 +112,9 @@ class Studio:
         if QUIET in self.forms.by_label and chance(rng, QUIET_SHARE):
             return resting(self.forms, rng)
         labels = [CLASSES.index(char) for char in self.words.draw(rng)]
+        for edit in self.edits:
+            if chance(rng, EDIT_SHARE):
+                labels.insert(int(rng.integers(1, len(labels) + 1)), edit)
         word = spelled(labels, person, self.forms, self.pace, rng)
         while word.end_s > LONGEST_S and len(labels) > 1:
             labels = labels[: len(labels) // 2]
@@ -116,7 +126,7 @@ class Studio:
         times_s, sight = self.film(word, rng)
         ticks_s = np.arange(times_s[0], times_s[-1] + 1e-6, TICK_S)
         numbers = features(at_ticks(times_s, sight, ticks_s))
-        return Sample(numbers, word.label_at(ticks_s), tuple(word.labels))
+        return Sample(numbers, word.label_at(ticks_s))
 
     def film(self, word: Spelled, rng: np.random.Generator) -> tuple[NDArray[np.float64], Sight]:
         """The times of frames, and what is seen in each."""
@@ -144,16 +154,8 @@ class Studio:
 
     def _shaken(self, shape: tuple[int, ...], rng: np.random.Generator) -> Joints:
         """How wrongly joints are seen: anew in each frame, and slowly changing."""
-        n = shape[0]
-        size = rng.uniform(0.003, self.camera.noise)
-        slow = rng.normal(0, 1, (n // 8 + 2, *shape[1:]))
-        at = np.arange(n) / 8
-        low = at.astype(int)
-        weight = (at - low)[:, None, None]
-        return np.asarray(
-            size * (rng.normal(0, 0.7, shape) + (1 - weight) * slow[low] + weight * slow[low + 1]),
-            np.float32,
-        )
+        size = np.exp(rng.uniform(*np.log(self.camera.noise)))
+        return np.asarray(size * (rng.normal(0, 0.7, shape) + _slow(shape, rng)), np.float32)
 
     def _evidence(
         self, word: Spelled, joints: Joints, closeness: NDArray[np.float32], rng: np.random.Generator
@@ -167,13 +169,21 @@ class Studio:
                 if pictured and chance(rng, 0.7):
                     own = pictured[int(rng.integers(len(pictured)))].evidence
             if own is not None:
-                weight = closeness[:, i : i + 1] * rng.uniform(0.4, 1.0)
+                weight = closeness[:, i : i + 1] * rng.uniform(0.2, 0.9)
                 said = (1 - weight) * said + weight * own
         if chance(rng, self.camera.blind):
             return np.full_like(said, -np.log(len(CLASSES)))
-        said = said + rng.normal(0, rng.uniform(0.1, 0.7), said.shape).astype(np.float32)
-        said = said * np.exp(rng.normal(0, self.camera.doubt))
+        said = said + self._mistaken(len(said), rng)
+        said = said * np.exp(rng.normal(*self.camera.doubt))
         return np.asarray(said - np.logaddexp.reduce(said, 1, keepdims=True), np.float32)
+
+    def _mistaken(self, n: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        """What is added to logarithms of probabilities: anew in each frame, slowly, and throughout."""
+        each = rng.normal(0, rng.uniform(0.1, 0.7), (n, len(CLASSES)))
+        each += rng.uniform(0, self.camera.wavering) * _slow(each.shape, rng)
+        all_along = rng.normal(0, rng.uniform(0, self.camera.bias), len(CLASSES))
+        all_along[QUIET] += rng.normal(0, self.camera.quiet_bias)
+        return np.asarray(each + all_along, np.float32)
 
     def _lost(self, sight: Sight, out: NDArray[np.bool_], rng: np.random.Generator) -> Sight:
         """Frames whose hand is out of the picture or not seen."""
@@ -183,6 +193,16 @@ class Studio:
         if out.any():
             said[out] = np.exp(self.absent[rng.integers(len(self.absent), size=int(out.sum()))])
         return Sight(said, sight.joints, np.where(out, 0, sight.hand).astype(np.float32))
+
+
+def _slow(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+    """Noise of N frames that changes within some frames; its deviation is about 1."""
+    every = rng.uniform(3, 12)
+    at = np.arange(shape[0]) / every
+    low = at.astype(int)
+    knots = rng.normal(0, 1, (low[-1] + 2, *shape[1:]))
+    weight = (at - low).reshape(-1, *[1] * (len(shape) - 1))
+    return np.asarray((1 - weight) * knots[low] + weight * knots[low + 1], np.float64)
 
 
 def _seen_by(poses: Joints, rng: np.random.Generator) -> Joints:

@@ -14,7 +14,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import LetterDecoder
 from fingerspell.core.sequence import DECIDED, SequenceDecoder
 from fingerspell.core.text import compose
-from fingerspell.core.types import Decoder
+from fingerspell.core.types import Decoder, Letter
 from fingerspell.errors import DataError, ModelError
 from fingerspell.evaluation.classifiers import describe
 from fingerspell.evaluation.observed import Observer
@@ -29,12 +29,11 @@ from fingerspell.training.sequence.forms import Repertoire
 from fingerspell.training.sequence.imitation import Imitation
 from fingerspell.training.sequence.learn import LearningOptions, learn
 from fingerspell.training.sequence.material import SequenceMaterial, Sources, Stage, collect
-from fingerspell.training.sequence.samples import Studio
+from fingerspell.training.sequence.samples import Sample, Studio
 from fingerspell.training.sequence.words import Words
 
 EVERY = 10  # of the people who can spell, one signs for comparison only
 N_COMPARED = 200  # words
-PROGRESS_STEPS = 10  # of training, after which progress is shown
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,8 @@ def train_sequence(
         )
     stage("imitating the frame reader", 0)
     imitation = Imitation(material.joints, material.evidence, seed=options.seed)
-    net = learn(_studio(learned, imitation, material).sample, options, stage("learning", options.steps))
+    samples = _samples(_studio(learned, imitation, material), options, stage)
+    net = learn(samples, options, stage("learning", options.steps))
     graph = sequence_to_onnx(net, DECIDED)
     network = OnnxSequence(graph, str(output))
     studio = _studio(apart, imitation, material)
@@ -125,6 +125,16 @@ def _studio(forms: Repertoire, imitation: Imitation, material: SequenceMaterial)
     return Studio(forms, imitation, Words(word_counts(), spelled_words()), material.absent)
 
 
+def _samples(studio: Studio, options: LearningOptions, stage: Stage) -> list[Sample]:
+    rng = np.random.default_rng(options.seed)
+    advance = stage("making words", options.samples)
+    samples = []
+    for _ in range(options.samples):
+        samples.append(studio.sample(rng))
+        advance(1)
+    return samples
+
+
 def compare(
     studio: Studio, network: OnnxSequence, seed: int, stage: Stage
 ) -> tuple[CharacterErrors, CharacterErrors]:
@@ -134,7 +144,7 @@ def compare(
     pairs: tuple[list[tuple[str, str]], list[tuple[str, str]]] = ([], [])
     while len(pairs[0]) < N_COMPARED:
         word = studio.scene(rng)
-        text = "".join(CLASSES[label] for label in word.labels)
+        text = compose(Letter(CLASSES[label], 0.0, 0.0, 1.0) for label in word.labels).replace(" ", "")
         if not text:
             continue
         times_s, sight = studio.film(word, rng)
