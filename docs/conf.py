@@ -30,7 +30,7 @@ napoleon_use_ivar = True
 # What is not ours, and names of ours that no page describes.
 nitpick_ignore_regex = [
     ("py:.*", r"(numpy|NDArray|np|collections|pathlib|typing|Path|Callable|Iterator|Iterable)\b.*"),
-    ("py:.*", r"fingerspell\.(core|runtime)\..*"),
+    ("py:.*", r"fingerspell\.(core|runtime)\..*|Word"),
 ]
 
 
