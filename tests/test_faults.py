@@ -29,6 +29,7 @@ def killed(kind: str, n: int, folder: Path) -> None:
     print(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pack", "read"])
 def test_killed_once_at_a_random_instant(kind, tmp_path):
     killed(kind, 1, tmp_path)

@@ -92,6 +92,7 @@ def test_a_study_of_one_cell(run, data, tmp_path):
     assert again.stdout.strip() == document["report"]
 
 
+@pytest.mark.slow
 def test_other_hypotheses_are_decided_on_the_same_cells(run, data, tmp_path):
     once = (*QUICK, "--data", data, "--loading", "packed", "-o", "s")
     for name in ("first", "second"):

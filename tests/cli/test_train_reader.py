@@ -101,6 +101,7 @@ def test_the_file_says_what_it_is(taught):
     assert metadata["preprocess"] == bundled.metadata["preprocess"]
 
 
+@pytest.mark.slow
 def test_where_nothing_is_gained_nothing_is_written(samples, tmp_path):
     folder, model = tmp_path / "known", tmp_path / "m.onnx"
     for name in "AB":

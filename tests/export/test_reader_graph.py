@@ -16,6 +16,8 @@ from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.following import ANYWHERE
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
+pytestmark = pytest.mark.slow  # to export it takes minutes
+
 STILLS = sorted((REPOSITORY / "tests" / "samples").glob("*/*.jpg"))
 
 

@@ -11,13 +11,15 @@ from fingerspell.runtime.speech import say, speak, voice_command
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes shell scripts")
 
+CAT = shutil.which("cat")  # before the path is another one
+
 
 @pytest.fixture
 def voice(tmp_path, monkeypatch):
     """An `espeak-ng` that writes what it is to say into a file."""
     said = tmp_path / "said.txt"
     script = tmp_path / "espeak-ng"
-    script.write_text(f'#!/bin/sh\necho "$@" > {said}\n{shutil.which("cat")} >> {said}\n')
+    script.write_text(f'#!/bin/sh\necho "$@" > {said}\n{CAT} >> {said}\n')
     script.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(speech.platform, "system", lambda: "Linux")
@@ -38,7 +40,7 @@ def test_a_voice_that_hangs_up_is_one_sentence(voice, tmp_path):
 def test_a_voice_that_fails_is_one_sentence(voice, tmp_path):
     say("HELLO")
     assert voice.read_text() == "--stdin\nhello"
-    (tmp_path / "espeak-ng").write_text(f"#!/bin/sh\n{shutil.which('cat')} > /dev/null\nexit 3\n")
+    (tmp_path / "espeak-ng").write_text(f"#!/bin/sh\n{CAT} > /dev/null\nexit 3\n")
     with pytest.raises(SpeechError, match=r"espeak-ng failed \(exit code 3\)"):
         say("HELLO")
 

@@ -63,7 +63,7 @@ def test_ci_runs_the_readmes_commands_and_the_checks_in_a_copy(checkout):
         f"{INSTALL} .",
         "fingerspell read examples/hello.mp4",
         f"{INSTALL} -e .[all]",
-        "pytest ",
+        "pytest -n 2",
         *CHECKS,
     ]
     assert str(checkout) not in folders

@@ -77,6 +77,7 @@ class Ends(Watcher):
         self.results.append(result)
 
 
+@pytest.mark.slow
 def test_cells_that_fail_or_are_killed_are_noted_and_the_rest_go_on(study_of, tmp_path):
     study = study_of(devices="2,1", strategy="dp", epochs=1)
     fails, killed = study.cells()

@@ -160,6 +160,7 @@ def test_stopped_in_the_middle_of_an_epoch_and_resumed(plan_of, tmp_path, name):
     assert_same_run(plan.folder, through.folder)
 
 
+@pytest.mark.slow
 def test_stopped_where_an_epoch_is_one_batch(plan_of, tmp_path):
     options = {"epochs": 4, "batch_size": 1000}
     through, plan = plan_of("through", **options), plan_of("stopped", **options)
@@ -170,6 +171,7 @@ def test_stopped_where_an_epoch_is_one_batch(plan_of, tmp_path):
     assert_same_run(plan.folder, through.folder)
 
 
+@pytest.mark.slow
 def test_stopped_in_the_last_epoch_of_a_fold(plan_of, tmp_path):
     plan = plan_of("run", epochs=1, folds=3, batch_size=1000)
     assert run_killed(plan, 1, "SIGINT", tmp_path).returncode == 130

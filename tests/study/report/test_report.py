@@ -90,6 +90,7 @@ def test_the_page_answers_the_question(written):
         assert words in html
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed to open the page with")
 def test_a_browser_shows_all_of_it(written):
     with sync_playwright() as playwright:
