@@ -52,12 +52,12 @@ def run(
 
 
 def refused(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
-    """One sentence with these words, no traceback, exit code 1."""
+    """A sentence with these words for each file that is refused, no traceback, exit code 1."""
     assert done.returncode == 1, (done.returncode, done.stdout, done.stderr[-2000:])
     assert "Traceback" not in done.stderr, done.stderr[-3000:]
-    [error] = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    for word in words:
-        assert word in error
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert errors
+    assert all(word in error for word in words for error in errors)
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,9 @@ def small_disk(tmp_path) -> Iterator[Callable[[], None]]:
         pytest.skip("no disk can be mounted here")
 
     def fill() -> None:
-        with (place / "filler").open("wb") as file, suppress(OSError):
+        with suppress(OSError), (place / "filler").open("wb", buffering=0) as file:
             while file.write(bytes(4096)):
-                file.flush()
+                pass
 
     yield fill
     subprocess.run(["umount", str(place)], check=True)
