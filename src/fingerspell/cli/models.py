@@ -65,6 +65,14 @@ def _trainable() -> list[dict[str, Any]]:
 
 def _print_bundled(console: Console, classifier: OnnxClassifier, bundled: BundledModel) -> None:
     table = Table("letters read right by", "n", "right", "95 % interval", "mirrored", box=None)
+    people = bundled.people
+    table.add_row(
+        f"{people.n} people left out of training",
+        f"{people.images:,}",
+        f"{people.mean:.1%}",
+        f"{100 * people.low:.1f}-{people.high:.1%}",
+        "",
+    )
     for figure in bundled.figures:
         table.add_row(
             f"{figure.people}: {figure.data}",

@@ -86,8 +86,8 @@ def _show_card() -> None:
 
 def _show_bundled() -> None:
     bundled = bundled_model()
-    first = bundled.figures[0]
-    st.metric(f"Accuracy on {PEOPLE[first.people]}", f"{first.letters:.1%}")
+    people = bundled.people
+    st.metric(f"Accuracy on {people.n} people left out of training", f"{people.mean:.1%}")
     show_table(
         "Accuracy of the built-in model",
         ("data", "people", "pictures", "accuracy", "95 % interval", "mirrored"),
