@@ -30,8 +30,9 @@ def test_look_alikes_come_from_what_the_model_confuses(monkeypatch):
     counts[n, [n, a, m]] = 3, 1, 5
     counts[j, [j, n]] = 2, 2
     monkeypatch.setattr(letters, "confusion_counts", lambda: counts)
-    assert look_alikes("N") == ("M", "J", "A")
-    assert look_alikes("W") == ()
+    uncached = look_alikes.__wrapped__  # what other tests have asked is kept
+    assert uncached("N") == ("M", "J", "A")
+    assert uncached("W") == ()
 
 
 def test_levels_nest_and_movement_comes_last():
