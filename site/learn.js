@@ -68,8 +68,8 @@ export class Lesson {
     $(".level").append(...Object.keys(levels).map((name) => new Option(name, name, name === level, name === level)));
   }
 
-  showClock({ mode, runs, score, left_s: leftS, best }) {
-    $(".clock").hidden = mode !== "One-minute challenge";
+  showClock({ timed, runs, score, left_s: leftS, best }) {
+    $(".clock").hidden = !timed;
     $(".clock button").hidden = runs;
     const before = best ? `Your best: ${best}.` : "How many letters can you sign in a minute?";
     $("[role=timer]").textContent = runs ? `Letters: ${score}. Seconds left: ${Math.ceil(leftS)}.` : before;

@@ -1,12 +1,13 @@
 """The page's Python: messages and answers are JSON, and the rules are the package's own."""
 
 import json
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
-from fingerspell.app.learn.practice import CLOCK_S, MODES, Practice
+from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.text_session import TextSession, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
@@ -15,6 +16,15 @@ from fingerspell.core.spelling import Speller
 from fingerspell.core.types import LetterEvent, Transcript, without_moving_letters
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.writers import WRITERS
+
+
+@dataclass
+class Video:
+    """A video that is being read: what its frames gave, and when the last of them ends."""
+
+    decoder: LetterDecoder = field(default_factory=LetterDecoder)
+    events: list[LetterEvent] = field(default_factory=list)
+    end_s: float = 0.0
 
 
 class Page:
@@ -30,7 +40,7 @@ class Page:
         self.speller: Speller | None = None
         self.sessions: dict[str, TextSession] = {}
         self.begun_ms: dict[str, float] = {}
-        self.video: tuple[LetterDecoder, list[LetterEvent]] | None = None
+        self.video = Video()
         self.progress: Progress | None = None
         self.practice: Practice | None = None
 
@@ -73,22 +83,22 @@ class Page:
 
     def do_video(self) -> None:
         """A video begins."""
-        self.video = LetterDecoder(), []
+        self.video = Video()
 
     def do_video_frame(
         self, probabilities: list[float], time_s: float, duration_s: float | None
     ) -> dict[str, Any]:
         """Go on from a frame of it."""
-        decoder, events = self.video or (LetterDecoder(), [])
-        events += decoder.push(time_s, probabilities, duration_s=duration_s)
+        self.video.events += self.video.decoder.push(time_s, probabilities, duration_s=duration_s)
+        self.video.end_s = time_s + (duration_s or 0.0)
         return view_of(probabilities)
 
     def do_video_end(self, name: str, duration_s: float, frames: int) -> dict[str, Any]:
         """The transcript of the video, and its files."""
-        decoder, events = self.video or (LetterDecoder(), [])
-        events += decoder.flush()
+        events = self.video.events + self.video.decoder.flush()
         letters = tuple(event.letter for event in events if event.kind == "ended")
-        corrected = tuple(self.speller.correct(letters)) if self.speller else None
+        words = self.speller and self.speller.correct(letters, end_s=self.video.end_s)
+        corrected = None if words is None else tuple(words)
         fps = frames / duration_s if duration_s else 0.0
         transcript = Transcript(name, self.model, letters, duration_s, frames, fps, corrected=corrected)
         files = {ending: write(transcript) for ending, write in WRITERS.items()}
@@ -146,6 +156,7 @@ class Page:
             "modes": MODES,
             "levels": LEVELS,
             "mode": practice.mode,
+            "timed": practice.mode == CHALLENGE,
             "level": practice.level,
             "skill": practice.skill,
             "target": practice.target,

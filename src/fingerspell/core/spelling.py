@@ -27,7 +27,7 @@ from typing import Self
 from fingerspell.core.alphabet import LETTERS, SPACE
 from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, Lexicon, Node
-from fingerspell.core.text import Word, edit_distance, typed
+from fingerspell.core.text import Word, edit_distance, is_cut_off, typed
 from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter
 
@@ -168,17 +168,18 @@ class Speller:
         self._trigrams = lexicon.trigram_costs
 
     def correct(
-        self, signs: Iterable[Letter], after: str = "", *, is_cut_off: bool = False
+        self, signs: Iterable[Letter], after: str = "", *, end_s: float = math.inf
     ) -> list[Word]:
         """The words that were meant, each with when it was signed.
 
         Args:
             signs: letters, `space` and `del`, in order of time.
             after: the word before them.
-            is_cut_off: whether they end within a word. Nobody knows how that would have gone on, so it
-                keeps the letters that were sure: who is cut off at HELLO W did not mean YELLOW.
+            end_s: when the video ends. A word that is cut off there keeps the letters that were sure,
+                for nobody knows how it would have gone on: HELLO W is not YELLOW.
         """
         words: list[Word] = []
+        signs = list(signs)
         left = typed(signs)
         is_lone = not after and all(sign.char != SPACE for sign in left)
         if is_lone and len(left) <= MOST_INITIALS:
@@ -190,7 +191,7 @@ class Speller:
             else:
                 before = words[-1].text if words else after
                 words += self._cheapest(stretch, before, is_lone=is_lone)
-        return self._uncut(words, left) if is_cut_off and words else words
+        return self._uncut(words, left) if words and is_cut_off(signs, end_s) else words
 
     def complete(self, signs: Iterable[Letter], n: int = 3, after: str = "") -> list[str]:
         """What the word that is being signed may become: up to `n` words, likeliest first.

@@ -18,7 +18,7 @@ import jiwer
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fingerspell.core.text import compose, is_cut_off, plain
+from fingerspell.core.text import compose, plain
 from fingerspell.core.types import FrameClassifier, Letter, LetterEvent
 from fingerspell.errors import DataError
 from fingerspell.evaluation.observed import Observed, Observer
@@ -213,8 +213,8 @@ def measure_sequences(
         observed = observer.video(video.path)
         seen = list(read_letters(reader, observed))
         letters = tuple(each.letter for each in seen)
-        is_cut = len(observed) > 0 and is_cut_off(letters, float(observed.times_s[-1]))
-        words = speller.correct(letters, is_cut_off=is_cut)
+        end_s = float(observed.times_s[-1]) if len(observed) else 0.0
+        words = speller.correct(letters, end_s=end_s)
         corrected = plain(" ".join(word.text for word in words))
         raw = plain(compose(letters))
         speed = _letters_per_s(video, observed)

@@ -12,7 +12,7 @@ from fingerspell.core.decode import DecoderOptions, LetterDecoder
 from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
 from fingerspell.core.sight import in_heights
 from fingerspell.core.spelling import Speller, SpellingOptions
-from fingerspell.core.text import Word, is_cut_off
+from fingerspell.core.text import Word
 from fingerspell.core.types import (
     Decoder,
     Frame,
@@ -212,7 +212,7 @@ class Reader:
     def _corrected(self, letters: list[Letter], end_s: float) -> tuple[Word, ...] | None:
         if self.speller is None:
             return None
-        return tuple(self.speller.correct(letters, is_cut_off=is_cut_off(letters, end_s)))
+        return tuple(self.speller.correct(letters, end_s=end_s))
 
     def read_still(self, frame: Frame) -> Prediction:
         """What one image shows that is no frame of a video."""
