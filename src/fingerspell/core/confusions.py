@@ -27,4 +27,5 @@ class Confusions:
 def _shares(counts: Sequence[float], seen: int, prior: float) -> list[float]:
     """How the mistakes that were `seen` are shared by the letters that were meant."""
     mistaken = [0.0 if meant == seen else float(n) + prior for meant, n in enumerate(counts)]
-    return [n / sum(mistaken) for n in mistaken]
+    total = sum(mistaken)
+    return [n / total for n in mistaken]

@@ -81,7 +81,8 @@ def without_moving_letters(probabilities: Sequence[float]) -> list[float]:
     # Far below float32's precision unless no other letter has any probability at all.
     shares = [p + 1e-12 if name in _STILL_LETTERS else 0.0 for name, p in named]
     kept = [0.0 if name in MOVING_LETTERS else p for name, p in named]
-    return [p + moving * share / sum(shares) for p, share in zip(kept, shares, strict=True)]
+    total = sum(shares)
+    return [p + moving * share / total for p, share in zip(kept, shares, strict=True)]
 
 
 class Decoder(Protocol):

@@ -63,32 +63,27 @@ class HandFollower:
             self._following = classifier
         self._joints: NDArray[np.float32] | None = None  # in the frame before, as `Prediction` has them
         self._in_doubt = 0  # frames, up to the one before
-        self._idle: Prediction | None = None  # what is seen while no hand has been there for a while
+        # What is seen while no hand has been there for a while, and the means of that frame's parts.
+        self._idle: tuple[Prediction, NDArray[np.float32]] | None = None
         self._looked_s = -math.inf  # when a frame was last looked at
-        self._parts: NDArray[np.float32] | None = None  # of that frame, while no hand is there
         self._hand_s = math.inf  # when a hand was last seen, or the video began
 
     def look(self, frame: Frame) -> Prediction:
         """Classify the next frame."""
-        if self._idle is not None and self._holds(frame):
-            return self._idle
+        if self._idle is not None:
+            idle, parts = self._idle
+            since_s = frame.time_s - self._looked_s
+            if since_s < IDLE_S or (since_s < UNMOVED_S and not has_moved(parts, frame.pixels)):
+                return idle
         seen, self._looked_s = self._look(frame.pixels), frame.time_s
         self._in_doubt = 0 if seen.probabilities.max() >= CLEAR else self._in_doubt + 1
         sure = seen.hand_probability is not None and seen.hand_probability >= KEPT
         self._joints = seen.joints if sure else None
         may_be = sure or seen.hand_probability is None
         self._hand_s = frame.time_s if may_be else min(self._hand_s, frame.time_s)
-        self._idle = seen if frame.time_s - self._hand_s > IDLE_AFTER_S else None
-        self._parts = means_of_parts(frame.pixels) if self._idle is not None else None
+        is_idle = frame.time_s - self._hand_s > IDLE_AFTER_S
+        self._idle = (seen, means_of_parts(frame.pixels)) if is_idle else None
         return seen
-
-    def _holds(self, frame: Frame) -> bool:
-        """Whether what was seen where no hand was is still to be seen."""
-        since_s = frame.time_s - self._looked_s
-        if since_s < IDLE_S or since_s >= UNMOVED_S or self._parts is None:
-            return since_s < IDLE_S
-        parts = means_of_parts(frame.pixels)
-        return parts.shape == self._parts.shape and float(np.abs(parts - self._parts).max()) < MOVED
 
     def _look(self, picture: NDArray[np.uint8]) -> Prediction:
         if self._following is None:
@@ -97,6 +92,12 @@ class HandFollower:
         anew = self._in_doubt % DOUBTFUL_FRAMES == 1
         near = ANYWHERE if self._joints is None or anew else self._joints
         return self._following.classify_near(picture, near)
+
+
+def has_moved(before: NDArray[np.float32], picture: NDArray[np.uint8]) -> bool:
+    """Whether a picture, RGB [H, W, 3], differs from one with these means of its parts."""
+    parts = means_of_parts(picture)
+    return parts.shape != before.shape or float(np.abs(parts - before).max()) >= MOVED
 
 
 def means_of_parts(picture: NDArray[np.uint8]) -> NDArray[np.float32]:

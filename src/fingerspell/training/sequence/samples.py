@@ -95,8 +95,8 @@ class Studio:
     ) -> None:
         self.forms, self.imitation, self.words, self.absent = forms, imitation, words, absent
         self.pace, self.camera = pace or Pace(), camera or Camera()
-        self.edits = [CLASSES.index(sign) for sign in (SPACE, DELETE)]
-        self.edits = [label for label in self.edits if label in forms.by_label]
+        edits = map(CLASSES.index, (SPACE, DELETE))
+        self.edits = [label for label in edits if label in forms.by_label]
         self.pictured: dict[int, list[Form]] = {
             label: [form for form in forms.by_label[label] if form.evidence is not None]
             for label in forms.by_label
