@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-import onnxruntime
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 ROOT = Path(__file__).parent.parent
 MODEL = ROOT / "src" / "fingerspell" / "assets" / "reader.onnx"
@@ -44,9 +44,7 @@ def main(target: Path) -> None:
     shutil.copy(ROOT / "LICENSE", target)
     for example in (Path(__file__).parent / "hub").iterdir():
         shutil.copy(example, target)
-    about = json.loads(
-        onnxruntime.InferenceSession(MODEL).get_modelmeta().custom_metadata_map["fingerspell"]
-    )
+    about = OnnxClassifier().metadata
     (target / "config.json").write_text(json.dumps(about, indent=2) + "\n")
     _, card = (ROOT / "docs" / "model-card.md").read_text().split("\n", 1)
     (target / "README.md").write_text(HEAD.format(**about) + card.lstrip())

@@ -15,11 +15,11 @@ import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
-import onnxruntime
 from PIL import Image, ImageDraw
 
 from fingerspell.app.hand import BONES
 from fingerspell.app.live.component import SCRIPTS
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 HERE = Path(__file__).parent
 MODULES = HERE.parent / "web" / "node_modules"
@@ -164,9 +164,7 @@ def archive(target: Path, files: dict[str, Path]) -> None:
 
 def write_pages(target: Path) -> None:
     """The page, with the camera of the app in it, and the scripts of both."""
-    model = onnxruntime.InferenceSession(PACKAGE / "assets" / "reader.onnx").get_modelmeta()
-    about = json.loads(model.custom_metadata_map["fingerspell"])
-    site = {"model": f"{about['name']} {about['version']}", "reader": "reader.onnx", "bones": BONES}
+    site = {"model": OnnxClassifier().name, "reader": "reader.onnx", "bones": BONES}
     html = (HERE / "index.html").read_text().replace("<!-- site -->", json.dumps(site))
     html = html.replace("<!-- live -->", (STATIC / "live.html").read_text())
     (target / "index.html").write_text(html)

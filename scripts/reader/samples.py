@@ -1,6 +1,5 @@
 """The training pictures, decoded once and kept in memory, with what is known of each."""
 
-import csv
 from collections.abc import Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, parse_class
 from fingerspell.data.corrections import Correction, Corrections
+from fingerspell.data.groups import People
 from needed import missing
 
 PACKED_PX = 256  # pictures are kept as squares of this side, so hands keep the pixels they have
@@ -119,9 +119,8 @@ def left_out_of(text: str, data: Path, *, licensed_only: bool = False) -> set[st
 
 def not_open(data: Path) -> set[str]:
     """The sets, and the people of `DATA/people.csv`, that are under no open licence."""
-    with (data / "people.csv").open(encoding="utf-8", newline="") as file:
-        people = {f"{PEOPLE}/{row['person']}": row["licence"] for row in csv.DictReader(file)}
-    closed = {person for person, licence in people.items() if not licence.startswith("MIT")}
+    licences = People.load(data / "people.csv").column("licence")
+    closed = {f"{PEOPLE}/{who}" for who, licence in licences.items() if not licence.startswith("MIT")}
     return closed | {name for name, source in SOURCES.items() if not source.is_open}
 
 
