@@ -21,24 +21,26 @@ KILLS = {"pack": 25, "train": 25, "export": 15, "train-reader": 8, "study": 7, "
 TMPFS_BYTES = 3_000_000
 
 
-def killed(kind: str, n: int, folder: Path) -> None:
+def killed(kind: str, n: int, folder: Path) -> int:
+    """Kill a command `n` times, print what came of it, and give how often it was killed."""
     seed = int(os.environ.get("FINGERSPELL_SEED", "0"))
     command = [sys.executable, "-m", "tests.faults", kind, str(n), str(seed), str(folder)]
     done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"seed {seed}\n{done.stderr[-4000:]}"
-    print(done.stdout.splitlines()[-1])
+    print(counted := done.stdout.splitlines()[-1])
+    return json.loads(counted)["kills"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["pack", "read"])
 def test_killed_once_at_a_random_instant(kind, tmp_path):
-    killed(kind, 1, tmp_path)
+    assert killed(kind, 1, tmp_path) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_killed_at_random_instants(kind, tmp_path):
-    killed(kind, KILLS[kind], tmp_path)
+    assert killed(kind, KILLS[kind], tmp_path) == KILLS[kind]
 
 
 def run(

@@ -9,11 +9,6 @@ from fingerspell.training.options import Optimizer, Schedule, TrainOptions
 from fingerspell.training.settings import as_flat, read_yaml, settings, with_settings
 
 
-def refused(values, message):
-    with pytest.raises(TrainingError, match=re.escape(message)):
-        with_settings(TrainOptions(), values, "x.yaml")
-
-
 def test_names_are_unique_and_documented():
     names = [setting.name for setting in settings()]
     assert len(names) == len(set(names)) > 40
@@ -51,7 +46,8 @@ def test_what_yaml_reads_as_text_is_still_a_number():
     ],
 )
 def test_wrong_names_and_values_are_refused_with_the_right_ones(values, message):
-    refused(values, message)
+    with pytest.raises(TrainingError, match=re.escape(message)):
+        with_settings(TrainOptions(), values, "x.yaml")
 
 
 @given(
