@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -63,8 +64,16 @@ def refused(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
-    return write_set(tmp_path_factory.mktemp("data") / "set", "ABCD", 30)
+def readable() -> Iterator[Path]:
+    """A folder that every user may read; pytest's own are shut to others."""
+    with tempfile.TemporaryDirectory(prefix="fingerspell-faults-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def data(readable) -> Path:
+    return write_set(readable / "set", "ABCD", 30)
 
 
 @pytest.fixture
@@ -137,14 +146,14 @@ def test_a_disk_that_fills_while_training_and_is_freed(small_disk, data, tmp_pat
 
 
 @pytest.fixture
-def as_nobody(tmp_path) -> tuple[str, ...]:
-    """What runs a command as a user who may read all, and write nothing of ours."""
+def as_nobody() -> tuple[str, ...]:
+    """What runs a command as a user who may start Python wherever it is, and write nothing of ours."""
     setpriv = shutil.which("setpriv")
     if os.getuid() != 0 or setpriv is None:
         pytest.skip("to become another user needs root and setpriv")
     capability = "+dac_read_search"
     user = ("--reuid=65534", "--regid=65534", "--clear-groups")
-    rights = [f"--{kind}-caps={capability}" for kind in ("inh", "ambient", "bounding")]
+    rights = [f"--{kind}-caps={capability}" for kind in ("inh", "ambient")]
     prefix = (setpriv, *user, *rights)
     if subprocess.run([*prefix, sys.executable, "-c", ""], check=False, capture_output=True).returncode:
         pytest.skip("setpriv cannot give these rights here")
@@ -152,8 +161,8 @@ def as_nobody(tmp_path) -> tuple[str, ...]:
 
 
 @pytest.mark.slow
-def test_folders_of_somebody_else(as_nobody, data, tmp_path):
-    ours = tmp_path / "ours"
+def test_folders_of_somebody_else(as_nobody, readable, data, tmp_path):
+    ours = readable / "ours"
     assert (
         run("train", *QUICK, "--data", data, "--epochs", 1, "-o", ours / "run", cwd=tmp_path).returncode
         == 0
