@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from rich.progress import track
 
@@ -18,6 +17,8 @@ from fingerspell.core.alphabet import LETTERS, NOTHING, SPACE
 from fingerspell.core.types import Frame, Letter
 from fingerspell.data.hard_views import hard_view
 from fingerspell.data.synthesis import Camera, Signing, Slot, ground_truth, render, spell
+from fingerspell.evaluation.array_cache import load_arrays, save_arrays
+from fingerspell.evaluation.observed import Observed, observe
 from fingerspell.runtime.media.pictures import pictures_in
 from fingerspell.runtime.media.video import video_frames
 from fingerspell.runtime.reader import Reader
@@ -32,21 +33,15 @@ DOWN_S = 0.6  # at the start of each real clip the hands are down for at least t
 
 @dataclass(frozen=True)
 class Clip:
-    """A video: its text, when each sign was there, and what the model said of each frame.
-
-    Attributes:
-        times_s: [N].
-        probabilities: [N, 29].
-    """
+    """A video: its text, when each sign was there, and what the model saw in its frames."""
 
     text: str
     truth: list[Letter]
-    times_s: NDArray[np.float64]
-    probabilities: NDArray[np.float32]
+    seen: Observed
 
     def every(self, step: int) -> "Clip":
         """The same video at a lower frame rate: every `step`-th frame."""
-        return Clip(self.text, self.truth, self.times_s[::step], self.probabilities[::step])
+        return Clip(self.text, self.truth, self.seen.every(step))
 
 
 class Material:
@@ -84,7 +79,7 @@ class Material:
     def quiet(self, seconds: float) -> dict[str, Clip]:
         """Videos without signs, `seconds` in all, and then people who sign words instead of letters."""
         down = _joined([_start(clip, DOWN_S) for clip in self.letters("sibi_letters").values()])
-        part_s = (seconds - float(down.times_s[-1])) / 4
+        part_s = (seconds - float(down.seen.times_s[-1])) / 4
         return {
             "hands down (`sibi_letters`)": down,
             "hands at rest (`aslalphabets_test` nothing)": self._scene(
@@ -115,23 +110,15 @@ class Material:
 
     def _sentence(self, name: str, text: str, slots: list[Slot], rng: np.random.Generator) -> Clip:
         clip = self._clip(name, lambda: render(slots, FPS, CAMERA, rng))
-        return Clip(text.upper(), ground_truth(slots), clip.times_s, clip.probabilities)
+        return Clip(text.upper(), ground_truth(slots), clip.seen)
 
     def _clip(self, name: str, frames: Callable[[], Iterable[Frame]]) -> Clip:
         path = self.folder / f"{name}.npz"
-        if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            times_s, probabilities = self._classified(frames())
-            np.savez(path, times_s=times_s, probabilities=probabilities)
-        with np.load(path) as kept:
-            return Clip("", [], kept["times_s"], kept["probabilities"])
-
-    def _classified(self, frames: Iterable[Frame]) -> tuple[NDArray, NDArray]:
-        watch, times, probabilities = self.reader.watch(), [], []
-        for frame in frames:
-            times.append(frame.time_s)
-            probabilities.append(watch.see(frame).prediction.probabilities)
-        return np.array(times), np.array(probabilities)
+        if known := load_arrays(path):
+            return Clip("", [], Observed(**known))
+        seen = observe(self.reader.classifier, frames())
+        save_arrays(path, vars(seen))
+        return Clip("", [], seen)
 
     @cache  # noqa: B019 - one object lives as long as the program
     def _stills(self, name: str) -> dict[str, list[Image.Image]]:
@@ -163,18 +150,22 @@ def _spread(paths: list[Path]) -> list[Path]:
 def spelled_with(letters: dict[str, Clip], text: str) -> Clip:
     """The clips of the letters of `text`, one after the other; spaces are left out."""
     letters_only = text.upper().replace(" ", "")
-    joined = _joined([letters[letter] for letter in letters_only])
-    return Clip(letters_only, [], joined.times_s, joined.probabilities)
+    return Clip(letters_only, [], _joined([letters[letter] for letter in letters_only]).seen)
 
 
 def _joined(clips: list[Clip]) -> Clip:
+    """One video of several; each frame is shown until the next comes."""
     times, start_s = [], 0.0
     for clip in clips:
-        times.append(clip.times_s + start_s)
+        times.append(clip.seen.times_s + start_s)
         start_s = float(times[-1][-1]) + 1 / FPS
-    return Clip("", [], np.concatenate(times), np.concatenate([c.probabilities for c in clips]))
+    parts = (
+        np.concatenate([getattr(clip.seen, name) for clip in clips])
+        for name in ("probabilities", "joints", "hand")
+    )
+    return Clip("", [], Observed(np.concatenate(times), *parts))
 
 
 def _start(clip: Clip, seconds: float) -> Clip:
-    early = clip.times_s < seconds
-    return Clip("", [], clip.times_s[early], clip.probabilities[early])
+    n = int(np.sum(clip.seen.times_s < seconds))
+    return Clip("", [], Observed(*(values[:n] for values in vars(clip.seen).values())))

@@ -1,6 +1,6 @@
 """From frames to text: how right, how prompt, how quiet. Prints tables.
 
-    python benchmarks/text_quality.py DATA [--development] [--hands mediapipe --cache OTHER]
+    python benchmarks/text_quality.py DATA [--development] [--rules] [--hands mediapipe --cache OTHER]
 
 DATA holds the sets as `<set>/<class>/<picture>`. What the model says of each frame is kept in --cache,
 which belongs to one model. Decoder and spelling were tuned on what --development measures: seed 1,
@@ -19,12 +19,13 @@ import numpy as np
 from text_material import Clip, Material, spelled_with
 
 from fingerspell.core.alphabet import SPACE
-from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.decode import DecoderOptions
 from fingerspell.core.spelling import Speller
 from fingerspell.core.text import compose, edit_distance
-from fingerspell.core.types import Letter, LetterEvent
+from fingerspell.core.types import Letter
+from fingerspell.evaluation.sequences import decoded
 from fingerspell.runtime.language import load_speller
-from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, load_reader
+from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, Reader, load_reader
 
 HERE = Path(__file__).parent
 SAME = ("aslalphabets_test", "kaggle64_test")  # other pictures of people the model was trained on
@@ -53,23 +54,15 @@ class Reading:
     spelling_s: float
 
 
-def decoded(clip: Clip) -> list[tuple[float, LetterEvent]]:
-    """The events of a clip, each with when it came."""
-    decoder = LetterDecoder()
-    frames = zip(clip.times_s.tolist(), clip.probabilities, strict=True)
-    events = [(time_s, event) for time_s, seen in frames for event in decoder.push(time_s, seen)]
-    return events + [(float(clip.times_s[-1]), event) for event in decoder.flush()]
+def letters_of(reader: Reader, clip: Clip) -> list[Letter]:
+    """The signs that are read."""
+    return [event.letter for _, event in decoded(reader, clip.seen) if event.kind == "ended"]
 
 
-def letters_of(events: list[tuple[float, LetterEvent]]) -> list[Letter]:
-    """The signs that were read."""
-    return [event.letter for _, event in events if event.kind == "ended"]
-
-
-def read(clip: Clip, speller: Speller) -> Reading:
+def read(reader: Reader, clip: Clip, speller: Speller) -> Reading:
     """Decode, correct and compare."""
-    events = decoded(clip)
-    letters = letters_of(events)
+    events = list(decoded(reader, clip.seen))
+    letters = [event.letter for _, event in events if event.kind == "ended"]
     started = time.perf_counter()
     text = " ".join(word.text for word in speller.correct(letters))
     spelling_s = time.perf_counter() - started
@@ -110,13 +103,13 @@ def interval(errors: Sequence[int], lengths: Sequence[int]) -> str:
     return f"{sum(errors) / sum(lengths):.1%} ({low:.1%} to {high:.1%})"
 
 
-def print_sentences(name: str, clips: list[Clip], speller: Speller) -> None:
+def print_sentences(name: str, reader: Reader, clips: list[Clip], speller: Speller) -> None:
     """One row a frame rate.
 
     Double letters right: of those whose letter was read at all, how many were read twice.
     """
     for step in (1, 2, 3):
-        readings = [read(clip.every(step), speller) for clip in clips]
+        readings = [read(reader, clip.every(step), speller) for clip in clips]
         lengths = [reading.length for reading in readings]
         delays = np.array([d for reading in readings for d in reading.delays_s])
         doubles, doubles_seen, right = (
@@ -141,11 +134,11 @@ def print_real_letters(material: Material, texts: list[str], speller: Speller) -
     clips = material.letters("sibi_letters")
     print("\n| letter | read as |\n|---|---|")
     for letter, clip in clips.items():
-        print(f"| {letter} | {compose(letters_of(decoded(clip))) or '-'} |")
+        print(f"| {letter} | {compose(letters_of(material.reader, clip)) or '-'} |")
     lengths, raw, corrected = [], [], []
     for text in texts:
         clip = spelled_with(clips, text)
-        letters = [sign for sign in letters_of(decoded(clip)) if sign.char != SPACE]
+        letters = [sign for sign in letters_of(material.reader, clip) if sign.char != SPACE]
         words = "".join(word.text for word in speller.correct(letters))
         lengths.append(len(clip.text))
         raw.append(edit_distance(compose(letters), clip.text))
@@ -158,14 +151,16 @@ def print_quiet(material: Material) -> None:
     """False letters where nobody signs."""
     print("\n| scene | seconds | false letters | which |\n|---|---|---|---|")
     for name, clip in material.quiet(QUIET_S).items():
-        signs = [letter.char for letter in letters_of(decoded(clip)) if letter.char != SPACE]
-        print(f"| {name} | {clip.times_s[-1]:.0f} | {len(signs)} | {' '.join(signs)} |", flush=True)
+        signs = [letter.char for letter in letters_of(material.reader, clip) if letter.char != SPACE]
+        print(
+            f"| {name} | {clip.seen.times_s[-1]:.0f} | {len(signs)} | {' '.join(signs)} |", flush=True
+        )
 
 
 def print_names(material: Material, texts: list[str], speller: Speller) -> None:
     """Names that were signed and read right, alone and in a sentence, given as names and not."""
     clips = material.letters("sibi_letters")
-    joined = [letters_of(decoded(spelled_with(clips, text))) for text in texts]
+    joined = [letters_of(material.reader, spelled_with(clips, text)) for text in texts]
     of_hand = [sign.glimpses for signs in joined for sign in signs if sign.char != SPACE]
     names = (HERE / "names.txt").read_text().upper().split()
     print("\n| 500 names, read right | alone | in a sentence | with the glimpses of a real hand, too |")
@@ -223,6 +218,9 @@ def main() -> None:
         default=BY_ITSELF,
         help="`mediapipe`, or its hand_landmarker.task; needs a --cache of its own",
     )
+    parser.add_argument(
+        "--rules", action="store_true", help="do without the model's sequence reader, if it has one"
+    )
     parser.add_argument("--cache", type=Path, default=Path(".text_quality"))
     parser.add_argument(
         "--tables", default="names,suggestions,quiet,real,sentences", help="which to print"
@@ -232,14 +230,17 @@ def main() -> None:
     args = parser.parse_args()
     seed = int(args.development)
     reader = load_reader(args.model or BUNDLED, spell=False, hands=args.hands)
+    if args.rules:
+        reader = Reader(reader.classifier, DecoderOptions())
+        reader.network = None
     material = Material(reader, args.data, args.cache, seed)
     speller = load_speller()
     texts = (HERE / "sentences.txt").read_text().splitlines()
     np.random.default_rng(seed).shuffle(texts)
     if args.development:
         print(SENTENCE_HEAD)
-        print_sentences("hard views", material.sentences(SAME, texts[:40], hard=True), speller)
-        print_sentences("as they are", material.sentences(SAME, texts[:40]), speller)
+        print_sentences("hard views", reader, material.sentences(SAME, texts[:40], hard=True), speller)
+        print_sentences("as they are", reader, material.sentences(SAME, texts[:40]), speller)
         return
     tables = args.tables.split(",")
     if "names" in tables:
@@ -252,11 +253,13 @@ def main() -> None:
         print_real_letters(material, texts[:40], speller)
     if "sentences" not in tables:
         return
-    still = [text for text in texts if not set(text) & set("jz")]  # strangers' stills lack J and Z
+    still = [
+        text for text in texts if not set(text) & set("jz")
+    ]  # stills of unseen signers lack J and Z
     print(SENTENCE_HEAD)
-    strangers = material.sentences(("multisigner100",), still[: args.sentences])
-    print_sentences("strangers", strangers, speller)
-    print_sentences("same signers", material.sentences(SAME, texts[:60]), speller)
+    unseen = material.sentences(("multisigner100",), still[: args.sentences])
+    print_sentences("unseen", reader, unseen, speller)
+    print_sentences("same signers", reader, material.sentences(SAME, texts[:60]), speller)
 
 
 if __name__ == "__main__":
