@@ -90,5 +90,5 @@ def test_images_of_nobody_among_others_are_named():
         with_people(index, People(facts={"maria": {}}))
     with pytest.raises(DataError, match=r"1.jpg names no person"):
         with_people(index, People(facts={"maria": {}, "paul": {}}))
-    with pytest.raises(DataError, match="is no regular expression"):
+    with pytest.raises(DataError, match="is not a regular expression"):
         with_people(index, People(), "(")

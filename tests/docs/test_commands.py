@@ -25,7 +25,7 @@ QUICK = {  # what is printed, or the file that is written
     "fingerspell read clip.mp4 --json": '"raw_text"',
     "fingerspell photo.jpg": "A",
     "fingerspell read clip.mp4 -o clip.srt": "clip.srt",
-    "fingerspell read pictures/": "A",
+    "fingerspell read images/": "A",
     "fingerspell read clip.mp4 --no-spell": "\n",
     "fingerspell read clip.mp4 --pause 1.5": "\n",
     "fingerspell read photo.jpg --model model.onnx": "A",

@@ -113,7 +113,7 @@ class TestFile:
     def test_another_file(self, tmp_path, content):
         file = tmp_path / "hands.task"
         file.write_bytes(content)
-        with pytest.raises(ModelError, match=r"hands\.task is no hand_landmarker\.task"):
+        with pytest.raises(ModelError, match=r"hands\.task is not a hand_landmarker\.task"):
             HandLandmarker(file)
 
     @pytest.mark.parametrize("module", ["mediapipe", "pooch"])
@@ -139,7 +139,7 @@ class TestDownload:
         return file
 
     def test_once(self, served):
-        with pytest.raises(ModelError, match=r"is no hand_landmarker\.task"):
+        with pytest.raises(ModelError, match=r"is not a hand_landmarker\.task"):
             HandLandmarker()
         kept = mediapipe_hands._downloaded()
         assert kept.read_bytes() == served.read_bytes()

@@ -18,7 +18,7 @@ from fingerspell.study.report.material import Material, questions
 from fingerspell.study.scaling import Cost, Fit, Floats
 
 EXPLAINED = (
-    "The time of an epoch is what it asks for (pictures, steps, messages, bytes) times what each "
+    "The time of an epoch is what it asks for (images, steps, messages, bytes) times what each "
     "costs; costs are fitted to the cells' times and shares by least squares, and none is negative. "
     "Left out: the error of a cell's time as predicted by a model that was fitted without it."
 )
@@ -129,7 +129,7 @@ def _cluster(cluster: Cluster) -> str:
     )
 
 
-_POINTS = ("of", "batch", "devices", "s a million pictures", "efficiency", "bottleneck")
+_POINTS = ("of", "batch", "devices", "s a million images", "efficiency", "bottleneck")
 
 
 def _points(curve: Curve) -> list[Row]:
@@ -206,6 +206,6 @@ def _memory(memories: Memories) -> str:
         ]
         for key, each in memories.items()
     ]
-    headings = ("of", "MB always", "MB a picture", "median error", "n")
-    text = "A line in the pictures a step of each device, by the fullest device."
+    headings = ("of", "MB always", "MB an image", "median error", "n")
+    text = "A line in the images a step of each device, by the fullest device."
     return page.section("Memory of a device", text, page.table(headings, rows), level=3)
