@@ -55,7 +55,8 @@ def _part(heading: str, fitted: Fit, memories: Memories, opened: bool) -> str:
         page.section("What each thing costs", page.table(_COSTS, map(_cost, _told(fitted))), level=3),
         _not_told(fitted),
         page.section(
-            "Devices that are not at hand",
+            "Devices that were not measured",
+            _extrapolated(fitted),
             _cluster(fitted.model.cluster),
             page.chart(charts.curves(drawn, "seconds"), height),
             page.chart(charts.curves(drawn, "efficiency"), height),
@@ -115,6 +116,15 @@ def _not_told(fitted: Fit) -> str:
     return (
         "These cells do not tell the following costs from others, or do not incur them; they are "
         f"assumed, nothing where no figure is sensible: {names}."
+    )
+
+
+def _extrapolated(fitted: Fit) -> str:
+    """How far what follows is from what was measured."""
+    n, most = len(fitted.observations), max(each.job.cell.devices for each in fitted.observations)
+    return (
+        f"Everything in this part is extrapolated from {n} cell{'s' * (n != 1)} with at most {most} "
+        f"device{'s' * (most != 1)}. The further from these, the less it says."
     )
 
 
