@@ -69,7 +69,7 @@ def test_errors_are_one_sentence(run, samples, tmp_path, command):
     for arguments, says in [
         ((tmp_path / "missing", "-o", tmp_path / "out"), "is not a folder"),
         ((samples, "-o", tmp_path / "file"), "choose another folder with -o"),
-        ((samples, "-o", tmp_path / "out", "--index", tmp_path / "file"), "no index"),
+        ((samples, "-o", tmp_path / "out", "--index", tmp_path / "file"), "is not an index"),
     ]:
         result = run(command, *arguments)
         assert (result.exit_code, result.stdout) == (1, "")

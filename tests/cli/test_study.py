@@ -40,7 +40,7 @@ QUICK = ("--models", "tiny", "--accelerator", "cpu", "--epochs", 1, "--lr", 0.01
         (("--data", "x"), 1, "error: a study needs networks: name some with --models"),
         (("--data", "x", "--models", "tiny", "--bach-size", 3), 2, "--batch-size"),
         (("--data", "x", "--models", "tiny", "--seed", 3), 2, "No such option: --seed"),
-        (("--data", "x", "--models", "tiny", "--batch-size", "3,many"), 1, "no whole number"),
+        (("--data", "x", "--models", "tiny", "--batch-size", "3,many"), 1, "not a whole number"),
         (("--data", "x", "--models", "tiny", "--loading", "pakced"), 1, "did you mean 'packed'?"),
         (("--data", "x", "--models", "tyni"), 1, "did you mean tiny?"),
         (("--data", "x", "--recipe", "dexnt"), 1, "did you mean 'dexnet'?"),

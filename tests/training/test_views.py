@@ -59,7 +59,7 @@ def test_changes_to_a_preset():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("stong", "no preset: did you mean 'strong'"),
+        ("stong", "is not a preset: did you mean 'strong'"),
         ("none, miror=1", "cannot change 'miror': did you mean 'mirror'"),
         ("none, size_px=3", "cannot change 'size_px'"),
         ("none, mirror=often", "cannot read 'mirror=often'"),

@@ -111,7 +111,7 @@ class Scan:
             mend = "run `data check` to see why"
         sentences = [sentence for each in self.passed_over if (sentence := each.sentence())]
         why = f" ({'; '.join(sentences)})" if sentences else ""
-        what = "usable pictures" if self.index.pictures else "pictures"
+        what = "usable images" if self.index.pictures else "images"
         raise DataError(f"{self.index.root} holds no {what}: {mend}{why}.")
 
 
