@@ -7,8 +7,8 @@ learn are drawn from the first half of each class, in order of frames; the secon
 model as it was and as it was taught. So are every 8th picture of each of the other folders. Printed are
 means over `--draws` draws, with the smallest and the largest.
 
-Where the model knows the person, `--camera` turns them into an unseen signer: all pictures are mirrored, turned
-by 20 degrees, squashed to 0.7 of their width, and small in a grey picture of 100x100 pixels.
+Where the model knows the person, `--camera` turns them into an unseen signer: all images are mirrored,
+turned by 20 degrees, squashed to 0.7 of their width, and small in a grey image of 100x100 pixels.
 """
 
 import argparse
