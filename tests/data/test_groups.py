@@ -38,8 +38,8 @@ def test_a_people_file_as_a_spreadsheet_saves_it(tmp_path):
     [
         (("name,tone", "a,b"), "has no column `person`"),
         (("person,tone",), "names nobody"),
-        (("person,tone", "a"), "row 2, has not 2 values"),
-        (("person,tone", "a,b,c"), "row 2, has not 2 values"),
+        (("person,tone", "a"), "row 2, must have 2 values"),
+        (("person,tone", "a,b,c"), "row 2, must have 2 values"),
         (("person,tone", "a,b", "a,c"), "row 3, names a again"),
         (("person,tone", ",b"), "row 2, names no person"),
         (('person,tone"', '"a,b'), "cannot be read as CSV"),

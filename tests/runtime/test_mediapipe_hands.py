@@ -148,7 +148,7 @@ class TestDownload:
 
     def test_what_is_not_what_was_asked_for_is_not_kept(self, served, tmp_path):
         served.write_bytes(b"tampered with")
-        with pytest.raises(ModelError, match="is not what it was, and was not kept"):
+        with pytest.raises(ModelError, match="is not the expected file, and was not kept"):
             HandLandmarker()
         assert not list((tmp_path / "cache").rglob("*.task"))
 

@@ -135,7 +135,7 @@ def test_a_colon_in_a_name_is_no_protocol(make_video, monkeypatch, tmp_path):
 def test_an_unknown_codec_is_named(make_video):
     path = make_video("a.mp4", map(grey_frame, GREYS), TIMES_MS)
     path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
-    with pytest.raises(MediaError, match=r"a\.mp4 is coded in a way that is not known"):
+    with pytest.raises(MediaError, match=r"a\.mp4 uses a codec that is not known"):
         open_media(path)
 
 
