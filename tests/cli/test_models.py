@@ -39,3 +39,25 @@ def test_without_pytorch_the_bundled_model_is_listed(monkeypatch):
     strangers = document["bundled"][0]["figures"][0]
     card = (Path(__file__).parents[2] / "docs" / "model-card.md").read_text()
     assert f"| {strangers['n']:,} | **{100 * strangers['letters']:.1f} %**" in card
+
+
+def test_the_layers_of_a_network_add_up():
+    """Reference: torchvision's MobileNetV2 and the sums of the list of networks."""
+    document = json.loads(CliRunner().invoke(app, ["models", "mobilenet_v2", "--json"]).stdout)
+    listed = json.loads(CliRunner().invoke(app, ["models", "--json"]).stdout)["trainable"]
+    [row] = [row for row in listed if row["name"] == "mobilenet_v2"]
+    layers = document["layers"]
+    assert sum(layer["parameters"] for layer in layers) == row["parameters"]
+    assert sum(layer["multiply_adds"] for layer in layers) == row["multiply_adds"]
+    first = layers[0]
+    assert (first["kind"], first["output"], first["parameters"]) == ("Conv2d", [32, 112, 112], 864)
+    assert first["multiply_adds"] == 864 * 112 * 112
+
+
+def test_layers_as_a_table_and_an_unknown_network():
+    table = CliRunner().invoke(app, ["models", "tiny"])
+    assert table.exit_code == 0, table.stderr
+    assert "Linear" in table.stdout
+    unknown = CliRunner().invoke(app, ["models", "mobilnet"])
+    assert unknown.exit_code == 1
+    assert unknown.stderr.startswith("error: ")

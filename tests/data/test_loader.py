@@ -7,10 +7,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.utils.class_weight import compute_class_weight
 from tests.data.conftest import write_set
 
 from fingerspell.data.decode import PackSpec
-from fingerspell.data.loader import Batches, LoaderOptions
+from fingerspell.data.loader import Batches, LoaderOptions, class_weights
 from fingerspell.data.pack import Packed, pack
 from fingerspell.errors import DataError
 
@@ -100,3 +101,27 @@ def test_rows_of_another_data_set_are_refused(packed, rows):
 def test_impossible_options_are_refused(options):
     with pytest.raises(DataError):
         LoaderOptions(**options)
+
+
+@settings(max_examples=30, deadline=None)
+@given(chosen=st.sets(st.integers(0, 49), min_size=1), epoch=st.integers(0, 3))
+def test_balanced_epochs_show_each_class_alike(packed, chosen, epoch):
+    batches = Batches(packed, sorted(chosen), LoaderOptions(7, balanced=True))
+    rows = list(chain(*rows_of(batches.epoch(epoch))))
+    assert len(rows) == len(chosen)
+    assert set(rows) <= chosen
+    counts = np.bincount(packed.labels[rows])
+    present = np.unique(packed.labels[sorted(chosen)])
+    assert np.ptp(counts[present]) <= 1
+    seen = np.bincount(rows, minlength=50)
+    for label in present:  # a picture comes again only after all others of its class
+        own = [row for row in chosen if packed.labels[row] == label]
+        assert np.ptp(seen[own]) <= 1
+    assert rows_of(batches.epoch(epoch)) == rows_of(batches.epoch(epoch))
+
+
+def test_class_weights_are_scikit_learns(packed):
+    labels = packed.labels
+    expected = compute_class_weight("balanced", classes=np.unique(labels), y=labels)
+    assert class_weights(labels)[np.unique(labels)] == pytest.approx(expected)
+    assert class_weights(labels)[labels].mean() == pytest.approx(1)

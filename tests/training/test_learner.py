@@ -54,6 +54,32 @@ def test_a_step_is_what_plain_pytorch_does(batch):
     torch.testing.assert_close(weights_after(learner, batch), expected, rtol=1e-5, atol=1e-7)
 
 
+def test_weighted_classes_are_what_plain_pytorch_does(batch):
+    weights = torch.rand(29) + 0.5
+    chosen = with_settings(TrainOptions(), {"optimizer": "sgd", "lr": 0.1}, "test")
+    fabric = Fabric(accelerator="cpu", devices=1)
+    torch.manual_seed(1)
+    learner = Learner(fabric, create("tiny"), SPEC, chosen, 10, weights)
+    torch.manual_seed(1)
+    plain = create("tiny")
+    views = SPEC(batch.pictures.permute(0, 2, 3, 1), torch)
+    losses = functional.cross_entropy(plain(views), batch.labels, weights, reduction="none")
+    losses.mean().backward()
+    torch.optim.SGD(plain.parameters(), 0.1).step()
+    expected = torch.cat([p.detach().flatten() for p in plain.parameters()])
+    torch.testing.assert_close(weights_after(learner, batch, 1), expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("names", [("mixup",), ("cutmix",), ("mixup", "cutmix")])
+def test_pictures_are_blended_with_their_labels(batch, names):
+    learner = learner_of(**dict.fromkeys(names, 1.0))
+    torch.manual_seed(0)
+    _, targets = learner.mix(torch.rand(12, 3, 32, 32), batch.labels)
+    assert targets.sum(1).tolist() == pytest.approx([1] * 12)
+    assert (targets > 0).sum(1).max() == 2  # of two classes
+    assert not torch.equal(weights_after(learner, batch), weights_after(learner_of(), batch))
+
+
 @pytest.mark.parametrize("parts", [2, 5, 12])
 def test_a_batch_in_parts_is_the_same_batch(batch, parts):
     whole = weights_after(learner_of(), batch)

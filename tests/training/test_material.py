@@ -24,6 +24,16 @@ def test_parts_are_whole_and_apart(pictures, tmp_path):
     assert (tmp_path / "split.json").exists()
 
 
+def test_colours_are_those_of_the_training_part(pictures, tmp_path):
+    """Reference: NumPy over all pixels at once."""
+    material = prepare(pictures, tmp_path, tmp_path / "packs", DataOptions(), 0, 32, silent)
+    packed, rows = material.open("1")
+    pixels = packed.images[rows[Part.TRAIN]].reshape(-1, 3) / 255
+    mean, std = material.colours("1")
+    assert mean == pytest.approx(pixels.mean(0))
+    assert std == pytest.approx(pixels.std(0))
+
+
 def test_the_same_share_of_every_class(pictures, tmp_path):
     index = remembered_scan(pictures, tmp_path).index
     third = thinned(index, 1 / 3, 0)

@@ -68,6 +68,15 @@ def test_a_run_learns_and_leaves_everything(plan_of):
     assert Plan.load(plan.folder) == plan
 
 
+def test_measured_colours_travel_with_the_weights(plan_of):
+    plan = plan_of("run", epochs=1, normalise="measured", balance="sampling", eval_batch_size=50)
+    train(plan, silent)
+    _, info = load_checkpoint(plan.folder / "checkpoints" / "best.safetensors")
+    assert info.spec.mean != plan.spec.mean  # the network's own
+    assert all(0 < value < 1 for value in (*info.spec.mean, *info.spec.std))
+    assert Plan.load(plan.folder) == plan
+
+
 def test_same_seed_same_result_and_another_seed_another(plan_of):
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         train(plan_of(name, epochs=2, augment="strong", seed=seed), silent)

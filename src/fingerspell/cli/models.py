@@ -1,7 +1,7 @@
 """`fingerspell models`: what is bundled, how well it reads, and what can be trained."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -11,20 +11,34 @@ from rich.table import Table
 
 from fingerspell.cli.common import Debug, print_json, progress_bar, reported
 from fingerspell.cli.data import AsJson
+from fingerspell.errors import ModelError
 from fingerspell.runtime.figures import BundledModel, bundled_model
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 _WHO = {"strangers": "unseen signers", "in-corpus": "in-corpus"}
 
 
-def models(as_json: AsJson = False, debug: Debug = False) -> None:
+def models(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NETWORK]", show_default=False, help="A network whose layers are listed instead."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
     """List the bundled model with its figures, and the networks that can be trained.
 
     Multiply-adds are those of one image. Besides the networks listed, `train` takes every
-    classification network of torchvision by its name there.
+    classification network of torchvision by its name there. With the name of a network, its layers are
+    listed: the shape of their output, their parameters and their multiply-adds.
     """
     failed: list[str] = []
     with reported(debug, failed):
+        if name is not None:
+            _show_layers(name, as_json)
+            return
         classifier, bundled, trainable = OnnxClassifier(), bundled_model(), _trainable()
         if as_json:
             about = {"name": classifier.name, "input_px": classifier.preprocess.size_px}
@@ -37,6 +51,32 @@ def models(as_json: AsJson = False, debug: Debug = False) -> None:
             typer.echo("to train networks: pip install 'fingerspell[train]'", err=True)
     if failed:
         raise typer.Exit(1)
+
+
+def _show_layers(name: str, as_json: bool) -> None:
+    try:
+        from fingerspell.models.measure import layers_of  # noqa: PLC0415
+        from fingerspell.models.registry import architecture  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ModelError(
+            "layers are listed by PyTorch, which is not installed: pip install 'fingerspell[train]'."
+        ) from error
+    network = architecture(name)
+    layers = layers_of(network)
+    if as_json:
+        print_json({"name": network.name, "layers": [asdict(layer) for layer in layers]})
+        return
+    table = Table("layer", "kind", "output", "parameters", "multiply-adds", box=None)
+    for layer in layers:
+        shape = " x ".join(map(str, layer.output))
+        table.add_row(
+            layer.name, layer.kind, shape, f"{layer.parameters:,}", f"{layer.multiply_adds:,}"
+        )
+    totals = (sum(layer.parameters for layer in layers), sum(layer.multiply_adds for layer in layers))
+    table.add_row("all", "", "", *(f"{total:,}" for total in totals), style="bold")
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(f"[bold]{network.name}[/]: {escape(network.summary)}, {network.spec.size_px} px")
+    console.print(table)
 
 
 def _trainable() -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.pack import Packed
 from fingerspell.errors import DataError
 
@@ -52,6 +53,8 @@ class LoaderOptions:
         shard: (this process, number of processes); each process gets every n-th picture of every batch,
             so a batch holds the same pictures however many processes share it.
         resident: upload the whole data set to the device once; for devices other than the CPU.
+        balanced: draw as many pictures of each class in an epoch, which is as long as ever, so that
+            some come several times and others not; needs `shuffle`.
     """
 
     batch_size: int = 64
@@ -60,12 +63,28 @@ class LoaderOptions:
     seed: int = 0
     shard: tuple[int, int] = (0, 1)
     resident: bool = False
+    balanced: bool = False
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise DataError(f"a batch of {self.batch_size} images is none: use 1 or more.")
         if not 0 <= self.shard[0] < self.shard[1]:
             raise DataError(f"shard {self.shard} does not exist: use (0, n) to (n - 1, n).")
+
+
+def class_weights(labels: Rows) -> NDArray[np.float32]:
+    """How much a picture of each class counts so that all classes count alike; 1 on average.
+
+    Args:
+        labels: of all pictures, [N]; classes that none of them has count 0.
+
+    >>> class_weights(np.array([0, 0, 0, 1]))[:3].tolist()
+    [0.6666666865348816, 2.0, 0.0]
+    """
+    counts = np.bincount(labels, minlength=len(CLASSES))
+    n_present = np.count_nonzero(counts)
+    shares = len(labels) / n_present / np.maximum(counts, 1)
+    return np.where(counts, shares, 0).astype(np.float32)
 
 
 class Batches:
@@ -109,6 +128,11 @@ class Batches:
         return len(self.sizes)
 
     @property
+    def labels(self) -> Rows:
+        """Classes of the rows, int64 [N]."""
+        return np.asarray(self._labels.numpy()[self.rows], np.int64)
+
+    @property
     def sizes(self) -> list[int]:
         """Pictures in each batch of an epoch, over all shards together."""
         size, n = self.options.batch_size, len(self.rows)
@@ -136,9 +160,22 @@ class Batches:
         """Rows of each batch of an epoch, for all shards together."""
         rows = self.rows
         if self.options.shuffle:
-            rows = np.random.default_rng((self.options.seed, number)).permutation(rows)
+            dice = np.random.default_rng((self.options.seed, number))
+            rows = dice.permutation(self._drawn(dice) if self.options.balanced else rows)
         size = self.options.batch_size
         return [rows[batch * size : (batch + 1) * size] for batch in range(len(self))]
+
+    def _drawn(self, dice: np.random.Generator) -> Rows:
+        """As many rows as there are, each class alike; one comes again only after all others."""
+        labels = self.labels
+        classes = dice.permutation(np.unique(labels))  # chance decides who gets what is left over
+        drawn = [np.zeros(0, np.int64)]
+        for place, label in enumerate(classes):
+            n = len(labels) // len(classes) + (place < len(labels) % len(classes))
+            own = self.rows[labels == label]
+            times = -(-n // len(own))
+            drawn.append(np.concatenate([dice.permutation(own) for _ in range(times)])[:n])
+        return np.concatenate(drawn)
 
     def _rows_of(self, batch: Rows) -> Rows:
         """This shard's rows of a batch, ascending, so that the disk is read forwards."""

@@ -13,14 +13,14 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.transforms.v2 import MixUp
+from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.loader import Batch
 from fingerspell.errors import TrainingError
 from fingerspell.training import optimize
-from fingerspell.training.options import Strategy, TrainOptions
+from fingerspell.training.options import LearningOptions, Strategy, TrainOptions
 from fingerspell.training.sharded import full_state, load_full_state
 from fingerspell.training.tally import Scores, Tally
 from fingerspell.training.views import Views
@@ -35,6 +35,7 @@ class Learner:
         spec: its input.
         options: of the run.
         steps: batches an epoch.
+        class_weights: float32 [29], how much a picture of each class counts; None: all alike.
     """
 
     def __init__(
@@ -44,13 +45,14 @@ class Learner:
         spec: PreprocessSpec,
         options: TrainOptions,
         steps: int,
+        class_weights: Tensor | None = None,
     ) -> None:
         self.fabric, self.options, self.spec = fabric, options, spec
         self.is_sharded = options.device.strategy == Strategy.FSDP
         data, format_ = options.data, options.device.channels_last
         self.views = Views(spec, data.augment, format_, data.backgrounds)
-        alpha = options.learning.mixup
-        self.mixup = MixUp(alpha=alpha, num_classes=len(CLASSES)) if alpha else None
+        self.mix = _mix(options.learning)
+        self.class_weights = None if class_weights is None else class_weights.to(fabric.device)
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)
         if options.device.channels_last and not self.is_sharded:  # FSDP2 has it not yet
             module = module.to(memory_format=torch.channels_last)
@@ -82,8 +84,8 @@ class Learner:
         torch.manual_seed(_seed(self.options.learning.seed, step, self.fabric.global_rank))
         views, labels = self.views.to_learn(batch.pictures), batch.labels
         targets: Tensor = labels
-        if self.mixup is not None and len(labels) > 1:
-            views, targets = self.mixup(views, labels)
+        if self.mix is not None and len(labels) > 1:
+            views, targets = self.mix(views, labels)
         parts = _parts(len(labels), self.options.learning.accumulate, self._is_shared)
         for place, part in enumerate(parts):
             is_last = place == len(parts) - 1
@@ -114,7 +116,9 @@ class Learner:
             return outputs[:0], outputs.sum(1) * 0
         outputs = self.model(views).float()
         smoothing = self.options.learning.label_smoothing
-        losses = functional.cross_entropy(outputs, targets, reduction="none", label_smoothing=smoothing)
+        losses = functional.cross_entropy(
+            outputs, targets, self.class_weights, reduction="none", label_smoothing=smoothing
+        )
         return outputs, losses
 
     @property
@@ -195,6 +199,13 @@ class Learner:
         self.fabric.strategy.precision.load_state_dict(state["precision"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
+
+
+def _mix(options: LearningOptions) -> nn.Module | None:
+    """What blends pictures of a batch with each other."""
+    kinds = [(MixUp, options.mixup), (CutMix, options.cutmix)]
+    chosen = [kind(alpha=alpha, num_classes=len(CLASSES)) for kind, alpha in kinds if alpha]
+    return RandomChoice(chosen) if chosen else None
 
 
 def _of_blank(network: nn.Module, views: Tensor) -> Tensor:

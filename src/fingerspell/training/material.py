@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerspell.data.decode import PackSpec
+from fingerspell.data.facts import colour_statistics
 from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
 from fingerspell.data.pack import Packed, is_packed, open_packed, pack
@@ -24,9 +25,12 @@ from fingerspell.data.split_file import (
 from fingerspell.data.splits import Fold, split
 from fingerspell.errors import DataError, TrainingError
 from fingerspell.training.options import DataOptions
+from fingerspell.training.plan import Colours
 from fingerspell.training.record import load_json, save_json
 
 DATA, SPLIT_REPORT = "data.json", "split.json"
+MOST_MEASURED = 2000  # pictures whose colours are measured: means are then known to some thousandths
+LEAST_STD = 1 / 255  # a step of a pixel: pictures of one colour are not divided by 0
 Report = Callable[[str, int, int | None], None]  # what is being done, how much is done, and of how much
 
 
@@ -53,6 +57,15 @@ class Material:
         packed = open_packed(self.pack)
         [parts] = [f.parts for f in load_split(self.split, packed.index) if f.name == fold]
         return packed, {part: np.flatnonzero(parts == part) for part in Part}
+
+    def colours(self, fold: str) -> Colours:
+        """Mean and standard deviation of R, G and B in a fold's training pictures, or in many."""
+        packed, rows = self.open(fold)
+        chosen = rows[Part.TRAIN]
+        step = -(-len(chosen) // MOST_MEASURED)
+        measured = colour_statistics(packed.images[chosen[::step]])
+        (r, g, b), std = measured.mean, [max(value, LEAST_STD) for value in measured.std]
+        return (r, g, b), (std[0], std[1], std[2])
 
 
 def prepare(

@@ -53,12 +53,27 @@ class Schedule(StrEnum):
     PLATEAU = "plateau"
 
 
+class Balance(StrEnum):
+    """What is done about classes with more pictures than others."""
+
+    NONE = "none"
+    LOSS = "loss"
+    SAMPLING = "sampling"
+
+
 class Monitor(StrEnum):
     """What tells whether an epoch was better than those before."""
 
     LOSS = "loss"
     ACCURACY = "accuracy"
     MACRO_F1 = "macro_f1"
+
+
+class Normalise(StrEnum):
+    """By what mean and standard deviation of colours inputs are normalised."""
+
+    NETWORK = "network"
+    MEASURED = "measured"
 
 
 class Accelerator(StrEnum):
@@ -142,6 +157,11 @@ class DataOptions:
     squash: Annotated[
         bool, Doc("Fill the square input, as the reports do; otherwise add black borders.")
     ] = False
+    normalise: Annotated[
+        Normalise,
+        Doc("Mean and standard deviation of the colours by which inputs are normalised: the network's "
+            "own, as pretrained weights need, or measured on the training part."),
+    ] = Normalise.NETWORK  # fmt: skip
     augment: Annotated[
         str,
         Doc("Augmentation: a preset (none, r0, r1, r2, r3, r4, strong), then changes to it, such as "
@@ -182,6 +202,9 @@ class LearningOptions:
 
     epochs: Annotated[int, Doc("Times every training image is seen.", 1, 100000)] = 10
     batch_size: Annotated[int, Doc("Images per step, over all devices together.", 1, 1000000)] = 64
+    eval_batch_size: Annotated[
+        int, Doc("Images per step when the network is only evaluated; 0: as in training.", 0, 1000000)
+    ] = 0
     accumulate: Annotated[
         int,
         Doc(
@@ -215,12 +238,22 @@ class LearningOptions:
             100000,
         ),
     ] = 2
+    balance: Annotated[
+        Balance,
+        Doc("Classes of unequal size: loss weights images so that each class counts the same; sampling "
+            "draws the same number of images of each class in an epoch, some of them several times."),
+    ] = Balance.NONE  # fmt: skip
     label_smoothing: Annotated[
         float, Doc("Share of each label that is spread evenly over all classes.", 0, 0.9)
     ] = 0.0
     mixup: Annotated[
         float, Doc("Alpha of mixup (Zhang et al., 2018): images are blended in pairs; 0: none.", 0, 10)
     ] = 0.0
+    cutmix: Annotated[
+        float,
+        Doc("Alpha of CutMix (Yun et al., 2019): a rectangle of another image is put in; 0: none. "
+            "With mixup, too, each batch gets one of the two.", 0, 10),
+    ] = 0.0  # fmt: skip
     ema: Annotated[
         float,
         Doc(

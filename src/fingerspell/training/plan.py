@@ -15,6 +15,7 @@ from fingerspell.training.settings import as_flat, read_yaml, with_settings
 
 CONFIG = "config.yaml"
 MAY_CHANGE = ("accelerator", "devices", "nodes", "strategy")  # when a run goes on
+Colours = tuple[tuple[float, float, float], tuple[float, float, float]]
 _TEXTS = ("data", "recipe", "tracking", "experiment")  # of `config.yaml`, besides the options
 
 
@@ -29,6 +30,8 @@ class Plan:
         recipe: its name, or empty.
         tracking: `local`, `none`, an MLflow address, or dagshub://user/repository.
         experiment: the run's experiment there.
+        colours: mean and standard deviation of R, G and B by which inputs are normalised, once they
+            are measured; None: the network's own. They are no option, and `config.yaml` has none.
     """
 
     folder: Path
@@ -37,13 +40,17 @@ class Plan:
     recipe: str = ""
     tracking: str = "none"
     experiment: str = "fingerspell"
+    colours: Colours | None = None
 
     @property
     def spec(self) -> PreprocessSpec:
         """The network's input."""
         spec = architecture(self.options.model.model).spec
         size_px = self.options.model.size_px or spec.size_px
-        return replace(spec, size_px=size_px, keep_aspect=not self.options.data.squash)
+        mean, std = self.colours or (spec.mean, spec.std)
+        return replace(
+            spec, size_px=size_px, mean=mean, std=std, keep_aspect=not self.options.data.squash
+        )
 
     @property
     def packs(self) -> Path:
@@ -80,4 +87,5 @@ class Plan:
             raise TrainingError(f"{path} does not say {missing[0]}: start a new run.")
         texts = {name: str(values.pop(name)) for name in _TEXTS}
         options = with_settings(TrainOptions(), values, str(path))
-        return cls(folder, Path(texts.pop("data")), options, **texts)
+        data, recipe, tracking, experiment = (texts[name] for name in _TEXTS)
+        return cls(folder, Path(data), options, recipe, tracking, experiment)

@@ -20,7 +20,7 @@ from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches
 from fingerspell.errors import TrainingError
 from fingerspell.training.curves import save_figure
-from fingerspell.training.fold import make_batches, make_learner
+from fingerspell.training.fold import make_batches, make_learner, with_colours
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.learner import Learner
 from fingerspell.training.material import Material, Report
@@ -124,8 +124,9 @@ def _in_scratch(plan: Plan) -> Iterator[Plan]:
 
 
 def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
+    plan = with_colours(plan, material, material.folds[0])
     parts = make_batches(fabric, plan, material, material.folds[0])
-    learner = make_learner(fabric, plan, len(parts[Part.TRAIN]))
+    learner = make_learner(fabric, plan, len(parts[Part.TRAIN]), parts[Part.TRAIN].labels)
     reset_memory(fabric)
     with enough_memory(plan.options.learning):
         train_s, n = _time_training(learner, parts[Part.TRAIN])
@@ -171,8 +172,9 @@ def _time_judging(learner: Learner, batches: Batches) -> float:
 
 
 def _range_test(fabric: Fabric, plan: Plan, material: Material) -> tuple[list[float], list[float]]:
+    plan = with_colours(plan, material, material.folds[0])
     batches = make_batches(fabric, plan, material, material.folds[0])[Part.TRAIN]
-    learner = make_learner(fabric, plan, len(batches))
+    learner = make_learner(fabric, plan, len(batches), batches.labels)
     sizes = batches.sizes
     rates, losses, average = [], [], 0.0
     endless = chain.from_iterable(batches.epoch(number) for number in range(_RATES))
