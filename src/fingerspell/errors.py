@@ -11,7 +11,8 @@ FingerspellError         error
 ├── ModelError           model            a model file that cannot be used
 ├── DataError            data             a data set that cannot be fetched, indexed, split or packed
 ├── TrainingError        training         options that cannot be, or a run that cannot start or go on
-│   └── MemoryTooSmallError  memory       a device that has too little memory for a batch
+│   ├── MemoryTooSmallError  memory       a device that has too little memory for a batch
+│   └── DivergedError        diverged     a loss that became NaN or infinite
 ├── TrackingError        tracking         MLflow does not answer, or does not let us in
 ├── StudyError           study            a study whose options or folder cannot be used
 ├── SpeechError          speech           text that cannot be said aloud here
@@ -128,6 +129,12 @@ class MemoryTooSmallError(TrainingError):
     """A device has too little memory for a batch."""
 
     code = "memory"
+
+
+class DivergedError(TrainingError):
+    """The loss of a training run became NaN or infinite."""
+
+    code = "diverged"
 
 
 class TrackingError(FingerspellError):

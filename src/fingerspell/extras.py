@@ -7,7 +7,13 @@ from importlib.util import find_spec
 from fingerspell.errors import MissingExtraError
 
 # Of modules that are imported first where an extra is missing, and may be wanted beside another one.
-EXTRA_OF = {"mediapipe": "hands", "mlflow": "tracking", "pooch": "hands", "streamlit": "app"}
+EXTRA_OF = {
+    "mediapipe": "hands",
+    "mlflow": "tracking",
+    "optuna": "study",
+    "pooch": "hands",
+    "streamlit": "app",
+}
 
 
 def is_installed(module: str) -> bool:

@@ -21,6 +21,7 @@ app = lazy_group(
         "train": "train:train",
         "train-reader": "train_reader:train_reader",
         "train-sequence": "train_sequence:train_sequence",
+        "tune": "tune:tune",
         "study": "study:study",
         "evaluate": "evaluate:evaluate",
         "export": "export:export",

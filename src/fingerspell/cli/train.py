@@ -181,7 +181,7 @@ def _train(plan: "Plan", as_json: bool) -> None:
     from fingerspell.training.launch import is_first_process  # noqa: PLC0415
     from fingerspell.training.run import train as run  # noqa: PLC0415
 
-    with _reporting() as report:
+    with reporting() as report:
         summary = run(plan, report, Display)
     if summary is None:
         typer.echo(f"saved; go on with: fingerspell train --resume {plan.folder}", err=True)
@@ -205,7 +205,7 @@ def _train(plan: "Plan", as_json: bool) -> None:
 def _print_estimate(plan: "Plan", as_json: bool) -> None:
     from fingerspell.training.trial import estimate  # noqa: PLC0415
 
-    with _reporting() as report:
+    with reporting() as report:
         expected = estimate(plan, report)
     if as_json:
         print_json(vars(expected))
@@ -226,7 +226,7 @@ def _print_range_test(plan: "Plan", path: Path, as_json: bool) -> None:
 
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)  # before the work, which would be for nothing
-    with _reporting() as report:
+    with reporting() as report:
         tested = range_test(plan, report)
     with _writing(path):
         tested.draw(path, f"{plan.options.model.model}: loss at rising learning rates")
@@ -248,7 +248,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _reporting() -> "Iterator[Report]":
+def reporting() -> "Iterator[Report]":
     """A progress bar of the preparations."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with progress_bar(*columns) as progress:

@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches
-from fingerspell.errors import TrainingError
+from fingerspell.errors import DivergedError
 from fingerspell.training.learner import Learner
 from fingerspell.training.memory import memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import LearningOptions, Monitor
@@ -69,7 +69,7 @@ class Loop:
 
         Raises:
             Stopped: somebody wished it; the state is saved.
-            TrainingError: the loss became NaN or infinite; the state of the last epoch is kept.
+            DivergedError: the loss became NaN or infinite; the state of the last epoch is kept.
         """
         state = self.record.load_state() or State()
         if state.learner:
@@ -170,7 +170,7 @@ def _refuse_diverged(row: Row) -> None:
     """Nothing learns from a loss that is no number, and none is better than it."""
     losses = (row["train_loss"], row.get("validation_loss", 0.0))
     if not all(math.isfinite(loss) for loss in losses):
-        raise TrainingError(
+        raise DivergedError(
             f"the loss became NaN or infinite in epoch {row['epoch']}: start a new run with a lower "
             "--lr or with --warmup-epochs; the epochs before it are kept."
         )

@@ -1,0 +1,117 @@
+"""`fingerspell tune`: search for the options that validate best."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fingerspell.cli.common import Debug, extra, print_json, reported
+from fingerspell.cli.settings import with_settings_as_options
+from fingerspell.cli.train import reporting
+from fingerspell.errors import TrainingError
+from fingerspell.training.recipes import load_recipe, recipe_names
+from fingerspell.training.settings import with_settings
+
+if TYPE_CHECKING:
+    import optuna
+    from optuna.trial import FrozenTrial
+
+
+def tune(
+    data: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR",
+            show_default=False,
+            help="A data set, as for `data check`, or what `data pack` made.",
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            show_default=False,
+            help="Folder of the search; if it holds this search already, that goes on.",
+        ),
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUES",
+            help="An option to search, any number of times: a range (lr=1e-4..1e-1) or a list "
+            "(optimizer=sgd,adamw). A range whose end is ten times its beginning or more is searched "
+            "by orders of magnitude. Values with commas in them are separated by | instead.",
+        ),
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="How many runs, those already done counted.")] = 20,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help=f"Options that stay: {', '.join(recipe_names())}; or a YAML file of options.",
+        ),
+    ] = "",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print what was found as one JSON document.")
+    ] = False,
+    debug: Debug = False,
+    **overrides: Any,
+) -> None:
+    """Search for the training options that validate best, and print the path of their recipe.
+
+    Optuna chooses each run's options by the results of those before; runs that are worse than half of
+    the others after as many epochs are ended early. Ctrl-C saves; the same command goes on. The test
+    part is not looked at in choosing. --monitor says what is best.
+
+    For example:
+
+    * `fingerspell tune --recipe tiny --data asl_alphabet --vary lr=1e-4..1e-1 -o tuned`
+    * `fingerspell tune --data asl_alphabet --vary lr=1e-4..1e-1 --vary optimizer=sgd,adamw -o tuned`
+    * `fingerspell train --recipe tuned/best.yaml --data asl_alphabet`
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    failed: list[str] = []
+    with reported(debug, failed), extra("study"):
+        from fingerspell.training.options import TrainOptions  # noqa: PLC0415
+        from fingerspell.training.plan import Plan  # noqa: PLC0415
+        from fingerspell.training.tune import as_document, space_of  # noqa: PLC0415
+        from fingerspell.training.tune import tune as search  # noqa: PLC0415
+
+        space = space_of(vary or [])
+        if both := sorted(space.keys() & given.keys()):
+            raise TrainingError(f"{both[0]} is searched and given: leave one of them away.")
+        options = load_recipe(recipe).options if recipe else TrainOptions()
+        plan = Plan(output, data, with_settings(options, given, "the command line"), recipe)
+        with reporting() as report:
+            tuned = search(plan, space, trials, report, _say)
+        if as_json:
+            print_json(as_document(tuned))
+        else:
+            found = ", ".join(f"{name} = {_short(value)}" for name, value in tuned.values.items())
+            typer.echo(f"best: {found}; {tuned.monitor} {tuned.validation:.4f}", err=True)
+            typer.echo(tuned.best)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _say(trial: "FrozenTrial", study: "optuna.Study") -> None:
+    """A line a trial."""
+    values = ", ".join(f"{name} = {_short(value)}" for name, value in trial.params.items())
+    match trial.state.name:
+        case "COMPLETE":
+            is_best = study.best_trial.number == trial.number
+            end = f"{trial.value:.4f}{' *' if is_best else ''}"
+        case "PRUNED":
+            end = "ended early"
+        case _:
+            end = "diverged"
+    typer.echo(f"{trial.number:>3}  {values}: {end}", err=True)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+with_settings_as_options(tune)
