@@ -56,6 +56,8 @@ class OnnxSequence:
         label: what to call the model's file in errors.
 
     Attributes:
+        content: of the graph.
+        about: what the graph says of itself; see `about`.
         delay_ticks: what is said at a tick is of the tick this many before.
         options: when what it says is a letter.
 
@@ -64,16 +66,17 @@ class OnnxSequence:
     """
 
     def __init__(self, content: bytes, label: str) -> None:
+        self.content = content
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # a tick takes a fraction of a millisecond
         options.log_severity_level = 4
         try:
             self._session = ort.InferenceSession(content, options, ["CPUExecutionProvider"])
-            metadata = json.loads(self._session.get_modelmeta().custom_metadata_map[ABOUT_KEY])
-            known = metadata["format"] == SEQUENCE_FORMAT
-            self.delay_ticks = int(metadata["delay_ticks"])
-            self._state = tuple(map(int, metadata["state"]))
-            self.options = DecoderOptions(**metadata["decoder"])
+            self.about = json.loads(self._session.get_modelmeta().custom_metadata_map[ABOUT_KEY])
+            known = self.about["format"] == SEQUENCE_FORMAT
+            self.delay_ticks = int(self.about["delay_ticks"])
+            self._state = tuple(map(int, self.about["state"]))
+            self.options = DecoderOptions(**self.about["decoder"])
             [said], state = self.step([_NOTHING_SEEN], self.start())
             known &= len(said) == len(CLASSES) and state.shape == self.start().shape
         except Exception as error:  # onnxruntime's own exceptions share no base class
