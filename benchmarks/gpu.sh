@@ -14,7 +14,7 @@ out=$(mkdir -p "$1" && cd "$1" && pwd)
 python=${PYTHON:-python}
 if [ "${2:-}" = --toy ]; then
   each=12 epochs=2 r1=tiny r2=tiny batches=16,32 large=32 precisions=fp32,bf16 loadings=reports,packed
-  device=(--accelerator cpu) resident=packed size=(--size-px 32) cells=(--epochs 2) limit=120
+  device=(--accelerator cpu) resident=packed size=(--size-px 32) cells=(--epochs 2) limit=600
 else
   # R1 saw 25 x 76,760 = 1,919,000 pictures; 29 x 600 x 0.882 x 125 = 1,918,000.
   each=600 epochs=125 r1=compact-net r2=aslnet-25 batches=128,512,2048,8192 large=2048

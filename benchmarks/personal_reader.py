@@ -7,8 +7,8 @@ learn are drawn from the first half of each class, in order of frames; the secon
 model as it was and as it was taught. So are every 8th picture of each of the other folders. Printed are
 means over `--draws` draws, with the smallest and the largest.
 
-Where the model knows the person, `--camera` makes a stranger of them: all pictures are mirrored, turned
-by 20 degrees, squashed to 0.7 of their width, and small in a grey picture of 100x100 pixels.
+Where the model knows the person, `--camera` turns them into an unseen signer: all images are mirrored,
+turned by 20 degrees, squashed to 0.7 of their width, and small in a grey image of 100x100 pixels.
 """
 
 import argparse
@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=3)
     parser.add_argument("--every", type=int, default=1, help="read every so manieth picture to judge")
     parser.add_argument("--penalty", type=float, default=PENALTY)
-    parser.add_argument("--camera", action="store_true", help="make a stranger of the person")
+    parser.add_argument("--camera", action="store_true", help="turn the person into an unseen signer")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if args.camera:

@@ -53,7 +53,7 @@ class Material:
     def sentences(self, sets: tuple[str, ...], texts: list[str], *, hard: bool = False) -> list[Clip]:
         """Synthesised sentences, each with stills of one of `sets`, at 1 to 4 letters a second.
 
-        `hard` shows the stills as strangers' cameras might (see `fingerspell.data.hard_views`).
+        `hard` shows the stills as cameras of unseen signers might (see `fingerspell.data.hard_views`).
         """
         clips = []
         for number, text in enumerate(track(texts, "+".join(sets), transient=True)):

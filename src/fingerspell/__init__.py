@@ -1,4 +1,4 @@
-"""Pictures and video of American Sign Language fingerspelling become text.
+"""Images and video of American Sign Language fingerspelling become text.
 
 import fingerspell
 reader = fingerspell.load_reader()

@@ -5,8 +5,8 @@ kind of error it is, and stays; a program that has to tell errors apart looks at
 
 FingerspellError         error
 ├── ClassNameError       class-name       a name that is none of the 29 classes
-├── MediaError           media            a picture, video, folder or camera that cannot be read
-│   ├── PictureError     picture          a picture file that cannot be decoded, and why
+├── MediaError           media            an image, video, folder or camera that cannot be read
+│   ├── PictureError     picture        an image file that cannot be decoded, and why
 │   └── IncompleteError  media-incomplete a source that was not read whole; holds what was read of it
 ├── ModelError           model            a model file that cannot be used
 ├── DataError            data             a data set that cannot be fetched, indexed, split or packed
@@ -61,13 +61,13 @@ class ClassNameError(FingerspellError):
 
 
 class MediaError(FingerspellError):
-    """A picture, video, folder or camera cannot be read."""
+    """An image, video, folder or camera cannot be read."""
 
     code = "media"
 
 
 class Fault(StrEnum):
-    """Why a picture cannot be decoded."""
+    """Why an image cannot be decoded."""
 
     NO_PICTURE = "no picture inside"
     DAMAGED = "damaged or truncated"
@@ -78,7 +78,7 @@ class Fault(StrEnum):
 
 
 class PictureError(MediaError):
-    """A picture file cannot be decoded.
+    """An image file cannot be decoded.
 
     Attributes:
         fault: why.

@@ -53,7 +53,7 @@ def read_table(path: Path) -> list[list[str]]:
 
 
 def shown(value: Any) -> str:
-    """A value from a stranger's file as errors show it: short, however much is in it."""
+    """A value from an untrusted file as errors show it: short, however much is in it."""
     return _SHORT.repr(value)
 
 

@@ -39,7 +39,7 @@ def test_check_of_a_sound_set(run, sound):
     result = run("check", sound)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "nothing wrong" in result.stdout
-    assert "3, of 40 pictures" in result.stdout
+    assert "3, of 40 images" in result.stdout
 
 
 def test_check_of_a_bad_set(run, planted):
@@ -111,8 +111,8 @@ def test_split_by_name_pattern_in_folds(run, sound):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("check", "{none}"), "is no folder"),
-        (("split", "{none}", "--by", "random"), "is no folder"),
+        (("check", "{none}"), "is not a folder"),
+        (("split", "{none}", "--by", "random"), "is not a folder"),
         (("split", "{sound}", "--by", "random", "--validation", 0.6, "--test", 0.6), "no shares"),
         (("split", "{sound}", "--by", "random", "--folds", 1), "2 or more"),
         (("split", "{sound}", "--by", "block", "--gap", 999), "smaller gap"),

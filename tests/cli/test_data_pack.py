@@ -17,7 +17,7 @@ def run():
 
 def test_packing_prints_the_folder(run, samples, tmp_path):
     result = run("pack", samples, "-o", tmp_path / "packs", "--size", 32)
-    assert (result.exit_code, result.stderr) == (0, "packed 58 pictures, 0 MB\n")
+    assert (result.exit_code, result.stderr) == (0, "packed 58 images, 0 MB\n")
     packed = open_packed(tmp_path / "packs" / result.stdout.strip().rpartition("/")[2])
     assert packed.images.shape == (58, 32, 32, 3)
     again = run("pack", samples, "-o", tmp_path / "packs", "--size", 32)
@@ -67,9 +67,9 @@ def test_exploring_a_data_set_and_its_pack(run, samples, tmp_path):
 def test_errors_are_one_sentence(run, samples, tmp_path, command):
     (tmp_path / "file").touch()
     for arguments, says in [
-        ((tmp_path / "missing", "-o", tmp_path / "out"), "is no folder"),
+        ((tmp_path / "missing", "-o", tmp_path / "out"), "is not a folder"),
         ((samples, "-o", tmp_path / "file"), "choose another folder with -o"),
-        ((samples, "-o", tmp_path / "out", "--index", tmp_path / "file"), "no index"),
+        ((samples, "-o", tmp_path / "out", "--index", tmp_path / "file"), "is not an index"),
     ]:
         result = run(command, *arguments)
         assert (result.exit_code, result.stdout) == (1, "")

@@ -66,9 +66,9 @@ def test_stills_that_are_missing(run, samples, tmp_path):
     stills, clip = tmp_path / "stills", tmp_path / "a.mp4"
     (stills / "A").mkdir(parents=True)
     for missing, message in (
-        (tmp_path / "none", "none is no folder"),
-        (samples / "A", "2 of 2 pictures are in no class folder: the folder itself"),
-        (stills, "holds no pictures: put them into folders named A to Z"),
+        (tmp_path / "none", "none is not a folder"),
+        (samples / "A", "2 of 2 images are in no class folder: the folder itself"),
+        (stills, "holds no images: put them into folders named A to Z"),
     ):
         result = run("data", "synthesise", "A", missing, "-o", clip)
         assert (result.exit_code, message in result.stderr) == (1, True), result.stderr

@@ -55,12 +55,12 @@ def test_the_fixed_shape_through_the_real_command_line(few):
     assert document["latency_ms"] == {"median": None, "p95": None}
 
 
-def test_the_table_has_strangers_first(run, few, samples, tmp_path):
+def test_the_table_has_unseen_signers_first(run, few, samples, tmp_path):
     arguments = ("--data", few, "--external", samples, "--no-speed", "--mirrored")
     result = run("default", *arguments, "--cache", tmp_path / "cache")
     assert (result.exit_code, result.stderr) == (0, "")
-    first, second = [line for line in result.stdout.splitlines() if line.startswith(("str", "in-"))]
-    assert first.split()[:3] == ["strangers", "samples", "58"]
+    first, second = [line for line in result.stdout.splitlines() if line.startswith(("unseen", "in-"))]
+    assert first.split()[:4] == ["unseen", "signers", "samples", "58"]
     assert second.split()[:3] == ["in-corpus", "few", "4"]
     assert "95 % interval" in result.stdout
 
@@ -194,10 +194,10 @@ def test_people_left_out_in_turn_are_put_together(run, signers, tmp_path):
 def test_errors_are_one_sentence(run, few, tmp_path):
     (tmp_path / "file.json").write_text("{}")
     for arguments, says in [
-        (("nowhere", "--data", few), "nowhere is no model"),
-        (("default", "--data", tmp_path / "missing"), "is no folder"),
+        (("nowhere", "--data", few), "nowhere is not a model"),
+        (("default", "--data", tmp_path / "missing"), "is not a folder"),
         (("default", "--data", few, "--videos", tmp_path / "file.json"), "does not say what is signed"),
-        (("default", "--data", few, "--group-pattern", "("), "is no regular expression"),
+        (("default", "--data", few, "--group-pattern", "("), "is not a regular expression"),
         (("default", "--data", few, "--person-pattern", "hand7"), "shows none of a person by 'hand7'"),
         (("default", "--data", few, "--people", tmp_path / "none.csv"), "cannot be read as CSV"),
     ]:

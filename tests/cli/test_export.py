@@ -54,8 +54,8 @@ def test_export_and_read(run, tmp_path, examples):
     ("arguments", "message"),
     [
         (["none", "-o", "m.onnx"], "none holds no checkpoints/best.safetensors"),
-        (["RUN", "-o", "m.onnx", "--pictures", "EMPTY"], "holds no pictures: give a folder that does"),
-        (["RUN", "-o", "m.onnx", "--pictures", "none"], "none holds no pictures"),
+        (["RUN", "-o", "m.onnx", "--pictures", "EMPTY"], "holds no images: give a folder that does"),
+        (["RUN", "-o", "m.onnx", "--pictures", "none"], "none holds no images"),
         (["RUN", "-o", "RUN/checkpoints/best.safetensors/m.onnx"], "choose another place with -o"),
     ],
 )
@@ -77,7 +77,7 @@ def test_pictures_are_asked_for_where_those_of_training_are_gone(run, tmp_path):
         save_checkpoint(path, network.state_dict(), replace(info, data=data))
         result = export(run, "-o", tmp_path / "m.onnx")
         assert result.exit_code == 1
-        assert "give a folder of real pictures of signs with --pictures" in result.stderr
+        assert "give a folder of real images of signs with --pictures" in result.stderr
 
 
 def test_wrong_usage():

@@ -13,7 +13,7 @@ def test_the_table_has_people_left_out_first():
     assert result.exit_code == 0, result.stderr
     lines = [line for line in result.stdout.splitlines() if "%" in line]
     assert "people left out of training" in lines[1]
-    assert "strangers" in lines[2]
+    assert "unseen signers" in lines[2]
     assert all(name in result.stdout for name in names())
 
 

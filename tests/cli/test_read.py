@@ -44,7 +44,7 @@ def bad_files(tmp_path):
     Image.new("1", (12_000, 12_000)).save(huge)
     return {
         tmp_path / "missing.jpg": "does not exist",
-        text: "is no picture or video",
+        text: "is not an image or video",
         empty: "is empty",
         tiny: "too small",
         huge: "over the limit",
@@ -108,7 +108,7 @@ def test_own_words_and_no_correction(run, misspelled, tmp_path_factory):
 def test_captions_burnt_into_a_copy(run, examples, tmp_path):
     result = run("read", examples / "hello.mp4", examples / "a.jpg", "--burn-in", "-o", tmp_path)
     assert result.exit_code == 1  # a picture has no video to caption; its text is written all the same
-    assert f"{examples / 'a.jpg'} is no video file" in result.stderr
+    assert f"{examples / 'a.jpg'} is not a video file" in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "a.txt",
         "hello.captioned.mp4",
@@ -192,7 +192,7 @@ def test_a_damaged_picture_does_not_spoil_its_folder(run, examples, tmp_path):
     result = run("read", tmp_path, "--no-spell")
     assert (result.exit_code, result.stdout) == (1, "LW\n")
     assert result.stderr == (
-        f"error: {tmp_path}/1.jfif is damaged or cut short: copy or export the picture again.\n"
+        f"error: {tmp_path}/1.jfif is damaged or cut short: copy or export the image again.\n"
     )
     letters = json.loads(run("read", tmp_path, "--no-spell", "--json").stdout)["letters"]
     assert [(each["char"], each["start_s"], each["end_s"]) for each in letters] == [
@@ -208,7 +208,7 @@ def test_what_of_a_folder_is_passed_over_is_said(run, examples, tmp_path):
     result = run("read", tmp_path)
     assert (result.exit_code, result.stdout) == (0, "A\n")
     assert result.stderr == (
-        f"note: {tmp_path}: only pictures are read; 1 other file (1 .mp4) and 1 folder passed over.\n"
+        f"note: {tmp_path}: only images are read; 1 other file (1 .mp4) and 1 folder passed over.\n"
     )
 
 
@@ -341,7 +341,7 @@ def test_debug_shows_the_traceback(run, tmp_path):
 
 def test_help_and_version(run):
     assert run("--version").stdout == f"fingerspell {__version__}\n"
-    assert "Pictures and video" in run("--help").stdout
+    assert "Images and video" in run("--help").stdout
     assert "rtsp://" in run("read", "--help").stdout
 
 

@@ -121,7 +121,7 @@ def test_standard_input(run, grey_reader, slides, monkeypatch):
     assert document["source"] == "-"
     result = run("read", "-", input=b"no video")
     assert result.exit_code == 1
-    assert result.stderr.startswith("error: standard input is no picture or video")
+    assert result.stderr.startswith("error: standard input is not an image or video")
     monkeypatch.setattr("fingerspell.cli.source.STDIN_BYTES", 1000)
     assert "standard input is longer than" in run("read", "-", input=slides.read_bytes()).stderr
 

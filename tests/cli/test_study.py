@@ -35,12 +35,12 @@ QUICK = ("--models", "tiny", "--accelerator", "cpu", "--epochs", 1, "--lr", 0.01
         (
             ("--models", "tiny"),
             1,
-            "error: the command line names no pictures: give a data set's folder",
+            "error: the command line names no images: give a data set's folder",
         ),
         (("--data", "x"), 1, "error: a study needs networks: name some with --models"),
         (("--data", "x", "--models", "tiny", "--bach-size", 3), 2, "--batch-size"),
         (("--data", "x", "--models", "tiny", "--seed", 3), 2, "No such option: --seed"),
-        (("--data", "x", "--models", "tiny", "--batch-size", "3,many"), 1, "no whole number"),
+        (("--data", "x", "--models", "tiny", "--batch-size", "3,many"), 1, "not a whole number"),
         (("--data", "x", "--models", "tiny", "--loading", "pakced"), 1, "did you mean 'packed'?"),
         (("--data", "x", "--models", "tyni"), 1, "did you mean tiny?"),
         (("--data", "x", "--recipe", "dexnt"), 1, "did you mean 'dexnet'?"),
@@ -61,7 +61,9 @@ def test_a_file_says_the_same_and_its_keys_are_checked(run, tmp_path):
     (tmp_path / "study.yaml").write_text("models: tiny\nbach_size: [3]\n")
     result = run("--config", "study.yaml", "--data", "x")
     assert result.exit_code == 1
-    assert "study.yaml sets 'bach_size', which is no option of a study: did you mean" in result.stderr
+    assert (
+        "study.yaml sets 'bach_size', which is not an option of a study: did you mean" in result.stderr
+    )
 
 
 def test_help_documents_every_option(run):

@@ -67,11 +67,11 @@ def test_a_dry_run_and_a_range_test_write_no_run(run, data, tmp_path):
         ((), 2, "give --data DIR for a new run, or --resume RUN"),
         (("--data", "x", "--bach-size", 3), 2, "--batch-size"),
         (("--data", "x", "--optimizer", "adamm"), 2, "'sgd', 'adam', 'adamw'"),
-        (("--data", "nowhere"), 1, "error: nowhere is no folder"),
+        (("--data", "nowhere"), 1, "error: nowhere is not a folder"),
         (
             ("--data", "x", "--recipe", "dexnt"),
             1,
-            "error: 'dexnt' is no recipe: did you mean 'dexnet'?",
+            "error: 'dexnt' is not a recipe: did you mean 'dexnet'?",
         ),
         (("--data", "x", "--model", "dexnt"), 1, "did you mean dexnet?"),
         (("--data", "x", "--epochs", 0), 1, "error: epochs = 0 cannot be: give 1 to 100000"),
@@ -94,9 +94,9 @@ def test_a_run_is_neither_overwritten_nor_changed(run, data, tmp_path):
         in run(*QUICK, "--data", data, "-o", "run").stderr
     )
     assert "epochs cannot change within a run" in run("--resume", "run", "--epochs", 5).stderr
-    assert "A holds no usable pictures" in run("--resume", "run", "--data", data / "A").stderr
+    assert "A holds no usable images" in run("--resume", "run", "--data", data / "A").stderr
     others = write_pictures(tmp_path / "others", "ABC", 30)
-    assert "the pictures are not those" in run("--resume", "run", "--data", others).stderr
+    assert "the images are not those" in run("--resume", "run", "--data", others).stderr
     assert "experiment cannot change" in run("--resume", "run", "--experiment", "other").stderr
     assert run("--resume", "run", "--recipe", "dexnet").exit_code == 2
 
@@ -106,7 +106,9 @@ def test_two_runs_in_one_folder_are_refused(run, data, tmp_path):
     with FileLock(tmp_path / "run" / ".lock"):
         result = run(*QUICK, "--data", data, "--epochs", 1, "-o", "run")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "another run is at work in run: wait for its end, or choose another folder" in result.stderr
+    assert (
+        "another run is at work in run: wait for it to end, or choose another folder" in result.stderr
+    )
     assert [path.name for path in (tmp_path / "run").iterdir()] == [".lock"]
 
 
@@ -125,7 +127,7 @@ def test_a_run_goes_on_from_another_folder(run, data, tmp_path, monkeypatch):
         (tmp_path / "set").rename(tmp_path / "moved")
         result = run("--resume", "../run")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert f"{tmp_path / 'set'}, where the pictures of ../run were" in result.stderr
+        assert f"{tmp_path / 'set'}, where the images of ../run were" in result.stderr
         assert "say where they are with --data DIR" in result.stderr
         assert run("--resume", "../run", "--data", "../moved").exit_code == 0
     finally:

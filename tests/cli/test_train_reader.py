@@ -112,7 +112,7 @@ def test_where_nothing_is_gained_nothing_is_written(samples, tmp_path):
     model.write_bytes(b"old")
     result = run("train-reader", folder, "-o", model)
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "of these 6 pictures 6 are read right already" in result.stderr
+    assert "of these 6 images 6 are already recognised" in result.stderr
     assert model.read_bytes() == b"old"
     result = run("train-reader", folder, "-o", model, "--force")
     assert result.exit_code == 0
@@ -123,7 +123,7 @@ def test_where_nothing_is_gained_nothing_is_written(samples, tmp_path):
 
 def test_ctrl_c_leaves_nothing(own, tmp_path):
     def stage(what: str, _n: int):
-        if what == "looking at pictures":
+        if what == "looking at images":
             raise KeyboardInterrupt
         return lambda _n: None
 
@@ -153,12 +153,12 @@ def folder_of(kind: str, folder: Path) -> Path:
 @pytest.mark.parametrize(
     ("kind", "message"),
     [
-        ("none", "is no folder"),
-        ("empty", "holds no pictures"),
+        ("none", "is not a folder"),
+        ("empty", "holds no images"),
         ("unknown", "0.png is in no class folder: name the folders A to Z"),
-        ("few", "holds too few usable pictures of B: take at least 3"),
-        ("one", "holds pictures of B only: add a second class"),
-        ("damaged", "holds no usable pictures: run `data check`"),
+        ("few", "holds too few usable images of B: take at least 3"),
+        ("one", "holds images of B only: add a second class"),
+        ("damaged", "holds no usable images: run `data check`"),
     ],
 )
 def test_pictures_that_cannot_teach(kind, message, tmp_path):
@@ -172,8 +172,8 @@ def test_pictures_that_cannot_teach(kind, message, tmp_path):
 @pytest.mark.parametrize(
     ("output", "model", "message"),
     [
-        ("m.onnx", "none.onnx", "none.onnx is no model"),
-        ("m.onnx", "damaged.onnx", "is no ONNX model that can be run"),
+        ("m.onnx", "none.onnx", "none.onnx is not a model"),
+        ("m.onnx", "damaged.onnx", "is not an ONNX model that can be run"),
         ("m.bin", "default", "m.bin has to end in .onnx"),
         ("none/m.onnx", "default", "cannot be written: give a file in an existing folder"),
     ],

@@ -101,5 +101,5 @@ def test_a_damaged_table(mnist, tmp_path, row):
 def test_other_folders_are_refused(tmp_path):
     write(tmp_path / "set" / "IMG_0001.png", scene(0))
     assert shape_of(tmp_path / "set") is None
-    with pytest.raises(DataError, match="put its pictures into folders named A to Z"):
+    with pytest.raises(DataError, match="put its images into folders named A to Z"):
         arrange(tmp_path / "set", tmp_path / "new")

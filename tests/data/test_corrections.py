@@ -60,7 +60,7 @@ def test_every_row_names_one_image(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
-        (("A/1.jpg,7,x",), "row 2: '7' is no class"),
+        (("A/1.jpg,7,x",), "row 2: '7' is not a class"),
         (("A/1.jpg,B,",), "row 2, has no path or no reason"),
         ((",B,x",), "row 2, has no path or no reason"),
         (("A/1.jpg,B",), "row 2, is cut short"),

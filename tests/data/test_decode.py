@@ -136,7 +136,7 @@ def test_a_file_is_the_same_picture_packed_and_read(suffix, orientation, n_fille
 def test_several_pictures_are_not_packed_as_one():
     greys = [Image.new("L", (32, 32), grey) for grey in (9, 99)]
     for content in (moving(greys, "mjpeg", []), moving(greys, "webp", [100, 100])):
-        with pytest.raises(PictureError, match="holds several pictures"):
+        with pytest.raises(PictureError, match="holds several images"):
             decode_square(content, PackSpec(8))
 
 

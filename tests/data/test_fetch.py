@@ -199,5 +199,5 @@ def test_a_full_or_forbidden_disk(kaggle, tmp_path):
 def test_damaged_credentials(kaggle, tmp_path):
     (tmp_path / ".kaggle").mkdir()
     (tmp_path / ".kaggle" / "kaggle.json").write_text("{")
-    with pytest.raises(DataError, match=r"Invalid Kaggle credentials file at .*: mend that"):
+    with pytest.raises(DataError, match=r"Invalid Kaggle credentials file at .*: fix that"):
         fetch(SOURCE)

@@ -102,5 +102,5 @@ def deadly(_pictures):
 
 
 def test_a_decoding_process_that_dies_is_told_in_a_sentence(packed):
-    with pytest.raises(DataError, match="was ended from outside, as happens where memory runs out"):
+    with pytest.raises(DataError, match="was killed, as happens when memory runs out"):
         list(batches_of(packed, deadly, workers=1).epoch(0))

@@ -38,8 +38,8 @@ def test_a_people_file_as_a_spreadsheet_saves_it(tmp_path):
     [
         (("name,tone", "a,b"), "has no column `person`"),
         (("person,tone",), "names nobody"),
-        (("person,tone", "a"), "row 2, has not 2 values"),
-        (("person,tone", "a,b,c"), "row 2, has not 2 values"),
+        (("person,tone", "a"), "row 2, must have 2 values"),
+        (("person,tone", "a,b,c"), "row 2, must have 2 values"),
         (("person,tone", "a,b", "a,c"), "row 3, names a again"),
         (("person,tone", ",b"), "row 2, names no person"),
         (('person,tone"', '"a,b'), "cannot be read as CSV"),
@@ -90,5 +90,5 @@ def test_images_of_nobody_among_others_are_named():
         with_people(index, People(facts={"maria": {}}))
     with pytest.raises(DataError, match=r"1.jpg names no person"):
         with_people(index, People(facts={"maria": {}, "paul": {}}))
-    with pytest.raises(DataError, match="is no regular expression"):
+    with pytest.raises(DataError, match="is not a regular expression"):
         with_people(index, People(), "(")

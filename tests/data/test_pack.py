@@ -119,7 +119,7 @@ def test_unusable_pictures_are_left_out(make_set, tmp_path):
     root = tmp_path / "set"
     index = Index(root, (replace(first, problem="truncated"), second, replace(third, label="")))
     assert pack(index, tmp_path / "cache").index.pictures == (second,)
-    with pytest.raises(DataError, match="no usable pictures"):
+    with pytest.raises(DataError, match="no usable images"):
         pack(Index(root, index.pictures[:1]), tmp_path / "cache")
 
 

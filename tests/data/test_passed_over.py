@@ -15,9 +15,9 @@ from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import look, scan
 from fingerspell.errors import DataError
 
-NO_CLASS = "56 of 112 pictures are in no class folder: 0, 1, 2, 3"
+NO_CLASS = "56 of 112 images are in no class folder: 0, 1, 2, 3"
 LINKS = "1 linked folder is not followed: C; copy what is in them there"
-KINDS = "3 files are of kinds not read here: 2 .tiff, 1 .mp4; save pictures as JPEG"
+KINDS = "3 files are of kinds not read here: 2 .tiff, 1 .mp4; save images as JPEG"
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_a_folder_of_other_kinds_only_is_refused_by_their_name(tmp_path, names):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(b"x")
     suffix = names[0][-5:].lstrip("1")
-    with pytest.raises(DataError, match=rf"holds no pictures: .* \({len(names)} files? .*{suffix}"):
+    with pytest.raises(DataError, match=rf"holds no images: .* \({len(names)} files? .*{suffix}"):
         scan(tmp_path)
 
 
@@ -115,6 +115,6 @@ def test_damage_is_counted_apart(tmp_path):
     (tmp_path / "A" / "tiny.png").write_bytes(b"")
     write(tmp_path / "A" / "small.png", np.zeros((9, 9, 3), np.uint8))
     assert told(tmp_path, scan(tmp_path).passed_over) == [
-        f"{tmp_path}: 2 of 4 pictures are left out (empty file): A/empty.png, A/tiny.png",
-        f"{tmp_path}: 1 of 4 pictures is left out (too small): A/small.png",
+        f"{tmp_path}: 2 of 4 images are left out (empty file): A/empty.png, A/tiny.png",
+        f"{tmp_path}: 1 of 4 images is left out (too small): A/small.png",
     ]

@@ -40,7 +40,7 @@ def test_longest_first_by_hand():
 def test_given_folds_stay_and_others_fill_up():
     sizes = {"a": 7, "b": 6, "c": 5}
     assert folds_of_people(sizes, 2, {"c": "2", "b": "2", "a": ""}) == {"a": 1, "b": 2, "c": 2}
-    with pytest.raises(DataError, match="a is in fold '3', which is none of 1 to 2"):
+    with pytest.raises(DataError, match="a is in fold '3', which is not 1 to 2"):
         folds_of_people(sizes, 2, {"a": "3"})
 
 

@@ -41,7 +41,7 @@ def test_a_new_time_a_new_name_and_a_new_file_are_seen(scans):
 
 
 def test_a_missing_folder(tmp_path):
-    with pytest.raises(DataError, match="is no folder"):
+    with pytest.raises(DataError, match="is not a folder"):
         remembered_scan(tmp_path / "missing", tmp_path / "cache")
 
 

@@ -138,7 +138,7 @@ def test_hidden_and_system_files_are_counted(tmp_path):
 
 
 def test_no_folder_and_no_pictures(tmp_path):
-    with pytest.raises(DataError, match="is no folder"):
+    with pytest.raises(DataError, match="is not a folder"):
         scan(tmp_path / "none")
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match="holds no images"):
         scan(tmp_path)

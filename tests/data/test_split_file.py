@@ -91,8 +91,8 @@ def test_the_report_is_json(index, tmp_path):
         (b"", "cannot be read as a split"),
         (b"\xff\xfe\x00", "cannot be read as a split"),
         (b"path,label,group,fold 1\nA/0.jpg,A,,trian\n", "cannot be read as a split"),
-        (b"a,b\n1,2\n", "is no split"),
-        (b"path,label,group,fold 1\nA/0.jpg,A,,train\n", "of other pictures"),
+        (b"a,b\n1,2\n", "is not a split"),
+        (b"path,label,group,fold 1\nA/0.jpg,A,,train\n", "of other images"),
     ],
 )
 def test_a_bad_file_is_refused(index, tmp_path, content, message):

@@ -174,9 +174,9 @@ def test_bad_pictures_are_left_out(make_index):
         ({"by": Method.SOURCE}, 40, r"1 source\(s\), too few"),
         ({"by": Method.RANDOM}, 5, "too few to draw"),
         ({"by": Method.RANDOM, "folds": 6}, 5, "fewer than 6"),
-        ({"by": Method.BLOCK, "gap": 100}, 40, "fold 1 has no train pictures"),
-        ({"by": Method.RANDOM}, 0, "no usable picture"),
-        ({"group_pattern": "("}, 40, "no regular expression"),
+        ({"by": Method.BLOCK, "gap": 100}, 40, "fold 1 has no train images"),
+        ({"by": Method.RANDOM}, 0, "no usable image"),
+        ({"group_pattern": "("}, 40, "is not a regular expression"),
         ({"group_pattern": "hand"}, 40, "does not match"),
     ],
 )

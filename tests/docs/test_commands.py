@@ -25,7 +25,7 @@ QUICK = {  # what is printed, or the file that is written
     "fingerspell read clip.mp4 --json": '"raw_text"',
     "fingerspell photo.jpg": "A",
     "fingerspell read clip.mp4 -o clip.srt": "clip.srt",
-    "fingerspell read pictures/": "A",
+    "fingerspell read images/": "A",
     "fingerspell read clip.mp4 --no-spell": "\n",
     "fingerspell read clip.mp4 --pause 1.5": "\n",
     "fingerspell read photo.jpg --model model.onnx": "A",
@@ -96,7 +96,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "tests").symlink_to(REPOSITORY / "tests")
     (tmp_path / "scripts").symlink_to(REPOSITORY / "scripts")
     shutil.copy(REPOSITORY / "examples" / "a.jpg", tmp_path / "photo.jpg")
-    shutil.copytree(REPOSITORY / "examples", tmp_path / "pictures", ignore=_no_pictures)
+    shutil.copytree(REPOSITORY / "examples", tmp_path / "images", ignore=_no_pictures)
     (tmp_path / "model.onnx").symlink_to(REPOSITORY / "src/fingerspell/assets/reader.onnx")
     monkeypatch.chdir(tmp_path)
     return tmp_path

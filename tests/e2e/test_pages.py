@@ -56,7 +56,7 @@ def test_pictures_are_read(page: Page, app: str, examples: Path):
     expect(page.get_by_role("heading", name="LAW")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_role("heading", name=re.compile(r"^[LAW] .*%"))).to_have_count(3)
     expect(page.get_by_role("rowheader", name="L", exact=True)).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^README\.md is no picture or video"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^README\.md is not an image or video"))).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save with the hand").first.click()
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")

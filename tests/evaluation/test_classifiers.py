@@ -34,7 +34,7 @@ def test_a_run_and_its_checkpoint_are_one(make_run):
 @pytest.mark.parametrize("name", ["nowhere.onnx", "nowhere", "README.md"])
 def test_no_model(name, tmp_path):
     (tmp_path / "README.md").touch()
-    with pytest.raises(ModelError, match="is no model"):
+    with pytest.raises(ModelError, match="is not a model"):
         load_classifier(str(tmp_path / name))
 
 

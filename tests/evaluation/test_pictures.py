@@ -87,7 +87,7 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
     folder = tmp_path / "set" / "no-class"
     folder.mkdir(parents=True)
     Image.new("RGB", (40, 40)).save(folder / "a.png")
-    with pytest.raises(DataError, match="holds no usable pictures"):
+    with pytest.raises(DataError, match="holds no usable images"):
         open_pictures(tmp_path / "set", Protocol.GIVEN)
 
 

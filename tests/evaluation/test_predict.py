@@ -113,7 +113,7 @@ def test_a_picture_that_was_damaged_meanwhile(greys, processes):
 
 
 def test_a_model_that_is_not_there():
-    with pytest.raises(ModelError, match="is no model"):
+    with pytest.raises(ModelError, match="is not a model"):
         Predictor("nowhere.onnx", processes=2)
 
 

@@ -57,7 +57,7 @@ def test_a_run_is_judged_on_the_test_part_of_its_own_split(stills, make_run, by,
 
 
 def test_the_folder_tells_that_a_thinned_out_set_was_learned(stills, make_run):
-    run = make_run(data={"root": str(stills.index.root.resolve()), "sha256": "of fewer pictures"})
+    run = make_run(data={"root": str(stills.index.root.resolve()), "sha256": "of fewer images"})
     rows = dict(list(half_split(stills).items())[:10])
     write_split(run / "split.csv", rows)
     assert len(as_judged(stills, describe(str(run)))) == 5
@@ -85,7 +85,7 @@ def test_splits_of_the_command_line(stills, samples, tmp_path):
 
 def test_a_split_of_other_pictures(stills, tmp_path):
     write_split(tmp_path / "split.csv", {"A/other.jpg": "test"})
-    with pytest.raises(DataError, match="is a split of other pictures"):
+    with pytest.raises(DataError, match="is a split of other images"):
         held_out(stills, tmp_path / "split.csv")
 
 
@@ -108,9 +108,7 @@ def test_a_corpus_with_its_own_parts_is_evaluated_on_its_test_part(stills, words
     judged = as_judged(meant, facts())
     assert {picture.split for picture in judged.index.pictures} == {tested}
     assert judged.protocol is Protocol.GIVEN
-    assert (
-        f"only its own test part is evaluated, {len(judged)} of {len(stills)} pictures" in judged.note
-    )
+    assert f"only its own test part is evaluated, {len(judged)} of {len(stills)} images" in judged.note
 
 
 def test_strangers_and_sets_without_parts_are_evaluated_whole(stills):

@@ -105,7 +105,7 @@ def test_int8_is_proved_on_pictures_it_was_not_calibrated_with(trained, stills, 
     black = tmp_path / "black.png"
     Image.new("RGB", (32, 32)).save(black)
     path.unlink()
-    with pytest.raises(ExportError, match=r"in only .* of 29 pictures, under 99%, so it was not"):
+    with pytest.raises(ExportError, match=r"class for only .* of 29 images, under 99%, so it was not"):
         export_model(trained, path, ABOUT, [*[black] * 29, *stills[::2]], int8=True)
     assert not path.exists()
 
@@ -113,5 +113,5 @@ def test_int8_is_proved_on_pictures_it_was_not_calibrated_with(trained, stills, 
 def test_pictures_are_needed(pictures, tmp_path):
     graph = PictureClassifier(tiny(), PreprocessSpec(32))
     for given, int8 in (([], False), (pictures[:1], True)):
-        with pytest.raises(ExportError, match="pictures are too few to prove the export on: give more"):
+        with pytest.raises(ExportError, match="images are too few to check the export with: give more"):
             export_model(graph, tmp_path / "m.onnx", ABOUT, given, int8=int8)

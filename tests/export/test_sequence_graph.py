@@ -67,7 +67,7 @@ def test_a_model_carries_it_and_reads_with_it(tmp_path, graph):
 
 
 def test_what_cannot_be_used_is_refused(tmp_path, graph):
-    with pytest.raises(ModelError, match=r"m\.onnx is no ONNX model"):
+    with pytest.raises(ModelError, match=r"m\.onnx is not an ONNX model"):
         with_sequence(b"no model", graph, "m.onnx")
     other = onnx.load_model_from_string(graph)
     document = {**json.loads(other.metadata_props[0].value), "state": [3, 4]}

@@ -71,9 +71,9 @@ def test_tensors_that_share_memory(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"model": "larger"}, r"c\.safetensors: 'larger' is no network"),
+        ({"model": "larger"}, r"c\.safetensors: 'larger' is not a network"),
         ({"model": "aslnet"}, "does not fit aslnet"),
-        ({"classes": CLASSES[::-1]}, "does not tell the 29 classes"),
+        ({"classes": CLASSES[::-1]}, "does not recognise the 29 classes"),
     ],
 )
 def test_what_does_not_belong_together_is_refused(change, message, tmp_path):
@@ -85,7 +85,7 @@ def test_what_does_not_belong_together_is_refused(change, message, tmp_path):
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
-        ({}, "is no checkpoint of fingerspell"),
+        ({}, "is not a checkpoint of fingerspell"),
         ({"fingerspell": "{"}, "is damaged"),
         ({"fingerspell": "{}"}, "load it with the version of fingerspell that wrote it"),
         ({"fingerspell": "[]"}, "load it with the version of fingerspell that wrote it"),

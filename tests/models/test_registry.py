@@ -85,7 +85,7 @@ def test_reading_and_training_see_the_same(name, preset, samples):
 
 
 def test_a_name_that_is_none_is_told_the_nearest():
-    with pytest.raises(ModelError, match=r"'Compactnet' is no network: did you mean compact-net\?"):
+    with pytest.raises(ModelError, match=r"'Compactnet' is not a network: did you mean compact-net\?"):
         architecture("Compactnet")
     with pytest.raises(ModelError, match=r"did you mean resnet18\?"):
         create("resnet_18")
@@ -154,7 +154,7 @@ class TestFiles:
 
     def test_tensors_that_are_no_state_dict(self, tmp_path):
         torch.save([torch.zeros(1)], tmp_path / "list.pth")
-        with pytest.raises(ModelError, match=r"list\.pth is no state dict"):
+        with pytest.raises(ModelError, match=r"list\.pth is not a state dict"):
             create("tiny", str(tmp_path / "list.pth"))
 
     def test_wrong_shapes_are_told(self, tmp_path):

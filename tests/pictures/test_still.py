@@ -222,7 +222,7 @@ def test_heic_that_nothing_reads_is_refused_by_its_name(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pi_heif", None)
     content = tiled_heic(np.zeros((64, 64, 3), np.uint8))
     with pytest.raises(
-        PictureError, match=r"x is a HEIC picture: .*fingerspell\[heic\].*JPEG\.$"
+        PictureError, match=r"x is a HEIC image: .*fingerspell\[heic\].*JPEG\.$"
     ) as raised:
         decode(content, "x")
     assert raised.value.fault is Fault.NOT_READ
@@ -232,7 +232,7 @@ def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(PictureError, match=r"none\.jpg cannot be read \(No such file"):
         read_picture(tmp_path / "none.jpg")
     os.mkfifo(tmp_path / "pipe.jpg")
-    with pytest.raises(PictureError, match=r"pipe\.jpg is no file"):
+    with pytest.raises(PictureError, match=r"pipe\.jpg is not a file"):
         read_picture(tmp_path / "pipe.jpg")
     with (tmp_path / "long.jpg").open("wb") as file:
         file.truncate(300_000_000)

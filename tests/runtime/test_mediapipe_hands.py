@@ -113,7 +113,7 @@ class TestFile:
     def test_another_file(self, tmp_path, content):
         file = tmp_path / "hands.task"
         file.write_bytes(content)
-        with pytest.raises(ModelError, match=r"hands\.task is no hand_landmarker\.task"):
+        with pytest.raises(ModelError, match=r"hands\.task is not a hand_landmarker\.task"):
             HandLandmarker(file)
 
     @pytest.mark.parametrize("module", ["mediapipe", "pooch"])
@@ -139,7 +139,7 @@ class TestDownload:
         return file
 
     def test_once(self, served):
-        with pytest.raises(ModelError, match=r"is no hand_landmarker\.task"):
+        with pytest.raises(ModelError, match=r"is not a hand_landmarker\.task"):
             HandLandmarker()
         kept = mediapipe_hands._downloaded()
         assert kept.read_bytes() == served.read_bytes()
@@ -148,7 +148,7 @@ class TestDownload:
 
     def test_what_is_not_what_was_asked_for_is_not_kept(self, served, tmp_path):
         served.write_bytes(b"tampered with")
-        with pytest.raises(ModelError, match="is not what it was, and was not kept"):
+        with pytest.raises(ModelError, match="is not the expected file, and was not kept"):
             HandLandmarker()
         assert not list((tmp_path / "cache").rglob("*.task"))
 

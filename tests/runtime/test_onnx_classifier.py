@@ -101,7 +101,7 @@ def test_a_missing_file(tmp_path):
 def test_what_is_no_model(tmp_path, content):
     path = tmp_path / "m.onnx"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match="is no ONNX model that can be run"):
+    with pytest.raises(ModelError, match="is not an ONNX model that can be run"):
         OnnxClassifier(path)
 
 
@@ -129,7 +129,7 @@ def edited(tmp_path):
     [
         (lambda d: None, "was not exported by fingerspell"),
         (lambda d: {**d, "format": 99}, "of format 99, this fingerspell reads format 1"),
-        (lambda d: {**d, "classes": d["classes"][::-1]}, "does not tell the 29 classes"),
+        (lambda d: {**d, "classes": d["classes"][::-1]}, "does not recognise the 29 classes"),
         (lambda d: {"format": 1}, "was not exported by fingerspell"),
         (lambda d: {**d, "preprocess": {"side": 3}}, "was not exported by fingerspell"),
         (

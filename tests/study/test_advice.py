@@ -63,7 +63,7 @@ def test_a_share_of_the_memory():
         ("shortest", QUESTION, "did you mean 'shortest time'"),
         ("memory=2", QUESTION, "did you mean 'memory=0.9'"),
         ("memory=0.9", replace(QUESTION, memory=None), "measure two batch sizes"),
-        ("memory=0.01", QUESTION, "not even one picture"),
+        ("memory=0.01", QUESTION, "not even one image"),
         ("cheapest", replace(QUESTION, capacity_mb=301), "allow smaller batches"),
     ],
 )

@@ -32,7 +32,7 @@ def test_in_words():
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ("text", "hypothesis 1 is no mapping"),
+        ("text", "hypothesis 1 is not a mapping"),
         ({"nam": "n", "claim": "x"}, "did you mean 'name'"),
         ({"name": "n"}, "lacks 'claim'"),
         ({"name": "n", "claim": "time falls"}, "write it as"),
@@ -49,8 +49,8 @@ def test_in_words():
         ({**COMPARED, "expect": "grater"}, "did you mean 'greater'"),
         ({**COMPARED, "with": {"model": "tiny"}}, "different values of the same keys"),
         ({**COMPARED, "with": {"loading": "packed"}}, "different values of the same keys"),
-        ({**COMPARED, "compare": "__import__('os')"}, "which is no figure"),
-        ({**COMPARED, "claim": "x"}, "has 'claim', which is no key"),
+        ({**COMPARED, "compare": "__import__('os')"}, "which is not a figure"),
+        ({**COMPARED, "claim": "x"}, "has 'claim', which is not a key"),
     ],
 )
 def test_wrong_ones_are_refused_with_the_mend(document, message):

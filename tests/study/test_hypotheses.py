@@ -61,7 +61,7 @@ def test_signs_are_recognised_or_not():
     assert verdicts(blind)["H1"] is Verdict.UNDECIDED
     decided = decide(world())[0]
     assert decided.low < decided.effect < decided.high
-    assert "strangers" in decided.note
+    assert "unseen signers" in decided.note
 
 
 def test_what_r1_published_says_of_its_hypotheses():

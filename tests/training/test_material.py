@@ -39,14 +39,17 @@ def test_what_is_packed_already_is_taken_as_it_is(pictures, tmp_path):
     assert (material.pack, material.fingerprint["pack_px"]) == (packed.folder, 16)
     with pytest.raises(DataError, match="is packed already"):
         prepare(packed.folder, tmp_path, tmp_path, DataOptions(share=0.5), 0, 32, silent)
-    with pytest.raises(DataError, match="is packed at 16 pixels, not at 32: leave --pack-px away"):
+    with pytest.raises(DataError, match="is packed at 16 pixels, not at 32: leave out --pack-px"):
         prepare(packed.folder, tmp_path, tmp_path, DataOptions(pack_px=32), 0, 32, silent)
     prepare(packed.folder, tmp_path, tmp_path, DataOptions(squash=True), 0, 32, silent)  # all square
 
 
 @pytest.mark.parametrize(
     ("squash", "message"),
-    [(False, "with black borders, .* pack it anew with"), (True, "squashed, .* pack it anew without")],
+    [
+        (False, "with black borders, .* pack it again with"),
+        (True, "squashed, .* pack it again without"),
+    ],
 )
 def test_a_pack_is_not_taken_for_one_of_another_shape(tmp_path, squash, message):
     data = write_pictures(tmp_path / "set", "AB", 10)

@@ -59,5 +59,5 @@ def test_a_recipe_of_ones_own(tmp_path):
 
 
 def test_wrong_names_are_answered_with_the_nearest():
-    with pytest.raises(TrainingError, match="'dexnt' is no recipe: did you mean 'dexnet'"):
+    with pytest.raises(TrainingError, match="'dexnt' is not a recipe: did you mean 'dexnet'"):
         load_recipe("dexnt")

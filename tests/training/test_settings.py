@@ -33,15 +33,18 @@ def test_what_yaml_reads_as_text_is_still_a_number():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"bach_size": 3}, "x.yaml sets 'bach_size', which is no option: did you mean 'batch_size'?"),
-        ({"optimizer": "adamm"}, "optimizer = 'adamm', which is no choice: did you mean 'adam'?"),
-        ({"epochs": 1.5}, "epochs = 1.5, which is no whole number: Times every training picture"),
-        ({"epochs": True}, "epochs = True, which is no whole number"),
-        ({"lr": "fast"}, "lr = 'fast', which is no number"),
-        ({"compile": 1}, "compile = 1, which is no true or false"),
-        ({"epochs": 0}, "epochs = 0 cannot be: give 1 to 100000. Times every training picture"),
-        ({"share": 0.0}, "share = 0.0 cannot be: give 0.0001 to 1. Share of each class's pictures"),
-        ({"batch_size": 4, "accumulate": 5}, "a batch of 4 pictures has no 5 parts"),
+        (
+            {"bach_size": 3},
+            "x.yaml sets 'bach_size', which is not an option: did you mean 'batch_size'?",
+        ),
+        ({"optimizer": "adamm"}, "optimizer = 'adamm', which is not a choice: did you mean 'adam'?"),
+        ({"epochs": 1.5}, "epochs = 1.5, which is not a whole number: Times every training image"),
+        ({"epochs": True}, "epochs = True, which is not a whole number"),
+        ({"lr": "fast"}, "lr = 'fast', which is not a number"),
+        ({"compile": 1}, "compile = 1, which is not true or false"),
+        ({"epochs": 0}, "epochs = 0 cannot be: give 1 to 100000. Times every training image"),
+        ({"share": 0.0}, "share = 0.0 cannot be: give 0.0001 to 1. Share of each class's images"),
+        ({"batch_size": 4, "accumulate": 5}, "a batch of 4 images has no 5 parts"),
         ({"strategy": "single", "devices": 2}, "strategy single is for one device"),
     ],
 )
@@ -69,7 +72,7 @@ def test_options_survive_the_journey_through_a_flat_list(values):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("- 1\n", "is no list of options"), ("a: [", "is no YAML"), (None, "cannot be read")],
+    [("- 1\n", "is not a list of options"), ("a: [", "is no YAML"), (None, "cannot be read")],
 )
 def test_files_that_hold_no_options(tmp_path, content, message):
     path = tmp_path / "x.yaml"

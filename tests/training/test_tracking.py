@@ -148,7 +148,7 @@ def test_a_run_ends_well_where_a_picture_is_damaged_and_the_rest_is_gone(plan_of
     plan = replace(plan_of("packed", epochs=1), data=packed.folder, tracking="local")
     with caplog.at_level(logging.WARNING):
         train(plan, silent)
-    assert "the model itself is not tracked: the pictures that" in caplog.text
+    assert "the model itself is not tracked: the images that" in caplog.text
     run = client.get_run(load_json(plan.folder / "tracking.json")["run_id"])
     assert (run.info.status, run.outputs.model_outputs) == ("FINISHED", [])
 

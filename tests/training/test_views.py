@@ -59,7 +59,7 @@ def test_changes_to_a_preset():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("stong", "no preset: did you mean 'strong'"),
+        ("stong", "is not a preset: did you mean 'strong'"),
         ("none, miror=1", "cannot change 'miror': did you mean 'mirror'"),
         ("none, size_px=3", "cannot change 'size_px'"),
         ("none, mirror=often", "cannot read 'mirror=often'"),
@@ -106,7 +106,7 @@ def test_backgrounds_are_shown_around_what_was_shrunk(batch, tmp_path):
         (
             "none, background=0.5",
             "",
-            "of which none are given: name a folder of pictures without hands",
+            "of which none are given: name a folder of images without hands",
         ),
         ("none", "rooms", "rooms would never be shown: add background=0.5"),
         ("strong, background=0", "rooms", "would never be shown"),
@@ -118,5 +118,5 @@ def test_backgrounds_without_pictures_or_use_are_refused(augment, folder, messag
 
 
 def test_a_folder_without_backgrounds(tmp_path):
-    with pytest.raises(DataError, match="holds no pictures to show behind signs"):
+    with pytest.raises(DataError, match="holds no images to show behind signs"):
         Views(PreprocessSpec(48), "strong", channels_last=False, backgrounds=str(tmp_path))

@@ -74,7 +74,7 @@ def _check_address(host: str, port: int) -> None:
             probe.bind(address)
             probe.listen(1)
     except UnicodeError as error:
-        raise AppError(f"{host} is no name of a computer: choose another with --host.") from error
+        raise AppError(f"{host} is not a name of a computer: choose another with --host.") from error
     except OSError as error:
         raise AppError(
             f"{host}, port {port}, cannot be used ({error.strerror}): stop what uses it, or choose "

@@ -26,7 +26,7 @@ app = lazy_group(
         "export": "export:export",
         "models": "models:models",
     },
-    "Pictures and video of American Sign Language fingerspelling become text.",
+    "Images and video of American Sign Language fingerspelling become text.",
     for_files="read",
 )
 data_app = lazy_group(

@@ -17,7 +17,7 @@ def app(
         str,
         typer.Option(
             help="Name or address to listen at. `localhost` is this computer alone; `0.0.0.0` is every "
-            "network, which docs/hosting.md tells about first."
+            "network; read docs/hosting.md first."
         ),
     ] = "localhost",
     no_browser: Annotated[
@@ -28,7 +28,7 @@ def app(
     ] = BUNDLED,
     hands: Hands = BY_ITSELF,
     runs: Annotated[
-        Path, typer.Option(metavar="DIR", help="Training runs, for the page of results.")
+        Path, typer.Option(metavar="DIR", help="Training runs to show on the page of results.")
     ] = Path("runs"),
     tracking: Annotated[
         str,
@@ -39,32 +39,32 @@ def app(
         ),
     ] = "",
     signers: Annotated[
-        int, typer.Option(min=1, max=64, help="How many cameras may be read at the same time.")
+        int, typer.Option(min=1, max=64, help="How many cameras can be read at the same time.")
     ] = 4,
     name: Annotated[
         str,
         typer.Option(
-            metavar="HOST", help="Name by which others open the app, where a proxy passes it on."
+            metavar="HOST", help="Host name by which others open the app, if it is behind a proxy."
         ),
     ] = "",
     in_page: Annotated[
         bool,
         typer.Option(
-            "--in-page", help="Read inside the visitors' pages only: no picture reaches this program."
+            "--in-page", help="Read inside the visitors' pages only: no image reaches this program."
         ),
     ] = False,
     longest: Annotated[
-        float, typer.Option(min=0.1, metavar="MINUTES", help="Longest video that is taken.")
+        float, typer.Option(min=0.1, metavar="MINUTES", help="Longest video that is accepted.")
     ] = 10.0,
     largest: Annotated[
-        int, typer.Option(min=1, max=2000, metavar="MB", help="Largest file that is taken.")
+        int, typer.Option(min=1, max=2000, metavar="MB", help="Largest file that is accepted.")
     ] = 200,
     debug: Debug = False,
 ) -> None:
     """Start the web app: sign to the camera, read files, learn, compare. Ctrl-C ends it.
 
-    Pictures are read by this program on this computer and are not kept. With `--in-page` they are read
-    inside the browser, and do not leave it.
+    This program reads the images on this computer and does not keep them. With `--in-page` the browser
+    reads them, and they do not leave it.
 
     For example:
 

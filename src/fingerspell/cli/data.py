@@ -28,7 +28,7 @@ Folder = Annotated[
     Path,
     typer.Argument(
         metavar="DIR",
-        help="Folder of pictures in class folders, however deep: DIR/A/1.jpg, DIR/webcam/a/1.png, "
+        help="Folder of images in class folders, however deep: DIR/A/1.jpg, DIR/webcam/a/1.png, "
         "DIR/asl_alphabet_train/asl_alphabet_train/A/A1.jpg, DIR/asl_alphabet_test/A_test.jpg.",
         show_default=False,
     ),
@@ -54,8 +54,8 @@ def fetch(
 ) -> None:
     """Download a data set from Kaggle, and print its folder.
 
-    NAME is asl-alphabet (87,000 pictures of one signer), asl-alphabet-merged (several sets in one) or
-    asl-alphabet-test (870 pictures of other people and rooms). A data set is downloaded once; set
+    NAME is asl-alphabet (87,000 images of one signer), asl-alphabet-merged (several sets in one) or
+    asl-alphabet-test (870 images of other people and rooms). A data set is downloaded once; set
     KAGGLEHUB_CACHE to choose where it goes.
 
     For example:
@@ -88,7 +88,7 @@ def check(
         bool,
         typer.Option(
             "--fix",
-            help="Write an index that leaves bad pictures and surplus copies out, and exit 0. Nothing "
+            help="Write an index that leaves bad images and surplus copies out, and exit 0. Nothing "
             "is deleted.",
         ),
     ] = False,
@@ -100,7 +100,7 @@ def check(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Look for all that can be wrong with a data set; exit 1 where there are errors.
+    """Check a data set for everything that can be wrong with it; exit 1 if there are errors.
 
     For example:
 
@@ -141,8 +141,8 @@ By = Annotated[
 Folds = Annotated[
     int, typer.Option(min=0, help="Cross-validate with this many folds; 0 for a single split.")
 ]
-Validation = Annotated[float, typer.Option(min=0, max=1, help="Share of pictures to validate on.")]
-Test = Annotated[float, typer.Option(min=0, max=1, help="Share of pictures to test on.")]
+Validation = Annotated[float, typer.Option(min=0, max=1, help="Share of images to validate on.")]
+Test = Annotated[float, typer.Option(min=0, max=1, help="Share of images to test on.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of everything random.")]
 Gap = Annotated[
     int, typer.Option(min=0, help="Frames left out between blocks, by the number in the name.")
@@ -151,7 +151,7 @@ GroupPattern = Annotated[
     str,
     typer.Option(
         metavar="REGEX",
-        help="Names the source or signer of a picture by its path, such as 'hand[0-9]'. With random, "
+        help="Names the source or signer of an image by its path, such as 'hand[0-9]'. With random, "
         "groups stay whole.",
     ),
 ]
@@ -160,8 +160,8 @@ PeopleFile = Annotated[
     typer.Option(
         "--people",
         metavar="FILE.csv",
-        help="By person: a row a person, a column `person`; a column `fold` fixes the fold of those "
-        "who have one.",
+        help="By person: one row per person, a column `person`; a column `fold` fixes the fold of "
+        "those who have one.",
     ),
 ]
 PersonPattern = Annotated[
@@ -178,7 +178,7 @@ IndexFile = Annotated[
     typer.Option(
         "--index",
         metavar="FILE",
-        help="Index of DIR, written by `data check --fix`: saves reading the pictures, and its column "
+        help="Index of DIR, written by `data check --fix`: saves reading the images, and its column "
         "`group` names sources.",
     ),
 ]
@@ -207,7 +207,7 @@ def split(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Share the pictures out for training, validation and test, and say what leaks across.
+    """Divide the images into training, validation and test, and report what leaks across.
 
     For example:
 
@@ -263,17 +263,17 @@ def _corrected(index: Index, corrections: Path | None) -> Index:
 
 
 def _of_people(index: Index, known: People, pattern: str) -> Index:
-    """The usable pictures of an index, by person; those that a correction left out stay in it."""
+    """The usable images of an index, by person; those that a correction left out stay in it."""
     named = Index(index.root, tuple(picture for picture in index.pictures if picture.label))
     people = with_people(named, known, pattern)
     if people is None:
-        raise DataError(f"{index.root} shows nobody whom the pattern names: change --person-pattern.")
+        raise DataError(f"{index.root} shows nobody that the pattern finds: change --person-pattern.")
     return people
 
 
 def _scan(folder: Path) -> Scan:
     """Scan a folder, with a progress bar."""
-    columns = (TextColumn("reading pictures"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("reading images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with progress_bar(*columns) as progress:
         task = progress.add_task("", total=None)
         return scan(folder, lambda done, total: progress.update(task, completed=done, total=total))

@@ -17,7 +17,7 @@ def arrange(
         Path,
         typer.Argument(
             metavar="DIR",
-            help="Pictures called A_1.jpg, ..., Sign Language MNIST's CSV files, or a YOLO export.",
+            help="Images called A_1.jpg, ..., Sign Language MNIST's CSV files, or a YOLO export.",
             show_default=False,
         ),
     ],
@@ -27,10 +27,10 @@ def arrange(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Put the pictures of a data set without class folders into class folders, and print their folder.
+    """Put the images of a data set without class folders into class folders, and print their folder.
 
-    The data set stays as it is. Its parts (train, valid, test) become folders too. Of a YOLO export,
-    each box is cut out with some room around it.
+    The data set stays as it is. Its parts (train, valid, test) become folders too. In a YOLO
+    export, each box is cut out with some room around it.
 
     For example:
 
@@ -42,7 +42,7 @@ def arrange(
             task = progress.add_task("", total=None)
             arranged = arrange_set(folder, output, lambda n: progress.advance(task, n))
         if arranged.n_left_out:
-            say([f"{folder}: {arranged.n_left_out:,} pictures or boxes of no class are left out"])
+            say([f"{folder}: {arranged.n_left_out:,} images or boxes of no class are left out"])
         if as_json:
             print_json({**asdict(arranged), "path": str(output), "n": sum(arranged.classes.values())})
         else:

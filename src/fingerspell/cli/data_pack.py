@@ -1,4 +1,4 @@
-"""`fingerspell data pack` and `data explore`: pictures to one array, and a look at them."""
+"""`fingerspell data pack` and `data explore`: images to one array, and a look at them."""
 
 import tempfile
 import time
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from fingerspell.data.pack import Packed
 
 Size = Annotated[
-    int, typer.Option(min=1, max=2048, metavar="PIXELS", help="Side of the packed pictures.")
+    int, typer.Option(min=1, max=2048, metavar="PIXELS", help="Side of the packed images.")
 ]
 Squash = Annotated[
     bool,
-    typer.Option("--squash", help="Fill the square; otherwise the picture lies in a black square."),
+    typer.Option("--squash", help="Fill the square; otherwise the image lies in a black square."),
 ]
 
 
@@ -42,10 +42,10 @@ def pack(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Decode every picture once into an array on disk, and print its folder.
+    """Decode every image once into an array on disk, and print its folder.
 
-    Pictures that cannot be used are left out; `data check` names them. What is packed already is found
-    at once. A run that is stopped leaves nothing half-done.
+    Images that cannot be used are left out; `data check` names them. A pack that exists already is
+    found at once. A run that is stopped leaves nothing half-done.
 
     For example:
 
@@ -70,7 +70,7 @@ def pack(
             )
         else:
             typer.echo(packed.folder)
-            what = f"packed {decoded:,} pictures" if decoded else "all packed already"
+            what = f"packed {decoded:,} images" if decoded else "all packed already"
             typer.echo(f"{what}, {packed.images.nbytes / 1e6:,.0f} MB", err=True)
     if failed:
         raise typer.Exit(1)
@@ -88,7 +88,10 @@ def explore(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="Gets explore.html, facts.json and the charts as PNG."
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for explore.html, facts.json and charts as PNG.",
         ),
     ],
     size: Size = 64,
@@ -98,7 +101,7 @@ def explore(
 ) -> None:
     """Draw a data set: classes, samples, colours, brightness, sizes and look-alikes.
 
-    The page needs no network. --size is that of the pictures measured, where DIR is not packed.
+    The page needs no network. --size is that of the images to measure, unless DIR is packed already.
 
     For example:
 
@@ -144,7 +147,7 @@ def _packed(
 def _pack(
     folder: Path, cache: Path, size: int, squash: bool, index_file: Path | None
 ) -> "tuple[Packed, int, tuple[PassedOver, ...]]":
-    """Pack a folder, with progress; how many pictures were decoded, and what was passed over."""
+    """Pack a folder, with progress; how many images were decoded, and what was passed over."""
     with extra("train"):
         from fingerspell.data.decode import PackSpec  # noqa: PLC0415
         from fingerspell.data.index import Index  # noqa: PLC0415
@@ -153,7 +156,7 @@ def _pack(
 
     decoded = 0
     with _progress() as progress:
-        task = progress.add_task("reading pictures", total=None)
+        task = progress.add_task("reading images", total=None)
 
         def advance(done: int, total: int) -> None:
             progress.update(task, completed=done, total=total)

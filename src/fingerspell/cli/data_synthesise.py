@@ -53,7 +53,8 @@ def synthesise(
         int, typer.Option(min=16, max=2048, metavar="PIXELS", help="Side of the square frames; even.")
     ] = Camera.side_px,
     travel: Annotated[
-        float, typer.Option(min=0, max=1, help="Way of the hand between signs, as a share of the side.")
+        float,
+        typer.Option(min=0, max=1, help="How far the hand moves between signs, as share of the side."),
     ] = Camera.travel,
     jitter: Annotated[
         float, typer.Option(min=0, max=1, help="Shake from frame to frame, as a share of the side.")
@@ -66,9 +67,9 @@ def synthesise(
 ) -> None:
     """Make a video of hands that spell TEXT, from stills, to test readers with.
 
-    Beside it goes FILE.json, which says when each sign is there, for `fingerspell evaluate --videos`.
-    Stills are drawn anew for each sign, and fade into each other; the same seed gives the same video. A
-    real hand turns from one shape into the next, which no crossfade shows.
+    FILE.json beside it says when each sign is shown, for `fingerspell evaluate --videos`. The still of
+    each sign is chosen at random, and stills fade into each other; the same seed gives the same video.
+    A real hand turns from one shape into the next, which no crossfade shows.
 
     For example:
 
@@ -96,7 +97,7 @@ def synthesise(
 
 
 class _Pictures(Sequence[Image.Image]):
-    """Pictures that are read when they are asked for: a set may hold 87,000."""
+    """Images that are read when they are asked for: a set may hold 87,000."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self._paths = paths
@@ -115,7 +116,7 @@ class _Pictures(Sequence[Image.Image]):
 
 
 def _stills(folder: Path) -> dict[str, _Pictures]:
-    """The pictures of each class in `folder`; what is passed over is said."""
+    """The images of each class in `folder`; what is passed over is said."""
     found = look(folder)
     found.refuse_without_pictures()
     say(told(folder, found.passed_over))

@@ -36,9 +36,9 @@ def _print_figures(console: Console, report: Report) -> None:
     table.add_row("usable", f"{report.n_usable:,}")
     if counts:
         spread = f"{counts[0]:,}" if counts[0] == counts[-1] else f"{counts[0]:,} to {counts[-1]:,}"
-        table.add_row("classes", f"{len(counts)}, of {spread} pictures")
+        table.add_row("classes", f"{len(counts)}, of {spread} images")
     if report.missing_classes:
-        table.add_row("without pictures", ", ".join(report.missing_classes))
+        table.add_row("without images", ", ".join(report.missing_classes))
     for title, tally in (
         ("sources", report.groups),
         ("splits", report.splits),
@@ -80,7 +80,7 @@ def print_split(report: Mapping[str, Any]) -> None:
     console.print(table)
     console.print(
         f"Near-duplicates are of one class and differ in at most {report['max_distance']} of 64 bits "
-        "of a perceptual hash, or are copies of one photo by their names; pairs have one picture in "
+        "of a perceptual hash, or are copies of one photo by their names; pairs have one image in "
         "train and one in test. Copies that were turned, mirrored or cropped and have names of their "
         "own are not seen."
     )

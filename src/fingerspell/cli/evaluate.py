@@ -32,16 +32,16 @@ Data = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="DIR",
-        help="Pictures from the corpus the model was trained on: class folders, however deep, or what "
-        "`data pack` made of them. Of its own training data, a run is judged on its test part only. "
-        "May be given several times.",
+        help="Images from the corpus the model was trained on: class folders, however deep, or what "
+        "`data pack` made of them. Of its own training data, a run is evaluated on the test part "
+        "only. May be given several times.",
     ),
 ]
 External = Annotated[
     list[Path] | None,
     typer.Option(
         metavar="DIR",
-        help="Pictures of people and rooms the model never saw; several times if need be.",
+        help="Images of people and rooms the model never saw. May be given several times.",
     ),
 ]
 SplitOption = Annotated[
@@ -66,7 +66,7 @@ FoldOption = Annotated[
 Report = Annotated[
     Path | None,
     typer.Option(
-        "--report", "-o", metavar="DIR", help="Gets report.html, report.json and the charts as PNG."
+        "--report", "-o", metavar="DIR", help="Folder for report.html, report.json and charts as PNG."
     ),
 ]
 Videos = Annotated[
@@ -78,15 +78,15 @@ Videos = Annotated[
     ),
 ]
 Processes = Annotated[
-    int, typer.Option(min=1, max=256, help="Share the work; the figures are the same.")
+    int, typer.Option(min=1, max=256, help="Processes that share the work; the figures stay the same.")
 ]
-Mirrored = Annotated[bool, typer.Option("--mirrored", help="Judge every picture mirrored as well.")]
+Mirrored = Annotated[bool, typer.Option("--mirrored", help="Evaluate every image mirrored, too.")]
 Robustness = Annotated[
     int,
     typer.Option(
         min=0,
         metavar="N",
-        help="Turn, scale, darken, blur, compress and mirror N pictures of each set, in 32 ways.",
+        help="Turn, scale, darken, blur, compress and mirror N images of each set, in 32 ways.",
     ),
 ]
 WithSpeed = Annotated[bool, typer.Option("--speed/--no-speed", help="Time the model.")]
@@ -95,7 +95,7 @@ Groups = Annotated[
     typer.Option(
         "--group-pattern",
         metavar="REGEX",
-        help="Names the source or signer of a picture by its path, such as 'hand[0-9]'.",
+        help="Names the source or signer of an image by its path, such as 'hand[0-9]'.",
     ),
 ]
 PeopleFile = Annotated[
@@ -103,8 +103,8 @@ PeopleFile = Annotated[
     typer.Option(
         "--people",
         metavar="FILE.csv",
-        help="Evaluate by person: a row a person, a column `person`, and any others to group people "
-        "by, such as `skin_tone`.",
+        help="Evaluate by person: one row per person, a column `person`, and any others to group "
+        "people by, such as `skin_tone`.",
     ),
 ]
 PersonPattern = Annotated[
@@ -112,7 +112,7 @@ PersonPattern = Annotated[
     typer.Option(
         "--person-pattern",
         metavar="REGEX",
-        help="Evaluate by person, whom this finds in the file's name or path, such as "
+        help="Evaluate by person: finds the person in the file's name or path, such as "
         f"`(?P<person>hand[0-9])`.  [default with --people: `{DEFAULT_PERSON_PATTERN}`]",
         show_default=False,
     ),
@@ -128,7 +128,7 @@ CorrectionsFile = Annotated[
 ]
 Cache = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Keep predictions here, by model and pictures, for next time."),
+    typer.Option(metavar="DIR", help="Keep predictions here, by model and images, for next time."),
 ]
 
 
@@ -152,26 +152,26 @@ def evaluate(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Evaluate models on pictures and video, unseen signers first.
+    """Evaluate models on images and video, unseen signers first.
 
-    Predictions range over all 29 classes, also where the data holds fewer, and a hand that is not found
-    is a letter missed. With several models, the differences are tested.
+    Predictions range over all 29 classes, even if the data holds fewer, and a hand that is not found
+    counts as a letter missed. With several models, the differences are tested.
 
     For example:
 
-    * `fingerspell evaluate default --data asl_alphabet_test --external strangers --report out`
-    * `fingerspell evaluate default runs/compact --external strangers --json`
+    * `fingerspell evaluate default --data asl_alphabet_test --external other_people --report out`
+    * `fingerspell evaluate default runs/compact --external other_people --json`
     * `fingerspell evaluate default --external signers --people people.csv --report out`
     * `fingerspell evaluate default --videos clips/truth.csv --report out`
     """
     names = list(dict.fromkeys(models))
     if not data and not external and not videos:
-        raise typer.BadParameter("give pictures with --data or --external, or videos with --videos")
+        raise typer.BadParameter("give images with --data or --external, or videos with --videos")
     _check_split(split, fold or [], len(data or ()), len(names))
     if group_pattern and (people or person_pattern):
         raise typer.BadParameter("--group-pattern names sources: give it without --people")
     if (people or person_pattern) and not data and not external:
-        raise typer.BadParameter("--people is of pictures: add --data or --external")
+        raise typer.BadParameter("--people is of images: add --data or --external")
     failed: list[str] = []
     with reported(debug, failed), stages() as stage:
         with extra("train"):

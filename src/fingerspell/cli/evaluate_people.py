@@ -84,7 +84,7 @@ def _summary(figures: "PeopleFigures") -> Table:
         ("worst tenth", f"{figures.worst_tenth:.1%}, mean of the {figures.n_worst} read worst"),
         ("read at 90 % or better", f"{figures.good:.0%} of people"),
         ("read at 95 % or better", f"{figures.very_good:.0%} of people"),
-        ("if J and Z are no answers", str(figures.without_moving)),
+        ("with J and Z ruled out", str(figures.without_moving)),
         ("the same, worst tenth", f"{figures.worst_without_moving:.1%}"),
         ("read as J or Z", f"{figures.errors_moving:,} of {errors}"),
         ("read as nothing", f"{figures.errors_nothing:,} of {errors}"),

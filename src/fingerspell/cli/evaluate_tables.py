@@ -23,7 +23,7 @@ PIPED_COLUMNS = 140  # of a table that goes to a file
 
 
 def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
-    """Print each model on each set, strangers first, then its speed and its reading of video."""
+    """Print each model on each set, unseen signers first, then its speed and its reading of video."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
     for evaluation in evaluations:
         console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
@@ -44,7 +44,7 @@ def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
     print_people_together(console, evaluations)
     if any(evaluation.judgements for evaluation in evaluations):
         console.print(
-            "In brackets the 95 % interval (Wilson), which takes pictures for independent: frames of "
+            "In brackets the 95 % interval (Wilson), which takes images for independent: frames of "
             "one video are not. Predictions range over all 29 classes.",
             soft_wrap=True,
         )
@@ -66,7 +66,7 @@ def _table(evaluation: "Evaluation") -> Table:
                 f"{counts.letters_right / counts.n_letters:.1%}" if counts and counts.n_letters else ""
             ]
         table.add_row(
-            each.pictures.protocol.value,
+            each.pictures.protocol.heading,
             escape(each.pictures.name),
             f"{len(each.pictures):,}",
             str(metrics.accuracy),
@@ -83,7 +83,7 @@ def _speed(speed: "Speed") -> str:
     real_time = "keeps up" if speed.real_time else "does not keep up"
     return (
         f"{what} {speed.latency_ms:.1f} ms (95 % within {speed.latency_p95_ms:.1f}), "
-        f"{speed.images_per_s:.0f} pictures/s in batches, video of 640x480 {speed.video_fps:.0f} "
+        f"{speed.images_per_s:.0f} images/s in batches, video of 640x480 {speed.video_fps:.0f} "
         f"frames/s ({real_time} with 30), {speed.peak_memory_mb:.0f} MB; {speed.threads} threads, "
         f"{escape(speed.hardware)}"
     )

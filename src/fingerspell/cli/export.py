@@ -32,7 +32,7 @@ def export(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Real pictures to prove the export on.  [default: what the run was trained on]",
+            help="Real images to check the export with.  [default: what the run was trained on]",
             show_default=False,
         ),
     ] = None,
@@ -47,9 +47,9 @@ def export(
 ) -> None:
     """Turn a trained network into one model file, and print its path.
 
-    The file resizes and normalises pictures itself. It is written only if it says what the trained
-    network says: of up to 300 pictures the same class each, no probability off by more than 0.001;
-    with --int8, the same class in 99 % of up to 200 pictures that it was not calibrated with.
+    The file resizes and normalises images itself. It is written only if it agrees with the trained
+    network: on up to 300 images, the same class for each and no probability off by more than 0.001;
+    with --int8, the same class for 99 % of up to 200 images that it was not calibrated with.
 
     For example:
 
@@ -66,7 +66,7 @@ def export(
             typer.echo(exported.path)
             typer.echo(
                 f"{exported.n_bytes / 1e6:.1f} MB, {'int8' if int8 else 'fp32'}; of {exported.n} "
-                f"pictures the same class as the trained network in {exported.same_class:.1%}, "
+                f"images the same class as the trained network in {exported.same_class:.1%}, "
                 f"probabilities differ by at most {exported.largest_difference:.1e}",
                 err=True,
             )

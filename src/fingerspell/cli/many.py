@@ -25,9 +25,9 @@ FINISHED = ".finished"  # in the folder of outputs: a digest for each input that
 
 
 def expand(inputs: Sequence[str]) -> list[str]:
-    """The inputs, with the videos of each folder that holds no pictures in its place.
+    """The inputs, with the videos of each folder that holds no images in its place.
 
-    A folder of pictures is one input, a sequence. Videos are also looked for in the folders below, and
+    A folder of images is one input, a sequence. Videos are also looked for in the folders below, and
     come in natural order (2 before 10).
     """
     return [source for given in inputs for source in _clips(Path(given)) or [given]]
@@ -103,7 +103,7 @@ class Finished:
 
 
 def state(path: Path) -> list[list[int | str]]:
-    """What changes when a file, or a picture of a folder, does."""
+    """What changes when a file, or an image of a folder, does."""
     files = sorted(path.iterdir()) if path.is_dir() else [path.resolve()]
     stats = [(each.name, each.lstat()) for each in files]
     return [[name, stat.st_size, stat.st_mtime_ns] for name, stat in stats]

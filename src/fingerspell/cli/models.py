@@ -14,11 +14,13 @@ from fingerspell.cli.data import AsJson
 from fingerspell.runtime.figures import BundledModel, bundled_model
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
+_WHO = {"strangers": "unseen signers", "in-corpus": "in-corpus"}
+
 
 def models(as_json: AsJson = False, debug: Debug = False) -> None:
     """List the bundled model with its figures, and the networks that can be trained.
 
-    Multiply-adds are those of one picture. Besides the networks listed, `train` takes every
+    Multiply-adds are those of one image. Besides the networks listed, `train` takes every
     classification network of torchvision by its name there.
     """
     failed: list[str] = []
@@ -64,7 +66,7 @@ def _trainable() -> list[dict[str, Any]]:
 
 
 def _print_bundled(console: Console, classifier: OnnxClassifier, bundled: BundledModel) -> None:
-    table = Table("letters read right by", "n", "right", "95 % interval", "mirrored", box=None)
+    table = Table("letters recognised of", "n", "right", "95 % interval", "mirrored", box=None)
     people = bundled.people
     table.add_row(
         f"{people.n} people left out of training",
@@ -75,7 +77,7 @@ def _print_bundled(console: Console, classifier: OnnxClassifier, bundled: Bundle
     )
     for figure in bundled.figures:
         table.add_row(
-            f"{figure.people}: {figure.data}",
+            f"{_WHO[figure.people]}: {figure.data}",
             f"{figure.n:,}",
             f"{figure.letters:.1%}",
             f"{100 * figure.low:.1f}-{figure.high:.1%}",

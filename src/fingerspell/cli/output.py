@@ -171,7 +171,7 @@ def _write_file(transcript: Transcript, path: Path) -> None:
 def _burn_in(transcript: Transcript, path: Path, inputs: list[str]) -> None:
     source = Path(transcript.source)
     if not source.is_file() or open_media(source).kind != "video":
-        raise MediaError(f"{source} is no video file: only these can be captioned.")
+        raise MediaError(f"{source} is not a video file: only these can be captioned.")
     if os.path.realpath(path) in map(os.path.realpath, inputs):
         raise MediaError(f"{path} is an input, and is not written over: choose another folder with -o.")
     from fingerspell.runtime.burn_in import burn_in  # noqa: PLC0415 - it needs FFmpeg

@@ -1,4 +1,4 @@
-"""`fingerspell read`: pictures and video in, text out."""
+"""`fingerspell read`: images and video in, text out."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def read(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="Pictures (JPEG, PNG, WebP, AVIF, BMP, HEIC), folders of pictures (one letter each, "
+            help="Images (JPEG, PNG, WebP, AVIF, BMP, HEIC), folders of images (one letter each, "
             "in natural order), videos (MP4, MOV, WebM, AVI, GIF) or network addresses (rtsp://...); "
             "`-` is standard input.",
             show_default=False,
@@ -69,12 +69,11 @@ def read(
         bool,
         typer.Option(
             "--burn-in",
-            help="Write a copy of each video with the captions drawn into it, without sound, too; "
-            "needs -o.",
+            help="Also write a copy of each video with the captions drawn in, without sound; needs -o.",
         ),
     ] = False,
     speech: Annotated[
-        bool, typer.Option("--speak", help="Say each text aloud, too, with the system's own voice.")
+        bool, typer.Option("--speak", help="Also say each text aloud, with the system's voice.")
     ] = False,
     model: Model = BUNDLED,
     hands: Hands = BY_ITSELF,
@@ -89,7 +88,7 @@ def read(
             min=0,
             metavar="N",
             help="How many processes read several files.  [default: one a core, for several videos or "
-            "over 100 pictures]",
+            "over 100 images]",
             show_default=False,
         ),
     ] = 0,
@@ -106,14 +105,14 @@ def read(
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Read fingerspelling from pictures, folders and videos, and print the text.
+    """Read fingerspelling from images, folders and videos, and print the text.
 
     The text is corrected as English; `-f json` holds it exactly as it was signed too.
-    An input that cannot be read is reported on stderr; the others are still read, and of a video that
-    is cut short, or a folder with damaged pictures, what is there.
-    Of a folder that holds videos instead of pictures, each is read. Of several videos, or over 100
-    pictures, what -o has written before is skipped, so that a run that was stopped can go on.
-    A network address is read until it ends or Ctrl-C is pressed, and gives what was read until then.
+    An input that cannot be read is reported on stderr. Other inputs are still read; a truncated video
+    is read up to the damage, and a folder without its damaged images.
+    In a folder of videos, each video is read. With several videos, or over 100 images, whatever -o has
+    written already is skipped, so you can give the same command again to finish a run.
+    A network address is read until it ends or you press Ctrl-C; the text so far is printed.
 
     For example:
 

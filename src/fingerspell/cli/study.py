@@ -38,23 +38,31 @@ def study(
         typer.Option(
             metavar="YAML",
             help="The same in a file: `batch_size: [32, 64]`, `epochs: 2` and so on, and `hypotheses`. "
-            "What stands here as well overrides it.",
+            "Options of the command line override it.",
         ),
     ] = None,
     models: Annotated[
         str, _axis("LIST", "Networks, trained with the defaults of the options below.")
     ] = "",
     recipe: Annotated[
-        str, _axis("LIST", "Recipes instead: each network as its recipe trains it, but for the rest.")
+        str,
+        _axis(
+            "LIST",
+            "Recipes instead: each network as its recipe trains it, apart from the options given here.",
+        ),
     ] = "",
     devices: Annotated[
         str, _axis("LIST", "How many share the work: GPUs, or processes on a CPU.  [default: 1]")
     ] = "",
     strategy: Annotated[
-        str, _axis("LIST", "How several do: ddp, dp (GPUs alone, as in R0 and R1).  [default: ddp]")
+        str,
+        _axis(
+            "LIST",
+            "How several devices share it: ddp, or dp (GPUs only, as in R0 and R1).  [default: ddp]",
+        ),
     ] = "",
     batch_size: Annotated[
-        str, _axis("LIST", "Pictures a step, over all devices together.  [default: 64]")
+        str, _axis("LIST", "Images per step, over all devices together.  [default: 64]")
     ] = "",
     precision: Annotated[str, _axis("LIST", "fp32, bf16, fp16.  [default: fp32]")] = "",
     loading: Annotated[
@@ -76,7 +84,7 @@ def study(
     ] = None,
     retry_failed: Annotated[
         bool,
-        typer.Option("--retry-failed", help="Run cells again that failed or had too little memory."),
+        typer.Option("--retry-failed", help="Run cells again that failed or ran out of memory."),
     ] = False,
     report_only: Annotated[
         bool, typer.Option("--report-only", help="Write the report of what has been measured so far.")
@@ -86,8 +94,8 @@ def study(
         typer.Option(
             "--run",
             metavar="RUN",
-            help="A finished run of `train`, to stand in the report beside what its report published; "
-            "repeat for more.",
+            help="A finished run of `train`, to show beside the figures its report published; may be "
+            "given several times.",
         ),
     ] = None,
     tracking: Annotated[
@@ -107,9 +115,9 @@ def study(
 ) -> None:
     """Train every cell of a grid, measure it, and print the report's path.
 
-    Each cell is a run of `fingerspell train` in a process of its own: one that fails or has too little
-    memory is noted, and the others go on. Ctrl-C stops; `fingerspell study -o STUDY` goes on. The first
-    epoch warms up and is not counted, so give 2 or more.
+    Each cell is a run of `fingerspell train` in a process of its own. If one fails or runs out of
+    memory, that is recorded, and the others go on. After Ctrl-C, `fingerspell study -o STUDY` resumes.
+    The first epoch is a warm-up and not counted, so give 2 or more.
 
     For example:
 
@@ -125,7 +133,7 @@ def study(
     failed: list[str] = []
     with reported(debug, failed), extra("train"):
         if report_only and (values or config):
-            raise StudyError("--report-only measures nothing: leave the grid's options away.")
+            raise StudyError("--report-only measures nothing: leave out the grid's options.")
         is_tracked = tracking != "none" and not report_only
         if is_tracked:
             require("mlflow")  # before hours of measuring
@@ -151,7 +159,7 @@ def _wanted(values: dict[str, Any], config: Path | None, folder: Path) -> StudyO
 
 
 def _passed_over(data: Path) -> tuple[PassedOver, ...]:
-    """What of the pictures' folder no cell will use, as far as names tell; it is said at the start."""
+    """What of the images' folder no cell will use, as far as names tell; it is said at the start."""
     from fingerspell.data.pack import is_packed  # noqa: PLC0415  (needs the extra)
     from fingerspell.data.scan import look  # noqa: PLC0415
 

@@ -36,7 +36,7 @@ def train(
         typer.Option(
             metavar="DIR",
             help="A data set, as for `data check`, or what `data pack` made. With --resume: where the "
-            "same pictures lie now.",
+            "same images lie now.",
         ),
     ] = None,
     output: Annotated[
@@ -49,7 +49,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="Go on with a run that was stopped, on other devices or tracked elsewhere if need be.",
+            help="Go on with a run that was stopped; devices and tracking may differ.",
         ),
     ] = None,
     tracking: Annotated[
@@ -65,7 +65,8 @@ def train(
         typer.Option(metavar="NAME", help=f"MLflow's experiment.  [default: {_EXPERIMENT}]"),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say how long the run would take and how much memory.")
+        bool,
+        typer.Option("--dry-run", help="Estimate how long the run would take, and how much memory."),
     ] = False,
     lr_range_test: Annotated[
         Path | None,
@@ -167,7 +168,7 @@ def _old_plan(
         )
     if data is None and not plan.data.is_dir():
         raise TrainingError(
-            f"{plan.data}, where the pictures of {folder} were, is no folder any more: say where they "
+            f"{plan.data}, where the images of {folder} were, is no longer a folder: say where they "
             "are with --data DIR."
         )
     options = with_settings(plan.options, given, "the command line")
@@ -194,8 +195,8 @@ def _train(plan: "Plan", as_json: bool) -> None:
     more = f" (standard deviation {spread['accuracy']:.2%})" if spread else f" (n = {test['n']:,})"
     judged = summary["folds"][0]["run"] if "folds" in summary else plan.folder
     typer.echo(
-        f"test accuracy {test['accuracy']:.2%}{more} on the data set's own pictures; strangers' hands "
-        f"are another matter: fingerspell evaluate {judged} --external DIR",
+        f"test accuracy {test['accuracy']:.2%}{more} on the data set's own images; for unseen "
+        f"signers: fingerspell evaluate {judged} --external DIR",
         err=True,
     )
     typer.echo(plan.folder)
@@ -212,7 +213,7 @@ def _print_estimate(plan: "Plan", as_json: bool) -> None:
     for line in (
         f"parameters          {expected.parameters:,} ({expected.trained_parameters:,} trained)",
         f"steps an epoch      {expected.steps_per_epoch:,}",
-        f"pictures a second   {expected.images_per_s:,.0f}",
+        f"images a second   {expected.images_per_s:,.0f}",
         f"seconds an epoch    {expected.seconds_per_epoch:,.1f}",
         f"hours in all        {expected.total_seconds / 3600:,.2f}",
         *(f"{name:<20}{value:,.0f}" for name, value in expected.memory_mb.items()),

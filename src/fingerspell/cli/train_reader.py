@@ -1,4 +1,4 @@
-"""`fingerspell train-reader`: a reader that has learned somebody's own pictures."""
+"""`fingerspell train-reader`: a reader that has learned somebody's own images."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -20,8 +20,8 @@ def train_reader(
         Path,
         typer.Argument(
             metavar="PICTURES",
-            help="Folder of your pictures in class folders: PICTURES/A/1.jpg. Any of the 29 classes, "
-            "at least 3 pictures of each, better 10.",
+            help="Folder of your images in class folders: PICTURES/A/1.jpg. Any of the 29 classes, "
+            "at least 3 images of each; 10 are better.",
             show_default=False,
         ),
     ],
@@ -31,21 +31,21 @@ def train_reader(
     model: Model = "default",
     force: Annotated[
         bool,
-        typer.Option("--force", help="Write the file also where no more pictures are read right."),
+        typer.Option("--force", help="Write the file even if no more images are recognised."),
     ] = False,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Teach the reader your own pictures, and print the path of your model.
+    """Teach the reader your own images, and print the path of your model.
 
-    Ten pictures of each letter take about a minute: vary place, distance and light. Give the letters
-    that are read wrong and those they are mistaken for; letters without pictures stay about as they
-    are, and other people's suffer a little. Each picture is read by a model that was not taught it, to
-    tell whether teaching helps; where it does not, nothing is written.
+    Ten images of each letter take about a minute to learn. Vary place, distance and light. Give the
+    letters that are misread, and those they are mistaken for. Letters without images stay about as
+    they are; other people are read slightly worse. To test whether it helps, each image is read by a
+    model that did not learn from it. If no more images are recognised, nothing is written.
 
     For example:
 
-    * `fingerspell train-reader my-pictures -o my-reader.onnx`
+    * `fingerspell train-reader my-images -o my-reader.onnx`
     * `fingerspell live --model my-reader.onnx`
     """
     failed: list[str] = []
@@ -80,10 +80,10 @@ def _summary(personal: "PersonalReader") -> str:
     lost = [
         label for label, right in personal.right_before.items() if personal.right_after[label] < right
     ]
-    worse = f"\nread worse than before: {', '.join(lost)}; add pictures of these" if lost else ""
+    worse = f"\nread worse than before: {', '.join(lost)}; add images of these" if lost else ""
     return (
-        f"{personal.name} learned {personal.n} pictures{left_out} in {personal.seconds:.0f} s\n"
-        f"read right: {personal.accuracy_before:.1%} before, {personal.accuracy_after:.1%} after, each "
-        "picture by a model that was not taught it;\npictures taken in one go resemble each other, so "
+        f"{personal.name} learned {personal.n} images{left_out} in {personal.seconds:.0f} s\n"
+        f"recognised: {personal.accuracy_before:.1%} before, {personal.accuracy_after:.1%} after, each "
+        "image by a model that did not learn from it;\nimages taken in one go resemble each other, so "
         f"expect less in another room{worse}"
     )

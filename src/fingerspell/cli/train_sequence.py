@@ -22,7 +22,7 @@ def train_sequence(
         list[Path],
         typer.Option(
             metavar="DIR",
-            help="Pictures of people who show letters, `DIR/A/<person>_1.jpg`; may be repeated.",
+            help="Images of people who show letters, `DIR/A/<person>_1.jpg`; may be repeated.",
         ),
     ],
     landmarks: Annotated[
@@ -35,7 +35,7 @@ def train_sequence(
     ] = None,
     quiet: Annotated[
         list[Path] | None,
-        typer.Option(metavar="DIR", help="Pictures of people who sign no letters, however deep."),
+        typer.Option(metavar="DIR", help="Images of people who sign no letters, however deep."),
     ] = None,
     model: Model = "default",
     steps: Annotated[int, typer.Option(min=10, help="Steps of the optimiser.")] = 3000,
@@ -43,16 +43,16 @@ def train_sequence(
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     cache: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep here what the model sees in the pictures."),
+        typer.Option(metavar="DIR", help="Cache of what the model sees in the images."),
     ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
     """Teach a model to read signs in motion, and print the path of the new file.
 
-    The network that looks at frames stays as it is; one that reads what it sees over time is put into
-    the same file. It learns from words that are made up: hands of the pictures and landmarks move from
-    letter to letter as people spell. A tenth of the people is left out, to compare with.
+    The network that looks at frames does not change. A second network, which reads what the first sees
+    over time, is added to the file. It learns from made-up words, in which the hands of the images and
+    landmarks move from letter to letter as people spell. A tenth of the people are left out as a test.
 
     For example:
 

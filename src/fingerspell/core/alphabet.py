@@ -37,5 +37,5 @@ def parse_class(name: str) -> str:
         return _ALIASES[name.lower()]
     except KeyError:
         raise ClassNameError(
-            f"{name!r} is no class: use one of A to Z, {DELETE}, {NOTHING} or {SPACE}."
+            f"{name!r} is not a class: use one of A to Z, {DELETE}, {NOTHING} or {SPACE}."
         ) from None

@@ -9,7 +9,7 @@ The rules:
   or more for `min_hold_s`, or at `enter_probability` or more for `unsure_hold_s`. Each frame stands for
   the time from halfway since the one before, so that at 5 frames a second one may be enough.
 - A frame that is **shown for long** (`STILL_S` or more), as in slideshows and in screen recordings that
-  write one only when the picture changes, counts as if it came every `REPEAT_S` while it is shown.
+  write one only when the image changes, counts as if it came every `REPEAT_S` while it is shown.
 - Within a word that counts (see below) `word_probability` is enough instead of `enter_probability`: a
   hand that signs is in the middle of its letters, while one that rises or rests takes their shapes too.
 - It **ends** when its smoothed probability has stayed under `leave_probability` for `release_s`, or
@@ -210,7 +210,7 @@ class LetterDecoder:
     def _repeats(self, shown_s: float) -> Iterator[float]:
         """How long after it came a frame counts again, if it is shown for long.
 
-        Once nothing new can come of it only its end matters: a picture that is shown for a year takes
+        Once nothing new can come of it only its end matters: an image that is shown for a year takes
         no longer than one of some seconds.
         """
         if shown_s < STILL_S:

@@ -1,6 +1,6 @@
 """Letters that were ahead for a while between two signs, but never surely enough to count.
 
-Most letters that a decoder misses were seen in this way: a stranger's sign that the model doubts.
+Most letters that a decoder misses were seen in this way: an unseen signer's sign that the model doubts.
 Nobody reads glimpses as they are, since hands on their way from sign to sign give as many, but who
 knows the words (`core.spelling`) can tell which of them were meant.
 """

@@ -34,7 +34,7 @@ _FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 class Shape(StrEnum):
     """How a data set is laid out that has no class folders."""
 
-    FLAT = "pictures whose names begin with the class"
+    FLAT = "images whose names begin with the class"
     MNIST = "Sign Language MNIST's tables of pixels"
     YOLO = "a YOLO export, boxes in text files"
 
@@ -84,7 +84,7 @@ def arrange(root: Path, output: Path, advance: Callable[[int], None] = lambda _n
     if shape is None:
         raise DataError(
             f"{root} is neither flat (A_1.jpg), nor Sign Language MNIST, nor a YOLO export: put its "
-            "pictures into folders named A to Z, del, nothing or space."
+            "images into folders named A to Z, del, nothing or space."
         )
     writers = {Shape.FLAT: _arrange_flat, Shape.MNIST: _arrange_tables, Shape.YOLO: _arrange_boxes}
     classes: dict[str, int] = {}
@@ -208,7 +208,7 @@ def _box(numbers: list[float]) -> tuple[float, float, float, float]:
         x, y, width, height = numbers
         return x - width / 2, y - height / 2, x + width / 2, y + height / 2
     if len(numbers) < 6 or len(numbers) % 2:  # noqa: PLR2004 - three corners
-        raise ValueError(f"{len(numbers)} numbers are no box")
+        raise ValueError(f"{len(numbers)} numbers are not a box")
     return min(numbers[::2]), min(numbers[1::2]), max(numbers[::2]), max(numbers[1::2])
 
 

@@ -19,7 +19,7 @@ def read_backgrounds(folder: Path, size_px: int) -> Pixels:
     """
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
     if not paths:
-        raise DataError(f"{folder} holds no pictures to show behind signs: give a folder that does.")
+        raise DataError(f"{folder} holds no images to show behind signs: give a folder that does.")
     chosen = np.linspace(0, len(paths) - 1, min(len(paths), MAX_BACKGROUNDS)).astype(int)
     spec = PackSpec(size_px, keep_aspect=False)
     pictures = []

@@ -22,7 +22,7 @@ SCARCE = 0.5  # of the median number of pictures in a class; fewer are an imbala
 _TEST_FIRST = ("test", "validation", "train", "")  # which of identical pictures stays
 _MENDS: Mapping[str, str] = {
     Problem.EMPTY: "copy it again, or leave it out with --fix",
-    Problem.UNREADABLE: "mend its permissions, or leave it out with --fix",
+    Problem.UNREADABLE: "change its permissions, or leave it out with --fix",
     Problem.NO_PICTURE: "replace it, or leave it out with --fix",
     Problem.DAMAGED: "copy it again, or leave it out with --fix",
     Problem.TOO_LARGE: "shrink it, or leave it out with --fix",
@@ -36,7 +36,7 @@ _MENDS: Mapping[str, str] = {
     Remark.WRONG_SUFFIX: "rename it; it is read all the same",
     Remark.OTHER_FILE: "it is passed over",
     Remark.FOLDER_LINK: "it is not followed; copy the folder there",
-    Remark.EMPTY_FOLDER: "add pictures, or remove the folder",
+    Remark.EMPTY_FOLDER: "add images, or remove the folder",
 }
 
 
@@ -223,5 +223,5 @@ def _odd_modes(pictures: Iterable[Picture]) -> list[Finding]:
 def _scarce_classes(classes: Mapping[str, int]) -> list[Finding]:
     usual = median(classes.values()) if classes else 0
     scarce = [(label, str(count)) for label, count in classes.items() if count < SCARCE * usual]
-    mend = f"add pictures: classes have {usual:g} in the median"
+    mend = f"add images: classes have {usual:g} in the median"
     return _finding("class with few pictures", "warning", mend, scarce)

@@ -85,7 +85,7 @@ class Corrections:
             name, label, reason = (value.strip() for value in row)
             if name in known or not name or not reason:
                 what = f"names {name} again" if name in known else "has no path or no reason"
-                raise DataError(f"{path}, row {number}, {what}: mend the row.")
+                raise DataError(f"{path}, row {number}, {what}: correct the row.")
             known[name] = Correction(_label(path, number, label), reason)
         return cls(path, known)
 
@@ -123,7 +123,7 @@ class Corrections:
         roots = ", ".join(str(each.index.root) for each in sets)
         for path in self.rows:
             if not times[path]:
-                raise DataError(f"{self.file} names {path}, which is not in {roots}: mend its path.")
+                raise DataError(f"{self.file} names {path}, which is not in {roots}: correct its path.")
             if times[path] > 1:
                 raise DataError(
                     f"{self.file} names {path}, which is in several of {roots}: give one set at a time."

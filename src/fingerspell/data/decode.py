@@ -45,7 +45,7 @@ class PackSpec:
 
     def __post_init__(self) -> None:
         if self.size_px < 1:
-            raise DataError(f"{self.size_px} pixels is no size to pack to: use 1 or more.")
+            raise DataError(f"{self.size_px} pixels is not a size to pack to: use 1 or more.")
 
 
 def read_square(root: Path, picture: Picture, spec: PackSpec) -> Pixels:
@@ -58,10 +58,10 @@ def read_square(root: Path, picture: Picture, spec: PackSpec) -> Pixels:
     try:
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != picture.sha256:
-            raise DataError(f"{path} has changed since it was indexed: index the data set anew.")
+            raise DataError(f"{path} has changed since it was indexed: index the data set again.")
         return decode_square(content, spec, path)
     except FileNotFoundError as error:
-        raise DataError(f"{path} is gone since it was indexed: index the data set anew.") from error
+        raise DataError(f"{path} is gone since it was indexed: index the data set again.") from error
     except PictureError as error:
         raise DataError(
             f"{path} cannot be decoded ({error.fault}): leave it out with `data check --fix`."
@@ -70,7 +70,7 @@ def read_square(root: Path, picture: Picture, spec: PackSpec) -> Pixels:
         raise DataError(f"{path} cannot be read ({error.strerror}): check the file.") from error
 
 
-def decode_square(content: bytes, spec: PackSpec, name: object = "the picture") -> Pixels:
+def decode_square(content: bytes, spec: PackSpec, name: object = "the image") -> Pixels:
     """Decode the bytes of a picture file, upright, to RGB uint8 [size_px, size_px, 3].
 
     What is transparent becomes black, as it does where the reader decodes pictures.

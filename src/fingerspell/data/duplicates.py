@@ -50,7 +50,7 @@ def hashes_of(pictures: Iterable[Picture]) -> NDArray[np.uint64]:
         return np.array([int(picture.phash, 16) for picture in pictures], np.uint64)
     except (ValueError, OverflowError):
         raise DataError(
-            "the index lacks perceptual hashes: make it anew with `data check --fix`."
+            "the index lacks perceptual hashes: make it again with `data check --fix`."
         ) from None
 
 

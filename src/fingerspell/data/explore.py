@@ -106,10 +106,10 @@ def _images(
 ) -> Iterable[tuple[str, Image.Image]]:
     pictures = packed.index.pictures
     labels = [pictures[row].label for row in samples]
-    yield "classes", bar_chart("Pictures of each class", facts.classes)
+    yield "classes", bar_chart("Images of each class", facts.classes)
     yield "samples", picture_grid("Samples", packed.images[samples], labels, COLUMNS)
-    yield "brightness", bar_chart("Pictures by mean luma, 0 to 255", brightness_bars(facts))
-    yield "sizes", bar_chart("Pictures by width x height as stored", size_bars(facts))
+    yield "brightness", bar_chart("Images by mean luma, 0 to 255", brightness_bars(facts))
+    yield "sizes", bar_chart("Images by width x height as stored", size_bars(facts))
     if pairs:
         rows = [row for pair in pairs for row in (pair.row, pair.other)]
         captions = [pictures[row].label for row in rows]

@@ -45,7 +45,7 @@ def fetch(source: Source) -> Path:
     except (ValueError, EOFError, zipfile.BadZipFile) as error:  # a damaged archive, or credentials
         folder = get_cached_path(parse_dataset_handle(source.handle))
         raise DataError(
-            f"{source.handle} cannot be fetched ({str(error).rstrip('.')}): mend that, or remove "
+            f"{source.handle} cannot be fetched ({str(error).rstrip('.')}): fix that, or remove "
             f"{folder} and run it again, {by_hand}"
         ) from error
     except OSError as error:

@@ -71,7 +71,7 @@ class FileBatches(Batches):
             if "DataLoader worker" not in str(error):
                 raise
             raise DataError(
-                "a process that decoded pictures was ended from outside, as happens where memory runs "
+                "a process that decoded images was killed, as happens where memory runs "
                 "out: go on with --resume, after closing other programs, or start a run with fewer "
                 "--workers."
             ) from error
@@ -96,7 +96,7 @@ class _Files(Dataset[Tensor]):
             reason = error.fault if isinstance(error, PictureError) else error.strerror
             raise DataError(
                 f"{path} cannot be decoded any more ({reason}): restore it, or train on the packed "
-                "pictures with --loading packed."
+                "images with --loading packed."
             ) from error
         with torch.random.fork_rng(devices=()):
             torch.manual_seed((self.seed + row) % 2**63)

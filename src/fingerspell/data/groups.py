@@ -57,7 +57,9 @@ class People:
         facts: dict[str, dict[str, str]] = {}
         for number, row in enumerate(rows, 2):
             if None in row or None in row.values():
-                raise DataError(f"{path}, row {number}, has not {len(columns)} values: mend the row.")
+                raise DataError(
+                    f"{path}, row {number}, must have {len(columns)} values: correct the row."
+                )
             values = {name: value.strip() for name, value in row.items()}
             person = values.pop(PERSON)
             if not person or person in facts:
@@ -129,7 +131,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     try:
         return re.compile(pattern)
     except re.error as error:
-        raise DataError(f"{pattern!r} is no regular expression ({error}): mend the pattern.") from error
+        raise DataError(f"{pattern!r} is not a regular expression ({error}): correct it.") from error
 
 
 def _person(expression: re.Pattern[str], path: str) -> str:

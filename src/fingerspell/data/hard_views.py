@@ -1,4 +1,4 @@
-"""Stills made as hard to read as strangers' pictures are, for tuning without touching those.
+"""Stills made as hard to read as images of unseen signers are, for tuning without touching those.
 
 The hand is small, turned, squashed, mirrored or not, in odd light, somewhere in a room, and few pixels
 are left of it. On such views of pictures it was not trained on, the bundled model is right about as

@@ -108,10 +108,10 @@ class Index:
         try:
             header, *rows = read_table(path) or [[]]
             if header != _COLUMNS:
-                raise DataError(f"{path} is no index of pictures: make one with `data check --fix`.")
+                raise DataError(f"{path} is not an index of images: make one with `data check --fix`.")
             pictures = [_parse(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
         except (OSError, ValueError) as error:
-            raise DataError(f"{path} cannot be read as an index ({error}): make it anew.") from error
+            raise DataError(f"{path} cannot be read as an index ({error}): make it again.") from error
         return cls(root, tuple(pictures))
 
 

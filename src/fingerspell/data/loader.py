@@ -63,7 +63,7 @@ class LoaderOptions:
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
-            raise DataError(f"a batch of {self.batch_size} pictures is none: use 1 or more.")
+            raise DataError(f"a batch of {self.batch_size} images is none: use 1 or more.")
         if not 0 <= self.shard[0] < self.shard[1]:
             raise DataError(f"shard {self.shard} does not exist: use (0, n) to (n - 1, n).")
 

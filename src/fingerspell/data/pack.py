@@ -89,7 +89,7 @@ def pack(
     """
     spec, index = spec or PackSpec(), index.usable
     if not index.pictures:
-        raise DataError(f"{index.root} holds no usable pictures: see `data check` for what is wrong.")
+        raise DataError(f"{index.root} holds no usable images: see `data check` for what is wrong.")
     folder = cache / content_key(index, spec)
     try:
         if not is_packed(folder):
@@ -139,7 +139,7 @@ def content_key(index: Index, spec: PackSpec) -> str:
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(spec)]).encode())
     for picture in index.pictures:
         if not picture.sha256:
-            raise DataError(f"{picture.path} has no sha256 in the index: index the data set anew.")
+            raise DataError(f"{picture.path} has no sha256 in the index: index the data set again.")
         digest.update(json.dumps([picture.path, picture.sha256, picture.label]).encode())
     return digest.hexdigest()[:16]
 

@@ -23,7 +23,7 @@ def build_page(
     """
     found = sum(count > 0 for count in facts.classes.values())
     sections = (
-        page.section("Pictures of each class", _rows(facts.classes)),
+        page.section("Images of each class", _rows(facts.classes)),
         page.section(
             "Samples",
             f"Packed to {facts.size_px} pixels a side, drawn evenly from the classes.",
@@ -32,13 +32,13 @@ def build_page(
         page.section("Colours", *_colours(facts.colours, facts.size_px)),
         page.section(
             "Brightness",
-            "Mean luma of each picture, 0 (black) to 255 (white).",
+            "Mean luma of each image, 0 (black) to 255 (white).",
             _columns(brightness_bars(facts), "luma"),
         ),
         page.section("Sizes as stored", "Width x height in pixels.", _rows(size_bars(facts))),
         page.section(
             "Look-alikes",
-            f"Of {len(facts.neighbours):,} pictures drawn at random, {facts.share_of_twins:.1%} have "
+            f"Of {len(facts.neighbours):,} images drawn at random, {facts.share_of_twins:.1%} have "
             f"another in the data that differs by less than {TWIN_LEVELS:g} of 255 grey levels. Where "
             "such pairs fall on both sides of a split, a test on it measures memory. Shown are the "
             "closest pair of each class; a pair of two classes may be a wrong label.",
@@ -46,7 +46,7 @@ def build_page(
         ),
     )
     name = packed.index.root.name or str(packed.index.root)
-    summary = f"{facts.n:,} pictures of {found} of {len(facts.classes)} classes."
+    summary = f"{facts.n:,} images of {found} of {len(facts.classes)} classes."
     return page.document(name, page.section(name, summary, level=1), *sections)
 
 
@@ -90,7 +90,7 @@ def _chart(bars: go.Bar, axes: dict[str, Any], height_px: int) -> str:
 
 def _colours(colours: ColourStatistics, size_px: int) -> tuple[str, str]:
     note = (
-        f"Over all pixels of {colours.n:,} pictures drawn at random, at {size_px} pixels a side, "
+        f"Over all pixels of {colours.n:,} images drawn at random, at {size_px} pixels a side, "
         "from 0 to 1; ± one standard error."
     )
     names = ("red", "green", "blue")

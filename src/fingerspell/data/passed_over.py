@@ -42,7 +42,7 @@ class PassedOver:
     def sentence(self) -> str:
         """For people; empty where it is nothing that they miss."""
         is_one = self.n == 1
-        share = f"{self.n:,} of {self.of:,} {'picture' if self.of == 1 else 'pictures'}"
+        share = f"{self.n:,} of {self.of:,} {'image' if self.of == 1 else 'images'}"
         share += " is" if is_one else " are"
         if self.reason == NO_CLASS:
             return f"{share} in no class folder: {_listed(sorted(self.names, key=_natural))}"
@@ -52,7 +52,7 @@ class PassedOver:
         if self.reason == OTHER_KIND:
             what = "1 file is of a kind" if is_one else f"{self.n:,} files are of kinds"
             kinds = _listed([f"{n:,} {suffix}" for suffix, n in self.names.items()])
-            mend = "; save pictures as JPEG" if _PICTURE_SUFFIXES & self.names.keys() else ""
+            mend = "; save images as JPEG" if _PICTURE_SUFFIXES & self.names.keys() else ""
             return f"{what} not read here: {kinds}{mend}"
         if self.reason in (TEXT, HIDDEN):
             return ""

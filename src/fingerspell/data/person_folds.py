@@ -33,7 +33,7 @@ def folds_of_people(
     for person in sorted(sizes, key=lambda name: (not (given or {}).get(name), -sizes[name], name)):
         wanted = (given or {}).get(person, "")
         if wanted and wanted not in map(str, range(1, folds + 1)):
-            raise DataError(f"{person} is in fold {wanted!r}, which is none of 1 to {folds}: mend it.")
+            raise DataError(f"{person} is in fold {wanted!r}, which is not 1 to {folds}: correct it.")
         number = int(wanted) if wanted else 1 + int(np.argmin(fullness))
         chosen[person] = number
         fullness[number - 1] += sizes[person]

@@ -30,7 +30,7 @@ def remembered_scan(
         DataError: `root` is no folder or holds no pictures, or `cache` cannot be written to.
     """
     if not root.is_dir():
-        raise DataError(f"{root} is no folder: give the folder of a data set.")
+        raise DataError(f"{root} is not a folder: give the folder of a data set.")
     path = cache / f"scan-{_stamp(root)}.csv"
     with suppress(DataError):  # there is none, or it was damaged
         return remembered(Index.load(path, root))

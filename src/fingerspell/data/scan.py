@@ -111,7 +111,7 @@ class Scan:
             mend = "run `data check` to see why"
         sentences = [sentence for each in self.passed_over if (sentence := each.sentence())]
         why = f" ({'; '.join(sentences)})" if sentences else ""
-        what = "usable pictures" if self.index.pictures else "pictures"
+        what = "usable images" if self.index.pictures else "images"
         raise DataError(f"{self.index.root} holds no {what}: {mend}{why}.")
 
 
@@ -178,7 +178,7 @@ def walk(root: Path) -> tuple[list[str], dict[Remark, list[str]], int]:
         DataError: `root` is no folder, or holds no pictures.
     """
     if not root.is_dir():
-        raise DataError(f"{root} is no folder: give the folder of a data set.")
+        raise DataError(f"{root} is not a folder: give the folder of a data set.")
     names: list[str] = []
     remarks: dict[Remark, list[str]] = defaultdict(list)
     n_ignored = 0
@@ -200,7 +200,7 @@ def walk(root: Path) -> tuple[list[str], dict[Remark, list[str]], int]:
 
 
 def _refuse(error: OSError) -> None:
-    raise DataError(f"{error.filename} cannot be listed ({error.strerror}): mend its permissions.")
+    raise DataError(f"{error.filename} cannot be listed ({error.strerror}): change its permissions.")
 
 
 def _is_hidden(name: str) -> bool:

@@ -21,7 +21,7 @@ from fingerspell.texts import NAMES, read_table
 
 SPLIT_FILE = "split.csv"  # in the folder of a run
 SEEN = (
-    "pictures of one class that look alike or, by their names, are copies of one photo; copies that "
+    "images of one class that look alike or, by their names, are copies of one photo; copies that "
     "were turned, mirrored or cropped and have names of their own are not seen"
 )
 _FIRST_COLUMNS = ["path", "label", "group"]
@@ -88,7 +88,7 @@ def load_split(path: Path, index: Index) -> tuple[Fold, ...]:
     paths, folds = read_split(path)
     if paths != [picture.path for picture in index.usable.pictures]:
         raise DataError(
-            f"{path} is a split of other pictures than those of {index.root}: make it anew with "
+            f"{path} is a split of other images than those of {index.root}: make it again with "
             "`data split`."
         )
     return folds
@@ -108,7 +108,9 @@ def read_split(path: Path) -> tuple[list[str], tuple[Fold, ...]]:
         names = (name.removeprefix("fold ") for name in header[len(_FIRST_COLUMNS) :])
         folds = tuple(Fold(name, parts) for name, parts in zip(names, columns, strict=True))
     except (OSError, ValueError, KeyError) as error:  # also of other encodings, or ragged rows
-        raise DataError(f"{path} cannot be read as a split: make it anew with `data split`.") from error
+        raise DataError(
+            f"{path} cannot be read as a split: make it again with `data split`."
+        ) from error
     if header[: len(_FIRST_COLUMNS)] != _FIRST_COLUMNS:
-        raise DataError(f"{path} is no split: make one with `data split`.")
+        raise DataError(f"{path} is not a split: make one with `data split`.")
     return [row[0] for row in rows], folds

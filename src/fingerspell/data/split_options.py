@@ -37,8 +37,8 @@ class Shares:
     def __post_init__(self) -> None:
         if min(self.train, self.test) <= 0 or self.validation < 0:
             raise DataError(
-                f"{self.train:g}/{self.validation:g}/{self.test:g} are no shares of a split: train and "
-                "test must be above 0, validation 0 or above."
+                f"{self.train:g}/{self.validation:g}/{self.test:g} are no shares of a split: train "
+                "and test must be above 0, validation 0 or above."
             )
 
     def sizes(self, n: int) -> tuple[int, int, int]:
@@ -89,9 +89,9 @@ class SplitOptions:
 
     def __post_init__(self) -> None:
         if self.folds < 0 or self.folds == 1:
-            raise DataError(f"{self.folds} folds make no split: use 2 or more, or leave them away.")
+            raise DataError(f"{self.folds} folds make no split: use 2 or more, or leave out --folds.")
         if self.by == Method.GIVEN and self.folds:
-            raise DataError("the parts that a data set has are one split: leave the folds away.")
+            raise DataError("the parts that a data set has are one split: leave out --folds.")
         if self.gap < 0:
             raise DataError(f"a gap of {self.gap} frames cannot be: use 0 or more.")
         if self.by in PRESETS:

@@ -68,7 +68,7 @@ def split(index: Index, options: SplitOptions, given: Mapping[str, str] | None =
     counted = [p for p in index.pictures if p.label and p.problem in ("", Problem.LEFT_OUT)]
     index = Index(index.root, tuple(counted))
     if not index.usable.pictures:
-        raise DataError(f"{index.root} holds no usable picture: run `data check` to see why.")
+        raise DataError(f"{index.root} holds no usable image: run `data check` to see why.")
     if options.group_pattern:
         index = with_groups(index, options.group_pattern)
     sizes = Counter(picture.group for picture in index.pictures)
@@ -219,9 +219,7 @@ def _draw_folds(labels: NDArray[np.str_], options: SplitOptions) -> Iterator[Par
         yield _hold_out(labels, test, options, each)
         return
     if min(np.unique(labels, return_counts=True)[1]) < options.folds:
-        raise DataError(
-            f"some class has fewer than {options.folds} pictures or groups: use fewer folds."
-        )
+        raise DataError(f"some class has fewer than {options.folds} images or groups: use fewer folds.")
     splitter = StratifiedKFold(options.folds, shuffle=True, random_state=options.seed)
     for _, test in splitter.split(labels, labels):
         yield _hold_out(labels, test, options, each)
@@ -265,8 +263,8 @@ def _draw(
         )
     except ValueError as error:  # a class of one, or fewer to draw than classes
         raise DataError(
-            f"{len(candidates)} pictures or groups in {len(np.unique(labels[candidates]))} classes are "
-            f"too few to draw {n} of every class in proportion: use larger shares or more pictures."
+            f"{len(candidates)} images or groups in {len(np.unique(labels[candidates]))} classes are "
+            f"too few to draw {n} of every class in proportion: use larger shares or more images."
         ) from error
     return np.asarray(drawn)
 
@@ -290,6 +288,6 @@ def _check_parts(fold: Fold, shares: Shares) -> None:
     for part in wanted:
         if not np.any(fold.parts == part):
             raise DataError(
-                f"fold {fold.name} has no {part.name.lower()} pictures: use a smaller gap, other "
+                f"fold {fold.name} has no {part.name.lower()} images: use a smaller gap, other "
                 "shares or fewer folds, or a random split where names hold no frame numbers."
             )

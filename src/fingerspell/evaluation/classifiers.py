@@ -124,8 +124,8 @@ def find_model(model: str) -> Path | None:
         return find_checkpoint(path)
     if not path.is_file() or path.suffix != ".onnx":
         raise ModelError(
-            f"{model} is no model: give `{BUNDLED}`, an .onnx file, a {CHECKPOINT_SUFFIX} checkpoint "
-            "or the folder of a training run."
+            f"{model} is not a model: give `{BUNDLED}`, an .onnx file, a {CHECKPOINT_SUFFIX} "
+            "checkpoint or the folder of a training run."
         )
     return path
 

@@ -108,13 +108,13 @@ class Evaluation:
 
     @property
     def strangest_first(self) -> list[Judgement]:
-        """The judgements, strangers before all others."""
+        """The judgements, unseen signers before all others."""
         order = list(Protocol)
         return sorted(self.judgements, key=lambda each: order.index(each.pictures.protocol))
 
     @property
     def headline(self) -> Judgement:
-        """The judgement that counts: strangers, or what comes nearest to them."""
+        """The judgement that counts: of unseen signers, or of what comes nearest to them."""
         return self.strangest_first[0]
 
 

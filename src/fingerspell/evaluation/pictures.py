@@ -39,6 +39,11 @@ class Protocol(StrEnum):
     GIVEN = "in-corpus"  # however it was split
     SEEN = "trained on"
 
+    @property
+    def heading(self) -> str:
+        """What tables and charts call it; the value is what files hold."""
+        return "unseen signers" if self is Protocol.STRANGERS else self.value
+
 
 @dataclass(frozen=True)
 class Batch:

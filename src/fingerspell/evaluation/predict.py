@@ -161,7 +161,7 @@ class Predictor:
                 yield from answers
         except BrokenProcessPool as error:
             raise ModelError(
-                f"a process that classified with {self._model} was ended from outside, as happens "
+                f"a process that classified with {self._model} was killed, as happens "
                 "where memory runs out: use fewer processes."
             ) from error
 

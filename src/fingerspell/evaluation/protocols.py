@@ -1,7 +1,7 @@
 """Which pictures a model may be judged on, and how strange they are to it.
 
 A model that learned a folder is judged on the test part of its own split of it only; a set whose name
-is among those a model was trained on is no stranger, whatever the user calls it.
+is among those a model was trained on holds no unseen signers, whatever the user calls it.
 """
 
 import json
@@ -64,7 +64,7 @@ def with_own_parts(sets: Sequence[Pictures], is_asked: bool) -> list[Pictures]:
         if is_asked and is_corpus and not pictures.index.has_own_parts:
             raise DataError(
                 f"{pictures.index.root} has no parts of its own: name folders train, valid and test, "
-                "or leave --split given away."
+                "or leave out --split given."
             )
         is_meant = is_corpus and pictures.index.has_own_parts
         meant.append(replace(pictures, is_own_test_part_meant=is_meant))
@@ -76,7 +76,7 @@ def _own_test_part(pictures: Pictures) -> Pictures:
     places = np.flatnonzero(pictures.index.own_test_part)
     note = (
         f"Of {pictures.name}, only its own test part is evaluated, {len(places):,} of "
-        f"{len(pictures):,} pictures."
+        f"{len(pictures):,} images."
     )
     return replace(pictures.take(places), note=note)
 
@@ -101,7 +101,7 @@ def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
     places = [n for n, picture in enumerate(pictures.index.pictures) if picture.path in tested]
     if not places:
         raise DataError(
-            f"{split_file} is a split of other pictures than those of {pictures.index.root}: make it "
+            f"{split_file} is a split of other images than those of {pictures.index.root}: make it "
             "anew with `data split`."
         )
     method = _method(split_file)

@@ -164,7 +164,7 @@ def load_known(path: Path) -> list[KnownVideo]:
         raise DataError(f"{path} names no videos: add a row for each.")
     for video in known:
         if not video.path.is_file():
-            raise DataError(f"{video.path}, named in {path}, is not there: mend its `source`.")
+            raise DataError(f"{video.path}, named in {path}, is not there: correct its `source`.")
         if not video.text:
             raise DataError(f"{path} has no text for {video.path}: write what is signed there.")
     return known

@@ -107,7 +107,7 @@ def export_model(
     """
     n_calibration = min(len(pictures) // 2, MAX_CALIBRATION) if int8 else 0
     if len(pictures) < 1 + int8:
-        raise ExportError(f"{len(pictures)} pictures are too few to prove the export on: give more.")
+        raise ExportError(f"{len(pictures)} images are too few to check the export with: give more.")
     model = _to_graph(graph.eval(), [read_picture(path) for path in pictures[:n_calibration]])
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(_metadata(graph, about, int8))})
     onnx.checker.check_model(model, full_check=True)
@@ -148,8 +148,8 @@ def open_content(content: bytes) -> OnnxClassifier:
 def _refuse_unlike(exported: Exported) -> None:
     if exported.int8 and exported.same_class < INT8_SAME_CLASS:
         raise ExportError(
-            f"the int8 model names the trained one's class in only {exported.same_class:.1%} of "
-            f"{exported.n} pictures, under {INT8_SAME_CLASS:.0%}, so it was not written: export it "
+            f"the int8 model gives the trained one's class for only {exported.same_class:.1%} "
+            f"of {exported.n} images, under {INT8_SAME_CLASS:.0%}, so it was not written: export it "
             "without int8."
         )
     difference = exported.largest_difference

@@ -70,13 +70,13 @@ def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> li
     root = folder or Path(info.data.get("root", ""))
     if folder is None and not ("root" in info.data and root.is_dir()):
         raise ExportError(
-            f"the pictures that {checkpoint} was trained on are not here: give a folder of real "
-            "pictures of signs with --pictures, on which the exported model has to prove itself."
+            f"the images that {checkpoint} was trained on are not here: give a folder of real "
+            "images of signs with --pictures, to compare the exported model with the network."
         )
     if folder is None and split.is_file():
         paths = [path for each in read_split(split)[0] if (path := root / each).is_file()]
     else:
         paths = sorted(path for path in root.rglob("*") if is_named_as_picture(path))
     if not paths:
-        raise ExportError(f"{root} holds no pictures: give a folder that does with --pictures.")
+        raise ExportError(f"{root} holds no images: give a folder that does with --pictures.")
     return random.Random(0).sample(paths, min(N_PICTURES, len(paths)))  # noqa: S311

@@ -96,7 +96,7 @@ def with_sequence(content: bytes, graph: bytes | None, label: str) -> bytes:
         model = onnx.load_model_from_string(content)
         onnx.checker.check_model(model)
     except Exception as error:  # onnx's exceptions share no base class
-        raise ModelError(f"{label} is no ONNX model: export it again with fingerspell.") from error
+        raise ModelError(f"{label} is not an ONNX model: export it again with fingerspell.") from error
     kept = {each.key: each.value for each in model.metadata_props if each.key != SEQUENCE_KEY}
     if graph is not None:
         kept[SEQUENCE_KEY] = base64.b64encode(graph).decode()

@@ -53,9 +53,9 @@ class CheckpointInfo:
         spec = PreprocessSpec.from_dict(values["spec"])
         info = cls(**{**values, "spec": spec, "classes": tuple(values["classes"])})
         if not all(isinstance(text, str) for text in (info.model, info.created, info.version)):
-            raise TypeError("its texts are no texts")
+            raise TypeError("its texts are not text")
         if not all(isinstance(part, dict) for part in (info.config, info.metrics, info.data)):
-            raise TypeError("its parts are no mappings")
+            raise TypeError("its parts are not mappings")
         return info
 
 
@@ -84,7 +84,7 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
     """
     state = read_state(path)
     if state.document is None:
-        raise ModelError(f"{path} is no checkpoint of fingerspell: give one that `train` wrote.")
+        raise ModelError(f"{path} is not a checkpoint of fingerspell: give one that `train` wrote.")
     try:
         info = CheckpointInfo.from_dict(state.document)
     except (KeyError, TypeError, ValueError, ModelError) as error:
@@ -94,7 +94,7 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
         ) from error
     if info.classes != CLASSES:
         raise ModelError(
-            f"{path} does not tell the 29 classes A to Z, del, nothing, space in this order: "
+            f"{path} does not recognise the 29 classes A to Z, del, nothing, space in this order: "
             "train one that does."
         )
     try:

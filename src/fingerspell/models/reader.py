@@ -6,8 +6,8 @@ The hand is looked at with MediaPipe's trunk, which has seen far more hands than
 and has seen more rooms and faces, by the same with a margin around the picture, since it misses hands
 that fill it, and in stills at last by looks at the whole picture. The letter is read from the joints,
 as they lie in the picture, from the features at them, and from one vector of the whole view, and once
-more from the joints alone (`JointNet`), which reads hands in a strange light better. Where that leaves
-doubt, the hand is looked at again, around the joints that were seen, and once more in a mirror. Hands
+more from the joints alone (`JointNet`), which reads hands in a strange light better. An uncertain hand
+is read again around its landmarks; if it is still uncertain, the mirrored view is read, too. Hands
 of few pixels, of which MediaPipe's networks have seen few, are read by `HandNet`, too, which has
 learned from small ones.
 """
@@ -48,13 +48,13 @@ class HandReader(nn.Module):
     searched for only if it is not there any more.
     """
 
-    # Share of a view's side that the joints span around which it is, at first and again in doubt.
+    # Share of a view's side that the joints span around which it is, at first and again if uncertain.
     FILL, FILL_AGAIN = 0.6, 0.48
     # `HandNet` has no say in hands of LARGE_PX and more, and no more than half in smaller ones.
     SMALL_PX, LARGE_PX, LEAST_SHARE = 30.0, 60.0, 0.5
     SHAPE_SHARE = 0.35  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
-    # A letter of less probability, of a hand that is not small, is in doubt; under the second that of a
+    # A letter of less probability, of a hand not small, is uncertain; under the second, one of a
     # hand that is known, as in videos, where time is short. docs/experiments/32c-second-look.md.
     CLEAR, CLEAR_OF_KNOWN = 0.85, 0.7
     # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand

@@ -149,7 +149,7 @@ def architecture(name: str) -> Architecture:
     known = (*names(), *backbones.names())
     nearest = difflib.get_close_matches(name.lower(), known, n=1, cutoff=0)[0]
     raise ModelError(
-        f"{name!r} is no network: did you mean {nearest}? There are {', '.join(names())} and every "
+        f"{name!r} is not a network: did you mean {nearest}? There are {', '.join(names())} and every "
         "classification network of torchvision."
     )
 

@@ -93,7 +93,7 @@ def read_state(path: Path) -> State:
         ) from error
     if not isinstance(tensors, Mapping) or not all(isinstance(t, Tensor) for t in tensors.values()):
         raise ModelError(
-            f"{path} is no state dict (names to tensors): save the network's state_dict()."
+            f"{path} is not a state dict (names to tensors): save the network's state_dict()."
         )
     return State(tensors, getattr(tensors, "_metadata", None))
 

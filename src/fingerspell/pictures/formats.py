@@ -44,17 +44,17 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 _ANY_PICTURE_BRANDS = frozenset({b"mif1", b"mif2", b"msf1", b"miaf"})  # AVIF or HEIC
 # What people have and is not decoded, by how it starts.
 _OTHERS: Mapping[bytes, str] = {
-    b"II*\0": "a TIFF or a camera's raw picture",
-    b"MM\0*": "a TIFF or a camera's raw picture",
-    b"II+\0": "a TIFF picture",
-    b"MM\0+": "a TIFF picture",
-    b"FUJIFILMCCD-RAW": "a camera's raw picture",
-    b"\xff\x0a": "a JPEG XL picture",
-    b"\0\0\0\x0cJXL \r\n\x87\n": "a JPEG XL picture",
-    b"\0\0\0\x0cjP  \r\n\x87\n": "a JPEG 2000 picture",
-    b"\xff\x4f\xff\x51": "a JPEG 2000 picture",
-    b"8BPS": "a Photoshop picture",
-    b"gimp xcf": "a GIMP picture",
+    b"II*\0": "a TIFF or a camera's raw image",
+    b"MM\0*": "a TIFF or a camera's raw image",
+    b"II+\0": "a TIFF image",
+    b"MM\0+": "a TIFF image",
+    b"FUJIFILMCCD-RAW": "a camera's raw image",
+    b"\xff\x0a": "a JPEG XL image",
+    b"\0\0\0\x0cJXL \r\n\x87\n": "a JPEG XL image",
+    b"\0\0\0\x0cjP  \r\n\x87\n": "a JPEG 2000 image",
+    b"\xff\x4f\xff\x51": "a JPEG 2000 image",
+    b"8BPS": "a Photoshop image",
+    b"gimp xcf": "a GIMP image",
     b"%PDF": "a PDF document",
     b"%!PS": "a PostScript document",
     b"\xc5\xd0\xd3\xc6": "a PostScript document",
@@ -100,7 +100,7 @@ def other_format(head: bytes) -> str | None:
         if head.startswith(start):
             return name
     if head[4:12] == b"ftypcrx ":
-        return "a camera's raw picture"
+        return "a camera's raw image"
     return "an SVG drawing" if head.lstrip()[:5] == b"<?xml" and b"<svg" in head else None
 
 

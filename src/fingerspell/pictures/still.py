@@ -74,9 +74,9 @@ def content_of(path: Path) -> bytes:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):  # reading a pipe would wait for ever
-            raise PictureError(f"{path} is no file: check the path.", Fault.DAMAGED)
+            raise PictureError(f"{path} is not a file: check the path.", Fault.DAMAGED)
         if status.st_size > MAX_BYTES:
-            raise PictureError(f"{path} is over 256 MB: export a smaller picture.", Fault.TOO_LARGE)
+            raise PictureError(f"{path} is over 256 MB: export a smaller image.", Fault.TOO_LARGE)
         return path.read_bytes()
     except OSError as error:
         raise PictureError(
@@ -100,7 +100,7 @@ def decode(content: bytes, name: object, longest_px: int | None = LONGEST_PX) ->
     """
     if len(durations(content)) > 1:
         raise PictureError(
-            f"{name} holds several pictures: read it by itself, or export the one that is meant.",
+            f"{name} holds several images: read it by itself, or export the one that is meant.",
             Fault.SEVERAL,
         )
     with opened(content, name) as picture:
@@ -151,7 +151,7 @@ def sound(name: object) -> Iterator[None]:
         raise
     except Image.DecompressionBombError as error:
         raise PictureError(
-            f"{name} is far too large a picture: shrink it first.", Fault.TOO_LARGE
+            f"{name} is far too large an image: shrink it first.", Fault.TOO_LARGE
         ) from error
     except MemoryError as error:
         raise PictureError(
@@ -159,7 +159,7 @@ def sound(name: object) -> Iterator[None]:
         ) from error
     except DAMAGE as error:
         raise PictureError(
-            f"{name} is damaged or cut short: copy or export the picture again.", Fault.DAMAGED
+            f"{name} is damaged or cut short: copy or export the image again.", Fault.DAMAGED
         ) from error
 
 
@@ -169,7 +169,7 @@ def _reader_of(head: bytes, name: object) -> Callable[[io.BytesIO], ImageFile]:
         return _heic_reader(name)
     if picture_format is Format.AVIF and not AvifImagePlugin.SUPPORTED:
         raise PictureError(
-            f"{name} is an AVIF picture, which this system's Pillow does not read: export it as JPEG.",
+            f"{name} is an AVIF image, which this system's Pillow does not read: export it as JPEG.",
             Fault.NOT_READ,
         )
     if picture_format is Format.WEBP:
@@ -182,7 +182,7 @@ def _reader_of(head: bytes, name: object) -> Callable[[io.BytesIO], ImageFile]:
 def _why_not(head: bytes, name: object) -> tuple[str, Fault]:
     if other := other_format(head):
         return f"{name} is {other}, which is not read here: export it as JPEG or PNG.", Fault.NOT_READ
-    damaged = f"{name} is damaged or cut short: copy or export the picture again."
+    damaged = f"{name} is damaged or cut short: copy or export the image again."
     return damaged, Fault.NO_PICTURE
 
 
@@ -209,7 +209,7 @@ def _heic_reader(name: object) -> Callable[[io.BytesIO], ImageFile]:
 def heic_sentence(name: object) -> str:
     """What to do about a HEIC picture where nothing reads it."""
     return (
-        f"{name} is a HEIC picture: install what reads these with `pip install 'fingerspell[heic]'`, "
+        f"{name} is a HEIC image: install what reads these with `pip install 'fingerspell[heic]'`, "
         "or export it as JPEG."
     )
 
@@ -309,7 +309,7 @@ def orientation(picture: Image.Image) -> int:
     return value if value in _TURNS else UPRIGHT
 
 
-def is_turned(content: bytes, name: object = "the picture") -> bool:
+def is_turned(content: bytes, name: object = "the image") -> bool:
     """Whether a JPEG is to be turned or mirrored to be upright.
 
     Raises:

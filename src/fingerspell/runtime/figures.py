@@ -12,7 +12,7 @@ class Figure:
 
     Attributes:
         data: name of the set.
-        people: strangers, whom the model never saw, or those of its training data in other pictures.
+        people: unseen signers (`strangers`), or those of its training data in other images.
         n: pictures, of letters and other classes.
         letters: share of the letters read right.
         low: lower end of its 95 % interval (Wilson).
@@ -61,7 +61,7 @@ class BundledModel:
         multiply_adds: of a picture of 512x384 with a large hand, found at the first look.
         command: what printed the figures.
         measured: when, of how many runs, and on what.
-        figures: strangers first.
+        figures: unseen signers first.
         people: people left out of training.
     """
 

@@ -84,11 +84,11 @@ def read_words(path: Path) -> list[str]:
     except OSError as error:
         raise MediaError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     except ValueError as error:
-        raise MediaError(f"{path} is no text in UTF-8: save it as UTF-8.") from error
+        raise MediaError(f"{path} is not UTF-8 text: save it as UTF-8.") from error
     words = [word for line in lines if not line.startswith("#") for word in _WORDS.findall(line)]
     for word in words:
         if not (word.isascii() and word.isalpha()):
             raise MediaError(
-                f"{path} holds {shown(word)}, which the letters A to Z cannot spell: mend it."
+                f"{path} holds {shown(word)}, which the letters A to Z cannot spell: correct it."
             )
     return words

@@ -59,7 +59,7 @@ def read_many(sources: Sequence[str], load: Load, processes: int) -> Generator[O
                 yield future.result()
         except futures.BrokenExecutor as error:
             raise MediaError(
-                "a process that was reading was ended from outside, as happens where memory runs out: "
+                "a process that was reading was killed, as happens when memory runs out: "
                 "use fewer processes."
             ) from error
 

@@ -80,7 +80,7 @@ class HandLandmarker:
                 self._landmarker = tasks.vision.HandLandmarker.create_from_options(options)
         except (RuntimeError, ValueError) as error:
             raise ModelError(
-                f"{path} is no hand_landmarker.task of MediaPipe: delete it, or give another file."
+                f"{path} is not a hand_landmarker.task of MediaPipe: delete it, or give another file."
             ) from error
 
     def find(self, picture: Picture) -> Joints | None:
@@ -187,7 +187,7 @@ def _downloaded() -> Path:
         kept = pooch.retrieve(URL, f"sha256:{SHA256}", name, folder, progressbar=sys.stderr.isatty())
     except ValueError as error:  # another hash
         raise ModelError(
-            f"what {URL} gave is not what it was, and was not kept: try again, or give the file "
+            f"what {URL} sent is not the expected file, and was not kept: try again, or give the file "
             "itself with --hands FILE."
         ) from error
     except OSError as error:  # requests' exceptions among them

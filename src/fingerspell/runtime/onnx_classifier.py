@@ -38,7 +38,7 @@ def bundled_file(name: str = "reader.onnx") -> Traversable:
 def open_session(content: bytes, threads: int) -> ort.InferenceSession:
     """A graph ready to run on the CPU, in `threads` threads; 0 leaves it to ONNX Runtime (one a core).
 
-    From bytes, not from a path: a stranger's model cannot pull in files beside it.
+    From bytes, not from a path: an untrusted model cannot pull in files beside it.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
@@ -78,7 +78,7 @@ def read_model(source: Path | Traversable, label: str) -> bytes:
     """
     try:
         if isinstance(source, Path) and source.stat().st_size > MAX_MODEL_BYTES:
-            raise ModelError(f"{label} is over 1 GiB, which no model here is: check the path.")
+            raise ModelError(f"{label} is over 1 GiB, larger than any model here: check the path.")
         return source.read_bytes()
     except OSError as error:
         raise ModelError(f"{label} cannot be read ({error.strerror}): check the path.") from error
@@ -107,7 +107,7 @@ class OnnxClassifier:
             self._session = open_session(content, threads)
         except Exception as error:  # onnxruntime's own exceptions share no base class
             raise ModelError(
-                f"{label} is no ONNX model that can be run: export it again with "
+                f"{label} is not an ONNX model that can be run: export it again with "
                 "fingerspell, or use the bundled one."
             ) from error
         self._label = label
@@ -138,7 +138,7 @@ class OnnxClassifier:
             results = self._session.run(self._outputs, inputs_of(self._session, pictures, before))
         except Exception as error:  # onnxruntime's own exceptions share no base class
             raise ModelError(
-                f"{self._label} cannot be run on a picture: export it again with fingerspell, or use "
+                f"{self._label} cannot be run on an image: export it again with fingerspell, or use "
                 "the bundled one."
             ) from error
         if len(results) == 1:
@@ -168,7 +168,7 @@ class OnnxClassifier:
             )
         if classes != CLASSES:
             raise ModelError(
-                f"{label} does not tell the 29 classes A to Z, del, nothing, space in this order: "
+                f"{label} does not recognise the 29 classes A to Z, del, nothing, space in this order: "
                 "export a model that does."
             )
         return metadata

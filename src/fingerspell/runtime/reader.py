@@ -33,7 +33,7 @@ BY_ITSELF = "reader"  # it finds the hand itself
 
 
 class IncompleteError(MediaError):
-    """A video is damaged or cut short, a picture of a folder is, or a live source failed.
+    """A video is damaged or cut short, an image of a folder is, or a live source failed.
 
     Attributes:
         transcript: what was read until there.
@@ -89,10 +89,10 @@ class Watch:
 
 
 class Reader:
-    """Reads pictures and video with one model.
+    """Reads images and video with one model.
 
     Args:
-        classifier: tells the sign in one picture.
+        classifier: recognises the sign in one image.
         options: when a sign counts as a letter; see `DecoderOptions`. None leaves it to the model's
             sequence reader, where it has one.
         speller: corrects the text of what has several letters, or makes what does when it is first
@@ -117,7 +117,7 @@ class Reader:
 
     @cached_property
     def speller(self) -> Speller | None:
-        """What corrects the text: a picture's one letter does without its 0.3 s of loading words."""
+        """What corrects the text: an image's one letter does without its 0.3 s of loading words."""
         return self._speller() if callable(self._speller) else self._speller
 
     def decoder(self) -> Decoder:
@@ -129,7 +129,7 @@ class Reader:
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
     ) -> Transcript:
-        """Read a picture, a folder of pictures (one letter each), a video file or a network stream.
+        """Read an image, a folder of images (one letter each), a video file or a network stream.
 
         Args:
             source: path, address, or index of a camera (which is read until it is unplugged).
@@ -143,12 +143,12 @@ class Reader:
     def read_media(self, media: Media, on_frame: Callable[[Frame], None] | None = None) -> Transcript:
         """Read what `open_media` opened.
 
-        What shows a single frame is read as a picture, whatever its container or address. A live source
+        What shows a single frame is read as an image, whatever its container or address. A live source
         ends when the user stops it (KeyboardInterrupt): the transcript holds what was read until then,
         and says so in `stopped`.
 
         Raises:
-            IncompleteError: a video is damaged or cut short, pictures of a folder are, or a live source
+            IncompleteError: a video is damaged or cut short, images of a folder are, or a live source
                 fails; it holds what was read of the rest.
             MediaError: nothing of it can be read.
         """

@@ -125,18 +125,17 @@ def _share_of(wish: str) -> float:
     except ValueError:
         share = 0.0
     if name != MEMORY or not 0 < share <= 1:
-        raise StudyError(f"{wish!r} is no wish: {nearest(wish, list(WISHES))}")
+        raise StudyError(f"{wish!r} is not a wish: {nearest(wish, list(WISHES))}")
     return share
 
 
 def _filling(model: ScalingModel, question: Question, share: float) -> Plan:
     if not (question.memory and question.capacity_mb):
         raise StudyError(
-            "the memory of a device or what a picture takes of it is not known: measure two batch "
-            "sizes."
+            "the memory of a device or what an image takes of it is not known: measure two batch sizes."
         )
     devices = min(question.devices)
     batch_size = question.memory.largest_batch(share * question.capacity_mb, devices)
     if not batch_size:
-        raise StudyError(f"not even one picture fits into {share:.0%} of the memory of a device.")
+        raise StudyError(f"not even one image fits into {share:.0%} of the memory of a device.")
     return plan(model, question, devices, batch_size)

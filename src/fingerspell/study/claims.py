@@ -92,12 +92,12 @@ def read_claims(documents: Sequence[Any], source: str) -> list[Claim]:
 
 def _claim(document: Any, source: str) -> Claim:
     if not isinstance(document, Mapping):
-        raise StudyError(f"{source} is no mapping: write {{name: ..., claim: ...}}.")
+        raise StudyError(f"{source} is not a mapping: write {{name: ..., claim: ...}}.")
     allowed = _COMPARISON if "compare" in document else _TREND
     for key in document:
         if key not in allowed:
             raise StudyError(
-                f"{source} has {key!r}, which is no key: {nearest(str(key), list(allowed))}"
+                f"{source} has {key!r}, which is not a key: {nearest(str(key), list(allowed))}"
             )
     for key in allowed:
         if key not in document and key != "where":
@@ -143,7 +143,9 @@ def _contrast(document: Mapping[str, Any], source: str) -> Contrast:
 
 def _figure(name: str, source: str) -> Figure:
     if name not in FIGURES:
-        raise StudyError(f"{source} names {name!r}, which is no figure: {nearest(name, list(FIGURES))}")
+        raise StudyError(
+            f"{source} names {name!r}, which is not a figure: {nearest(name, list(FIGURES))}"
+        )
     return FIGURES[name]
 
 

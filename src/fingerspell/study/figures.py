@@ -51,8 +51,8 @@ def _fullest(name: str, title: str) -> Figure:
 _ALL = (
     Figure("seconds_per_epoch", "seconds an epoch", lambda result: result.seconds_per_epoch),
     Figure("total_s", "seconds in all", lambda result: result.total_s, form=",.0f"),
-    Figure("images_per_s", "pictures a second", lambda result: result.images_per_s, form=",.0f"),
-    _step_share("data_share", "share of the step spent waiting for pictures"),
+    Figure("images_per_s", "images a second", lambda result: result.images_per_s, form=",.0f"),
+    _step_share("data_share", "share of the step spent waiting for images"),
     _step_share("compute_share", "share of the step spent computing"),
     _step_share("communication_share", "share of the step spent exchanging gradients"),
     Figure("memory_mb", "memory of the fullest device, MB", peak_mb, form=",.0f"),

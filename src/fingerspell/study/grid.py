@@ -175,7 +175,7 @@ def make_study(values: Mapping[str, Any], source: str) -> StudyOptions:
         TrainingError: likewise, of a training option.
     """
     if not values.get("data"):
-        raise StudyError(f"{source} names no pictures: give a data set's folder with --data.")
+        raise StudyError(f"{source} names no images: give a data set's folder with --data.")
     known = {setting.name: setting for setting in settings()}
     own = {f.name for f in fields(StudyOptions)} - {"options"}
     chosen: dict[str, Any] = {}
@@ -208,10 +208,10 @@ def _own(name: str, value: Any, source: str) -> Any:
         return Path(value if isinstance(value, str | Path) else shown(value))
     if name == HYPOTHESES:
         if not isinstance(value, list | tuple):
-            raise StudyError(f"{source}: {HYPOTHESES} is no list: begin each with a dash.")
+            raise StudyError(f"{source}: {HYPOTHESES} is not a list: begin each with a dash.")
         return tuple(value)
     if type(value) is not int:
-        raise StudyError(f"{source} sets {name} = {shown(value)}, which is no whole number.")
+        raise StudyError(f"{source} sets {name} = {shown(value)}, which is not a whole number.")
     return value
 
 
@@ -223,8 +223,8 @@ def _mend(name: str, known: set[str]) -> str:
             "folds": "0",
             "nodes": "1",
         }
-        return f"which is {why[name]} in a study: leave it away."
-    return f"which is no option of a study: {nearest(name, sorted(known))}"
+        return f"which is {why[name]} in a study: leave it out."
+    return f"which is not an option of a study: {nearest(name, sorted(known))}"
 
 
 def _listed(value: Any, setting: Setting | None = None) -> list[Any]:

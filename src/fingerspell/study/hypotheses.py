@@ -38,7 +38,7 @@ def decide(results: Iterable[Result], claims: Sequence[Claim] = ()) -> list[Deci
 def signs_are_recognised(results: Sequence[Result]) -> Decision:
     """H1, by the test pictures of the cell that was best in validation."""
     judged = [each for each in results if each.test_accuracy is not None and each.n_test]
-    claim = f"signs can be recognised: more than {ACCURATE:.0%} of the test pictures are read rightly"
+    claim = f"signs can be recognised: more than {ACCURATE:.0%} of the test images are read rightly"
     test = "exact binomial test of the cell that was best in validation, Wilson interval"
     if not judged:
         return untested("H1", claim, test, "test_accuracy", Plot.BATCH_SIZE)
@@ -55,9 +55,9 @@ def signs_are_recognised(results: Sequence[Result]) -> Decision:
         float(binomtest(right, best.n_test, ACCURATE, "greater").pvalue),
         float(binomtest(right, best.n_test, ACCURATE, "less").pvalue),
         *("test_accuracy", Plot.BATCH_SIZE),
-        f"Guessing gives {1 / len(CLASSES):.1%}. Test and training pictures come from the same videos "
-        "where the split is random: this says nothing of strangers, for whom see `fingerspell "
-        "evaluate`.",
+        f"Guessing gives {1 / len(CLASSES):.1%}. Test and training images come from the same videos "
+        "where the split is random: this says nothing about unseen signers, for whom see "
+        "`fingerspell evaluate`.",
     )
 
 
@@ -136,7 +136,7 @@ def time_is_linear(results: Sequence[Result]) -> Decision:
         against,
         *("seconds_per_epoch", Plot.BATCHES),
         f"R² within groups is {line.r_squared:.2f}; p of curvature {line.p_curved:.2g}. A share of 1 "
-        "is time proportional to batches, 0 is time that depends on pictures alone.",
+        "is time proportional to batches, 0 is time that depends on images alone.",
     )
 
 

@@ -50,5 +50,5 @@ def load_hypotheses(folder: Path) -> list[Any]:
     """
     hypotheses = read_yaml(folder / STUDY).get(HYPOTHESES) or []
     if not isinstance(hypotheses, list):
-        raise StudyError(f"{folder / STUDY}: {HYPOTHESES} is no list: begin each with a dash.")
+        raise StudyError(f"{folder / STUDY}: {HYPOTHESES} is not a list: begin each with a dash.")
     return hypotheses

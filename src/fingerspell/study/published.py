@@ -113,7 +113,7 @@ def _as_result(row: PublishedRun, hardware: str) -> Result:
     if not (
         row.devices and row.batch_size and row.epochs and row.n_train and row.n_test and row.epoch_s
     ):
-        raise ValueError(f"the run {row.name!r} is no cell of a grid")
+        raise ValueError(f"the run {row.name!r} is not a cell of a grid")
     cell = Cell(
         model=row.recipe,
         strategy="dp" if row.devices > 1 else "single",

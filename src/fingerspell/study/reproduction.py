@@ -168,8 +168,8 @@ def differences(report: PublishedReport, row: PublishedRun, run: Run) -> Iterato
         yield "Devices here are processes that share the cores of one processor."
     if row.n_train and run.n_train != row.n_train:
         yield (
-            f"{row.n_train:,} pictures an epoch there, {run.n_train:,} here: compare pictures a "
-            "second, not seconds. The fewer frames of a video there are, the fewer twins test pictures "
+            f"{row.n_train:,} images an epoch there, {run.n_train:,} here: compare images a "
+            "second, not seconds. The fewer frames of a video there are, the fewer twins test images "
             "have in training."
         )
     if row.epochs and run.epochs != row.epochs:
@@ -178,8 +178,8 @@ def differences(report: PublishedReport, row: PublishedRun, run: Run) -> Iterato
         yield "Half precision here; the reports computed in fp32."
     if row.n_test and run.n_test and row.n_test != run.n_test:
         yield (
-            f"Judged on {row.n_test:,} pictures there, {run.n_test:,} here: one picture is "
+            f"Judged on {row.n_test:,} images there, {run.n_test:,} here: one image is "
             f"{100 / row.n_test:.2g} points there, {100 / run.n_test:.2g} here."
         )
     if "packed" in run.how or "resident" in run.how:
-        yield "Packed pictures are decoded and resized once; the reports did so in every epoch."
+        yield "Packed images are decoded and resized once; the reports did so in every epoch."

@@ -29,7 +29,7 @@ def draw_curves(rows: Sequence[Row], path: Path, title: str) -> None:
     axes[1, 0].set(ylabel="learning rate", xlabel="epoch")
     axes[1, 1].bar(epochs, [row["train_seconds"] for row in rows], color="C7", label="training")
     waited = [row["train_seconds"] * row["data_wait_share"] for row in rows]
-    axes[1, 1].bar(epochs, waited, color="C3", label="of which waiting for pictures")
+    axes[1, 1].bar(epochs, waited, color="C3", label="of which waiting for images")
     axes[1, 1].set(ylabel="seconds", xlabel="epoch")
     axes[1, 1].legend()
     figure.suptitle(title)

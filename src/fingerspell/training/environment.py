@@ -49,7 +49,7 @@ def _git(*arguments: str) -> str | None:
     here = Path(__file__).parent
     try:
         done = subprocess.run(  # noqa: S603
-            ["git", "-C", str(here), *arguments],  # noqa: S607
+            ["git", "--no-optional-locks", "-C", str(here), *arguments],  # noqa: S607
             capture_output=True,
             text=True,
             check=True,

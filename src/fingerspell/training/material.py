@@ -107,7 +107,7 @@ def _check_same(path: Path, sha256: str) -> None:
         save_json({"sha256": sha256}, path)
     elif load_json(path).get("sha256") != sha256:
         raise TrainingError(
-            f"the pictures are not those that {path.parent} began with: start a new run with these."
+            f"the images are not those that {path.parent} began with: start a new run with these."
         )
 
 
@@ -131,7 +131,7 @@ def _packed(
         packed = open_packed(folder)
         _check_pack(packed, options)
         return packed, ()
-    found = remembered_scan(folder, packs, lambda done, total: report("reading pictures", done, total))
+    found = remembered_scan(folder, packs, lambda done, total: report("reading images", done, total))
     found.refuse_without_pictures()
     index = thinned(found.index.usable, options.share, seed)
     spec = PackSpec(options.pack_px or size_px, keep_aspect=not options.squash)
@@ -149,17 +149,17 @@ def _check_pack(packed: Packed, options: DataOptions) -> None:
     """See that pictures packed already are what the options ask for."""
     folder, spec = packed.folder, packed.spec
     if options.share < 1:
-        raise DataError(f"{folder} is packed already: --share works on the pictures themselves.")
+        raise DataError(f"{folder} is packed already: --share works on the images themselves.")
     if options.pack_px not in (0, spec.size_px):
         raise DataError(
-            f"{folder} is packed at {spec.size_px} pixels, not at {options.pack_px}: leave --pack-px "
-            "away, or pack it anew."
+            f"{folder} is packed at {spec.size_px} pixels, not at {options.pack_px}: leave out "
+            "--pack-px, or pack it again."
         )
     is_square = all(picture.width == picture.height for picture in packed.index.pictures)
     if options.squash == spec.keep_aspect and not is_square:
         how, mend = ("with black borders", "with") if spec.keep_aspect else ("squashed", "without")
         raise DataError(
-            f"{folder} is packed {how}, which this training does not ask for: pack it anew {mend} "
+            f"{folder} is packed {how}, unlike what this training asks for: pack it again {mend} "
             "--squash."
         )
 

@@ -50,7 +50,7 @@ def enough_memory(learning: LearningOptions) -> Iterator[None]:
         if not _is_of_memory(error):
             raise
         raise MemoryTooSmallError(
-            f"the memory is too small for batches of {learning.batch_size} pictures: try "
+            f"the memory is too small for batches of {learning.batch_size} images: try "
             f"--batch-size {max(1, learning.batch_size // 2)}, or --accumulate "
             f"{learning.accumulate * 2}, which does the same in parts."
         ) from error

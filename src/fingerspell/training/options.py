@@ -125,20 +125,18 @@ class DataOptions:
 
     split: Annotated[
         Method,
-        Doc("How pictures are shared out for training, validation and test; auto: given, as the "
-            "folders train, valid and test say, where there are such, else random."),
+        Doc("How images are divided into training, validation and test; auto: given, as the "
+            "folders train, valid and test say, if there are any, else random."),
     ] = Method.AUTO  # fmt: skip
-    folds: Annotated[int, Doc("Folds of cross-validation, each a run; 0: a single split.")] = 0
+    folds: Annotated[int, Doc("Folds of cross-validation, one run each; 0: a single split.")] = 0
     gap: Annotated[int, Doc("Frames left out between the blocks of a block split.")] = 30
     group_pattern: Annotated[
-        str, Doc("Regular expression that names a picture's signer or source in its path.")
+        str, Doc("Regular expression that names an image's signer or source in its path.")
     ] = ""
-    share: Annotated[
-        float, Doc("Share of each class's pictures that is used at all, 0 to 1.", 0.0001, 1)
-    ] = 1.0
+    share: Annotated[float, Doc("Share of each class's images to use, 0 to 1.", 0.0001, 1)] = 1.0
     pack_px: Annotated[
         int,
-        Doc("Side of the packed pictures; 0: as large as the network's resize needs. Smaller ones "
+        Doc("Side of the packed images; 0: as large as the network's resize needs. Smaller ones "
             "save disk and memory, and lose nothing where the originals are no larger.", 0, 2048),
     ] = 0  # fmt: skip
     squash: Annotated[
@@ -151,13 +149,13 @@ class DataOptions:
     ] = "none"  # fmt: skip
     backgrounds: Annotated[
         str,
-        Doc("Folder of pictures without hands, which augment shows around pictures that it moves or "
+        Doc("Folder of images without hands, which augment shows around images that it moves or "
             "shrinks, as often as its background says (strong: 0.7)."),
     ] = ""  # fmt: skip
     loading: Annotated[
         Loading,
-        Doc("Where pictures come from: packed, a mapped array; resident, that array in the device's "
-            "memory; reports, each file decoded anew every epoch, as the reports did."),
+        Doc("Where images come from: packed, a mapped array; resident, that array in the device's "
+            "memory; reports, each file decoded again in every epoch, as the reports did."),
     ] = Loading.PACKED  # fmt: skip
     workers: Annotated[
         int,
@@ -182,46 +180,46 @@ class DataOptions:
 class LearningOptions:
     """Learning."""
 
-    epochs: Annotated[int, Doc("Times every training picture is seen.", 1, 100000)] = 10
-    batch_size: Annotated[int, Doc("Pictures a step, over all devices together.", 1, 1000000)] = 64
+    epochs: Annotated[int, Doc("Times every training image is seen.", 1, 100000)] = 10
+    batch_size: Annotated[int, Doc("Images per step, over all devices together.", 1, 1000000)] = 64
     accumulate: Annotated[
         int,
         Doc(
             "Gradient accumulation: parts of a batch, one after the other, to save memory.", 1, 1000000
         ),
     ] = 1
-    optimizer: Annotated[Optimizer, Doc("What changes the weights.")] = Optimizer.ADAMW
+    optimizer: Annotated[Optimizer, Doc("Optimiser.")] = Optimizer.ADAMW
     lr: Annotated[float, Doc("Highest learning rate.", 1e-09, 100)] = 0.001
     momentum: Annotated[
-        float, Doc("Momentum of sgd; schedule one-cycle moves it itself.", 0, 0.9999)
+        float, Doc("Momentum of sgd; the one-cycle schedule changes it itself.", 0, 0.9999)
     ] = 0.0
-    weight_decay: Annotated[float, Doc("Decay of weights, not of biases and norms.", 0, 10)] = 0.0
+    weight_decay: Annotated[float, Doc("Weight decay; biases and norms have none.", 0, 10)] = 0.0
     layer_lr_decay: Annotated[
         float,
         Doc("Discriminative learning rates (Howard & Ruder, 2018): each stage learns at the rate of "
-            "the one after it, times this.", 0.01, 1),
+            "the stage after it, times this.", 0.01, 1),
     ] = 1.0  # fmt: skip
     schedule: Annotated[Schedule, Doc("How the learning rate changes.")] = Schedule.CONSTANT
     warmup_epochs: Annotated[float, Doc("Epochs in which the rate rises from 0.", 0, 100000)] = 0.0
     step_epochs: Annotated[
-        float, Doc("Schedule step: epochs between falls of the rate.", 0.01, 100000)
+        float, Doc("Schedule step: epochs between drops of the rate.", 0.01, 100000)
     ] = 10.0
     lr_factor: Annotated[
-        float, Doc("Schedules step and plateau: each fall multiplies by this.", 0.0001, 1)
+        float, Doc("Schedules step and plateau: each drop multiplies the rate by this.", 0.0001, 1)
     ] = 0.1
     plateau_patience: Annotated[
         int,
         Doc(
-            "Schedule plateau: epochs without a better validation loss before the rate falls.",
+            "Schedule plateau: epochs without a better validation loss before the rate drops.",
             0,
             100000,
         ),
     ] = 2
-    label_smoothing: Annotated[float, Doc("Share of the truth given to all classes alike.", 0, 0.9)] = (
-        0.0
-    )
+    label_smoothing: Annotated[
+        float, Doc("Share of each label that is spread evenly over all classes.", 0, 0.9)
+    ] = 0.0
     mixup: Annotated[
-        float, Doc("Alpha of mixup (Zhang et al., 2018): pictures are blended in pairs; 0: not.", 0, 10)
+        float, Doc("Alpha of mixup (Zhang et al., 2018): images are blended in pairs; 0: none.", 0, 10)
     ] = 0.0
     ema: Annotated[
         float,
@@ -232,7 +230,7 @@ class LearningOptions:
         ),
     ] = 0.0
     clip_norm: Annotated[float, Doc("Maximum gradient norm; 0 disables clipping.", 0, 1000000.0)] = 0.0
-    monitor: Annotated[Monitor, Doc("Validation figure that tells the best epoch.")] = Monitor.LOSS
+    monitor: Annotated[Monitor, Doc("Validation figure that chooses the best epoch.")] = Monitor.LOSS
     patience: Annotated[
         int, Doc("Stop after this many epochs without a better one; 0: never.", 0, 100000)
     ] = 0
@@ -240,14 +238,14 @@ class LearningOptions:
         int, Doc("Epochs between looks at the test part; 0: at the end only.", 0, 100000)
     ] = 0
     seed: Annotated[
-        int, Doc("Of everything random: same seed, same hardware, same result.", 0, 2**32 - 1)
+        int, Doc("Seed of everything random: same seed, same hardware, same result.", 0, 2**32 - 1)
     ] = 0
 
     def __post_init__(self) -> None:
         _check(self)
         if self.accumulate > self.batch_size:
             raise TrainingError(
-                f"a batch of {self.batch_size} pictures has no {self.accumulate} parts: give fewer."
+                f"a batch of {self.batch_size} images has no {self.accumulate} parts: give fewer."
             )
 
 
@@ -256,28 +254,30 @@ class DeviceOptions:
     """Devices."""
 
     accelerator: Annotated[Accelerator, Doc("Kind of device.")] = Accelerator.AUTO
-    devices: Annotated[int, Doc("Devices a node; 0: all GPUs, or one process on the CPU.", 0, 1024)] = 0
+    devices: Annotated[
+        int, Doc("Devices per node; 0: all GPUs, or one process on the CPU.", 0, 1024)
+    ] = 0
     nodes: Annotated[
         int, Doc("Machines; see `docs/training.md` for how to start the run on each.", 1, 100000)
     ] = 1
     strategy: Annotated[
-        Strategy, Doc("How devices share the work; auto: single, or ddp where there are several.")
+        Strategy, Doc("How devices share the work; auto: single, or ddp if there are several.")
     ] = Strategy.AUTO
     precision: Annotated[
         Precision,
         Doc(
-            "Arithmetic; bf16 and fp16 are mixed with float32. auto: what is fastest in some steps "
-            "before the run."
+            "Arithmetic; bf16 and fp16 are mixed with float32. auto: whichever is fastest in a few "
+            "steps before the run."
         ),
     ] = Precision.FP32
-    channels_last: Annotated[bool, Doc("Memory layout that most convolutions are faster in.")] = True
+    channels_last: Annotated[bool, Doc("Memory layout in which most convolutions are faster.")] = True
     compile: Annotated[bool, Doc("Compile the network first (torch.compile).")] = False
     deterministic: Annotated[bool, Doc("Only algorithms whose results repeat; slower on GPUs.")] = True
 
     def __post_init__(self) -> None:
         _check(self)
         if self.strategy == Strategy.SINGLE and (self.devices > 1 or self.nodes > 1):
-            raise TrainingError("strategy single is for one device: leave it away, or use ddp.")
+            raise TrainingError("strategy single is for one device: leave it out, or use ddp.")
 
 
 @dataclass(frozen=True)

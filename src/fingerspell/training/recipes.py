@@ -42,7 +42,7 @@ def load_recipe(name: str) -> Recipe:
     if name.endswith((".yaml", ".yml")):
         return _read(Path(name))
     if name not in recipe_names():
-        raise TrainingError(f"{name!r} is no recipe: {nearest(name, recipe_names())}")
+        raise TrainingError(f"{name!r} is not a recipe: {nearest(name, recipe_names())}")
     with as_file(files("fingerspell") / "recipes" / f"{name}.yaml") as path:
         return _read(path)
 

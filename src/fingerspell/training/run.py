@@ -85,7 +85,7 @@ def _alone(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout as error:
         raise TrainingError(
-            f"another run is at work in {folder}: wait for its end, or choose another folder with -o."
+            f"another run is at work in {folder}: wait for it to end, or choose another folder with -o."
         ) from error
     except OSError as error:
         raise _unwritable(folder, error) from error
@@ -107,8 +107,8 @@ def _writing(folder: Path) -> Iterator[None]:
         begun = (folder / CONFIG).exists()
         again = f"go on with --resume {folder}" if begun else "start the run again"
         raise TrainingError(
-            f"{folder} could not be written on ({error.strerror or error}): free some space or mend "
-            f"its permissions, and {again}."
+            f"{folder} could not be written to ({error.strerror or error}): free some space or "
+            f"change its permissions, and {again}."
         ) from error
 
 

@@ -52,7 +52,7 @@ def with_settings(options: TrainOptions, values: Mapping[str, Any], source: str)
     for name, value in values.items():
         if name not in known:
             raise TrainingError(
-                f"{source} sets {shown(name)}, which is no option: {nearest(name, known)}"
+                f"{source} sets {shown(name)}, which is not an option: {nearest(name, known)}"
             )
         setting = known[name]
         changes.setdefault(setting.group, {})[name] = coerced(setting, value, source)
@@ -66,7 +66,7 @@ def as_flat(options: TrainOptions) -> dict[str, Any]:
     for group in fields(options):
         values = getattr(options, group.name)
         if not is_dataclass(values):
-            raise TypeError(f"{group.name} is no group of options")
+            raise TypeError(f"{group.name} is not a group of options")
         for option in fields(values):
             value = getattr(values, option.name)
             flat[option.name] = value.value if isinstance(value, StrEnum) else value
@@ -89,7 +89,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         line = " ".join(str(error).split())
         raise TrainingError(f"{path} is no YAML ({line}): write one `name: value` a line.") from error
     if not isinstance(values, dict):
-        raise TrainingError(f"{path} is no list of options: write one `name: value` a line.")
+        raise TrainingError(f"{path} is not a list of options: write one `name: value` a line.")
     return {str(name): value for name, value in values.items()}
 
 
@@ -106,7 +106,7 @@ def coerced(setting: Setting, value: Any, source: str) -> Any:
         choices = [choice.value for choice in kind]
         if value not in choices:
             raise TrainingError(
-                f"{source} sets {setting.name} = {shown(value)}, which is no choice: "
+                f"{source} sets {setting.name} = {shown(value)}, which is not a choice: "
                 f"{nearest(shown(value), choices)}"
             )
         return kind(value)
@@ -117,7 +117,7 @@ def coerced(setting: Setting, value: Any, source: str) -> Any:
             pass
     if type(value) is not kind:
         raise TrainingError(
-            f"{source} sets {setting.name} = {shown(value)}, which is no {_KINDS[kind]}: {setting.doc}"
+            f"{source} sets {setting.name} = {shown(value)}, which is not {_KINDS[kind]}: {setting.doc}"
         )
     return _in_full(value) if setting.name in PATHS else value
 
@@ -130,7 +130,7 @@ def _in_full(value: str) -> str:
     return value
 
 
-_KINDS = {int: "whole number", float: "number", bool: "true or false", str: "text"}
+_KINDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
 def _text(doc: Any) -> str:

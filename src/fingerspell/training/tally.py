@@ -64,7 +64,7 @@ class Tally(nn.Module):
             self.load_state_dict(state)
         except RuntimeError as error:
             raise TrainingError(
-                "the run was stopped within an epoch by an older version, which counted otherwise: "
+                "the run was stopped within an epoch by an older version, which counted differently: "
                 "start a new run."
             ) from error
 

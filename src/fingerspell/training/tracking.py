@@ -194,7 +194,7 @@ def check_address(address: str, runs: Path) -> None:
     store = runs / LOCAL_STORE
     with _reported(address):
         if address == LOCAL and store.exists() and not _is_database(store):
-            raise OSError(f"{store} is no database")
+            raise OSError(f"{store} is not a database")
         if urlsplit(uri).scheme not in _PORTS:
             return
         if not _answers(uri):

@@ -104,7 +104,7 @@ def range_test(plan: Plan, report: Report) -> RangeTest:
         rates, losses = launch(fabric, _range_test, trial, begin(trial, report))
     slopes = [later - earlier for earlier, later in pairwise(losses)]
     if not slopes or min(slopes) >= 0:
-        raise TrainingError("the loss fell at no learning rate: check the pictures and the network.")
+        raise TrainingError("the loss fell at no learning rate: check the images and the network.")
     return RangeTest(rates, losses, rates[slopes.index(min(slopes))])
 
 

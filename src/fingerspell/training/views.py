@@ -84,7 +84,7 @@ def parse_augmentation(text: str) -> Augmentation:
     """
     name, *changes = [part.strip() for part in text.split(",")]
     if name not in PRESETS:
-        raise TrainingError(f"augment = {name!r} is no preset: {nearest(name, PRESETS)}")
+        raise TrainingError(f"augment = {name!r} is not a preset: {nearest(name, PRESETS)}")
     hints = get_type_hints(Augmentation)
     values = dict(_parse_change(change, hints) for change in changes)
     preset = {field.name: getattr(PRESETS[name], field.name) for field in fields(Augmentation)}
@@ -101,7 +101,7 @@ def check_backgrounds(augment: str, folder: str) -> None:
     is_asked = any(change.partition("=")[0].strip() == "background" for change in augment.split(","))
     if is_shown and is_asked and not folder:
         raise TrainingError(
-            "augment shows backgrounds, of which none are given: name a folder of pictures without "
+            "augment shows backgrounds, of which none are given: name a folder of images without "
             "hands with --backgrounds."
         )
     if folder and not is_shown:

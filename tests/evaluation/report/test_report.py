@@ -68,13 +68,13 @@ def test_the_page_loads_nothing_from_the_network(html):
     assert '<meta name="viewport" content="width=device-width' in html
 
 
-def test_protocols_stand_side_by_side_strangers_first(html):
+def test_protocols_stand_side_by_side_unseen_signers_first(html):
     headings = re.findall(r"<button>([^<]*)</button>", html)
-    assert headings[:5] == ["model", "strangers", "block split", "random split", "in-corpus"]
+    assert headings[:5] == ["model", "unseen signers", "block split", "random split", "in-corpus"]
     assert "not measured" in html
     assert html.index("100.0% (93.8 to 100.0)") < html.index("in-corpus")
     summaries = re.findall(r"<summary>([^<]*)</summary>", html)
-    assert summaries[0] == "fingerspell-reader 0.11.0 on samples (strangers)"
+    assert summaries[0] == "fingerspell-reader 0.11.0 on samples (unseen signers)"
 
 
 def test_galleries_show_what_is_wrong(html):

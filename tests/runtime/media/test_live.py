@@ -124,7 +124,7 @@ def test_what_keeps_a_camera_shut_is_said(monkeypatch, error, mend):
 
 
 def test_a_picture_cannot_stand_for_a_camera(examples):
-    with pytest.raises(MediaError, match="is no video"):
+    with pytest.raises(MediaError, match="is not a video"):
         open_media(examples / "a.jpg", as_camera=True)
 
 
@@ -168,7 +168,10 @@ class _WithoutRanges(http.server.BaseHTTPRequestHandler):
     ("path", "message"),
     [
         ("/page", r"/page cannot be opened: it is a web page; download the video on it"),
-        ("/index_at_end.mp4", r"its server sends no parts of files: download it and give the file\."),
+        (
+            "/index_at_end.mp4",
+            r"its server cannot send parts of files: download it and give the file\.",
+        ),
     ],
 )
 def test_addresses_that_cannot_be_read_say_what_helps(make_video, path, message):

@@ -66,7 +66,7 @@ def test_a_video_called_a_picture_is_read_as_the_video_it_is(make_video, tmp_pat
 def test_what_is_neither_but_called_a_picture_is_a_damaged_one(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(encoded(gradient(), "png").replace(b"\r\n", b"\n"))  # as FTP did
-    with pytest.raises(MediaError, match=r"a\.png is damaged or cut short: copy or export the picture"):
+    with pytest.raises(MediaError, match=r"a\.png is damaged or cut short: copy or export the image"):
         open_media(path)
 
 
@@ -138,22 +138,22 @@ def test_what_is_passed_over_is_said(folder_of, tmp_path):
     media = open_media(folder)
     assert [frame.time_s for frame in media.frames()] == [0]
     assert media.notes() == (
-        f"{folder}: only pictures are read; 1 file of several pictures and 3 other files "
+        f"{folder}: only images are read; 1 file of several images and 3 other files "
         "(2 .mp4, 1 .txt) and 1 folder passed over.",
     )
 
 
 def test_an_empty_folder_says_so(tmp_path):
-    with pytest.raises(MediaError, match="holds no pictures"):
+    with pytest.raises(MediaError, match="holds no images"):
         open_media(tmp_path)
     (tmp_path / "a.mp4").touch()
-    with pytest.raises(MediaError, match=r"holds no pictures .*, but 1 other file \(1 \.mp4\): give"):
+    with pytest.raises(MediaError, match=r"holds no images .*, but 1 other file \(1 \.mp4\): give"):
         open_media(tmp_path)
 
 
 def test_a_folder_of_moving_pictures_only_says_so(folder_of):
     both = moving([Image.fromarray(grey_frame(grey)) for grey in GREYS], "gif", [100] * 3)
-    with pytest.raises(MediaError, match="holds 1 file of several pictures: read these by themselves"):
+    with pytest.raises(MediaError, match="holds 1 file of several images: read these by themselves"):
         list(open_media(folder_of(a_gif=both)).frames())
 
 
@@ -164,14 +164,14 @@ def test_a_damaged_picture_does_not_spoil_the_others(folder_of):
         seconds.extend(frame.time_s for frame in open_media(folder).frames())
     assert seconds == [0, 2]
     assert str(raised.value) == (
-        f"{folder}/2.jpg is damaged or cut short: copy or export the picture again. "
-        f"{folder}/4.heic is damaged or cut short: copy or export the picture again."
+        f"{folder}/2.jpg is damaged or cut short: copy or export the image again. "
+        f"{folder}/4.heic is damaged or cut short: copy or export the image again."
     )
 
 
 def test_of_many_damaged_pictures_some_are_named(folder_of):
     folder = PictureFolder(folder_of(**{f"{number}_png": b"no" for number in range(15)}))
-    with pytest.raises(MediaError, match=r"5 more pictures of .* cannot be read\.$") as raised:
+    with pytest.raises(MediaError, match=r"5 more images of .* cannot be read\.$") as raised:
         list(folder.frames())
     assert str(raised.value).count("is damaged") == 10
 
@@ -179,7 +179,7 @@ def test_of_many_damaged_pictures_some_are_named(folder_of):
 def test_a_folder_of_heic_names_the_format(folder_of, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "pi_heif", None)
     folder = folder_of(a_heic=tiled_heic(np.zeros((64, 64, 3), np.uint8)))
-    with pytest.raises(MediaError, match=r"a\.heic is a HEIC picture: install"):
+    with pytest.raises(MediaError, match=r"a\.heic is a HEIC image: install"):
         list(open_media(folder).frames())
 
 
@@ -187,9 +187,9 @@ def test_a_heic_photo_is_never_one_of_its_tiles(tmp_path, monkeypatch, serve_fol
     """Neither under another name nor from a server: FFmpeg would give one tile of it."""
     monkeypatch.setitem(__import__("sys").modules, "pi_heif", None)
     (tmp_path / "photo.jpg").write_bytes(tiled_heic(np.zeros((128, 128, 3), np.uint8)))
-    with pytest.raises(PictureError, match="is a HEIC picture"):
+    with pytest.raises(PictureError, match="is a HEIC image"):
         open_media(tmp_path / "photo.jpg")
-    with pytest.raises(MediaError, match=r"photo\.jpg is a HEIC picture"):
+    with pytest.raises(MediaError, match=r"photo\.jpg is a HEIC image"):
         list(open_media(f"{serve_folder(tmp_path)}/photo.jpg").frames())
 
 

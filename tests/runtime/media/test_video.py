@@ -96,7 +96,7 @@ def test_a_cut_video_is_refused_wherever_it_is_cut(make_video, name, codec, shar
 def test_what_is_no_video_is_refused(tmp_path, content):
     path = tmp_path / "a.mp4"
     path.write_bytes(content)
-    with pytest.raises(MediaError, match=r"a\.mp4 is (empty|no picture or video)"):
+    with pytest.raises(MediaError, match=r"a\.mp4 is (empty|no image or video)"):
         open_media(path)
 
 
@@ -107,7 +107,7 @@ def test_a_playlist_may_not_open_other_files(tmp_path, make_video):
         "concat.mp4": f"ffconcat version 1.0\nfile '{target}'\n",
     }.items():
         (tmp_path / name).write_text(content)
-        with pytest.raises(MediaError, match="no picture or video"):
+        with pytest.raises(MediaError, match="is not an image or video"):
             open_media(tmp_path / name)
 
 
@@ -135,7 +135,7 @@ def test_a_colon_in_a_name_is_no_protocol(make_video, monkeypatch, tmp_path):
 def test_an_unknown_codec_is_named(make_video):
     path = make_video("a.mp4", map(grey_frame, GREYS), TIMES_MS)
     path.write_bytes(path.read_bytes().replace(b"avc1", b"zzzz"))
-    with pytest.raises(MediaError, match=r"a\.mp4 is coded in a way that is not known"):
+    with pytest.raises(MediaError, match=r"a\.mp4 uses a codec that is not known"):
         open_media(path)
 
 

@@ -70,7 +70,7 @@ def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
     Raises:
         MediaError: it is no JPEG picture, or larger than 1280x960 pixels.
     """
-    no_picture = "the camera sent what is no picture: start it again."
+    no_picture = "the camera sent something that is not a picture: start it again."
     if format_of(jpeg[:3]) is not Format.JPEG:
         raise MediaError(no_picture)
     try:

@@ -67,7 +67,7 @@ def show() -> None:
 
 
 def _opener() -> Here | Apart:
-    """Strangers' files are decoded in a process of their own."""
+    """Untrusted files are decoded in a process of their own."""
     limits = settings.current()
     return Here() if limits.is_local else Apart(limits.longest_upload_s, limits.decoding_mb)
 

@@ -20,7 +20,7 @@ PERCENT = {"tickformat": ".0%"}
 
 
 def protocol_bars(evaluations: Sequence[Evaluation]) -> go.Figure:
-    """Accuracy of every model on every set, with its interval, strangers on top."""
+    """Accuracy of every model on every set, with its interval, unseen signers on top."""
     traces = []
     for evaluation, colour in zip(evaluations, _colours(len(evaluations)), strict=True):
         judgements = evaluation.strangest_first
@@ -29,7 +29,7 @@ def protocol_bars(evaluations: Sequence[Evaluation]) -> go.Figure:
             go.Bar(
                 name=evaluation.facts.name,
                 x=[share.value for share in shares],
-                y=[f"{each.pictures.name}<br>{each.pictures.protocol.value}" for each in judgements],
+                y=[f"{each.pictures.name}<br>{each.pictures.protocol.heading}" for each in judgements],
                 error_x=_errors(shares),
                 orientation="h",
                 marker_color=colour,
@@ -78,7 +78,7 @@ def person_bars(accuracies: dict[str, float]) -> go.Figure:
 def confusion_heatmap(counts: Counts) -> go.Figure:
     """Who was taken for whom; two buttons choose between rates and counts."""
     rates = rates_of(counts)
-    hover = "%{y} read as %{x}: %{customdata} pictures, %{text}<extra></extra>"
+    hover = "%{y} read as %{x}: %{customdata} images, %{text}<extra></extra>"
     heatmap = go.Heatmap(
         x=list(CLASSES),
         y=list(CLASSES),

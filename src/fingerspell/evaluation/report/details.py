@@ -20,7 +20,7 @@ LABELS_EXPLAINED = (
 def judged(evaluation: Evaluation, judgement: Judgement, gallery: Galleries, opened: bool) -> str:
     """The folded section of one judgement."""
     pictures = judgement.pictures
-    heading = f"{evaluation.facts.name} on {pictures.name} ({pictures.protocol.value})"
+    heading = f"{evaluation.facts.name} on {pictures.name} ({pictures.protocol.heading})"
     parts = [*_mistakes(judgement, gallery), *people_parts(judgement), *_classes(judgement)]
     parts += _probabilities(judgement)
     return page.details(heading, *parts, *_conditions(judgement), opened=opened)
@@ -45,7 +45,7 @@ def _mistakes(judgement: Judgement, gallery: Galleries) -> Iterator[str]:
         )
         yield page.section(
             "Most confused pairs",
-            "The surest mistake, and beside it the surest right picture of what it was read as.",
+            "The surest mistake, and beside it the surest right image of what it was read as.",
             page.grid("pairs", pairs),
             level=3,
         )
@@ -124,9 +124,7 @@ def _conditions(judgement: Judgement) -> Iterator[str]:
             page.chart(charts.robustness_lines(levels, kind), 280)
             for kind, levels in judgement.robustness.items()
         )
-        yield page.section(
-            "When the picture changes", f"{n:,} pictures drawn at random.", *lines, level=3
-        )
+        yield page.section("When the image changes", f"{n:,} images drawn at random.", *lines, level=3)
 
 
 def _image(drawn: Drawn) -> str:

@@ -16,10 +16,10 @@ from fingerspell.page import Cell
 TITLE = "Evaluation"
 SIDE_BY_SIDE = (Protocol.STRANGERS, Protocol.BLOCK, Protocol.RANDOM, Protocol.GIVEN, Protocol.SEEN)
 EXPLAINED = (
-    "Strangers: people and rooms the model never saw. Block split: other seconds of the videos it "
-    "learned from. Random split: other frames of them, many with a near-duplicate in training. "
+    "Unseen signers: people and rooms the model never saw. Block split: other seconds of the videos "
+    "it learned from. Random split: other frames of them, many with a near-duplicate in training. "
     "In-corpus: the same recordings or people, split by others. Only the first tells how the model "
-    "does for you. In brackets the 95 % interval (Wilson), which takes pictures for independent: "
+    "does for you. In brackets the 95 % interval (Wilson), which takes images for independent: "
     "frames of one video are not. Predictions range over all 29 classes."
 )
 
@@ -31,10 +31,11 @@ def headline(evaluations: Sequence[Evaluation]) -> str:
     accuracy, pictures = judgement.metrics.accuracy, judgement.pictures
     figure = f'<p class="headline">{accuracy}</p>'
     who = {
-        Protocol.STRANGERS: "pictures of strangers are read rightly",
-        Protocol.SEEN: "pictures it was trained on are read rightly, which says nothing",
+        Protocol.STRANGERS: "images of unseen signers are recognised",
+        Protocol.SEEN: "images it was trained on are recognised, which says nothing",
     }.get(
-        pictures.protocol, "in-corpus pictures are read rightly; how it does on strangers is not known"
+        pictures.protocol,
+        "in-corpus images are recognised; how well it reads unseen signers is not known",
     )
     text = (
         f"of {accuracy.n:,} {who}: {best.facts.name} on {pictures.name}. "
@@ -61,8 +62,8 @@ def protocols(evaluations: Sequence[Evaluation]) -> str:
     notes = {note for each in judgements for note in each.pictures.notes}
     n_bars = len(judgements)
     return page.section(
-        "How strange the pictures are decides",
-        page.table(("model", *(each.value for each in shown)), pooled),
+        "It depends on who is in the images",
+        page.table(("model", *(each.heading for each in shown)), pooled),
         EXPLAINED,
         page.chart(charts.protocol_bars(evaluations), 130 + 45 * n_bars),
         page.table((*headings, "top 3", "calibration error", "left out"), rows),
@@ -85,7 +86,7 @@ def _set_row(evaluation: Evaluation, judgement: Judgement) -> Row:
     return [
         evaluation.facts.name,
         pictures.name,
-        Cell(pictures.protocol.value, list(Protocol).index(pictures.protocol)),
+        Cell(pictures.protocol.heading, list(Protocol).index(pictures.protocol)),
         Cell(f"{len(pictures):,}", len(pictures)),
         share_cell(metrics.accuracy),
         share_cell(metrics.letters),
@@ -108,7 +109,7 @@ def _left_out(evaluations: Sequence[Evaluation]) -> str:
     text = (
         f"Each source was read by models trained without it: {mean:.1%} ± {deviation:.1%} (mean and "
         f"standard deviation over {len(shares)} sources), "
-        f"{Share.of(together.right, together.n)} of all pictures."
+        f"{Share.of(together.right, together.n)} of all images."
     )
     chart = page.chart(charts.source_bars(shares), 80 + 26 * len(shares))
     return page.section("One source left out in turn", text, chart, level=3)
@@ -150,8 +151,8 @@ def compared(evaluations: Sequence[Evaluation]) -> str:
     return page.section(
         "Models compared",
         page.table(("model", "name", "parameters", "MB", "headline"), models),
-        "Differences in percentage points on the same pictures, with the 95 % interval of a bootstrap "
-        "of pictures; how many pictures only one of the two read rightly; p of McNemar's exact test.",
+        "Differences in percentage points on the same images, with the 95 % interval of a bootstrap "
+        "of images; how many images only one of the two read rightly; p of McNemar's exact test.",
         page.table(headings, rows),
         *([chart] if any(each.speed for each in evaluations) else []),
     )
@@ -176,11 +177,11 @@ def speeds(evaluations: Sequence[Evaluation]) -> str:
             rows.append([evaluation.facts.name, *cells, keeps_up, where])
     if not rows:
         return ""
-    headings = ("ms a picture", "95th percentile", "pictures/s", "video frames/s", "ms a frame, p95")
+    headings = ("ms an image", "95th percentile", "images/s", "video frames/s", "ms a frame, p95")
     return page.section(
         "Speed",
         page.table(("model", *headings, "MB", "30 frames/s", "on"), rows),
-        "One picture at a time, from its file (in memory) to its letter; pictures/s in batches; video "
+        "One image at a time, from its file (in memory) to its letter; images/s in batches; video "
         "of 640x480, from the file to the letters; memory at its highest, of the whole process. It "
         "keeps up with 30 frames/s if 19 frames of 20 do.",
     )

@@ -105,8 +105,8 @@ def _one_vs_rest(per_class: dict[str, ClassFigures]) -> Figure:
     axes.imshow(mosaic, cmap="Blues", vmin=0, vmax=1.6, aspect="auto")
     axes.set_axis_off()
     axes.set_title(
-        "Each class against the rest. Above: pictures of others, not taken for it, and taken for it.\n"
-        "Below: pictures of the class, missed, and read."
+        "Each class against the rest. Above: images of others, not taken for it, and taken for it.\n"
+        "Below: images of the class, missed, and read."
     )
     return figure
 

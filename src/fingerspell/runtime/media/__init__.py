@@ -1,11 +1,11 @@
-"""Pictures, folders of pictures, video files, cameras and network streams, all as timed frames.
+"""Images, folders of images, video files, cameras and network streams, all as timed frames.
 
 `open_media` tells what a source is and returns a `Media`: what is known of it, and an iterator of
 `Frame`s. Files give every frame with its real timestamp, also at variable frame rates; live sources
 (cameras, network addresses) give only the newest frame, and count the ones they dropped, unless the
 address is that of a video file.
 
-FFmpeg is imported where something is read with it: a picture is read before it would be there.
+FFmpeg is imported where something is read with it: an image is read before it would be there.
 """
 
 import re
@@ -44,7 +44,7 @@ class Media:
         kind: "live" sources have no end of their own.
         frames: opens the source and yields its frames in order of time; may raise `MediaError`.
         fps: frames a second, not rounded; 0 where there is no such thing or it is unknown.
-        duration_s: length; 0 for a picture, and where it is unknown.
+        duration_s: length; 0 for an image, and where it is unknown.
         dropped: frames that a live source has dropped so far, because newer ones had come.
         clock_s: the present, on the clock of a live source's times; 0 for others.
         notes: sentences about what was passed over, once the frames have been read.
@@ -73,7 +73,7 @@ def local_path(source: str) -> str:
 def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
     """Find out what `source` is: a path (or its `file://` address), a camera's index, or an address.
 
-    A folder is read as a sequence of pictures in natural order (2 before 10), one a second.
+    A folder is read as a sequence of images in natural order (2 before 10), one a second.
 
     Args:
         source: what to open.
@@ -81,7 +81,7 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
             filming it; who is too slow misses frames.
 
     Raises:
-        MediaError: there is nothing there, or it is no picture, video, folder or camera.
+        MediaError: there is nothing there, or it is no image, video, folder or camera.
     """
     if not as_camera and _WEB.match(str(source)) and (picture := _at_web_address(str(source))):
         return picture
@@ -99,7 +99,9 @@ def open_media(source: str | Path | int, *, as_camera: bool = False) -> Media:
     if not as_camera:
         return media
     if media.kind != "video":
-        raise MediaError(f"{source} is no video, so it cannot stand for a camera: use `read` for it.")
+        raise MediaError(
+            f"{source} is not a video, so it cannot stand for a camera: use `read` for it."
+        )
     return _live(source, Path(source), as_camera)
 
 
@@ -111,7 +113,7 @@ def _live(source: str | Path | int, opened: str | Path | int, as_camera: bool) -
 
 
 def _at_web_address(address: str) -> Media | None:
-    """The picture there, or the several; None for what FFmpeg is to open."""
+    """The image there, or the several; None for what FFmpeg is to open."""
     from fingerspell.runtime.media.display import VIDEO_SIDE_PX  # noqa: PLC0415
     from fingerspell.runtime.media.live import OPEN_TIMEOUT_S  # noqa: PLC0415
     from fingerspell.runtime.media.web import picture_at  # noqa: PLC0415
@@ -153,7 +155,7 @@ def _open_path(path: Path) -> Media:
     except MediaError as error:
         if is_named_as_picture(path) and not isinstance(error, PictureError):
             raise PictureError(
-                f"{path} is damaged or cut short: copy or export the picture again.", Fault.NO_PICTURE
+                f"{path} is damaged or cut short: copy or export the image again.", Fault.NO_PICTURE
             ) from error
         raise
     return Media(str(path), "video", lambda: ahead(video_frames(path)), fps, duration_s)

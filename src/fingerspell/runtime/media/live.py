@@ -104,7 +104,7 @@ class LiveSource:
         except MediaError as error:
             self._failure = error
         except av.FFmpegError as error:
-            self._failure = MediaError(f"{self._label} stopped giving pictures ({error.strerror}).")
+            self._failure = MediaError(f"{self._label} stopped giving images ({error.strerror}).")
         finally:
             with self._changed:
                 self._ended = True

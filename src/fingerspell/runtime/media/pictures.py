@@ -112,7 +112,7 @@ class PictureFolder:
         if not found:
             held = self._passed_over()
             raise MediaError(
-                f"{folder} holds no pictures ({', '.join(sorted(PICTURE_SUFFIXES))})"
+                f"{folder} holds no images ({', '.join(sorted(PICTURE_SUFFIXES))})"
                 f"{f', but {held}' if held else ''}: "
                 "give the folder they are in, or the files themselves."
             )
@@ -137,7 +137,7 @@ class PictureFolder:
             yield Frame(float(second), pixels, 1.0)
         if len(wrong) > MOST_SENTENCES:
             n_more = len(wrong) - MOST_SENTENCES
-            wrong[MOST_SENTENCES:] = [f"{n_more} more pictures of {self._folder} cannot be read."]
+            wrong[MOST_SENTENCES:] = [f"{n_more} more images of {self._folder} cannot be read."]
         if wrong:
             raise MediaError(" ".join(wrong))
         if self._n_moving == len(self.pictures):
@@ -146,7 +146,7 @@ class PictureFolder:
     def notes(self) -> tuple[str, ...]:
         """What was passed over; once the frames have been read."""
         held = self._passed_over()
-        return (f"{self._folder}: only pictures are read; {held} passed over.",) if held else ()
+        return (f"{self._folder}: only images are read; {held} passed over.",) if held else ()
 
     def _passed_over(self) -> str:
         suffixes = [f"{count} {suffix}" for suffix, count in self._others.most_common(MOST_SUFFIXES)]
@@ -154,7 +154,7 @@ class PictureFolder:
             suffixes.append("...")
         listed = f" ({', '.join(suffixes)})" if suffixes else ""
         parts = [
-            _counted(self._n_moving, "file of several pictures", "files of several pictures"),
+            _counted(self._n_moving, "file of several images", "files of several images"),
             _counted(self._others.total(), "other file", "other files") + listed,
             _counted(self._n_folders, "folder", "folders"),
         ]

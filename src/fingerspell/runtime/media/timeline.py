@@ -77,7 +77,7 @@ class Timeline:
         is_unread = self.failure is not None and self.failure.errno == errno.EIO
         if is_unread and not self._pictures and _is_address(source):
             raise MediaError(
-                f"{source} has its index at its end, and its server sends no parts of files: "
+                f"{source} has its index at its end, and its server cannot send parts of files: "
                 "download it and give the file."
             ) from self.failure
         if self.failure or self._is_cut() or (self._packets and not self._pictures):
@@ -85,7 +85,7 @@ class Timeline:
                 f"{source} is damaged or cut short after {self._time_s:.1f} s: {again}"
             ) from self.failure
         if not self._pictures:
-            raise MediaError(f"{source} holds no pictures: record or export it again.")
+            raise MediaError(f"{source} holds no images: record or export it again.")
         if self._damaged_s is not None:
             raise MediaError(f"{source} is damaged at {self._damaged_s:.1f} s: {again}")
 

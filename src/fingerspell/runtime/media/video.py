@@ -175,7 +175,7 @@ def _open(path: Path) -> InputContainer:
         return container  # noqa: TRY300
     except (av.FFmpegError, ValueError) as error:
         raise MediaError(
-            f"{path} is no picture or video that can be read, or it is damaged: "
+            f"{path} is not an image or video that can be read, or it is damaged: "
             "convert it to MP4 or JPEG, or copy it again."
         ) from error
 
@@ -196,7 +196,7 @@ def video_stream(container: InputContainer, source: object) -> VideoStream:
     best = container.streams.best("video")
     stream = next((stream for stream in streams if stream is best), streams[0])
     if not stream.codec_context:
-        raise MediaError(f"{source} is coded in a way that is not known here: convert it to MP4.")
+        raise MediaError(f"{source} uses a codec that is not known here: convert it to MP4.")
     if stream.width and stream.height:  # else only its frames tell
         check_pixels(source, *shown_size(stream.width, stream.height, pixel_shape(stream)))
     if not stream.codec_context.is_open:

@@ -67,4 +67,4 @@ def picture_at(address: str, timeout_s: float) -> bytes | None:
         if isinstance(getattr(error, "reason", None), TimeoutError):
             raise TimeoutError from error
         return None  # FFmpeg knows more kinds of servers, and says what is wrong
-    raise PictureError(f"{address} is over 256 MB: give a smaller picture.", Fault.TOO_LARGE)
+    raise PictureError(f"{address} is over 256 MB: give a smaller image.", Fault.TOO_LARGE)

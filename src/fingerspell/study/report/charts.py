@@ -206,7 +206,7 @@ def curves(drawn: Sequence[Curve], value: Literal["seconds", "efficiency"]) -> g
         )
     scale: dict[str, Any] = {**PERCENT, "title": "efficiency", "rangemode": "tozero"}
     if value == "seconds":
-        scale = {"type": "log", "title": "seconds for a million pictures", "nticks": 8}
+        scale = {"type": "log", "title": "seconds for a million images", "nticks": 8}
     ticks = [4**power for power in range(7)]
     return go.Figure(
         traces,

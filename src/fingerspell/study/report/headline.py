@@ -19,7 +19,7 @@ def headline(material: Material) -> str:
     devices, batches = _effect(best, "devices"), _effect(best, "batch_size")
     said = [
         f"{_from_to(effect, name)} {_change(effect[2])}"
-        for effect, name in ((devices, "devices"), (batches, "pictures a batch"))
+        for effect, name in ((devices, "devices"), (batches, "images a batch"))
         if effect
     ]
     if not said:
@@ -49,7 +49,7 @@ def _why(observations: Sequence[Observation]) -> str:
         return "it was not measured what a step's time goes to"
     most = max(known, key=lambda part: known[part])
     doing = {
-        Part.DATA: "waiting for pictures",
+        Part.DATA: "waiting for images",
         Part.COMPUTE: "computing",
         Part.COMMUNICATION: "exchanging gradients",
     }
@@ -113,7 +113,7 @@ def _loading(observations: Sequence[Observation]) -> Iterator[str]:
         if share is not None:
             said.append(f"{share:.1%} {words}")
     if said:
-        yield f"Share of a step spent waiting for pictures, mean over cells: {', '.join(said)}."
+        yield f"Share of a step spent waiting for images, mean over cells: {', '.join(said)}."
 
 
 def _accuracy(observations: Sequence[Observation]) -> Iterator[str]:

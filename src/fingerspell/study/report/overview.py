@@ -39,7 +39,7 @@ def shares(material: Material) -> str:
     if not parts:
         return ""
     text = (
-        "Data: a process waits for pictures. Compute: forwards, backwards and the new weights. "
+        "Data: a process waits for images. Compute: forwards, backwards and the new weights. "
         "Communication: devices exchange gradients. Mean over repeats; epochs after the first, which "
         "warms up."
     )
@@ -79,7 +79,7 @@ def _name(panel: Panel, material: Material) -> str:
 
 _HEADINGS = (
     *("network", "strategy", "devices", "batch", "precision", "loading", "workers", "runs"),
-    *("s an epoch", "pictures/s", "data", "compute", "communication", "MB", "busy"),
+    *("s an epoch", "images/s", "data", "compute", "communication", "MB", "busy"),
     *("train", "validation", "test", "on"),
 )
 

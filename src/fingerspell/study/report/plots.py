@@ -152,7 +152,7 @@ def _scaling(fitted: Fit, curves: Sequence[Curve], title: str) -> Figure:
         devices = [each.devices for each in curve.points]
         times.plot(devices, [each.seconds for each in curve.points], **style)
         efficiencies.plot(devices, [each.efficiency for each in curve.points], **style)
-    times.set(xscale="log", yscale="log", xlabel="devices", ylabel="s for a million pictures")
+    times.set(xscale="log", yscale="log", xlabel="devices", ylabel="s for a million images")
     efficiencies.set(xscale="log", xlabel="devices", ylabel="efficiency", ylim=(0, None))
     handles, names = times.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=2, fontsize=8)

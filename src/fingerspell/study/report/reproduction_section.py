@@ -11,8 +11,8 @@ from fingerspell.study.report.material import Material
 from fingerspell.study.reproduction import Run, beside, differences, of_observation
 
 _HEADINGS = (
-    *("run", "who", "pictures/s", "s an epoch", "s in all, at the report's epochs", "GB a device"),
-    *("train", "validation", "test", "n test", "pictures an epoch", "epochs", "how"),
+    *("run", "who", "images/s", "s an epoch", "s in all, at the report's epochs", "GB a device"),
+    *("train", "validation", "test", "n test", "images an epoch", "epochs", "how"),
 )
 
 
@@ -22,8 +22,8 @@ def reproduction(material: Material) -> str:
     text = (
         "Rows of the reports, and under each what was measured here with the same recipe, devices and "
         "batch, in the same units. In brackets the 95 % interval (Wilson) of a test accuracy, where "
-        "the number of pictures is known. A random split of video frames says nothing of strangers: "
-        "see `fingerspell evaluate`."
+        "the number of images is known. A random split of video frames says nothing about unseen "
+        "signers: see `fingerspell evaluate`."
     )
     parts = [_report(report, runs) for report in published().values()]
     return page.section("The reports R0 to R4 beside this study", text, *parts)

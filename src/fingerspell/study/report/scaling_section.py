@@ -18,7 +18,7 @@ from fingerspell.study.report.material import Material, questions
 from fingerspell.study.scaling import Cost, Fit, Floats
 
 EXPLAINED = (
-    "The time of an epoch is what it asks for (pictures, steps, messages, bytes) times what each "
+    "The time of an epoch is what it asks for (images, steps, messages, bytes) times what each "
     "costs; costs are fitted to the cells' times and shares by least squares, and none is negative. "
     "Left out: the error of a cell's time as predicted by a model that was fitted without it."
 )
@@ -55,7 +55,8 @@ def _part(heading: str, fitted: Fit, memories: Memories, opened: bool) -> str:
         page.section("What each thing costs", page.table(_COSTS, map(_cost, _told(fitted))), level=3),
         _not_told(fitted),
         page.section(
-            "Devices that are not at hand",
+            "Devices that were not measured",
+            _extrapolated(fitted),
             _cluster(fitted.model.cluster),
             page.chart(charts.curves(drawn, "seconds"), height),
             page.chart(charts.curves(drawn, "efficiency"), height),
@@ -118,6 +119,15 @@ def _not_told(fitted: Fit) -> str:
     )
 
 
+def _extrapolated(fitted: Fit) -> str:
+    """How far what follows is from what was measured."""
+    n, most = len(fitted.observations), max(each.job.cell.devices for each in fitted.observations)
+    return (
+        f"Everything in this part is extrapolated from {n} cell{'s' * (n != 1)} with at most {most} "
+        f"device{'s' * (most != 1)}. The further from these, the less it says."
+    )
+
+
 def _cluster(cluster: Cluster) -> str:
     within, between = cluster.within, cluster.between
     return (
@@ -129,7 +139,7 @@ def _cluster(cluster: Cluster) -> str:
     )
 
 
-_POINTS = ("of", "batch", "devices", "s a million pictures", "efficiency", "bottleneck")
+_POINTS = ("of", "batch", "devices", "s a million images", "efficiency", "bottleneck")
 
 
 def _points(curve: Curve) -> list[Row]:
@@ -206,6 +216,6 @@ def _memory(memories: Memories) -> str:
         ]
         for key, each in memories.items()
     ]
-    headings = ("of", "MB always", "MB a picture", "median error", "n")
-    text = "A line in the pictures a step of each device, by the fullest device."
+    headings = ("of", "MB always", "MB an image", "median error", "n")
+    text = "A line in the images a step of each device, by the fullest device."
     return page.section("Memory of a device", text, page.table(headings, rows), level=3)

@@ -135,7 +135,7 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
     Raises:
         DataError: a picture is in no class folder, or there are too few.
     """
-    advance, done = stage("reading pictures", 0), 0
+    advance, done = stage("reading images", 0), 0
 
     def advance_to(n: int, _total: int) -> None:
         nonlocal done
@@ -148,20 +148,20 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
         if row.problem == Problem.UNKNOWN_CLASS:
             raise DataError(
                 f"{folder / row.path} is in no class folder: name the folders A to Z, del, nothing or "
-                "space, and take other pictures away."
+                "space, and take other images away."
             )
     rows = sorted(clean(scanned).pictures, key=lambda row: (row.label, *frame_number(row.path)))
     found.refuse_without_pictures()
     counts = Counter(row.label for row in rows)
     if len(counts) == 1:
         raise DataError(
-            f"{folder} holds pictures of {rows[0].label} only: add a second class, such as one "
+            f"{folder} holds images of {rows[0].label} only: add a second class, such as one "
             "that it is mistaken for."
         )
     few = {label: n for label, n in counts.items() if n < MIN_PICTURES}
     if few:
         raise DataError(
-            f"{folder} holds too few usable pictures of {', '.join(few)}: take at least {MIN_PICTURES} "
+            f"{folder} holds too few usable images of {', '.join(few)}: take at least {MIN_PICTURES} "
             "of each class, better 10, or leave the class out."
         )
     kept = {row.path for row in rows}
@@ -179,8 +179,8 @@ def _refuse_no_gain(output: Path, before: dict[str, int], after: dict[str, int],
     n_before, n_after = sum(before.values()), sum(after.values())
     if n_after <= n_before:
         raise TrainingError(
-            f"of these {n} pictures {n_before} are read right already, and {n_after} by a model taught "
-            f"the others, so {output} was not written: add pictures of letters that are read wrong and "
+            f"of these {n} images {n_before} are already recognised, and {n_after} by a model taught "
+            f"the others, so {output} was not written: add images of letters that are read wrong and "
             "of those they are mistaken for, or use --force."
         )
 
@@ -210,7 +210,7 @@ def _write(output: Path, content: bytes, index: Index, logits: Floats) -> str:
         [said] = classifier.classify(read_picture(index.root / row.path)[None])
         if np.abs(said.probabilities - expected).max() > TOLERANCE:
             raise ModelError(
-                f"the taught model reads {row.path} otherwise than what it was taught, so it was not "
+                f"the taught model reads {row.path} differently from what it was taught, so it was not "
                 "written: report this with your version of onnxruntime."
             )
     try:

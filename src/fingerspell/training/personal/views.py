@@ -80,7 +80,7 @@ def view_pictures(
     Raises:
         DataError, MediaError: a picture is damaged, or is another than when it was indexed.
     """
-    advance = stage("looking at pictures", len(index.pictures))
+    advance = stage("looking at images", len(index.pictures))
     generator = torch.Generator().manual_seed(seed)
     square = PackSpec(SIDE_PX, spec.keep_aspect)
     as_read, changed = [], []

@@ -100,7 +100,7 @@ def load_landmarks(path: Path, upright: Mapping[str, float], fps: float = 20.0) 
 
 def _unfit(path: Path) -> DataError:
     return DataError(
-        f"{path} is no landmark file: it needs `xyz` [N, 21, 3] or [N, T, 21, 3] and `text` [N]."
+        f"{path} is not a landmark file: it needs `xyz` [N, 21, 3] or [N, T, 21, 3] and `text` [N]."
     )
 
 

@@ -74,11 +74,11 @@ def collect(observer: Observer, sources: Sources, stage: Stage) -> SequenceMater
     """
     for folder in (*sources.stills, *sources.quiet):
         if not folder.is_dir():
-            raise DataError(f"{folder} is no folder: give the folder of a data set.")
+            raise DataError(f"{folder} is not a folder: give the folder of a data set.")
     paths, labels, people = _listed(sources)
     if not paths:
-        raise DataError("there are no pictures to learn from: give folders with --stills.")
-    sight = observer.pictures(paths, stage("looking at pictures", len(paths)))
+        raise DataError("there are no images to learn from: give folders with --stills.")
+    sight = observer.pictures(paths, stage("looking at images", len(paths)))
     told = [CLASSES[best] for best in sight.probabilities.argmax(1)]
     shown = [i for i, label in enumerate(labels) if label not in MOVING_LETTERS or label == told[i]]
     forms = forms_of_pictures(
