@@ -52,7 +52,7 @@ READING = (
     "app/learn/progress.py", "app/upload/__init__.py", "app/upload/stills.py",
     "assets/confusions.json", "assets/spelled_words.txt",
 )  # fmt: skip
-NUMPY_ONLY = {"preprocess.py", "resample.py", "sequence.py", "sight.py"}  # of the core: a graph does it
+NUMPY_ONLY = {"preprocess.py", "resample.py", "sight.py"}  # of the core: a graph does it
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # so that the same files make the same archive
 
 
@@ -107,6 +107,8 @@ def copy_reader(target: Path) -> dict[str, str]:
     shutil.copy(STATIC / "worker.js", target)
     shutil.copy(STATIC / "live.css", target)
     shutil.copytree(PACKAGE / "assets" / "hands", target / "hands")
+    if OnnxClassifier().sequence:
+        (target / "sequence.onnx").write_bytes(OnnxClassifier().sequence.content)
     return {"reader.onnx": "reader.onnx.packed"}
 
 
@@ -164,7 +166,9 @@ def archive(target: Path, files: dict[str, Path]) -> None:
 
 def write_pages(target: Path) -> None:
     """The page, with the camera of the app in it, and the scripts of both."""
-    site = {"model": OnnxClassifier().name, "reader": "reader.onnx", "bones": BONES}
+    classifier = OnnxClassifier()
+    sequence = classifier.sequence and {"graph": "sequence.onnx", **classifier.sequence.about}
+    site = {"model": classifier.name, "reader": "reader.onnx", "sequence": sequence, "bones": BONES}
     html = (HERE / "index.html").read_text().replace("<!-- site -->", json.dumps(site))
     html = html.replace("<!-- live -->", (STATIC / "live.html").read_text())
     (target / "index.html").write_text(html)

@@ -48,8 +48,8 @@ async function readVideo(file, goesOn, onShare) {
   for await (const { canvas, timestamp, duration } of new CanvasSink(track, { poolSize: 2 }).canvases()) {
     if (!goesOn()) return null;
     const { pixels } = pixelsOf(canvas, canvas.width, canvas.height, LONGEST_PX);
-    const { probabilities } = await reader.look(pixels, frames ? "" : "first");
-    const frame = { probabilities: [...probabilities], time_s: timestamp, duration_s: duration || null };
+    const { numbers } = await reader.look(pixels, frames ? "" : "first");
+    const frame = { numbers: [...numbers], time_s: timestamp, duration_s: duration || null };
     await python.ask({ do: "video_frame", ...frame });
     frames += 1;
     onShare(timestamp / length);

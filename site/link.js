@@ -24,9 +24,9 @@ class Link {
   // Python has time for what has been read, also while it loads words; so no frame is lost then.
   async sendFrame(t, frame) {
     this.inFlight += 1;
-    const probabilities = await frame;
+    const numbers = await frame;
     this.inFlight -= 1;
-    if (probabilities && this.isOpen) await this.ask({ do: "frame", t, probabilities: [...probabilities] });
+    if (numbers && this.isOpen) await this.ask({ do: "frame", t, numbers: [...numbers] });
   }
 
   sendKey(message) {

@@ -1,7 +1,8 @@
 """The page's Python: messages and answers are JSON, and the rules are the package's own."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,22 +10,87 @@ from typing import Any
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
 from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
 from fingerspell.app.learn.progress import Progress
-from fingerspell.app.live.text_session import TextSession, view_of
+from fingerspell.app.live.text_session import Seen, TextSession, seen_in_page, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
-from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.decode import DecoderOptions, LetterDecoder, seconds_shown
+from fingerspell.core.sequence import Question, Questions, glance_of
 from fingerspell.core.spelling import Speller
 from fingerspell.core.types import LetterEvent, Transcript, without_moving_letters
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.writers import WRITERS
 
+TICKS = ("seen_probabilities", "joints", "hand")  # what the sequence reader's graph is given
 
-@dataclass
+
+@dataclass(frozen=True)
+class SequenceReader:
+    """What the model's file says of its sequence reader, which ONNX Runtime runs (python-worker.js).
+
+    Attributes:
+        delay_ticks: what it says at a tick is of the tick this many before.
+        start: shape of its state.
+        options: when what it says is a letter.
+    """
+
+    delay_ticks: int
+    start: tuple[int, int]
+    options: DecoderOptions
+
+
+class Stream:
+    """One camera or video: what is seen goes in, and signs with their times come out.
+
+    Args:
+        name: of the state that the sequence reader keeps for it.
+        reader: the model's sequence reader; None reads what is seen in frames as it is.
+        take: is given what was signed, and when.
+    """
+
+    def __init__(
+        self, name: str, reader: SequenceReader | None, take: Callable[[Seen, float, float | None], Any]
+    ) -> None:
+        self.name, self.reader, self.take = name, reader, take
+        options = reader.options if reader else DecoderOptions()
+        self._questions = Questions(reader.delay_ticks if reader else 0, options.max_gap_s)
+
+    def see(self, seen: Seen, time_s: float, duration_s: float | None = None) -> list[Question]:
+        """Take the next frame; what the sequence reader has to be asked then."""
+        if self.reader is None or seen.joints is None:
+            self.take(seen, time_s, duration_s)
+            return []
+        return self._questions.see(time_s, glance_of(*seen), seconds_shown(duration_s))
+
+    def end(self) -> list[Question]:
+        """What it has to be asked at the end."""
+        return self._questions.end()
+
+    def told(self, question: Question, said: list[list[float]]) -> None:
+        """Take what it said."""
+        last = said[len(said) - len(question.times_s) :]
+        for time_s, probabilities in zip(question.times_s, last, strict=True):
+            self.take(Seen(probabilities), time_s, None)
+
+
 class Video:
     """A video that is being read: what its frames gave, and when the last of them ends."""
 
-    decoder: LetterDecoder = field(default_factory=LetterDecoder)
-    events: list[LetterEvent] = field(default_factory=list)
-    end_s: float = 0.0
+    def __init__(self, reader: SequenceReader | None) -> None:
+        self.decoder = LetterDecoder(reader.options if reader else None)
+        self.events: list[LetterEvent] = []
+        self.end_s = 0.0
+        self.stream = Stream("video", reader, self._take)
+
+    def _take(self, seen: Seen, time_s: float, duration_s: float | None) -> None:
+        self.events += self.decoder.push(time_s, seen.probabilities, duration_s=duration_s)
+
+
+@dataclass
+class Camera:
+    """A camera's text, and what changed it since the last answer."""
+
+    session: TextSession
+    stream: Stream
+    begun_ms: float | None = None
 
 
 class Page:
@@ -32,15 +98,16 @@ class Page:
 
     Args:
         model: name of what reads its pictures.
+        sequence: its sequence reader, if it has one.
         progress: where the learner's progress lies; None keeps it in memory alone.
     """
 
-    def __init__(self, model: str, progress: Path | None) -> None:
-        self.model, self.path = model, progress
+    def __init__(self, model: str, progress: Path | None, sequence: SequenceReader | None) -> None:
+        self.model, self.path, self.sequence = model, progress, sequence
         self.speller: Speller | None = None
-        self.sessions: dict[str, TextSession] = {}
-        self.begun_ms: dict[str, float] = {}
-        self.video = Video()
+        self.cameras: dict[str, Camera] = {}
+        self.video = Video(sequence)
+        self.asking: tuple[Stream, list[Question], Callable[[], Any]] | None = None
         self.progress: Progress | None = None
         self.practice: Practice | None = None
 
@@ -48,28 +115,76 @@ class Page:
         """What a message asks for: its `do` is the name of a method that begins with `do_`."""
         return getattr(self, f"do_{message.pop('do')}")(**message)
 
-    def session(self, name: str) -> TextSession:
+    def _ask(self, stream: Stream, questions: list[Question], done: Callable[[], Any]) -> Any:
+        """What `done` gives, once the sequence reader has answered; it is asked first if need be."""
+        if not questions or stream.reader is None:
+            return done()
+        self.asking = stream, questions, done
+        return {
+            "questions": [
+                {
+                    "stream": stream.name,
+                    "ticks": dict(zip(TICKS, zip(*question.ticks, strict=True), strict=True)),
+                    "afresh": question.afresh,
+                    "start": stream.reader.start,
+                }
+                for question in questions
+            ]
+        }
+
+    def do_said(self, said: list[list[list[float]]]) -> Any:
+        """Go on from what the sequence reader said."""
+        if self.asking is None:
+            raise RuntimeError("nothing was asked")
+        stream, questions, done = self.asking
+        self.asking = None
+        for question, rows in zip(questions, said, strict=True):
+            stream.told(question, rows)
+        return done()
+
+    def camera(self, name: str) -> Camera:
         """One by its name, such as `live`."""
-        if name not in self.sessions:
-            self.sessions[name] = TextSession(self.model, LetterDecoder(), self.speller)
-        return self.sessions[name]
+        if name not in self.cameras:
+            options = self.sequence.options if self.sequence else None
+            session = TextSession(self.model, LetterDecoder(options), self.speller)
+            stream = Stream(name, self.sequence, lambda seen, time_s, _: session.take(seen, time_s))
+            self.cameras[name] = Camera(session, stream)
+        return self.cameras[name]
+
+    def session(self, name: str) -> TextSession:
+        """The text of one by its name."""
+        return self.camera(name).session
 
     def do_words(self) -> None:
         """Make the speller, which takes a while; texts are corrected from here on."""
         self.speller = load_speller()
-        for session in self.sessions.values():
-            session.correct_with(self.speller)
+        for camera in self.cameras.values():
+            camera.session.correct_with(self.speller)
 
     def do_connect(self, session: str) -> dict[str, Any]:
         """A camera begins."""
-        self.session(session).connect()
-        self.begun_ms.pop(session, None)
-        return {"hello": True, "caption": self.session(session).caption()}
+        camera = self.camera(session)
 
-    def do_frame(self, session: str, t: float, probabilities: list[float]) -> dict[str, Any]:
+        def done() -> dict[str, Any]:
+            camera.session.connect()
+            camera.begun_ms = None
+            return {"hello": True, "caption": camera.session.caption()}
+
+        return self._ask(camera.stream, camera.stream.end(), done)
+
+    def do_frame(self, session: str, t: float, numbers: list[float]) -> dict[str, Any]:
         """Go on from what was seen in a frame of the camera."""
-        seconds = (t - self.begun_ms.setdefault(session, t)) / 1000
-        return {"t": t, **self.session(session).take(probabilities, seconds)}
+        camera, seen = self.camera(session), seen_in_page(numbers)
+        camera.begun_ms = t if camera.begun_ms is None else camera.begun_ms
+        before = camera.session.revision
+        questions = camera.stream.see(seen, (t - camera.begun_ms) / 1000)
+
+        def done() -> dict[str, Any]:
+            changed = camera.session.revision != before
+            caption = {"caption": camera.session.caption()} if changed else {}
+            return {"t": t, **view_of(seen.probabilities), **caption}
+
+        return self._ask(camera.stream, questions, done)
 
     def do_key(self, session: str, key: str, word: str = "") -> dict[str, Any]:
         """Do what a key says."""
@@ -83,18 +198,23 @@ class Page:
 
     def do_video(self) -> None:
         """A video begins."""
-        self.video = Video()
+        self.video = Video(self.sequence)
 
     def do_video_frame(
-        self, probabilities: list[float], time_s: float, duration_s: float | None
+        self, numbers: list[float], time_s: float, duration_s: float | None
     ) -> dict[str, Any]:
         """Go on from a frame of it."""
-        self.video.events += self.video.decoder.push(time_s, probabilities, duration_s=duration_s)
+        stream, seen = self.video.stream, seen_in_page(numbers)
         self.video.end_s = time_s + (duration_s or 0.0)
-        return view_of(probabilities)
+        questions = stream.see(seen, time_s, duration_s)
+        return self._ask(stream, questions, lambda: view_of(seen.probabilities))
 
     def do_video_end(self, name: str, duration_s: float, frames: int) -> dict[str, Any]:
         """The transcript of the video, and its files."""
+        stream = self.video.stream
+        return self._ask(stream, stream.end(), lambda: self._transcript(name, duration_s, frames))
+
+    def _transcript(self, name: str, duration_s: float, frames: int) -> dict[str, Any]:
         events = self.video.events + self.video.decoder.flush()
         letters = tuple(event.letter for event in events if event.kind == "ended")
         words = self.speller and self.speller.correct(letters, end_s=self.video.end_s)
@@ -176,10 +296,21 @@ class Page:
 page: Page | None = None
 
 
-def begin(model: str, progress: str = "") -> None:
-    """Begin a page whose pictures are read by `model`."""
+def begin(model: str, progress: str = "", sequence: str = "null") -> None:
+    """Begin a page whose pictures are read by `model`.
+
+    Args:
+        model: its name.
+        progress: path of the learner's progress; "" keeps none.
+        sequence: what its sequence reader says of itself, as JSON; `null` without one.
+    """
     global page  # noqa: PLW0603 -- a worker is one page's
-    page = Page(model, Path(progress) if progress else None)
+    about = json.loads(sequence)
+    reader = None
+    if about:
+        options = DecoderOptions(**about["decoder"])
+        reader = SequenceReader(about["delay_ticks"], tuple(about["state"]), options)
+    page = Page(model, Path(progress) if progress else None, reader)
 
 
 def answer(message: str) -> str:

@@ -13,11 +13,11 @@ from tests.app.pictures import jpeg
 from fingerspell import load_reader, open_media
 from fingerspell.app.live.session import (
     LiveSession,
-    decode_probabilities,
+    decode_seen,
     find_session,
     open_session,
 )
-from fingerspell.app.live.text_session import REST_S
+from fingerspell.app.live.text_session import N_NUMBERS, REST_S
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import MediaError
 from fingerspell.runtime.reader import Reader
@@ -61,7 +61,7 @@ def test_what_a_page_has_read_gives_the_same_letters(session, grey_classifier):
     for number, char in enumerate("AB" * 10):
         picture = grey_classifier.picture_of(char)
         [prediction] = grey_classifier.classify(picture[None])
-        seen = decode_probabilities(prediction.probabilities.astype("<f4").tobytes())
+        seen = decode_seen(prediction.probabilities.astype("<f4").tobytes())
         looked, taken = session.look(jpeg(picture), number / 5), other.take(seen, number / 5)
         assert taken.items() <= looked.items()
     assert other.raw_text == session.raw_text
@@ -71,20 +71,30 @@ def test_what_a_page_has_read_gives_the_same_letters(session, grey_classifier):
 @given(arrays("<f4", len(CLASSES), elements=st.floats(0, 1, width=32)).filter(lambda p: p.sum() > 0))
 def test_probabilities_come_through_exactly(values):
     probabilities = (values / values.sum()).astype("<f4")
-    assert (decode_probabilities(probabilities.tobytes()) == probabilities).all()
+    assert decode_seen(probabilities.tobytes()) == (probabilities.tolist(), None, None)
+
+
+def test_a_hand_comes_through_in_heights_of_the_image():
+    numbers = np.zeros(N_NUMBERS, "<f4")
+    numbers[0] = 1
+    numbers[len(CLASSES) : -2] = 0.25
+    numbers[-2:] = 0.875, 1.5  # the hand; width / height
+    seen = decode_seen(numbers.tobytes())
+    assert seen.hand == 0.875
+    assert seen.joints == [(0.375, 0.25)] * 21
 
 
 @given(arrays("<f4", len(CLASSES), elements=st.floats(width=32)))
 def test_numbers_that_are_no_probabilities_are_refused(values):
     assume(not ((values >= 0).all() and abs(values.sum(dtype=np.float64) - 1) < 0.01))
     with pytest.raises(MediaError):
-        decode_probabilities(values.tobytes())
+        decode_seen(values.tobytes())
 
 
-@given(st.binary(max_size=1000).filter(lambda content: len(content) != 116))
+@given(st.binary(max_size=1000).filter(lambda content: len(content) not in (116, 4 * N_NUMBERS)))
 def test_anything_else_is_refused(content):
     with pytest.raises(MediaError):
-        decode_probabilities(content)
+        decode_seen(content)
 
 
 def test_keys(session, grey_classifier):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.core.decode import LetterDecoder
 from fingerspell.core.sequence import DECIDED, SequenceDecoder
-from fingerspell.core.sight import TICK_S
+from fingerspell.core.ticks import TICK_S
 
 DELAY = 4
 
@@ -18,12 +18,11 @@ class Echo:
     options = DECIDED
 
     def start(self):
-        return np.zeros((DELAY, len(CLASSES)), np.float32)
+        return [[0.0] * len(CLASSES)] * DELAY
 
-    def step(self, numbers, state):
-        said = np.exp((numbers[:, : len(CLASSES)] - 1) * 4)
-        both = np.concatenate([state, said])
-        return both[: len(said)], both[len(said) :]
+    def step(self, ticks, state):
+        both = state + [tick.probabilities for tick in ticks]
+        return both[: len(ticks)], both[len(ticks) :]
 
 
 def one_hot(sign, probability=0.97):

@@ -5,12 +5,13 @@ import onnx
 import pytest
 import torch
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions
 from fingerspell.core.sequence import DECIDED, SequenceDecoder
-from fingerspell.core.sight import N_FEATURES
+from fingerspell.core.ticks import Glance
 from fingerspell.errors import ModelError
 from fingerspell.export.sequence_graph import sequence_to_onnx, with_sequence
-from fingerspell.models.sequence_net import DELAY_TICKS, SequenceNet
+from fingerspell.models.sequence_net import DELAY_TICKS, SEEN_TICKS, SequenceNet, StreamingSequence
 from fingerspell.runtime.onnx_classifier import METADATA_KEY, OnnxClassifier, bundled_file
 from fingerspell.runtime.reader import Reader
 from fingerspell.runtime.sequence_network import ABOUT_KEY, SEQUENCE_KEY, OnnxSequence
@@ -29,16 +30,18 @@ def graph(net) -> bytes:
 
 @pytest.mark.parametrize("cuts", [(20,), (1,) * 20, (3, 9, 8)])
 def test_it_says_what_the_network_says_however_the_ticks_come(net, graph, cuts):
-    ticks = torch.randn(1, 20, N_FEATURES)
+    ticks = torch.rand(1, 20, len(CLASSES)), torch.rand(1, 20, 42), torch.rand(1, 20)
+    state = torch.zeros(1, SEEN_TICKS, StreamingSequence.STATE)
     with torch.inference_mode():
-        wanted = net(ticks, net.start(1))[0][0].softmax(1).numpy()
+        wanted = StreamingSequence(net)(*ticks, state)[0][0].numpy()
+    glances = list(map(Glance, *(part[0].tolist() for part in ticks)))
     exported = OnnxSequence(graph, "model.onnx")
     state, rows, at = exported.start(), [], 0
     for n in cuts:
-        said, state = exported.step(ticks[0, at : at + n].numpy(), state)
-        rows.append(said)
+        said, state = exported.step(glances[at : at + n], state)
+        rows += said
         at += n
-    assert np.concatenate(rows) == pytest.approx(wanted, abs=1e-5)
+    assert np.array(rows) == pytest.approx(wanted, abs=1e-5)
 
 
 def test_what_it_says_of_itself(graph):
@@ -67,7 +70,7 @@ def test_what_cannot_be_used_is_refused(tmp_path, graph):
     with pytest.raises(ModelError, match=r"m\.onnx is not an ONNX model"):
         with_sequence(b"no model", graph, "m.onnx")
     other = onnx.load_model_from_string(graph)
-    document = {**json.loads(other.metadata_props[0].value), "features": 3}
+    document = {**json.loads(other.metadata_props[0].value), "state": [3, 4]}
     onnx.helper.set_model_props(other, {ABOUT_KEY: json.dumps(document)})
     for content in (b"", b"nothing", other.SerializeToString()):
         path = tmp_path / "model.onnx"

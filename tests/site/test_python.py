@@ -6,22 +6,26 @@ import sys
 from dataclasses import replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from subprocess import PIPE
 
+import numpy as np
 import pytest
 from tests.conftest import REPOSITORY
 
 from fingerspell import load_reader, open_media
 from fingerspell.app.upload.stills import letter_of, likeliest
+from fingerspell.core.ticks import Glance
 from fingerspell.runtime.following import HandFollower
+from fingerspell.runtime.sequence_network import TICKS
 
 EXAMPLES = REPOSITORY / "examples"
 # -S leaves out installed packages; the archives hold what is left.
 RUN = """
 import sys
 import page
-page.begin("test")
-for line in sys.stdin:
-    print(page.answer(line))
+page.begin("test", "", sys.stdin.readline())
+for line in iter(sys.stdin.readline, ""):
+    print(page.answer(line), flush=True)
 print(sorted(name for name in ("numpy", "onnxruntime", "PIL") if name in sys.modules))
 """
 
@@ -42,19 +46,39 @@ def ask(archives):
 
     def asked(*messages: dict) -> list:
         paths = [str(path) for path in archives]
-        run = subprocess.run(
-            [sys.executable, "-S", "-E", "-c", f"import sys; sys.path[:0] = {paths}\n{RUN}"],
-            input="".join(json.dumps(message) + "\n" for message in messages),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=True,
-        )
-        *answers, loaded = run.stdout.splitlines()
-        assert loaded == "[]"
-        return [json.loads(answer) for answer in answers]
+        command = [sys.executable, "-S", "-E", "-c", f"import sys; sys.path[:0] = {paths}\n{RUN}"]
+        network, states = load_reader().network, {}
+        with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, bufsize=1) as run:
+
+            def send(message) -> str:
+                run.stdin.write(json.dumps(message) + "\n")
+                return run.stdout.readline()
+
+            run.stdin.write(json.dumps(network and network.about) + "\n")
+            answers = []
+            for message in messages:
+                answer = json.loads(send(message))
+                while answer and "questions" in answer:
+                    said = [_said(network, states, question) for question in answer["questions"]]
+                    answer = json.loads(send({"do": "said", "said": said}))
+                answers.append(answer)
+            run.stdin.close()
+            assert run.stdout.read() == "[]\n"
+        assert run.returncode == 0
+        return answers
 
     return asked
+
+
+def _said(network, states: dict, question: dict) -> list[list[float]]:
+    """What python-worker.js has ONNX Runtime say."""
+    stream, ticks = question["stream"], question["ticks"]
+    assert tuple(ticks) == TICKS
+    if question["afresh"]:
+        states[stream] = np.zeros((1, *question["start"]), np.float32)
+    glances = list(map(Glance, *ticks.values()))
+    said, states[stream] = network.step(glances, states[stream])
+    return said
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +89,13 @@ def seen():
     return [(frame, follower.look(frame)) for frame in media.frames()], media
 
 
+def numbers_of(frame, look) -> list[float]:
+    """What reader.js makes of a frame."""
+    height, width = frame.pixels.shape[:2]
+    joints = look.joints.ravel().tolist()
+    return [*look.probabilities.tolist(), *joints, look.hand_probability, width / height]
+
+
 @pytest.mark.parametrize("share", [1.0, 0.54])  # whole, and cut off while the W is held
 def test_a_video_is_read_as_by_the_reader(ask, seen, share):
     frames, media = seen
@@ -72,7 +103,7 @@ def test_a_video_is_read_as_by_the_reader(ask, seen, share):
     shown = [
         {
             "do": "video_frame",
-            "probabilities": look.probabilities.tolist(),
+            "numbers": numbers_of(frame, look),
             "time_s": frame.time_s,
             "duration_s": frame.duration_s,
         }
@@ -100,7 +131,7 @@ def test_a_camera_s_frames_become_text_which_words_correct_later(ask, seen):
             "do": "frame",
             "session": "live",
             "t": 5000 + 1000 * frame.time_s,
-            "probabilities": look.probabilities.tolist(),
+            "numbers": numbers_of(frame, look),
         }
         for frame, look in frames
     ]

@@ -1,16 +1,19 @@
 """Letters from a network that sees the hand move.
 
 A sequence reader (see `training.sequence`) is a network that is given what was seen at each tick (see
-`core.sight`), together with the state it returned last, and says what was signed a moment before. From
+`core.ticks`), together with the state it returned last, and says what was signed a moment before. From
 there on, the same rules as without one make letters of it (`core.decode`), only that its answers need
-less smoothing and are sure much sooner. Of frames without anything known of a hand, which is what the
-app's page sends that reads by itself, these rules read as they do without a network.
+less smoothing and are sure much sooner. Frames of which nothing is known of a hand are read by the
+rules as they are without a network.
+
+Whoever runs the network need not be Python: `Questions` says what to ask it, and when its answers were
+true. The site asks ONNX Runtime in the browser; `SequenceDecoder` asks a `SequenceNetwork`.
 """
 
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fingerspell.core.decode import (
     REPEAT_S,
@@ -20,8 +23,14 @@ from fingerspell.core.decode import (
     check_probabilities,
     seconds_shown,
 )
-from fingerspell.core.sight import CHANGE, MOTION, Floats, Sight, Ticker, features
+from fingerspell.core.ticks import Glance, Ticker
 from fingerspell.core.types import N_JOINTS, LetterEvent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from fingerspell.core.decode import Probabilities
 
 MOST_SHOWN_S = 10.0  # a frame that is shown for longer counts for so long
 # What a network says of ticks is decided, not doubted: docs/experiments/46-sequence-reader.md.
@@ -38,6 +47,79 @@ DECIDED = DecoderOptions(
 )
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a network is asked next.
+
+    Attributes:
+        ticks: to give it, in order.
+        afresh: whether its state is the one before the first tick.
+        times_s: the last of its answers are of these times; those before them are of none.
+    """
+
+    ticks: list[Glance]
+    afresh: bool
+    times_s: list[float]
+
+
+class Questions:
+    """What to ask a network of one video, frame by frame.
+
+    Args:
+        delay_ticks: what the network says at a tick is of the tick this many before.
+        max_gap_s: after longer without a frame it begins afresh, since nobody saw what happened.
+    """
+
+    def __init__(self, delay_ticks: int, max_gap_s: float) -> None:
+        self._delay_ticks, self._max_gap_s = delay_ticks, max_gap_s
+        self._forget()
+
+    def _forget(self) -> None:
+        self._ticker = Ticker()
+        self._last: Glance | None = None  # at the last tick
+        self._waiting_s: list[float] = []  # ticks of which nothing has been said yet
+        self._time_s: float | None = None
+
+    def see(self, time_s: float, glance: Glance, shown_s: float = 0.0) -> list[Question]:
+        """Take the next frame, and for how long it is shown where that is known.
+
+        Raises:
+            ValueError: time runs backwards.
+        """
+        questions: list[Question] = []
+        if self._time_s is not None:
+            if time_s < self._time_s:
+                raise ValueError(f"time runs backwards, from {self._time_s} to {time_s} s")
+            if time_s - self._time_s > self._max_gap_s:
+                questions = self.end()
+        ticks = self._ticker.push(time_s, glance)
+        self._time_s = time_s
+        if shown_s >= STILL_S:
+            for number in range(1, math.ceil(min(shown_s, MOST_SHOWN_S) / REPEAT_S - 1e-6)):
+                self._time_s = time_s + number * REPEAT_S
+                ticks += self._ticker.push(self._time_s, glance)
+        if ticks:
+            times_s, seen = zip(*ticks, strict=True)
+            afresh, self._last = self._last is None, seen[-1]
+            self._waiting_s += times_s
+            questions.append(self._question(list(seen), self._delay_ticks, afresh=afresh))
+        return questions
+
+    def end(self) -> list[Question]:
+        """Ask of the last ticks: what is shown then stays as it is. Then begin afresh."""
+        questions: list[Question] = []
+        if self._last and self._waiting_s:
+            questions = [self._question([self._last] * self._delay_ticks, 0, afresh=False)]
+        self._forget()
+        return questions
+
+    def _question(self, ticks: list[Glance], n_waiting: int, *, afresh: bool) -> Question:
+        """All times but the last `n_waiting` are told by it."""
+        n_told = max(0, len(self._waiting_s) - n_waiting)
+        told, self._waiting_s = self._waiting_s[:n_told], self._waiting_s[n_told:]
+        return Question(ticks, afresh, told)
+
+
 class SequenceNetwork(Protocol):
     """A network with a state, as a model's file holds one.
 
@@ -49,11 +131,11 @@ class SequenceNetwork(Protocol):
     delay_ticks: int
     options: DecoderOptions
 
-    def start(self) -> Floats:
+    def start(self) -> Any:
         """The state before the first tick."""
 
-    def step(self, numbers: Floats, state: Floats) -> tuple[Floats, Floats]:
-        """Probabilities [T, 29] at ticks [T, N_FEATURES], and the state after them."""
+    def step(self, ticks: Sequence[Glance], state: Any) -> tuple[Sequence[Sequence[float]], Any]:
+        """The 29 probabilities at each tick, and the state after them."""
 
 
 class SequenceDecoder:
@@ -66,23 +148,16 @@ class SequenceDecoder:
 
     def __init__(self, network: SequenceNetwork, options: DecoderOptions | None = None) -> None:
         self.network, self.options = network, options or network.options
+        self._questions = Questions(network.delay_ticks, self.options.max_gap_s)
         self._letters = LetterDecoder(self.options)
         self._alone = LetterDecoder(DecoderOptions(pause_s=self.options.pause_s))
-        self._forget()
-
-    def _forget(self) -> None:
-        self._ticker = Ticker()
-        self._before: Sight | None = None
-        self._state = self.network.start()
-        self._numbers = np.zeros((0, 0), np.float32)  # of the last tick
-        self._times_s: list[float] = []  # of ticks of which nothing has been said yet
-        self._time_s: float | None = None
+        self._state = network.start()
 
     def push(
         self,
         time_s: float,
-        probabilities: NDArray[np.floating],
-        joints: NDArray[np.float32] | None = None,
+        probabilities: "Probabilities",
+        joints: "NDArray[np.float32] | None" = None,
         hand: float | None = None,
         *,
         duration_s: float | None = None,
@@ -92,68 +167,30 @@ class SequenceDecoder:
         Raises:
             ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
         """
-        check_probabilities(probabilities)
+        checked = check_probabilities(probabilities)
         shown_s = seconds_shown(duration_s)
         if joints is None and hand is None:
             return self._alone.push(time_s, probabilities, duration_s=duration_s)
-        sight = _sight(probabilities, joints, hand)
-        events = self._see(time_s, sight)
-        if shown_s >= STILL_S:
-            for later_s in np.arange(REPEAT_S, min(shown_s, MOST_SHOWN_S), REPEAT_S).tolist():
-                events += self._see(time_s + later_s, sight)
-        return events
-
-    def _see(self, time_s: float, sight: Sight) -> list[LetterEvent]:
-        """Take what is there at one instant."""
-        events: list[LetterEvent] = []
-        if self._time_s is not None:
-            if time_s < self._time_s:
-                raise ValueError(f"time runs backwards, from {self._time_s} to {time_s} s")
-            if time_s - self._time_s > self.options.max_gap_s:
-                events = self._rest()  # nobody saw what happened
-                self._forget()
-        self._time_s = time_s
-        ticks_s, seen = self._ticker.push(time_s, sight)
-        if not len(ticks_s):
-            return events
-        numbers = features(seen, self._before)
-        self._before, self._numbers = seen[-1:], numbers[-1:]
-        self._times_s += ticks_s.tolist()
-        return events + self._say(numbers, self.network.delay_ticks)
+        return list(self._ask(self._questions.see(time_s, glance_of(checked, joints, hand), shown_s)))
 
     def flush(self) -> list[LetterEvent]:
         """End the sign that is still held, and start afresh."""
-        events = self._rest() + self._letters.flush() + self._alone.flush()
-        self._forget()
-        return events
+        return [*self._ask(self._questions.end()), *self._letters.flush(), *self._alone.flush()]
 
-    def _rest(self) -> list[LetterEvent]:
-        """What was signed at the last ticks: what is shown then stays as it is."""
-        numbers = np.repeat(self._numbers, self.network.delay_ticks, axis=0)
-        numbers[:, CHANGE] = 0
-        numbers[:, MOTION] = 0
-        return self._say(numbers, waits=0) if self._times_s else []
-
-    def _say(self, numbers: Floats, waits: int) -> list[LetterEvent]:
-        """Give the network more ticks; all but the last `waits` that were shown are decided then."""
-        said, self._state = self.network.step(numbers, self._state)
-        n_decided = max(0, len(self._times_s) - waits)
-        decided, self._times_s = self._times_s[:n_decided], self._times_s[n_decided:]
-        events: list[LetterEvent] = []
-        for time_s, probabilities in zip(decided, said[len(said) - n_decided :], strict=True):
-            events += self._letters.push(time_s, probabilities)
-        return events
+    def _ask(self, questions: list[Question]) -> Iterator[LetterEvent]:
+        for question in questions:
+            state = self.network.start() if question.afresh else self._state
+            said, self._state = self.network.step(question.ticks, state)
+            told = said[len(said) - len(question.times_s) :]
+            for time_s, probabilities in zip(question.times_s, told, strict=True):
+                yield from self._letters.push(time_s, probabilities)
 
 
-def _sight(
-    probabilities: NDArray[np.floating], joints: NDArray[np.float32] | None, hand: float | None
-) -> Sight:
-    """One frame; without joints there is no hand to follow."""
-    known = joints is not None and bool(np.isfinite(joints).all())
-    shown = joints if joints is not None and known else np.zeros((N_JOINTS, 2), np.float32)
-    sure = (1.0 if hand is None else hand) if known else 0.0
-    return Sight(
-        np.asarray(probabilities, np.float32)[None],
-        np.asarray(shown, np.float32)[None],
-        np.array([sure], np.float32),
-    )
+def glance_of(
+    probabilities: Sequence[float], joints: "NDArray[np.float32] | None", hand: float | None
+) -> Glance:
+    """One frame; without landmarks there is no hand to follow."""
+    placed = [] if joints is None else [float(value) for point in joints for value in point]
+    if not placed or not all(map(math.isfinite, placed)):
+        return Glance(probabilities, [0.0] * (2 * N_JOINTS), 0.0)
+    return Glance(probabilities, placed, 1.0 if hand is None else float(hand))

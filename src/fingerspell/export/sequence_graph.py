@@ -2,22 +2,21 @@
 
 import base64
 import json
-from typing import Any
 
 import numpy as np
 import onnx
 import torch
-from numpy.typing import NDArray
-from onnx import helper, numpy_helper
-from torch import nn
+from onnx import helper
+from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions
-from fingerspell.core.sight import N_FEATURES
+from fingerspell.core.ticks import Glance
+from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import ExportError, ModelError
 from fingerspell.export.reader_graph import IR_VERSION
-from fingerspell.export.torch_graph import OPSET
-from fingerspell.models.sequence_net import DELAY_TICKS, FAR, SEEN_TICKS, STRIDE, SequenceNet
+from fingerspell.export.torch_graph import any_size, to_onnx
+from fingerspell.models.sequence_net import DELAY_TICKS, SEEN_TICKS, SequenceNet, StreamingSequence
 from fingerspell.runtime.sequence_network import (
     ABOUT_KEY,
     NEXT_STATE,
@@ -29,12 +28,11 @@ from fingerspell.runtime.sequence_network import (
     about,
 )
 
-LAST = int(np.iinfo(np.int64).max)  # to the end of an axis
 TOLERANCE = 1e-4  # largest difference of a probability between PyTorch and ONNX Runtime
 
 
 def sequence_to_onnx(net: SequenceNet, options: DecoderOptions) -> bytes:
-    """The graph: ticks [1, T, N_FEATURES] and a state in, probabilities and the next state out.
+    """The graph: T ticks [1, T, 29], [1, T, 42], [1, T] and a state in, probabilities and a state out.
 
     Args:
         net: in evaluation mode.
@@ -43,91 +41,43 @@ def sequence_to_onnx(net: SequenceNet, options: DecoderOptions) -> bytes:
     Raises:
         ExportError: ONNX Runtime gives other probabilities than PyTorch.
     """
-    graph = _Graph()
-    graph.add("Concat", [STATE, TICKS], "seen", axis=1)
-    graph.linear(net.look, "look", "seen", "looked")
-    graph.add("Relu", ["looked"], "used")
-    graph.add("Transpose", ["used"], "in time", perm=[0, 2, 1])
-    graph.convolution(net.near, "near", "in time", "around")
-    graph.convolution(net.far, "far", "around", "before")
-    graph.cut("around", "now", axis=2, start=(FAR - 1) * STRIDE)
-    graph.add("Add", ["now", "before"], "all")
-    graph.add("Transpose", ["all"], "of each", perm=[0, 2, 1])
-    graph.linear(net.sign, "sign", "of each", "learned")
-    graph.cut("seen", "told", axis=1, start=SEEN_TICKS - DELAY_TICKS, end=-DELAY_TICKS)
-    graph.cut("told", "said", axis=2, end=len(CLASSES))
-    graph.stored["trust"] = net.trust.detach().numpy()
-    graph.add("Mul", ["said", "trust"], "trusted")
-    graph.add("Add", ["learned", "trusted"], "logits")
-    graph.add("Softmax", ["logits"], SAID, axis=2)
-    graph.cut("seen", NEXT_STATE, axis=1, start=-SEEN_TICKS)
-    content = _file(graph, options)
-    _refuse_unlike(net, OnnxSequence(content, "the exported network"))
+    streaming = StreamingSequence(net).eval()
+    model = to_onnx(
+        streaming,
+        _ticks(3),
+        [any_size(1), any_size(1), any_size(1), {}],
+        (*TICKS, STATE),
+        (SAID, NEXT_STATE),
+    )
+    model.ir_version, model.producer_name = IR_VERSION, "fingerspell"
+    shape = (SEEN_TICKS, StreamingSequence.STATE)
+    document = about(DELAY_TICKS, shape, options)
+    helper.set_model_props(model, {ABOUT_KEY: json.dumps(document)})
+    onnx.checker.check_model(model, full_check=True)
+    content = bytes(model.SerializeToString())
+    _refuse_unlike(streaming, OnnxSequence(content, "the exported network"))
     return content
 
 
-class _Graph:
-    """Nodes of a graph, and the arrays they use."""
-
-    def __init__(self) -> None:
-        self.stored: dict[str, NDArray[Any]] = {}
-        self.nodes: list[onnx.NodeProto] = []
-
-    def add(self, kind: str, given: list[str], gives: str, **settings: Any) -> None:
-        self.nodes.append(helper.make_node(kind, given, [gives], **settings))
-
-    def linear(self, layer: nn.Linear, name: str, given: str, gives: str) -> None:
-        self.stored[f"{name}.weight"] = layer.weight.detach().numpy().T.copy()
-        self.stored[f"{name}.bias"] = layer.bias.detach().numpy()
-        self.add("MatMul", [given, f"{name}.weight"], f"{name}.product")
-        self.add("Add", [f"{name}.product", f"{name}.bias"], gives)
-
-    def convolution(self, layer: nn.Conv1d, name: str, given: str, gives: str) -> None:
-        """A convolution over time; what is negative of it becomes 0."""
-        for part, values in layer.state_dict().items():
-            self.stored[f"{name}.{part}"] = values.numpy()
-        given_all = [given, f"{name}.weight", f"{name}.bias"]
-        self.add("Conv", given_all, f"{name}.product", dilations=list(layer.dilation))
-        self.add("Relu", [f"{name}.product"], gives)
-
-    def cut(self, given: str, gives: str, axis: int, start: int = 0, end: int = LAST) -> None:
-        names = [f"{gives}.{part}" for part in ("starts", "ends", "axes")]
-        for name, value in zip(names, (start, end, axis), strict=True):
-            self.stored[name] = np.array([value], np.int64)
-        self.add("Slice", [given, *names], gives)
+def _ticks(n: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Some of a hand that moves, and the state before them."""
+    generator = torch.Generator().manual_seed(0)
+    probabilities = torch.randn((1, n, len(CLASSES)), generator=generator).softmax(2)
+    joints = torch.rand((1, n, 2 * N_JOINTS), generator=generator)
+    state = torch.zeros(1, SEEN_TICKS, StreamingSequence.STATE)
+    return probabilities, joints, torch.ones(1, n), state
 
 
-def _file(graph: _Graph, options: DecoderOptions) -> bytes:
-    def floats(name: str, n_ticks: int | str, numbers: int) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, (1, n_ticks, numbers))
-
-    made = helper.make_graph(
-        graph.nodes,
-        "sequence",
-        [floats(TICKS, "t", N_FEATURES), floats(STATE, SEEN_TICKS, N_FEATURES)],
-        [floats(SAID, "t", len(CLASSES)), floats(NEXT_STATE, SEEN_TICKS, N_FEATURES)],
-        [numpy_helper.from_array(value, name) for name, value in graph.stored.items()],
-    )
-    opsets = [helper.make_opsetid("", OPSET)]
-    model = helper.make_model(
-        made, opset_imports=opsets, ir_version=IR_VERSION, producer_name="fingerspell"
-    )
-    document = about(DELAY_TICKS, SEEN_TICKS, options)
-    helper.set_model_props(model, {ABOUT_KEY: json.dumps(document)})
-    onnx.checker.check_model(model, full_check=True)
-    return bytes(model.SerializeToString())
-
-
-def _refuse_unlike(net: SequenceNet, exported: OnnxSequence) -> None:
+def _refuse_unlike(streaming: StreamingSequence, exported: OnnxSequence) -> None:
     """Tick by tick, what is exported must say what PyTorch says of all ticks at once."""
-    ticks = torch.randn((1, 7, N_FEATURES), generator=torch.Generator().manual_seed(0))
+    ticks = _ticks(7)
     with torch.inference_mode():
-        wanted = net(ticks, net.start(1))[0][0].softmax(1).numpy()
+        wanted = streaming(*ticks)[0][0].numpy()
     state, rows = exported.start(), []
-    for tick in ticks[0].numpy():
-        row, state = exported.step(tick[None], state)
-        rows.append(row)
-    difference = float(np.abs(np.concatenate(rows) - wanted).max())
+    for glance in map(Glance, *(part[0].tolist() for part in ticks[:3])):
+        row, state = exported.step([glance], state)
+        rows += row
+    difference = float(np.abs(np.array(rows) - wanted).max())
     if not difference <= TOLERANCE:
         raise ExportError(
             f"the exported sequence reader differs from the trained one by {difference:.2g} in a "

@@ -1,11 +1,12 @@
 """The sequence reader that a model's file may hold: a second, small graph in its metadata.
 
-The graph takes ticks (see `core.sight`) and the state it returned last, and gives probabilities of the
-29 classes and the next state, so that whoever runs it keeps nothing but that state.
+The graph takes what was seen at ticks (see `core.ticks`) and the state it returned last, and gives
+probabilities of the 29 classes and the next state: whoever runs it keeps nothing but that state.
 """
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,30 +15,35 @@ import onnxruntime as ort
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions
-from fingerspell.core.sight import N_FEATURES, TICK_S, Floats
+from fingerspell.core.sight import Floats
+from fingerspell.core.ticks import TICK_S, Glance
+from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import ModelError
 
 SEQUENCE_KEY = "fingerspell.sequence"  # of the metadata of a model's file: the graph in base64
 ABOUT_KEY = "fingerspell"  # of the graph's own metadata: a JSON document
-SEQUENCE_FORMAT = 2
-TICKS, STATE, SAID, NEXT_STATE = "ticks", "state", "probabilities", "next_state"
+SEQUENCE_FORMAT = 3
+TICKS = ("seen_probabilities", "joints", "hand")
+STATE, SAID, NEXT_STATE = "state", "probabilities", "next_state"
 
 
-def about(delay_ticks: int, seen_ticks: int, options: DecoderOptions) -> dict[str, Any]:
+_NOTHING_SEEN = Glance([1 / len(CLASSES)] * len(CLASSES), [0.0] * (2 * N_JOINTS), 0.0)
+
+
+def about(delay_ticks: int, state: tuple[int, int], options: DecoderOptions) -> dict[str, Any]:
     """The document that describes a graph.
 
     Args:
         delay_ticks: what is said at a tick is of the tick this many before.
-        seen_ticks: how many ticks before one count for it: these are the state.
+        state: its shape, without the first 1; zeros before the first tick.
         options: from which probabilities on, and for how long, a sign counts.
     """
     return {
         "format": SEQUENCE_FORMAT,
         "classes": CLASSES,
         "tick_s": TICK_S,
-        "features": N_FEATURES,
         "delay_ticks": delay_ticks,
-        "seen_ticks": seen_ticks,
+        "state": state,
         "decoder": asdict(options),
     }
 
@@ -50,6 +56,8 @@ class OnnxSequence:
         label: what to call the model's file in errors.
 
     Attributes:
+        content: of the graph.
+        about: what the graph says of itself; see `about`.
         delay_ticks: what is said at a tick is of the tick this many before.
         options: when what it says is a letter.
 
@@ -58,31 +66,34 @@ class OnnxSequence:
     """
 
     def __init__(self, content: bytes, label: str) -> None:
+        self.content = content
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1  # a tick takes a fraction of a millisecond
         options.log_severity_level = 4
         try:
             self._session = ort.InferenceSession(content, options, ["CPUExecutionProvider"])
-            metadata = json.loads(self._session.get_modelmeta().custom_metadata_map[ABOUT_KEY])
-            known = (metadata["format"], metadata["features"]) == (SEQUENCE_FORMAT, N_FEATURES)
-            self.delay_ticks = int(metadata["delay_ticks"])
-            self._seen_ticks = int(metadata["seen_ticks"])
-            self.options = DecoderOptions(**metadata["decoder"])
-            said, state = self.step(np.zeros((1, N_FEATURES), np.float32), self.start())
-            known &= said.shape == (1, len(CLASSES)) and state.shape == self.start().shape
+            self.about = json.loads(self._session.get_modelmeta().custom_metadata_map[ABOUT_KEY])
+            known = self.about["format"] == SEQUENCE_FORMAT
+            self.delay_ticks = int(self.about["delay_ticks"])
+            self._state = tuple(map(int, self.about["state"]))
+            self.options = DecoderOptions(**self.about["decoder"])
+            [said], state = self.step([_NOTHING_SEEN], self.start())
+            known &= len(said) == len(CLASSES) and state.shape == self.start().shape
         except Exception as error:  # onnxruntime's own exceptions share no base class
             raise _unknown(label) from error
         if not known:
             raise _unknown(label)
 
     def start(self) -> Floats:
-        """The state before the first tick, float32 [1, seen_ticks, N_FEATURES]."""
-        return np.zeros((1, self._seen_ticks, N_FEATURES), np.float32)
+        """The state before the first tick, float32 [1, ...]: zeros."""
+        return np.zeros((1, *self._state), np.float32)
 
-    def step(self, numbers: Floats, state: Floats) -> tuple[Floats, Floats]:
-        """Probabilities [T, 29] at ticks [T, N_FEATURES], and the state after them."""
-        said, after = self._session.run([SAID, NEXT_STATE], {TICKS: numbers[None], STATE: state})
-        return said[0], after
+    def step(self, ticks: Sequence[Glance], state: Floats) -> tuple[list[list[float]], Floats]:
+        """The 29 probabilities at each tick, and the state after them."""
+        seen = (np.array([part], np.float32) for part in zip(*ticks, strict=True))
+        given = dict(zip((*TICKS, STATE), (*seen, state), strict=True))
+        said, after = self._session.run([SAID, NEXT_STATE], given)
+        return said[0].tolist(), after
 
 
 def _unknown(label: str) -> ModelError:

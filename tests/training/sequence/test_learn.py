@@ -4,10 +4,9 @@ from tests.training.sequence.hands import hand
 
 from fingerspell.core.alphabet import CLASSES, DELETE, LETTERS, NOTHING, SPACE
 from fingerspell.core.sequence import DECIDED
-from fingerspell.core.sight import N_FEATURES
 from fingerspell.evaluation.sequences import CharacterErrors
 from fingerspell.export.sequence_graph import sequence_to_onnx
-from fingerspell.models.sequence_net import DELAY_TICKS, SEEN_TICKS
+from fingerspell.models.sequence_net import DELAY_TICKS, N_FEATURES, SEEN_TICKS
 from fingerspell.runtime.sequence_network import OnnxSequence
 from fingerspell.training.sequence.forms import Form, Repertoire, measured
 from fingerspell.training.sequence.imitation import Imitation

@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.app.live.text_session import TextSession, view_of
+from fingerspell.app.live.text_session import N_NUMBERS, Seen, TextSession, seen_in_page, view_of
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError, PictureError
@@ -82,18 +82,19 @@ def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
         raise MediaError(no_picture) from error
 
 
-def decode_probabilities(content: bytes) -> NDArray[np.float32]:
-    """Float32 [29] of a page that reads by itself: little-endian float32.
+def decode_seen(content: bytes) -> Seen:
+    """What a page that reads by itself has seen: `seen_in_page`'s numbers as little-endian float32.
 
     Raises:
-        MediaError: they are no 29 probabilities of the classes, which sum to 1.
+        MediaError: they do not begin with 29 probabilities, which sum to 1, or are too few or many.
     """
-    if len(content) == 4 * len(CLASSES):
-        probabilities = np.frombuffer(content, "<f4")
+    if len(content) in (4 * len(CLASSES), 4 * N_NUMBERS):
+        numbers = np.frombuffer(content, "<f4")
+        probabilities = numbers[: len(CLASSES)]
         # Comparisons with what is no number are false.
         if probabilities.min() >= 0 and abs(probabilities.sum(dtype=np.float64) - 1) <= SUM_TOLERANCE:
-            return probabilities
-    raise MediaError("the page sent no probabilities: reload it.")
+            return seen_in_page(numbers.tolist())
+    raise MediaError("the page did not send what it saw: reload it.")
 
 
 # Sessions by their token, as long as somebody holds them: the visitor's page, or a connection.

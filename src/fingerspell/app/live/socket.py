@@ -1,10 +1,10 @@
 """The WebSocket between the page's camera and its `LiveSession`.
 
 Up: a frame is 8 bytes of time (float64, little-endian, milliseconds on any clock that only goes on)
-followed by a JPEG, or by 29 probabilities (float32, little-endian) where the page reads by itself and
-has said so in the address (`in_page=1`); a key is JSON, `{"key": "undo"}` or `{"key": "choose",
-"word": "HELLO"}`. Down: `hello` with the text so far, then one JSON answer each; that to a frame
-repeats its time as `t`, and holds no more where the frame was dropped.
+followed by a JPEG, or by what was seen (`text_session.seen_in_page`; float32, little-endian) where the
+page reads by itself and has said so in the address (`in_page=1`); a key is JSON, `{"key": "undo"}` or
+`{"key": "choose", "word": "HELLO"}`. Down: `hello` with the text so far, then one JSON answer each;
+that to a frame repeats its time as `t`, and holds no more where the frame was dropped.
 
 Of each signer at most one frame waits to be read: a newer one takes its place. The signers have their
 turns one after the other, so that nobody is starved and nothing queues without bound.
@@ -31,7 +31,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from fingerspell.app import settings
 from fingerspell.app.guard import is_same_site
-from fingerspell.app.live.session import LiveSession, decode_probabilities, find_session
+from fingerspell.app.live.session import LiveSession, decode_seen, find_session
 from fingerspell.errors import MediaError
 
 PATH = "/fingerspell/live"
@@ -160,13 +160,13 @@ class _Camera:
         self._has_come = asyncio.Event()
         self._sending = asyncio.Lock()
 
-    async def take(self, time_ms: float, probabilities: bytes) -> None:
+    async def take(self, time_ms: float, numbers: bytes) -> None:
         """Go on from a frame that the page has read, in order, since that takes no time."""
         answer: dict[str, Any] = {"t": time_ms}
         if self._may_begin(time_ms):
             with _reported():
-                known = decode_probabilities(probabilities)
-            answer |= await asyncio.to_thread(self._session.take, known, self._seconds(time_ms))
+                seen = decode_seen(numbers)
+            answer |= await asyncio.to_thread(self._session.take, seen, self._seconds(time_ms))
         await self.answer(answer)
 
     async def show(self, time_ms: float, jpeg: bytes) -> None:

@@ -7,23 +7,50 @@ out. It needs the standard library alone, since it runs in pages, too, that have
 
 import threading
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.decode import check_probabilities
 from fingerspell.core.spelling import Speller
-from fingerspell.core.types import Decoder, Letter, LetterEvent, Transcript
+from fingerspell.core.types import N_JOINTS, Decoder, Letter, LetterEvent, Transcript
 from fingerspell.runtime.captioner import Captioner
 from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 REST_S = 2.0  # between two connections; longer than the decoder's `max_gap_s`, so that signs end there
 SHOWN_FROM = 0.5  # probability from which a sign is shown
 LONGEST_TEXT = 10_000  # characters that can be typed (static/live.html)
 CORRECTIONS = 2  # the newest, which can be refused
+_JOINTS = slice(len(CLASSES), len(CLASSES) + 2 * N_JOINTS)
+N_NUMBERS = _JOINTS.stop + 2  # that a page sends of a frame in which it looked for a hand
+
+
+class Seen(NamedTuple):
+    """What a page has seen in a frame; the last two are None where its model looks for no hand.
+
+    Attributes:
+        probabilities: [29].
+        joints: [21], x and y of the landmarks, in heights of the image.
+        hand: probability that there is one.
+    """
+
+    probabilities: Sequence[float]
+    joints: list[tuple[float, float]] | None = None
+    hand: float | None = None
+
+
+def seen_in_page(numbers: Sequence[float]) -> Seen:
+    """What the numbers say that a page sends of a frame.
+
+    Args:
+        numbers: 29 probabilities; then, of a model that looks for a hand, 42 coordinates of landmarks
+            as fractions of width and height, the probability of a hand, and width / height.
+    """
+    probabilities = numbers[: len(CLASSES)]
+    if len(numbers) != N_NUMBERS:
+        return Seen(probabilities)
+    *joints, hand, shape = numbers[len(CLASSES) :]
+    pairs = zip(joints[::2], joints[1::2], strict=True)
+    return Seen(probabilities, [(x * shape, y) for x, y in pairs], hand)
 
 
 class TextSession:
@@ -58,19 +85,19 @@ class TextSession:
             self._captioner.take(self._decoder.flush())
             self._begin_s = self._time_s + REST_S if self._time_s else 0.0
 
-    def take(self, probabilities: "NDArray[np.float32]", time_s: float) -> dict[str, Any]:
+    def take(self, seen: Seen, time_s: float) -> dict[str, Any]:
         """Go on from a frame that the page has read itself.
 
         Args:
-            probabilities: [29]; a page's are a list.
+            seen: in the frame.
             time_s: when it was taken, from the connection's start; never before the last one.
 
         Returns:
             `sign` (what is seen now, or ""), `probability`, and `caption` where the text has changed.
         """
         with self._lock:
-            events = self._decoder.push(self._move_on(time_s), probabilities)
-            return {**view_of(check_probabilities(probabilities)), **self._take(events)}
+            events = self._decoder.push(self._move_on(time_s), *seen)
+            return {**view_of(check_probabilities(seen.probabilities)), **self._take(events)}
 
     def press(self, key: str, word: str = "") -> dict[str, Any]:
         """Do what a key says.
@@ -117,6 +144,11 @@ class TextSession:
         """
         with self._lock:
             return self._caption()
+
+    @property
+    def revision(self) -> int:
+        """Changes with the text."""
+        return self._revision
 
     @property
     def signs(self) -> list[Letter]:

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES, MOVING_LETTERS, NOTHING, SPACE, parse_class
-from fingerspell.core.sight import HAND, Sight
+from fingerspell.core.sight import Sight
+from fingerspell.core.ticks import HAND
 from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import ClassNameError, DataError
 

@@ -9,8 +9,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
-from fingerspell.core.sight import CHANGE, MOTION, N_FEATURES
-from fingerspell.models.sequence_net import DELAY_TICKS, SEEN_TICKS, SequenceNet
+from fingerspell.models.sequence_net import (
+    CHANGE,
+    DELAY_TICKS,
+    MOTION,
+    N_FEATURES,
+    SEEN_TICKS,
+    SequenceNet,
+)
 from fingerspell.training.sequence.samples import Sample
 
 UNKNOWN = -1  # label of a tick that teaches nothing

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES, MOVING_LETTERS, NOTHING, parse_class
-from fingerspell.core.sight import HAND
+from fingerspell.core.ticks import HAND
 from fingerspell.errors import ClassNameError, DataError
 from fingerspell.evaluation.observed import Observer
 from fingerspell.pictures.formats import is_named_as_picture

@@ -8,10 +8,13 @@ errors, of hands it never learned, are then the ones that a sequence reader has 
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES, DELETE, MOVING_LETTERS, SPACE
-from fingerspell.core.sight import TICK_S, Sight, at_ticks, features
+from fingerspell.core.sight import Sight
+from fingerspell.core.ticks import at_ticks
+from fingerspell.models.sequence_net import features
 from fingerspell.training.sequence.forms import Form, Joints, Repertoire
 from fingerspell.training.sequence.imitation import Imitation
 from fingerspell.training.sequence.motion import (
@@ -124,9 +127,11 @@ class Studio:
     def filmed(self, word: Spelled, rng: np.random.Generator) -> Sample:
         """What is seen of a word at each tick."""
         times_s, sight = self.film(word, rng)
-        ticks_s = np.arange(times_s[0], times_s[-1] + 1e-6, TICK_S)
-        numbers = features(at_ticks(times_s, sight, ticks_s))
-        return Sample(numbers, word.label_at(ticks_s))
+        ticks_s, seen = zip(*at_ticks(zip(times_s.tolist(), sight.glances(), strict=True)), strict=True)
+        probabilities, joints, hand = (torch.tensor([part]) for part in zip(*seen, strict=True))
+        before = torch.zeros(1, joints.shape[2] + 1)
+        numbers = features(probabilities, joints, hand, before)[0].numpy()
+        return Sample(numbers, word.label_at(np.array(ticks_s)))
 
     def film(self, word: Spelled, rng: np.random.Generator) -> tuple[NDArray[np.float64], Sight]:
         """The times of frames, and what is seen in each."""

@@ -35,7 +35,7 @@ class Link {
     return this.isOpen && this.inFlight < IN_FLIGHT;
   }
 
-  // What goes up of a frame, once it is there: a JPEG, or the probabilities that the page has read.
+  // What goes up of a frame, once it is there: a JPEG, or the numbers of what the page has seen.
   async sendFrame(timeMs, frame) {
     this.inFlight += 1;
     const socket = this.socket;

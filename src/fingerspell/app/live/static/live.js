@@ -205,12 +205,12 @@ class LiveView {
     this.link.sendFrame(timeMs, frame);
   }
 
-  // The probabilities of the picture that the camera shows; the hand stays here.
+  // What is seen in the picture that the camera shows, as numbers; the picture stays here.
   async read() {
     try {
       const seen = await this.reader.look(this.camera.pixels());
       if (seen) this.seen = seen;
-      return seen?.probabilities;
+      return seen?.numbers;
     } catch (error) {
       this.fail(noReader(error));
     }

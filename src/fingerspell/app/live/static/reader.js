@@ -44,13 +44,15 @@ class Reader {
     this.model = this.worker = null;
   }
 
-  // What is seen: 29 probabilities, joints as pairs of fractions, and the hand's probability; null once closed.
+  // What is seen: 29 probabilities, joints as pairs of fractions, the hand's probability, and all of that as the
+  // numbers that Python makes text of (text_session.py); null once closed.
   // Of a video's pictures the first is taken as "first"; one that is of no video, as "still".
   async look(picture, as) {
     const seen = await this.worker?.ask({ picture, as }, [picture.data.buffer]);
     if (!seen) return null;
-    const { probabilities, joints, hand = 1 } = seen;
+    const { probabilities, joints, hand = 1, shape } = seen;
+    const numbers = joints ? Float32Array.of(...probabilities, ...joints, hand, shape) : probabilities;
     const pairs = Array.from({ length: joints ? JOINTS : 0 }, (_, i) => joints.subarray(2 * i, 2 * i + 2));
-    return { probabilities, joints: pairs, hand };
+    return { numbers, probabilities, joints: pairs, hand };
   }
 }

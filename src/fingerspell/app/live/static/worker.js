@@ -43,7 +43,7 @@ async function read({ data, width, height }, as) {
     given.before = new ort.Tensor("float32", near(as), [1, N_JOINTS, 2]);
   const { probabilities, joints, hand } = await session.run(given);
   if (as !== "still") follow(probabilities, joints, hand);
-  return { probabilities: probabilities.data, joints: joints?.data, hand: hand?.data[0] };
+  return { probabilities: probabilities.data, joints: joints?.data, hand: hand?.data[0], shape: width / height };
 }
 
 // For the next picture of the video.
