@@ -124,7 +124,7 @@ class _Process:
             problem = json.loads(self._answers.readline())
         except (OSError, ValueError) as error:
             raise DataError(
-                f"a process that decoded {pictures[0].path} was killed, as happens where "
+                f"a process that decoded {pictures[0].path} was killed, as happens when "
                 "memory runs out: try again with fewer workers."
             ) from error
         if problem:

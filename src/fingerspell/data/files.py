@@ -71,7 +71,7 @@ class FileBatches(Batches):
             if "DataLoader worker" not in str(error):
                 raise
             raise DataError(
-                "a process that decoded images was killed, as happens where memory runs "
+                "a process that decoded images was killed, as happens when memory runs "
                 "out: go on with --resume, after closing other programs, or start a run with fewer "
                 "--workers."
             ) from error

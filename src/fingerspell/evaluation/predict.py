@@ -162,7 +162,7 @@ class Predictor:
         except BrokenProcessPool as error:
             raise ModelError(
                 f"a process that classified with {self._model} was killed, as happens "
-                "where memory runs out: use fewer processes."
+                "when memory runs out: use fewer processes."
             ) from error
 
     def _kept(self, pictures: Pictures, change: Change | None) -> Path | None:

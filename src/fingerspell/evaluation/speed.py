@@ -90,7 +90,7 @@ def measure_speed(model: str, pictures: Pictures, threads: int = 0, repeats: int
             return pool.submit(_measure, model, pictures.sample(PICTURES), threads, repeats).result()
         except BrokenProcessPool as error:
             raise ModelError(
-                f"the process that timed {model} was killed, as happens where memory runs "
+                f"the process that timed {model} was killed, as happens when memory runs "
                 "out: try again without timing."
             ) from error
 
