@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 
 from fingerspell.app.hand import BONES
 from fingerspell.app.live.component import SCRIPTS
+from fingerspell.runtime.following import RULES
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 HERE = Path(__file__).parent
@@ -104,8 +105,8 @@ def copy_runtimes(target: Path) -> dict[str, str]:
 def copy_reader(target: Path) -> dict[str, str]:
     """The model, its worker, and pictures of the letters."""
     pack(PACKAGE / "assets" / "reader.onnx", target / "reader.onnx.packed")
-    shutil.copy(STATIC / "worker.js", target)
-    shutil.copy(STATIC / "live.css", target)
+    for name in ("worker.js", "following.js", "live.css"):
+        shutil.copy(STATIC / name, target)
     shutil.copytree(PACKAGE / "assets" / "hands", target / "hands")
     return {"reader.onnx": "reader.onnx.packed"}
 
@@ -164,7 +165,7 @@ def archive(target: Path, files: dict[str, Path]) -> None:
 
 def write_pages(target: Path) -> None:
     """The page, with the camera of the app in it, and the scripts of both."""
-    site = {"model": OnnxClassifier().name, "reader": "reader.onnx", "bones": BONES}
+    site = {"model": OnnxClassifier().name, "reader": "reader.onnx", "rules": RULES, "bones": BONES}
     html = (HERE / "index.html").read_text().replace("<!-- site -->", json.dumps(site))
     html = html.replace("<!-- live -->", (STATIC / "live.html").read_text())
     (target / "index.html").write_text(html)
