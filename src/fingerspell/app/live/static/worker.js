@@ -5,6 +5,7 @@ import { HandFollower } from "./following.js";
 
 const WASM = "./ort/ort-wasm-simd-threaded.wasm.gz"; // unpacked by the browser
 const RGBA = 4;
+const IDLE_MS = 300;
 const N_JOINTS = 21;
 const NO_VIDEO = new Float32Array(2 * N_JOINTS); // zeros, as for Python's stills
 
@@ -18,9 +19,10 @@ async function load({ model, threads, rules: given }) {
   session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
 }
 
-// The browser compiles the runtime as it is first used; that may be done before there is a picture.
-function warmUp() {
-  return look(new ImageData(64, 64), NO_VIDEO);
+// The browser compiles the runtime as it is first used: that is done before there is a picture, if none comes soon.
+function warmUpUnless(before) {
+  const warmUp = () => before === asked && look(new ImageData(64, 64), NO_VIDEO);
+  setTimeout(() => (last = last.then(warmUp).catch(() => {})), IDLE_MS); // what fails will fail again, and be said
 }
 
 // The picture is an ImageData. The model takes RGB of any size, and finds, resizes and normalises itself.
@@ -49,6 +51,7 @@ async function read(picture, as, timeS) {
 }
 
 // One after the other: each message is answered once, in order.
+let asked = 0; // messages
 let last = Promise.resolve();
 
 onmessage = ({ data: { model, threads, rules, picture, as, timeS } }) => {
@@ -57,5 +60,6 @@ onmessage = ({ data: { model, threads, rules, picture, as, timeS } }) => {
     (result) => postMessage({ result }),
     (error) => postMessage({ error: String(error) }),
   );
-  if (model) last = last.then(warmUp).catch(() => {}); // what fails will fail again, and be said, when it is asked for
+  asked += 1;
+  if (model) last.then(() => warmUpUnless(asked));
 };
