@@ -44,14 +44,14 @@ def write_camera(path: Path) -> None:
 
 
 # The time that the page's worker takes for each of 60 pictures of 640x480, in milliseconds.
-TIME_WORKER = """async ([worker, model]) => {
+TIME_WORKER = """async ({ worker, model, rules }) => {
   const reader = new Worker(worker, { type: "module" });
   const ask = (message) => {
     const answer = new Promise((resolve) => (reader.onmessage = resolve));
     reader.postMessage(message);
     return answer;
   };
-  await ask({ model, threads: 1 });
+  await ask({ model, threads: 1, rules });
   const spent = [];
   for (let i = 0; i < 60; i++) {
     const began = performance.now();
@@ -83,9 +83,8 @@ def measure(address: str, camera: Path, seconds: int) -> tuple[list[tuple[int, i
             shown = page.locator(".live").evaluate("e => [e.dataset.fps, e.dataset.delayMs]")
             measured.append((int(shown[0]), int(shown[1])))
         page.get_by_role("button", name="Stop").click()
-        reader = in_page.addresses("default")
-        places = [reader["worker"], reader["model"]]
-        worker_ms = page.evaluate(TIME_WORKER, places) if in_page.is_built() else []
+        reader = in_page.reader_for("default")
+        worker_ms = page.evaluate(TIME_WORKER, reader) if in_page.is_built() else []
         browser.close()
         return measured, worker_ms
 

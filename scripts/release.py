@@ -27,6 +27,7 @@ HELD = (
     "fingerspell/assets/spelled_words.txt",
     "fingerspell/app/live/static/live.js",
     "fingerspell/app/live/static/worker.js",
+    "fingerspell/app/live/static/following.js",
     "fingerspell/app/live/static/ort/ort.wasm.bundle.min.mjs",
     "fingerspell/app/live/static/ort/ort-wasm-simd-threaded.wasm.gz",
     "fingerspell/py.typed",

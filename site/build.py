@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 
 from fingerspell.app.hand import BONES
 from fingerspell.app.live.component import SCRIPTS
+from fingerspell.runtime.following import RULES
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 HERE = Path(__file__).parent
@@ -104,8 +105,8 @@ def copy_runtimes(target: Path) -> dict[str, str]:
 def copy_reader(target: Path) -> dict[str, str]:
     """The model, its worker, and pictures of the letters."""
     pack(PACKAGE / "assets" / "reader.onnx", target / "reader.onnx.packed")
-    shutil.copy(STATIC / "worker.js", target)
-    shutil.copy(STATIC / "live.css", target)
+    for name in ("worker.js", "following.js", "live.css"):
+        shutil.copy(STATIC / name, target)
     shutil.copytree(PACKAGE / "assets" / "hands", target / "hands")
     if OnnxClassifier().sequence:
         (target / "sequence.onnx").write_bytes(OnnxClassifier().sequence.content)
@@ -168,7 +169,13 @@ def write_pages(target: Path) -> None:
     """The page, with the camera of the app in it, and the scripts of both."""
     classifier = OnnxClassifier()
     sequence = classifier.sequence and {"graph": "sequence.onnx", **classifier.sequence.about}
-    site = {"model": classifier.name, "reader": "reader.onnx", "sequence": sequence, "bones": BONES}
+    site = {
+        "model": classifier.name,
+        "reader": "reader.onnx",
+        "sequence": sequence,
+        "rules": RULES,
+        "bones": BONES,
+    }
     html = (HERE / "index.html").read_text().replace("<!-- site -->", json.dumps(site))
     html = html.replace("<!-- live -->", (STATIC / "live.html").read_text())
     (target / "index.html").write_text(html)

@@ -48,7 +48,7 @@ async function readVideo(file, goesOn, onShare) {
   for await (const { canvas, timestamp, duration } of new CanvasSink(track, { poolSize: 2 }).canvases()) {
     if (!goesOn()) return null;
     const { pixels } = pixelsOf(canvas, canvas.width, canvas.height, LONGEST_PX);
-    const { numbers } = await reader.look(pixels, frames ? "" : "first");
+    const { numbers } = await reader.look(pixels, frames ? "" : "first", timestamp);
     const frame = { numbers: [...numbers], time_s: timestamp, duration_s: duration || null };
     await python.ask({ do: "video_frame", ...frame });
     frames += 1;
@@ -116,7 +116,7 @@ async function readAll(files) {
     if (!goesOn()) return;
     $(".busy").textContent = `Reading ${file.name}`;
     try {
-      await reader.open({ worker: new URL("worker.js", import.meta.url), model: SITE.reader });
+      await reader.open({ worker: new URL("worker.js", import.meta.url), model: SITE.reader, rules: SITE.rules });
       const read = await readOne(file, goesOn);
       if (!read) return;
       if (read.canvas) letters.push(read.letter || "?");

@@ -61,7 +61,7 @@ def test_no_other_file_is_given(client, name):
 
 def test_a_model_is_found_by_its_content_once_a_page_was_told(client):
     content = (files("fingerspell") / "assets" / "reader.onnx").read_bytes()
-    address = in_page.addresses("default")["model"]
+    address = in_page.reader_for("default")["model"]
     assert address == f"{in_page.MODELS}/{hashlib.sha256(content).hexdigest()}"
     answer = client.get(address)
     assert answer.content == content

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, Playwright, Request, ViewportSize, WebSocket, expect
 
-from fingerspell.app.live.in_page import WORKER, addresses
+from fingerspell.app.live.in_page import reader_for
 from fingerspell.core.types import Frame
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -35,12 +35,12 @@ LARGEST_BYTES = 2_000  # of Streamlit's own messages; the smallest of the pictur
 ASK = """async ([worker, messages]) => {
   const reader = new Worker(worker, { type: "module" });
   const answers = [];
-  for (const { model, threads, pixels, width, height } of messages) {
+  for (const { model, threads, rules, pixels, width, height, timeS } of messages) {
     const answer = new Promise((resolve) => (reader.onmessage = ({ data }) => resolve(data)));
-    if (model) reader.postMessage({ model, threads });
+    if (model) reader.postMessage({ model, threads, rules });
     else {
       const data = Uint8ClampedArray.from(atob(pixels), (char) => char.charCodeAt(0));
-      reader.postMessage({ picture: new ImageData(data, width, height) });
+      reader.postMessage({ picture: new ImageData(data, width, height), timeS });
     }
     const { result, error } = await answer;
     if (error) throw new Error(error);
@@ -110,8 +110,9 @@ def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Pa
     pictures = [*some_pictures(samples), *moving_hand(samples)]
     visit(page, in_page_app, "Sign")
     assert page.evaluate("crossOriginIsolated")  # several threads need it
-    load = {"model": addresses("default")["model"], "threads": threads}
-    answers = page.evaluate(ASK, [WORKER, [load, *map(message, pictures)]])
+    reader = reader_for("default")
+    shown = [message(picture) | {"timeS": second} for second, picture in enumerate(pictures)]
+    answers = page.evaluate(ASK, [reader["worker"], [reader | {"threads": threads}, *shown]])
     follower = HandFollower(OnnxClassifier())
     for second, (picture, answer) in enumerate(zip(pictures, answers, strict=True)):
         known = follower.look(Frame(second, picture))

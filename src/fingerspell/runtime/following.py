@@ -30,6 +30,18 @@ UNMOVED_S = 0.5
 # A part of the picture has moved if its mean changes by so many of 256 greys: noise of 15 greys, as of
 # a webcam in the dark, changes the means of 256 pixels by 1.3.
 MOVED, PART_PX, LONGEST_PX = 6.0, 16, 160
+# The same by the names that pages know: they track hands by it, too (app/live/static/following.js).
+RULES = {
+    "kept": KEPT,
+    "clear": CLEAR,
+    "uncertain": DOUBTFUL_FRAMES,
+    "idleAfterS": IDLE_AFTER_S,
+    "idleS": IDLE_S,
+    "unmovedS": UNMOVED_S,
+    "moved": MOVED,
+    "partPx": PART_PX,
+    "longestPx": LONGEST_PX,
+}
 
 
 @runtime_checkable

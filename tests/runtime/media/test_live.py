@@ -1,6 +1,7 @@
 import contextlib
 import errno
 import http.server
+import itertools
 import socketserver
 import threading
 import time
@@ -19,23 +20,42 @@ N_FRAMES = 40
 
 
 @pytest.fixture
-def address(make_video):
-    """A stream on this machine: a video that is sent as fast as it is taken."""
+def send(make_video):
+    """Streams on this machine: a video that is sent as fast as it is taken, once or over and over."""
     video = make_video(
         "a.ts", [grey_frame(i * 5) for i in range(N_FRAMES)], range(0, N_FRAMES * 40, 40)
-    )
+    ).read_bytes()
 
-    class Sender(socketserver.BaseRequestHandler):
-        def handle(self):
-            with contextlib.suppress(ConnectionError):  # who listens may leave
-                self.request.sendall(video.read_bytes())
+    @contextlib.contextmanager
+    def sending(repeats):
+        class Sender(socketserver.BaseRequestHandler):
+            def handle(self):
+                with contextlib.suppress(ConnectionError):  # who listens may leave
+                    for _ in repeats:
+                        self.request.sendall(video)
 
-    with socketserver.TCPServer(("127.0.0.1", 0), Sender) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"tcp://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+        with socketserver.TCPServer(("127.0.0.1", 0), Sender) as server:
+            thread = threading.Thread(target=server.serve_forever)
+            thread.start()
+            yield f"tcp://127.0.0.1:{server.server_address[1]}"
+            server.shutdown()
+            thread.join()
+
+    return sending
+
+
+@pytest.fixture
+def address(send):
+    """A stream that ends."""
+    with send(range(1)) as started:
+        yield started
+
+
+@pytest.fixture
+def endless_address(send):
+    """A stream that goes on until nobody listens, so that a slow reader sees more than its end."""
+    with send(itertools.count()) as started:
+        yield started
 
 
 def test_a_slow_reader_gets_the_newest_frame_and_a_count_of_the_rest(address):
@@ -80,8 +100,8 @@ def test_a_file_that_is_cut_on_a_web_server_says_so(make_video, tmp_path, serve_
         list(open_media(f"{serve_folder(tmp_path)}/a.mkv").frames())
 
 
-def test_times_grow_and_closing_stops_the_receiver(address):
-    frames = open_media(address).frames()
+def test_times_grow_and_closing_stops_the_receiver(endless_address):
+    frames = open_media(endless_address).frames()
     times = [next(frames).time_s for _ in range(2)]
     assert 0 <= times[0] <= times[1]
     frames.close()

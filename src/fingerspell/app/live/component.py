@@ -43,7 +43,7 @@ def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None =
             "caption": session.caption(),
             "compact": on_signs is not None,
             "welcome": _welcome(),
-            "inPage": in_page.addresses(visitor.model()) if in_page.is_built() else None,
+            "inPage": in_page.reader_for(visitor.model()) if in_page.is_built() else None,
             "inPageOnly": settings.current().in_page_only,
         },
         **callbacks,

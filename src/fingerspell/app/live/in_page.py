@@ -8,6 +8,7 @@ without them the server reads.
 from collections.abc import Mapping, Sequence
 from os import PathLike, stat_result
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -16,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from fingerspell.app.models import digest_of, find_model
+from fingerspell.runtime.following import RULES
 
 STATIC = Path(__file__).with_name("static")
 RUNTIME = (
@@ -34,9 +36,9 @@ def is_built() -> bool:
     return all(path.is_file() for path in RUNTIME)
 
 
-def addresses(model: str) -> Mapping[str, str]:
-    """Where a page finds its `worker`, and `model`: `default` or a model file."""
-    return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}"}
+def reader_for(model: str) -> Mapping[str, Any]:
+    """Where a page finds its `worker` and `model` (`default` or a file), and how it tracks hands."""
+    return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}", "rules": RULES}
 
 
 def routes() -> Sequence[BaseRoute]:

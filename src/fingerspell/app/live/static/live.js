@@ -200,15 +200,15 @@ class LiveView {
     this.$(".stage").style.setProperty("--shape", videoWidth / videoHeight);
     if (this.state !== "live" || !this.link.hasRoom) return;
     const timeMs = performance.now();
-    const frame = this.inPage ? this.read() : this.camera.jpeg();
+    const frame = this.inPage ? this.read(timeMs) : this.camera.jpeg();
     if (this.isLate) this.camera.remember(timeMs);
     this.link.sendFrame(timeMs, frame);
   }
 
   // What is seen in the picture that the camera shows, as numbers; the picture stays here.
-  async read() {
+  async read(timeMs) {
     try {
-      const seen = await this.reader.look(this.camera.pixels());
+      const seen = await this.reader.look(this.camera.pixels(), "", timeMs / 1000);
       if (seen) this.seen = seen;
       return seen?.numbers;
     } catch (error) {

@@ -22,14 +22,15 @@ const keepWish = (inPage) => {
 
 class Reader {
   // Resolves once the model can read; a failure may be tried again.
-  async open({ worker, model }) {
+  async open({ worker, model, rules }) {
     if (this.model !== model) {
       this.close();
       this.worker = new Asked(worker);
       this.model = model;
       // A lone thread needs no memory that is shared, which browsers allow only to pages kept apart.
       const half = Math.ceil(navigator.hardwareConcurrency / 2);
-      this.ready = this.worker.ask({ model, threads: crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1 });
+      const threads = crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1;
+      this.ready = this.worker.ask({ model, threads, rules });
     }
     try {
       await this.ready;
@@ -46,9 +47,9 @@ class Reader {
 
   // What is seen: 29 probabilities, joints as pairs of fractions, the hand's probability, and all of that as the
   // numbers that Python makes text of (text_session.py); null once closed.
-  // Of a video's pictures the first is taken as "first"; one that is of no video, as "still".
-  async look(picture, as) {
-    const seen = await this.worker?.ask({ picture, as }, [picture.data.buffer]);
+  // Of a video's pictures the first is taken as "first"; one that is of no video, as "still". `timeS` is its time.
+  async look(picture, as, timeS) {
+    const seen = await this.worker?.ask({ picture, as, timeS }, [picture.data.buffer]);
     if (!seen) return null;
     const { probabilities, joints, hand = 1, shape } = seen;
     const numbers = joints ? Float32Array.of(...probabilities, ...joints, hand, shape) : probabilities;
