@@ -1,4 +1,4 @@
-"""The photographs of signed letters in `assets/hands`: training of a personal reader reminds of them."""
+"""The photographs of signed letters in `assets/hands`: training of personal readers reminds of them."""
 
 from importlib.resources import files
 
