@@ -2,7 +2,7 @@
 
 // From the lightest to the darkest, of the palm; the mesh's own colours make the rest of the hand darker.
 const TONES = [
-  "#f9e2d0", "#f3d2b8", "#eabf9d", "#dca880", "#c98f65", "#b1764d", "#965f3c", "#774a30", "#583626", "#3d261d",
+  "#f9e2d0", "#f3d2b8", "#eabf9d", "#dca880", "#c98f65", "#b1764d", "#965f3c", "#774a30", "#603d2c", "#4b3025",
 ];
 const MIDDLE = [0.04, 0.1, 0]; // what the camera looks at, in palms
 const REACH = 1.36; // palms above, below and beside that are seen
