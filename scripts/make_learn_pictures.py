@@ -1,4 +1,4 @@
-"""Make the pictures of the page "Learn": a still of each letter, J and Z with an arrow.
+"""Make the photographs that personal training reminds of: each letter, J and Z with an arrow.
 
     python scripts/make_learn_pictures.py DATA/aslalphabets_test -o src/fingerspell/assets/hands
 

@@ -16,11 +16,15 @@ from tests.app.npm import build_web
 from tests.app.serving import free_port, wait_until_healthy
 from tests.conftest import REPOSITORY
 
+from fingerspell.app.learn import hand
 from fingerspell.app.live import in_page
 
 BIN = "/opt/fingerspell/bin/"
-IGNORED = ("__pycache__", "node_modules", "ort")  # what .dockerignore leaves out of folders
-RUNTIME = [f"app/live/static/ort/{path.name}" for path in in_page.RUNTIME]
+IGNORED = ("__pycache__", "node_modules", "ort", "three")  # what .dockerignore leaves out of folders
+RUNTIME = [
+    *(f"app/live/static/ort/{path.name}" for path in in_page.RUNTIME),
+    f"app/learn/static/{hand.THREE}",
+]
 
 
 Instructions = list[tuple[str, str]]
@@ -142,6 +146,9 @@ def test_the_wheel_holds_the_model_and_the_pages(tmp_path: Path):
         "assets/reader.onnx",
         "app/main.py",
         "app/live/static/live.js",
+        "app/learn/static/hand.glb",
+        "app/learn/static/letters/J.webp",
+        "app/learn/word_lists.toml",
         "assets/hands/J.webp",
         *RUNTIME,
     ]

@@ -10,10 +10,12 @@ from pathlib import Path
 import av
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Locator, Page, Playwright, expect
 
+from fingerspell.app.learn import hand
 from fingerspell.app.learn.letters import letters_of
 from tests.app.serving import free_port, serving, start, wait_until_healthy
+from tests.conftest import CHROMIUM
 from tests.e2e.conftest import browsing
 from tests.e2e.test_pages import PATIENCE_MS, visit
 
@@ -256,3 +258,110 @@ def test_a_port_in_use_is_said_in_one_sentence(app: str, tmp_path: Path):
     assert re.match(
         r"error: localhost, port \d+, cannot be used \(Address already in use\): ", lines[0]
     )
+
+
+DRAWS = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+
+
+@pytest.fixture
+def drawing_page(playwright: Playwright) -> Iterator[Page]:
+    """A tab of a browser that draws with WebGL, without a graphics card."""
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", *DRAWS])
+    yield browser.new_page(viewport={"width": 1280, "height": 900})
+    browser.close()
+
+
+def choose_mode(page: Page, name: str) -> None:
+    mode = page.get_by_role("combobox", name="Practise")
+    mode.focus()
+    mode.fill(name)
+    page.keyboard.press("Enter")
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    for _ in range(60):
+        if target.evaluate("element => element === element.getRootNode().activeElement"):
+            return
+        page.keyboard.press("Tab")
+    pytest.fail("Tab does not lead there")
+
+
+def give_own_words(page: Page, words: str) -> None:
+    page.get_by_role("button", name="Words and hand").focus()
+    page.keyboard.press("Enter")
+    lists = page.get_by_role("combobox", name="Words", exact=True)
+    lists.focus()
+    lists.fill("My own list")
+    page.keyboard.press("Enter")
+    own = page.get_by_role("textbox", name="Your words")
+    expect(own).to_be_visible(timeout=PATIENCE_MS)
+    own.focus()
+    page.keyboard.type(words)
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.skipif(not hand.is_built(), reason=hand.NOT_BUILT)
+def test_a_word_is_read_with_the_keyboard_alone(drawing_page: Page, tmp_path: Path):
+    page = drawing_page
+    with serving(tmp_path) as address:
+        visit(page, address, "Learn")
+        choose_mode(page, "Read words")
+        answer = page.get_by_label("Your answer")
+        expect(answer).to_be_visible(timeout=PATIENCE_MS)
+        give_own_words(page, "ruth")
+        expect(page.get_by_role("button", name=re.compile("^Play"))).to_be_enabled(timeout=PATIENCE_MS)
+        tab_to(page, answer)
+        page.keyboard.press("Space")
+        reading = page.locator(".reading")
+        expect(reading).to_have_attribute("data-plays", "1")
+        assert "RUTH" not in reading.aria_snapshot().upper()  # before it is answered
+        feedback = page.locator(".reading .feedback")
+        for typed, said in (
+            ("uuth", "Almost right: the 1st letter is not U."),
+            ("ruth", "Correct: RUTH."),
+        ):
+            expect(answer).to_be_focused()
+            page.keyboard.press("Control+A")
+            page.keyboard.type(typed)
+            page.keyboard.press("Enter")
+            expect(feedback).to_contain_text(said, timeout=PATIENCE_MS)
+        save = page.get_by_role("button", name="Save results (CSV)")
+        tab_to(page, save)
+        with page.expect_download() as download:
+            page.keyboard.press("Enter")
+        rows = Path(download.value.path()).read_text().splitlines()
+    columns = [row.split(",")[1:6] for row in rows]
+    assert columns[1:] == [
+        ["My own list", "RUTH", "UUTH", "no", "R"],
+        ["My own list", "RUTH", "RUTH", "yes", ""],
+    ]
+
+
+@pytest.mark.skipif(not hand.is_built(), reason=hand.NOT_BUILT)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_can_be_read_by_everybody(drawing_page: Page, app: str, scheme: str):
+    page = drawing_page
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, app, "Learn")
+    choose_mode(page, "Read words")
+    play = page.get_by_role("button", name=re.compile("^Play"))
+    expect(play).to_be_enabled(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Your system asks for less motion")).to_be_visible()
+    assert page.locator(".reading").get_attribute("data-plays") is None  # nothing moves unasked
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert serious(page) == []
+
+
+def test_where_the_hand_cannot_be_drawn_a_still_is_shown(playwright: Playwright, app: str):
+    with browsing(playwright, "--disable-3d-apis") as browser:
+        page = browser.new_page()
+        visit(page, app, "Learn")
+        still = page.locator(".lesson img")
+        expect(still).to_be_visible(timeout=PATIENCE_MS)
+        assert still.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+        choose_mode(page, "Read words")
+        expect(page.locator(".reading .none")).to_contain_text(
+            re.compile("cannot draw the hand|not built")
+        )

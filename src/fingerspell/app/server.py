@@ -18,6 +18,7 @@ from uvicorn.config import LOGGING_CONFIG
 
 from fingerspell.app import settings
 from fingerspell.app.guard import Guard
+from fingerspell.app.learn import hand
 from fingerspell.app.live import in_page
 from fingerspell.app.live.socket import PATH, serve_live
 from fingerspell.app.models import load_cached
@@ -47,7 +48,7 @@ def run(chosen: AppSettings, on_ready: Callable[[], None]) -> None:
     on_ready()
     app = st.App(
         SCRIPT,
-        routes=[WebSocketRoute(PATH, serve_live), *in_page.routes()],
+        routes=[WebSocketRoute(PATH, serve_live), *in_page.routes(), *hand.routes()],
         middleware=[Middleware(Guard)],
         lifespan=_lifespan,
     )

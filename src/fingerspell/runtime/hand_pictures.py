@@ -1,4 +1,4 @@
-"""The pictures of signed letters in `assets/hands`: lessons show them, and training reminds of them."""
+"""The photographs of signed letters in `assets/hands`: training of personal readers reminds of them."""
 
 from importlib.resources import files
 

@@ -1,15 +1,20 @@
-"""A learner's progress as charts."""
+"""A learner's progress as charts, and as a card for each letter."""
+
+from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
 from fingerspell.app.charts import Table, bar_chart
-from fingerspell.app.learn.progress import Progress, Skill
+from fingerspell.app.learn.progress import LetterRecord, Progress, Skill
+from fingerspell.app.small import small
 from fingerspell.app.tables import show_table
 
+AGAIN = {"sign": "sign it", "read": "read it"}
 RIGHT, ATTEMPTS = "correct first time, %", "attempts"
 
 
-def show_progress(progress: Progress, skill: Skill) -> None:
+def show_progress(progress: Progress, skill: Skill, now: datetime) -> None:
     """Show what has been practised, by letter and by day; nothing before the first attempt."""
     records, days = progress.by_letter(skill), progress.by_day()
     if not records:
@@ -31,6 +36,28 @@ def show_progress(progress: Progress, skill: Skill) -> None:
         bar_chart(by_letter, "letter", RIGHT, "How often each letter was correct first time.", 100)
     with middle:
         bar_chart(by_day, "day", ATTEMPTS, "Attempts on each day.")
-    with st.expander("As a table"):
-        rows = [(record.letter, record.tried, record.right) for record in records]
-        show_table("Attempts by letter", ("letter", "attempts", "correct first time"), rows)
+    with st.expander("Every letter, signed and read"):
+        cards = progress.standings(now)
+        show_table(
+            "Every letter, signed and read",
+            ("letter", "I sign it", "I read it", "due again"),
+            [
+                (card.letter, _share(card.signed), _share(card.read), listed_due(card.due))
+                for card in cards
+            ],
+        )
+        if pairs := progress.pairs():
+            small(f"Letters you took for each other: {', '.join(map(' and '.join, pairs))}.")
+
+
+def _share(record: LetterRecord) -> str:
+    return f"{record.right} of {record.tried}" if record.tried else "not yet"
+
+
+def listed_due(skills: Sequence[Skill]) -> str:
+    """What of a letter is to be practised again now, in words.
+
+    >>> listed_due(("sign", "read")), listed_due(())
+    ('sign it, read it', '')
+    """
+    return ", ".join(AGAIN[skill] for skill in skills)

@@ -1,24 +1,33 @@
 """The page "Learn"."""
 
-import base64
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from platformdirs import user_data_path
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.learn.charts import show_progress
+from fingerspell.app.learn.hand import DARKEST, HANDS, SIDES, USUAL_TONE, Looks, letter_hand
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
-from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, START, Practice
+from fingerspell.app.learn.practice import (
+    CHALLENGE,
+    CLOCK_S,
+    MODES,
+    READING,
+    READING_WORDS,
+    START,
+    Practice,
+)
 from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.words_page import Choice, choose_words, show_words
 from fingerspell.app.live.component import camera
 from fingerspell.app.small import escaped, small
 from fingerspell.errors import AppError
-from fingerspell.runtime.hand_pictures import hand_picture
 
-HANDS = ("Right", "Left")
 MARKS = {"right": "\N{CHECK MARK} ", "wrong": "\N{BALLOT X} ", "": ""}
 
 
@@ -30,30 +39,59 @@ def show() -> None:
     except AppError as error:
         st.error(escaped(str(error)))
         return
-    mode, level, hand = _choose()
-    practice = _practice(progress, mode, level)
+    chosen = _choose()
+    if isinstance(chosen.what, Choice):
+        show_words(progress, chosen.what, chosen.looks)
+        show_progress(progress, "read", _now())
+        return
+    practice = _practice(progress, chosen.mode, chosen.what)
     if practice.skill == "read":
-        _show_reading(practice)
+        _show_reading(practice, chosen.looks)
     else:
-        _show_signing(practice, mirrored=hand == HANDS[0])
-    show_progress(progress, practice.skill)
+        _show_signing(practice, chosen.looks)
+    show_progress(progress, practice.skill, _now())
 
 
-def _choose() -> tuple[str, str, str]:
-    """Mode, level and hand; the last two are folded up, so that phones have room for the camera."""
+@dataclass(frozen=True)
+class _Chosen:
+    """What is practised: a mode, its level or the words that are read, and how the hand looks."""
+
+    mode: str
+    what: str | Choice
+    looks: Looks
+
+
+def _choose() -> _Chosen:
+    """All but the mode is folded up, so that phones have room for the camera."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.selectbox(
             "Practise", MODES, key="learn_mode", width=185, label_visibility="collapsed"
         )
-        with st.popover("Level and hand", icon=":material/tune:"):
-            level = st.radio(
-                "Level",
-                LEVELS,
-                captions=[f"{x.capitalize()}." for x in LEVELS.values()],
-                key="learn_level",
-            )
-            hand = st.radio("Your hand", HANDS, key="learn_hand", horizontal=True)
-    return mode, level, hand
+        reads_words = mode == READING_WORDS
+        name = "Words and hand" if reads_words else "Level and hand"
+        with st.popover(name, icon=":material/tune:"):
+            what = choose_words() if reads_words else _choose_level()
+            looks = _choose_looks(mode)
+    return _Chosen(mode, what, looks)
+
+
+def _choose_level() -> str:
+    return st.radio(
+        "Level",
+        LEVELS,
+        captions=[f"{x.capitalize()}." for x in LEVELS.values()],
+        key="learn_level",
+    )
+
+
+def _choose_looks(mode: str) -> Looks:
+    """Whose hand is shown; beside the camera it is the learner's, as in a mirror."""
+    hand = st.radio("Hand", HANDS, key="learn_hand", horizontal=True)
+    tone = st.slider("Skin, light to dark", 1, DARKEST, USUAL_TONE, key="learn_tone")
+    if mode in (READING, READING_WORDS):
+        side = st.radio("The hand", SIDES, key="learn_side")
+        return Looks(tone, left=hand == HANDS[1], behind=side == SIDES[1])
+    return Looks(tone, left=hand == HANDS[0])
 
 
 def _now() -> datetime:
@@ -84,12 +122,12 @@ def _practice(progress: Progress, mode: str, level: str) -> Practice:
     return held
 
 
-def _show_signing(practice: Practice, *, mirrored: bool) -> None:
+def _show_signing(practice: Practice, looks: Looks) -> None:
     left, right = st.columns([2, 3])
     with left:
         if practice.mode == CHALLENGE:
             _show_clock(practice)
-        _show_target(practice, mirrored=mirrored)
+        _show_target(practice, looks)
     with right:
         _show_feedback(practice)
         camera(visitor.session("learn"), "learn_camera", _on_signs)
@@ -110,25 +148,19 @@ def _on_skip() -> None:
     visitor.session("learn").press("clear")
 
 
-def _show_target(practice: Practice, *, mirrored: bool) -> None:
-    """What to sign and how, beside its picture where there is little room."""
+def _show_target(practice: Practice, looks: Looks) -> None:
+    """What to sign and how, beside the hand that signs it where there is little room."""
     target, done = practice.target, practice.judgement.done
     asked = target[done]
-    word = f'<p class="word"><b>{target[:done]}</b>{target[done:]}</p>' if len(target) > 1 else ""
     alike = look_alikes(asked)
-    often = f"<p>Often confused with {listed(alike)}.</p>" if alike else ""
-    st.html(
-        f'{word}<div class="target">{_picture(asked, mirrored=mirrored, says=f"The sign for {asked}")}'
-        f"<div><h2>Sign {asked}</h2><p>{HOW[asked].capitalize()}.</p>{often}</div></div>"
-    )
-
-
-def _picture(letter: str, *, mirrored: bool, says: str) -> str:
-    address = base64.b64encode(hand_picture(letter)).decode()
-    flipped = ' class="mirrored"' if mirrored else ""
-    return (
-        f'<img{flipped} src="data:image/webp;base64,{address}" alt="{says}" width="240" height="240">'
-    )
+    often = [f"Often confused with {listed(alike)}."] if alike else []
+    text: dict[str, Any] = {
+        "heading": f"Sign {asked}",
+        "lines": [f"{HOW[asked].capitalize()}.", *often],
+    }
+    if len(target) > 1:
+        text |= {"word": target, "done": done}
+    letter_hand(asked, looks, f"The sign for {asked}", text=text)
 
 
 def _show_feedback(practice: Practice) -> None:
@@ -161,11 +193,10 @@ def _count_down(practice: Practice) -> None:
         st.rerun()
 
 
-def _show_reading(practice: Practice) -> None:
+def _show_reading(practice: Practice, looks: Looks) -> None:
     left, right = st.columns([2, 3])
     with left:
-        says = "A hand that shows a letter"
-        st.html(f'<div class="target">{_picture(practice.target, mirrored=False, says=says)}</div>')
+        letter_hand(practice.target, looks, "A hand that shows a letter")
     with right:
         _show_feedback(practice)
         with st.form("learn_guess", clear_on_submit=True, border=False):

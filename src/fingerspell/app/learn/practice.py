@@ -11,9 +11,9 @@ from fingerspell.app.learn.progress import Progress, Skill
 from fingerspell.core.types import Letter
 
 CLOCK_S = 60  # length of a challenge
-CHALLENGE, READING = "One-minute challenge", "Read a sign"
+CHALLENGE, READING, READING_WORDS = "One-minute challenge", "Read a sign", "Read words"
 START = "Start the minute"
-MODES = ("Letters", "Words", CHALLENGE, READING)
+MODES = ("Letters", "Words", CHALLENGE, READING, READING_WORDS)
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Practice:
 
     Attributes:
         progress: where it is noted.
-        mode: one of `MODES`.
+        mode: one of `MODES`, but not the last, which is `words.WordReading`'s.
         level: one of `letters.LEVELS`.
         now: when it began.
         rng: chooses the words.

@@ -1,7 +1,8 @@
 """What a learner has practised, in SQLite, and which letter is due next.
 
 Letters come back as they are about to be forgotten: the schedule is FSRS (Ye, Su and Cao, 2022), from
-the library `fsrs`. Signing a letter and reading one are learnt apart, so each has its own schedule.
+the library `fsrs`. Signing a letter and reading one are learnt apart, so each has its own schedule. So
+has each pair of letters that were once taken for each other when a word was read.
 """
 
 import json
@@ -9,7 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from fsrs import Card, Rating, Scheduler
 
 from fingerspell.errors import AppError
 
-VERSION = 1  # of the tables
+VERSION = 2  # of the tables
 SWIFT_S = 3.0  # a letter that was right at once and as quickly as this is easy
 TABLES = """
 create table attempt (
@@ -27,6 +28,12 @@ create table attempt (
 );
 create table card (skill text, letter text, state text not null, primary key (skill, letter));
 create table clock (at_utc text not null, letters integer not null);
+"""
+TABLES_SINCE_2 = """
+create table word (
+    at_utc text not null, list text not null, word text not null, answer text not null,
+    missed text not null, letters_per_s real not null, replays integer not null, seconds real not null
+);
 """
 Skill = Literal["sign", "read"]
 
@@ -38,6 +45,41 @@ class LetterRecord:
     letter: str
     tried: int
     right: int
+
+
+@dataclass(frozen=True)
+class WordRecord:
+    """One answer to a word that was fingerspelled.
+
+    Attributes:
+        at_utc: when, ISO 8601.
+        of_list: the list that the word is of.
+        word: what was fingerspelled.
+        answer: what was typed; "" if the word was revealed.
+        missed: the letters of the word that were not read.
+        letters_per_s: how fast it was fingerspelled.
+        replays: how often it was seen again before the answer.
+        seconds: from when it was asked for.
+    """
+
+    at_utc: str
+    of_list: str
+    word: str
+    answer: str
+    missed: str
+    letters_per_s: float
+    replays: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One letter with both skills: how often it was right, signed and read, and what is due."""
+
+    letter: str
+    signed: LetterRecord
+    read: LetterRecord
+    due: tuple[Skill, ...]
 
 
 class Progress:
@@ -60,12 +102,24 @@ class Progress:
             self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5)
             [version] = self._connection.execute("pragma user_version").fetchone()
             if version == 0:
-                self._connection.executescript(f"{TABLES} pragma user_version = {VERSION};")
-        if version not in (0, VERSION):
+                self._connection.executescript(
+                    f"{TABLES} {TABLES_SINCE_2} pragma user_version = {VERSION};"
+                )
+            elif version == 1:
+                self._connection.executescript(f"{TABLES_SINCE_2} pragma user_version = {VERSION};")
+        if version not in (0, 1, VERSION):
             raise AppError(f"{self._name} was written by another version: install that, or remove it.")
 
     def record(
-        self, skill: Skill, letter: str, *, passed: bool, seen: str, seconds: float, now: datetime
+        self,
+        skill: Skill,
+        letter: str,
+        *,
+        passed: bool,
+        seen: str,
+        seconds: float,
+        now: datetime,
+        in_word: bool = False,
     ) -> None:
         """Note one letter that was asked for.
 
@@ -76,20 +130,66 @@ class Progress:
             seen: what was read first; "" for nothing.
             seconds: from when it was shown to when it was right or given up.
             now: the time, with its zone.
+            in_word: whether it was read within a word, which helps to guess it: never easy.
         """
         rating = Rating.Again
         if passed:
-            rating = Rating.Easy if seconds <= SWIFT_S else Rating.Good
+            rating = Rating.Easy if seconds <= SWIFT_S and not in_word else Rating.Good
         with self._told(), self._lock, self._connection as connection:
             connection.execute(
                 "insert into attempt values (?, ?, ?, ?, ?, ?)",
                 (now.astimezone(UTC).isoformat(), skill, letter, passed, seen, seconds),
             )
-            card = self._card(skill, letter) or Card(card_id=ord(letter))
-            card, _ = self._scheduler.review_card(card, rating, now.astimezone(UTC))
-            connection.execute(
-                "insert or replace into card values (?, ?, ?)", (skill, letter, card.to_json())
+            self._review(connection, skill, letter, rating, now)
+
+    def record_pair(self, pair: str, *, passed: bool, now: datetime) -> None:
+        """Note whether two letters, A to Z, were told from each other in a word that was read.
+
+        A pair is first noted when it was not.
+        """
+        with self._told(), self._lock, self._connection as connection:
+            rating = Rating.Good if passed else Rating.Again
+            self._review(connection, "read", pair, rating, now)
+
+    def pairs(self) -> list[str]:
+        """The pairs of letters that were once taken for each other, A to Z."""
+        query = "select letter from card where skill = 'read' and length(letter) = 2 order by 1"
+        return [pair for (pair,) in self._rows(query)]
+
+    def due(self, skill: Skill, now: datetime) -> list[str]:
+        """Letters and pairs that are due, the longest overdue first."""
+        rows = self._rows("select letter, state from card where skill = ?", skill)
+        with self._told():
+            cards = {item: Card.from_json(state) for item, state in rows}
+        return sorted(
+            (item for item in cards if cards[item].due <= now), key=lambda item: cards[item].due
+        )
+
+    def record_word(self, record: WordRecord) -> None:
+        """Note an answer to a word."""
+        values = astuple(record)
+        with self._told(), self._lock, self._connection as connection:
+            marks = ", ".join("?" * len(values))
+            connection.execute(f"insert into word values ({marks})", values)  # noqa: S608 - no values
+
+    def words(self) -> list[WordRecord]:
+        """Every answer to a word, the first one first."""
+        return [WordRecord(*row) for row in self._rows("select * from word order by rowid")]
+
+    def standings(self, now: datetime) -> list[Standing]:
+        """Every letter that was practised in either skill, A to Z, with both."""
+        signed = {record.letter: record for record in self.by_letter("sign")}
+        read = {record.letter: record for record in self.by_letter("read")}
+        due: dict[Skill, list[str]] = {"sign": self.due("sign", now), "read": self.due("read", now)}
+        return [
+            Standing(
+                letter,
+                signed.get(letter, LetterRecord(letter, 0, 0)),
+                read.get(letter, LetterRecord(letter, 0, 0)),
+                tuple(skill for skill in due if letter in due[skill]),
             )
+            for letter in sorted(signed | read)
+        ]
 
     def next_letter(
         self, skill: Skill, letters: Sequence[str], now: datetime, avoid: Collection[str] = ()
@@ -147,6 +247,16 @@ class Progress:
             "select state from card where skill = ? and letter = ?", (skill, letter)
         ).fetchone()
         return Card.from_json(row[0]) if row else None
+
+    def _review(
+        self, connection: sqlite3.Connection, skill: Skill, item: str, rating: Rating, now: datetime
+    ) -> None:
+        """Schedule a letter, or a pair of letters, anew."""
+        card = self._card(skill, item) or Card(card_id=int.from_bytes(item.encode()))
+        card, _ = self._scheduler.review_card(card, rating, now.astimezone(UTC))
+        connection.execute(
+            "insert or replace into card values (?, ?, ?)", (skill, item, card.to_json())
+        )
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with self._told(), self._lock:

@@ -6,17 +6,15 @@ without them the server reads.
 """
 
 from collections.abc import Mapping, Sequence
-from os import PathLike, stat_result
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from fingerspell.app.models import digest_of, find_model
+from fingerspell.app.page_files import PageFiles
 from fingerspell.runtime.following import RULES
 
 STATIC = Path(__file__).with_name("static")
@@ -27,8 +25,6 @@ RUNTIME = (
 FILES, MODELS = "/fingerspell/in-page", "/fingerspell/models"
 WORKER = f"{FILES}/worker.js"
 HOW_TO_BUILD = "run `npm ci && npm run build` in the repository's folder web, then install from it."
-# Said here, since what Python's `mimetypes` says differs from system to system.
-TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".gz": "application/wasm"}
 
 
 def is_built() -> bool:
@@ -43,27 +39,7 @@ def reader_for(model: str) -> Mapping[str, Any]:
 
 def routes() -> Sequence[BaseRoute]:
     """The routes of the worker's files and of the models."""
-    return [Mount(FILES, _PageFiles(directory=STATIC)), Route(f"{MODELS}/{{digest}}", _serve_model)]
-
-
-class _PageFiles(StaticFiles):
-    """Files that a browser asks about each time, and loads again only when they have changed."""
-
-    def file_response(
-        self,
-        full_path: str | PathLike[str],
-        stat_result: stat_result,
-        scope: Scope,
-        status_code: int = 200,
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        suffix = Path(full_path).suffix
-        response.headers["cache-control"] = "no-cache"
-        if suffix in TYPES:
-            response.headers["content-type"] = TYPES[suffix]
-        if suffix == ".gz":
-            response.headers["content-encoding"] = "gzip"
-        return response
+    return [Mount(FILES, PageFiles(directory=STATIC)), Route(f"{MODELS}/{{digest}}", _serve_model)]
 
 
 async def _serve_model(request: Request) -> Response:

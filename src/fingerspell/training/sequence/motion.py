@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
+from fingerspell.core.pace import drawing_share, way_s
 from fingerspell.core.types import N_JOINTS
 from fingerspell.training.sequence.forms import PALM, Joints, Repertoire
 
@@ -120,14 +121,14 @@ def spelled(
         if i in (0, len(drawn) - 1):
             hold_s *= rng.uniform(*pace.longer_ends)
         if len(poses) > 1:  # a drawn letter takes its own time, faster in a fast word
-            hold_s = max(hold_s, own_s * min(1.0, 2.0 / rate) * rng.uniform(0.6, 1.2))
+            hold_s = max(hold_s, own_s * drawing_share(rate) * rng.uniform(0.6, 1.2))
         near = [middle[j] for j in (i - 1, i + 1) if 0 <= j < len(middle)]
         aim = np.mean(near, 0) if near and len(poses) == 1 else poses
         short = reach * poses + (1 - reach) * aim
         stays.append(Stay(labels[i], time_s, time_s + hold_s, _alive(short, place, rng), evidence))
         is_double = i + 1 < len(drawn) and labels[i + 1] == labels[i]
         place = place + _step(is_double, rng)
-        time_s += hold_s + max(each_s[i] * (1 - hold_share), 0.09 if is_double else 0.035)
+        time_s += hold_s + way_s(each_s[i], hold_share, is_double=is_double)
         if is_double:
             stays.append(_between_doubles(stays[-1], time_s, place, rng))
     return _finished(stays, _rest(middle[-1], person, forms, rng), rng)
