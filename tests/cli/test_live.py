@@ -183,4 +183,4 @@ def test_what_is_wrong_is_said_in_a_sentence(source, message):
 
 def test_a_picture_is_no_camera(examples):
     result = CliRunner().invoke(app, ["live", "--source", str(examples / "a.jpg")])
-    assert (result.exit_code, "no video" in result.stderr) == (1, True)
+    assert (result.exit_code, "is not a video" in result.stderr) == (1, True)
