@@ -107,7 +107,7 @@ def copy_reader(target: Path) -> dict[str, str]:
     pack(PACKAGE / "assets" / "reader.onnx", target / "reader.onnx.packed")
     for name in ("worker.js", "following.js", "live.css"):
         shutil.copy(STATIC / name, target)
-    shutil.copytree(PACKAGE / "assets" / "hands", target / "hands")
+    shutil.copytree(PACKAGE / "app" / "learn" / "static" / "letters", target / "hands")
     if OnnxClassifier().sequence:
         (target / "sequence.onnx").write_bytes(OnnxClassifier().sequence.content)
     return {"reader.onnx": "reader.onnx.packed"}
