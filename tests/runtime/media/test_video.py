@@ -1,15 +1,18 @@
+import gc
 import itertools
+import os
 import struct
 from fractions import Fraction
 
 import av
 import numpy as np
+import psutil
 import pytest
 from tests.conftest import grey_frame
 
 from fingerspell.errors import MediaError
 from fingerspell.runtime.media import open_media
-from fingerspell.runtime.media.video import VIDEO_SIDE_PX
+from fingerspell.runtime.media.video import VIDEO_SIDE_PX, video_frames
 
 GREYS = [0, 60, 120, 180, 240]
 TIMES_MS = [0, 40, 200, 210, 500]  # as uneven as a phone's in bad light
@@ -180,3 +183,17 @@ def test_times_never_run_backwards(examples):
     assert times[0] == 0
     assert all(a < b for a, b in itertools.pairwise(times))
     assert len(times) == 272
+
+
+def test_no_thread_is_left_by_a_video(examples):
+    """Nothing waits for Python's collector: whoever reads many videos would have a thread a frame."""
+    list(video_frames(examples / "hello.mp4"))
+    gc.disable()
+    try:
+        before = psutil.Process().num_threads()
+        for _ in range(2):
+            frames = list(video_frames(examples / "hello.mp4"))
+        assert psutil.Process().num_threads() <= before + (os.cpu_count() or 1)
+    finally:
+        gc.enable()
+    assert len(frames) > 100

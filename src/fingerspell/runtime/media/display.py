@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -24,28 +25,34 @@ def shown_size(width: int, height: int, shape: Fraction) -> tuple[int, int]:
     return (round(width * shape), height) if shape >= 1 else (width, round(height / shape))
 
 
-def video_pixels(
-    picture: av.VideoFrame, shape: Fraction = SQUARE, longest_px: int | None = VIDEO_SIDE_PX
-) -> NDArray[np.uint8]:
-    """RGB uint8 [H, W, 3] of a decoded frame, as it is shown, shrunk to at most `longest_px` a side.
+class Display:
+    """Makes pixels of the decoded frames of one video.
+
+    One scaler serves them all. If each frame had its own, that would take as long as decoding does,
+    and leave threads until Python's collector comes by.
 
     Args:
-        picture: as it was decoded.
-        shape: width of a pixel over its height.
-        longest_px: None leaves the size.
+        shape: width of a stored pixel over its height.
+        longest_px: frames are shrunk to this many pixels a side; None leaves their size.
     """
-    width, height = shown_size(picture.width, picture.height, shape)
-    scale = min(1.0, (longest_px or max(width, height)) / max(width, height))
-    stored: NDArray[np.uint8] = np.asarray(
-        picture.to_ndarray(
-            format="rgb24",
+
+    def __init__(self, shape: Fraction = SQUARE, longest_px: int | None = VIDEO_SIDE_PX) -> None:
+        self.shape, self.longest_px = shape, longest_px
+        self._scaler = VideoReformatter()
+
+    def pixels(self, picture: av.VideoFrame) -> NDArray[np.uint8]:
+        """RGB uint8 [H, W, 3] of a decoded frame, as it is shown."""
+        width, height = shown_size(picture.width, picture.height, self.shape)
+        scale = min(1.0, (self.longest_px or max(width, height)) / max(width, height))
+        scaled = self._scaler.reformat(
+            picture,
             width=max(1, round(width * scale)),
             height=max(1, round(height * scale)),
+            format="rgb24",
             interpolation="AREA" if scale < 1 else "BILINEAR",
-        ),
-        np.uint8,
-    )
-    return np.ascontiguousarray(_as_shown(stored, _display_matrix(picture)))
+        )
+        stored: NDArray[np.uint8] = np.asarray(scaled.to_ndarray(), np.uint8)
+        return np.ascontiguousarray(_as_shown(stored, _display_matrix(picture)))
 
 
 def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int]:

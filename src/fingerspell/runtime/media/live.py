@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError
-from fingerspell.runtime.media.display import pixel_shape, video_pixels
+from fingerspell.runtime.media.display import Display, pixel_shape
 from fingerspell.runtime.media.timeline import Timeline
 from fingerspell.runtime.media.video import decodable, frames_in, open_video, video_stream
 
@@ -113,9 +113,9 @@ class LiveSource:
     def _as_they_come(self, container: InputContainer) -> Iterator[Frame]:
         """Frames of what has no times of its own: they are when the frames came."""
         stream = video_stream(container, self._label)
-        shape = pixel_shape(stream)
+        display = Display(pixel_shape(stream))
         for picture in decodable(container, stream, Timeline(container, stream)):
-            yield self._now(video_pixels(picture, shape))
+            yield self._now(display.pixels(picture))
 
     def _filmed(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         """Frames of a file at its own pace; one that is shown for long is filmed several times."""

@@ -17,7 +17,7 @@ from fingerspell.files import replacing
 from fingerspell.pictures.formats import is_heic_brand
 from fingerspell.pictures.moving import shown_durations
 from fingerspell.pictures.still import MAX_PIXELS, check_pixels, heic_sentence
-from fingerspell.runtime.media.display import VIDEO_SIDE_PX, pixel_shape, shown_size, video_pixels
+from fingerspell.runtime.media.display import VIDEO_SIDE_PX, Display, pixel_shape, shown_size
 from fingerspell.runtime.media.pictures import lengths_shown, moving_frames
 from fingerspell.runtime.media.timeline import Timeline, length_s
 
@@ -70,10 +70,11 @@ def frames_in(
     if not stream.codec_context.is_open:
         stream.thread_type = "AUTO"  # several frames at once: quicker, but each comes later
     shape, timeline = pixel_shape(stream), Timeline(container, stream)
+    display = Display(shape, longest_px)
     try:
         for time_s, duration_s, picture in _shown(container, stream, timeline):
             check_pixels(source, *shown_size(picture.width, picture.height, shape))
-            yield Frame(time_s, video_pixels(picture, shape, longest_px), duration_s)
+            yield Frame(time_s, display.pixels(picture), duration_s)
     except av.FFmpegError as error:
         timeline.failure = error
     timeline.check(source)
