@@ -1,7 +1,7 @@
 """How fast the reader is on this machine, beside others, in one run.
 
     python benchmarks/reader_speed.py [--threads 1,2] [--n 100] [--json FILE] [--model default]
-        [--hands hand_landmarker.task] [--networks efficientnet-b0,dexnet]
+        [--hands hand_landmarker.task] [--networks efficientnet_b0,dexnet]
 
 Stills are read from the JPEG's bytes to the letter; frames of a video from RGB pixels to the letter. A
 hand fills half of a frame's height; "followed" is told where the hand was, as in a video. Of a video,
