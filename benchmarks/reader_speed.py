@@ -192,12 +192,12 @@ def network(name: str, threads: int) -> Callable[[np.ndarray], object]:
 
     spec = architecture(name).spec
     example = torch.zeros(2, 3, spec.size_px, spec.size_px)
-    model = to_onnx(create(name).eval(), [example], [any_size(0)], ["view"], ["logits"])
+    model = to_onnx(create(name).eval(), [example], [any_size(0)], ["input"], ["logits"])
     session: ort.InferenceSession = open_session(model.SerializeToString(), threads)
 
     def look(pixels: np.ndarray) -> object:
         view = spec(pixels[None], np).astype(np.float32)
-        return session.run(None, {"view": np.ascontiguousarray(view)})[0].argmax()
+        return session.run(None, {"input": np.ascontiguousarray(view)})[0].argmax()
 
     return look
 
