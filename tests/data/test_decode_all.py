@@ -63,7 +63,7 @@ def test_a_process_that_is_ended_from_outside(make_set, array):
     process = module._Process(index.root, array, SPEC)
     process._process.kill()
     process._process.wait()
-    with pytest.raises(DataError, match="ended from outside"):
+    with pytest.raises(DataError, match="was killed"):
         process.decode(0, index.pictures)
     process.close()
 
