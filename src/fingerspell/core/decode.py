@@ -43,12 +43,9 @@ from fingerspell.core.glimpses import Glimpses
 from fingerspell.core.types import Letter, LetterEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Probabilities = Sequence[float] | NDArray[np.floating]
+    from fingerspell.core.types import Joints, Probabilities
 
 STILL_S = 0.25  # a frame that is shown for so long is a still, not an instant of a video
 REPEAT_S = 0.04  # such a frame counts as it would in a video of 25 frames a second
@@ -185,7 +182,7 @@ class LetterDecoder:
         self,
         time_s: float,
         probabilities: Probabilities,
-        _joints: NDArray[np.float32] | None = None,
+        _joints: Joints | None = None,
         _hand: float | None = None,
         *,
         duration_s: float | None = None,

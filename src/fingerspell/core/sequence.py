@@ -27,10 +27,7 @@ from fingerspell.core.ticks import Glance, Ticker
 from fingerspell.core.types import N_JOINTS, LetterEvent
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from fingerspell.core.decode import Probabilities
+    from fingerspell.core.types import Joints, Probabilities
 
 MOST_SHOWN_S = 10.0  # a frame that is shown for longer counts for so long
 # What a network says of ticks is decided, not doubted: docs/experiments/46-sequence-reader.md.
@@ -157,7 +154,7 @@ class SequenceDecoder:
         self,
         time_s: float,
         probabilities: "Probabilities",
-        joints: "NDArray[np.float32] | None" = None,
+        joints: "Joints | None" = None,
         hand: float | None = None,
         *,
         duration_s: float | None = None,
@@ -186,9 +183,7 @@ class SequenceDecoder:
                 yield from self._letters.push(time_s, probabilities)
 
 
-def glance_of(
-    probabilities: Sequence[float], joints: "NDArray[np.float32] | None", hand: float | None
-) -> Glance:
+def glance_of(probabilities: Sequence[float], joints: "Joints | None", hand: float | None) -> Glance:
     """One frame; without landmarks there is no hand to follow."""
     placed = [] if joints is None else [float(value) for point in joints for value in point]
     if not placed or not all(map(math.isfinite, placed)):

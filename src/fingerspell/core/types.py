@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    # Of a frame; pages that have no NumPy give lists.
+    Probabilities = Sequence[float] | NDArray[np.floating]
+    Joints = Sequence[tuple[float, float]] | NDArray[np.floating]
+
 _STILL_LETTERS = frozenset(LETTERS) - MOVING_LETTERS
 N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
 
@@ -91,8 +95,8 @@ class Decoder(Protocol):
     def push(
         self,
         time_s: float,
-        probabilities: NDArray[np.float32],
-        joints: NDArray[np.float32] | None = None,
+        probabilities: Probabilities,
+        joints: Joints | None = None,
         hand: float | None = None,
         *,
         duration_s: float | None = None,
