@@ -135,7 +135,9 @@ function finish(said) {
 }
 
 export function showFiles() {
-  $("input").onchange = ({ target }) => readAll([...target.files]);
+  const input = $("input");
+  input.onchange = () => readAll([...input.files]);
+  if (input.files.length) input.onchange(); // chosen before the page was ready
   $(".cancel").onclick = () => {
     wanted += 1;
     finish("Cancelled.");
