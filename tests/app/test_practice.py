@@ -1,12 +1,12 @@
 """Practice and progress, with time passed in."""
 
 import sqlite3
-from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.app.times import NOON, later
 
 from fingerspell.app.learn.judging import Judgement, judge
 from fingerspell.app.learn.letters import HOW, WHAT, letters_of
@@ -16,23 +16,11 @@ from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Letter
 from fingerspell.errors import AppError
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 EASY = "Easy letters"
 
 
 def signs(*chars: str) -> list[Letter]:
     return [Letter(char, i, i + 0.5, 0.9) for i, char in enumerate(chars)]
-
-
-def later(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def progress():
-    progress = Progress(None)
-    yield progress
-    progress.close()
 
 
 def practice(progress: Progress, mode: str, level: str = EASY) -> Practice:

@@ -1,12 +1,12 @@
 """A note on every page for when the server has stopped; Streamlit's own is for its developers."""
 
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
 from fingerspell.app import settings
+from fingerspell.app.component_parts import text_of
 
 STARTED_HERE = (
     "fingerspell has stopped. Start it again with `fingerspell app`; this page then goes on by itself."
@@ -24,6 +24,6 @@ def watch_connection() -> None:
 
 @cache
 def _component() -> Any:
-    script = (files("fingerspell.app") / "static" / "connection.js").read_text("utf-8")
+    script = text_of("fingerspell.app", "connection.js")
     html = '<p class="gone" role="alert"></p>'
     return st.components.v2.component("fingerspell_connection", html=html, css=CSS, js=script)

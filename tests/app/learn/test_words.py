@@ -3,26 +3,12 @@
 import csv
 import io
 import sqlite3
-from datetime import UTC, datetime, timedelta
 from random import Random
 
-import pytest
+from tests.app.times import NOON, later
 
 from fingerspell.app.learn.progress import TABLES, LetterRecord, Progress
 from fingerspell.app.learn.words import SLOWEST, WordReading, as_csv
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-def later(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def progress():
-    progress = Progress(None)
-    yield progress
-    progress.close()
 
 
 def reading(progress: Progress, *words: str) -> WordReading:

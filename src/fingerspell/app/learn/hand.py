@@ -9,17 +9,18 @@ import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from starlette.routing import BaseRoute, Mount
 
+from fingerspell.app.component_parts import styles_of, text_of
 from fingerspell.app.learn.motion import as_json, letter_keyframes
 from fingerspell.app.page_files import PageFiles
 from fingerspell.core.alphabet import MOVING_LETTERS
 
+PACKAGE = "fingerspell.app.learn"
 STATIC = Path(__file__).with_name("static")
 FILES = "/fingerspell/learn"
 THREE, HAND = "three/three.mjs", "hand.glb"
@@ -97,13 +98,7 @@ def _still(letter: str) -> str:
 def _component() -> Any:
     return st.components.v2.component(
         "fingerspell_hand",
-        html=(static_text("letter.html")),
-        css=static_text("learn.css"),
-        js="\n".join(static_text(name) for name in ("hand.js", "letter.js")),
+        html=text_of(PACKAGE, "letter.html"),
+        css=styles_of(PACKAGE, "learn.css"),
+        js=text_of(PACKAGE, "hand.js", "letter.js"),
     )
-
-
-@cache
-def static_text(name: str) -> str:
-    """A text of `static`."""
-    return (files("fingerspell.app.learn") / "static" / name).read_text("utf-8")

@@ -17,10 +17,7 @@ COMMON, DOUBLES, OWN = "Common words", "Double letters", "My own list"
 LISTED = ("Names", "Places", "Brands", "Abbreviations")
 LISTS = (COMMON, *LISTED, DOUBLES, OWN)
 SHORTEST, LONGEST = 2, 12  # letters of a word that can be chosen
-COMMONEST, COMMONEST_DOUBLES = (
-    2000,
-    8000,
-)  # words by how frequent they are, of which the lists are taken
+COMMONEST, COMMONEST_DOUBLES = 2000, 8000  # most frequent words, of which the lists are taken
 MOST_OWN, LONGEST_OWN = 2000, 24  # words, and letters of each
 LOOKED_AT = 40  # words of which the one with most of what is due is asked for
 

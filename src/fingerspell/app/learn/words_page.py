@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
+from fingerspell.app import component_parts as parts
 from fingerspell.app.learn import hand
-from fingerspell.app.learn.hand import Looks, static_text
+from fingerspell.app.learn.hand import Looks
 from fingerspell.app.learn.motion import as_json, keyframes
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.learn.word_lists import (
@@ -168,7 +169,7 @@ def _show_results(progress: Progress) -> None:
 def _component() -> Any:
     return st.components.v2.component(
         "fingerspell_words",
-        html=static_text("words.html"),
-        css=static_text("learn.css"),
-        js="\n".join(static_text(name) for name in ("hand.js", "words.js")),
+        html=parts.text_of(hand.PACKAGE, "words.html"),
+        css=parts.styles_of(hand.PACKAGE, "learn.css"),
+        js=parts.text_of(hand.PACKAGE, "hand.js", "words.js"),
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 
 from fingerspell.app import settings, visitor
+from fingerspell.app.component_parts import styles_of, text_of
 from fingerspell.app.hand import BONES
 from fingerspell.app.live import in_page
 from fingerspell.app.live.session import LiveSession
@@ -58,10 +58,10 @@ def _welcome() -> str:
 
 @cache
 def _component() -> Any:
-    static = files("fingerspell.app.live") / "static"
+    package = "fingerspell.app.live"
     return st.components.v2.component(
         "fingerspell_camera",
-        html=(static / "live.html").read_text("utf-8"),
-        css=(static / "live.css").read_text("utf-8"),
-        js="\n".join((static / name).read_text("utf-8") for name in SCRIPTS),
+        html=text_of(package, "live.html"),
+        css=styles_of(package, "live.css"),
+        js=text_of(package, *SCRIPTS),
     )

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fingerspell.app import settings, visitor
+from fingerspell.app.component_parts import styles_of, text_of
 from fingerspell.app.small import escaped, small
 from fingerspell.app.tables import show_table
 from fingerspell.app.upload.opening import Apart, Here
@@ -248,6 +248,10 @@ def _left(spent_s: float, share: float) -> str:
 
 @cache
 def _timeline() -> Any:
-    static = files("fingerspell.app.upload") / "static"
-    html, css, js = ((static / f"timeline.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
-    return st.components.v2.component("fingerspell_timeline", html=html, css=css, js=js)
+    package = "fingerspell.app.upload"
+    return st.components.v2.component(
+        "fingerspell_timeline",
+        html=text_of(package, "timeline.html"),
+        css=styles_of(package, "timeline.css"),
+        js=text_of(package, "timeline.js"),
+    )

@@ -14,6 +14,7 @@ const EASINGS = {
   even: (x) => x,
 };
 const RADIANS = Math.PI / 180;
+const LESS_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 
 class HandView {
   constructor(canvas) {

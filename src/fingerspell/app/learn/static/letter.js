@@ -1,6 +1,5 @@
 // One letter of a lesson; drawn in the air where the letter is.
 
-const LESS_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 const lessons = new WeakMap();
 
 class Lesson {

@@ -1,6 +1,5 @@
 // Words to read: plays the keyframes that Python wrote, and hands it what is typed.
 
-const LESS_MOTION = matchMedia("(prefers-reduced-motion: reduce)");
 const CALM_RATE = 0.6; // of the speed, where less motion is wanted
 const BREATH_MS = 700; // between an answer and the next word
 const TIP = "In the answer, Space plays the word again, Shift and Space play it slower, Enter checks.";

@@ -1,0 +1,13 @@
+from collections.abc import Iterator
+
+import pytest
+
+from fingerspell.app.learn.progress import Progress
+
+
+@pytest.fixture
+def progress() -> Iterator[Progress]:
+    """A learner's, in memory."""
+    progress = Progress(None)
+    yield progress
+    progress.close()
