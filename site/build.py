@@ -17,6 +17,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from fingerspell.app.component_parts import styles_of
 from fingerspell.app.hand import BONES
 from fingerspell.app.live.component import SCRIPTS
 from fingerspell.runtime.following import RULES
@@ -54,6 +55,7 @@ READING = (
     "assets/confusions.json", "assets/spelled_words.txt",
 )  # fmt: skip
 NUMPY_ONLY = {"preprocess.py", "resample.py", "sight.py"}  # of the core: a graph does it
+SEQUENCE = "sequence.onnx"
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # so that the same files make the same archive
 
 
@@ -64,8 +66,9 @@ def main(target: Path) -> None:
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     write_python(target)
-    packed = copy_runtimes(target) | copy_reader(target) | start_python(target)
-    write_pages(target)
+    reader = OnnxClassifier()
+    packed = copy_runtimes(target) | copy_reader(target, reader) | start_python(target)
+    write_pages(target, reader)
     draw_icons(target)
     write_worker(target, packed)
     sizes = [path.stat().st_size for path in target.rglob("*") if path.is_file()]
@@ -102,14 +105,15 @@ def copy_runtimes(target: Path) -> dict[str, str]:
     return {path: f"{path}.packed" for path in packed}
 
 
-def copy_reader(target: Path) -> dict[str, str]:
+def copy_reader(target: Path, reader: OnnxClassifier) -> dict[str, str]:
     """The model, its worker, and pictures of the letters."""
     pack(PACKAGE / "assets" / "reader.onnx", target / "reader.onnx.packed")
-    for name in ("worker.js", "following.js", "live.css"):
+    for name in ("worker.js", "following.js"):
         shutil.copy(STATIC / name, target)
+    (target / "live.css").write_text(styles_of("fingerspell.app.live", "live.css"))
     shutil.copytree(PACKAGE / "app" / "learn" / "static" / "letters", target / "hands")
-    if OnnxClassifier().sequence:
-        (target / "sequence.onnx").write_bytes(OnnxClassifier().sequence.content)
+    if reader.sequence:
+        (target / SEQUENCE).write_bytes(reader.sequence.content)
     return {"reader.onnx": "reader.onnx.packed"}
 
 
@@ -165,12 +169,11 @@ def archive(target: Path, files: dict[str, Path]) -> None:
             written.writestr(zipfile.ZipInfo(name, ZIP_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
-def write_pages(target: Path) -> None:
+def write_pages(target: Path, reader: OnnxClassifier) -> None:
     """The page, with the camera of the app in it, and the scripts of both."""
-    classifier = OnnxClassifier()
-    sequence = classifier.sequence and {"graph": "sequence.onnx", **classifier.sequence.about}
+    sequence = reader.sequence and {"graph": SEQUENCE, **reader.sequence.about}
     site = {
-        "model": classifier.name,
+        "model": reader.name,
         "reader": "reader.onnx",
         "sequence": sequence,
         "rules": RULES,

@@ -15,11 +15,10 @@ from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
 from fingerspell.core.decode import DecoderOptions, LetterDecoder, seconds_shown
 from fingerspell.core.sequence import Question, Questions, glance_of
 from fingerspell.core.spelling import Speller
+from fingerspell.core.ticks import TICK_INPUTS
 from fingerspell.core.types import LetterEvent, Transcript, without_moving_letters
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.writers import WRITERS
-
-TICKS = ("seen_probabilities", "joints", "hand")  # what the sequence reader's graph is given
 
 
 @dataclass(frozen=True)
@@ -66,8 +65,7 @@ class Stream:
 
     def told(self, question: Question, said: list[list[float]]) -> None:
         """Take what it said."""
-        last = said[len(said) - len(question.times_s) :]
-        for time_s, probabilities in zip(question.times_s, last, strict=True):
+        for time_s, probabilities in question.told(said):
             self.take(Seen(probabilities), time_s, None)
 
 
@@ -86,7 +84,7 @@ class Video:
 
 @dataclass
 class Camera:
-    """A camera's text, and what changed it since the last answer."""
+    """A camera's text, what is seen in it, and when it began."""
 
     session: TextSession
     stream: Stream
@@ -124,7 +122,7 @@ class Page:
             "questions": [
                 {
                     "stream": stream.name,
-                    "ticks": dict(zip(TICKS, zip(*question.ticks, strict=True), strict=True)),
+                    "ticks": dict(zip(TICK_INPUTS, zip(*question.ticks, strict=True), strict=True)),
                     "afresh": question.afresh,
                     "start": stream.reader.start,
                 }

@@ -1,12 +1,11 @@
 // The package's own Python, in Pyodide: what was seen goes in, text comes out. See page.py.
 
-import * as ort from "./ort/ort.wasm.bundle.min.mjs";
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
 const PACKAGES = "/packages"; // as snapshot.mjs has it
 const PROGRESS = "/progress.sqlite";
 
-let python, answer, sequence;
+let python, answer, ort, sequence;
 const states = {}; // of the sequence reader, by stream
 
 // Puts files where Python finds them.
@@ -30,7 +29,8 @@ async function begin({ model, progress, reader }) {
 }
 
 // The sequence reader's graph is a few small layers: one thread is the quickest.
-function startSequence({ graph }) {
+async function startSequence({ graph }) {
+  ort = await import("./ort/ort.wasm.bundle.min.mjs"); // most models have no sequence reader
   ort.env.wasm.wasmPaths = { wasm: new URL("./ort/ort-wasm-simd-threaded.wasm.gz", import.meta.url).href };
   ort.env.wasm.numThreads = 1;
   return ort.InferenceSession.create(new URL(graph, import.meta.url).href, { executionProviders: ["wasm"] });

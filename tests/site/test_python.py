@@ -14,9 +14,8 @@ from tests.conftest import REPOSITORY
 
 from fingerspell import load_reader, open_media
 from fingerspell.app.upload.stills import letter_of, likeliest
-from fingerspell.core.ticks import Glance
+from fingerspell.core.ticks import TICK_INPUTS, Glance
 from fingerspell.runtime.following import HandFollower
-from fingerspell.runtime.sequence_network import TICKS
 
 EXAMPLES = REPOSITORY / "examples"
 # -S leaves out installed packages; the archives hold what is left.
@@ -73,7 +72,7 @@ def ask(archives):
 def _said(network, states: dict, question: dict) -> list[list[float]]:
     """What python-worker.js has ONNX Runtime say."""
     stream, ticks = question["stream"], question["ticks"]
-    assert tuple(ticks) == TICKS
+    assert tuple(ticks) == TICK_INPUTS
     if question["afresh"]:
         states[stream] = np.zeros((1, *question["start"]), np.float32)
     glances = list(map(Glance, *ticks.values()))

@@ -58,6 +58,10 @@ class Question:
     afresh: bool
     times_s: list[float]
 
+    def told(self, said: Sequence[Sequence[float]]) -> Iterator[tuple[float, Sequence[float]]]:
+        """The times, each with the probabilities that the answers [T, 29] have for it."""
+        return zip(self.times_s, said[len(said) - len(self.times_s) :], strict=True)
+
 
 class Questions:
     """What to ask a network of one video, frame by frame.
@@ -178,8 +182,7 @@ class SequenceDecoder:
         for question in questions:
             state = self.network.start() if question.afresh else self._state
             said, self._state = self.network.step(question.ticks, state)
-            told = said[len(said) - len(question.times_s) :]
-            for time_s, probabilities in zip(question.times_s, told, strict=True):
+            for time_s, probabilities in question.told(said):
                 yield from self._letters.push(time_s, probabilities)
 
 

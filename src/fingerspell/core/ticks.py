@@ -12,6 +12,8 @@ from typing import NamedTuple
 TICK_S = 1 / 30
 BLEND_S = 0.2  # frames further apart are not blended: the first is shown until the second comes
 HAND = 0.5  # probability of a hand from which its landmarks are used
+# What a sequence reader's graph calls the parts of a `Glance`.
+TICK_INPUTS = ("seen_probabilities", "joints", "hand")
 TOLERANCE = 1e-6  # of a tick: one that is as good as at a frame is not left to the next
 
 

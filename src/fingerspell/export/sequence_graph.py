@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions
-from fingerspell.core.ticks import Glance
+from fingerspell.core.ticks import TICK_INPUTS, Glance
 from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import ExportError, ModelError
 from fingerspell.export.reader_graph import IR_VERSION
@@ -23,7 +23,6 @@ from fingerspell.runtime.sequence_network import (
     SAID,
     SEQUENCE_KEY,
     STATE,
-    TICKS,
     OnnxSequence,
     about,
 )
@@ -46,7 +45,7 @@ def sequence_to_onnx(net: SequenceNet, options: DecoderOptions) -> bytes:
         streaming,
         _ticks(3),
         [any_size(1), any_size(1), any_size(1), {}],
-        (*TICKS, STATE),
+        (*TICK_INPUTS, STATE),
         (SAID, NEXT_STATE),
     )
     model.ir_version, model.producer_name = IR_VERSION, "fingerspell"

@@ -16,14 +16,13 @@ import onnxruntime as ort
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decode import DecoderOptions
 from fingerspell.core.sight import Floats
-from fingerspell.core.ticks import TICK_S, Glance
+from fingerspell.core.ticks import TICK_INPUTS, TICK_S, Glance
 from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import ModelError
 
 SEQUENCE_KEY = "fingerspell.sequence"  # of the metadata of a model's file: the graph in base64
 ABOUT_KEY = "fingerspell"  # of the graph's own metadata: a JSON document
 SEQUENCE_FORMAT = 3
-TICKS = ("seen_probabilities", "joints", "hand")
 STATE, SAID, NEXT_STATE = "state", "probabilities", "next_state"
 
 
@@ -91,7 +90,7 @@ class OnnxSequence:
     def step(self, ticks: Sequence[Glance], state: Floats) -> tuple[list[list[float]], Floats]:
         """The 29 probabilities at each tick, and the state after them."""
         seen = (np.array([part], np.float32) for part in zip(*ticks, strict=True))
-        given = dict(zip((*TICKS, STATE), (*seen, state), strict=True))
+        given = dict(zip((*TICK_INPUTS, STATE), (*seen, state), strict=True))
         said, after = self._session.run([SAID, NEXT_STATE], given)
         return said[0].tolist(), after
 
