@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from fingerspell.cli.common import TRACKING, Debug, extra, print_json, progress_bar, reported
 from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.errors import TrainingError
-from fingerspell.training.recipes import load_recipe, recipe_names
+from fingerspell.training.recipes import recipe_names, recipe_options
 from fingerspell.training.settings import with_settings
 
 if TYPE_CHECKING:
@@ -123,12 +123,9 @@ def _new_plan(
     given: dict[str, Any],
 ) -> "Plan":
     from fingerspell.training.launch import is_launched_from_outside  # noqa: PLC0415
-    from fingerspell.training.options import TrainOptions  # noqa: PLC0415
     from fingerspell.training.plan import CONFIG, Plan  # noqa: PLC0415
 
-    options = with_settings(
-        load_recipe(recipe).options if recipe else TrainOptions(), given, "the command line"
-    )
+    options = with_settings(recipe_options(recipe), given, "the command line")
     if output is None:
         if is_launched_from_outside():
             raise TrainingError("several processes need one folder to write to: give it with -o.")

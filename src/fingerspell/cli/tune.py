@@ -9,7 +9,7 @@ from fingerspell.cli.common import Debug, extra, print_json, reported
 from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.cli.train import reporting
 from fingerspell.errors import TrainingError
-from fingerspell.training.recipes import load_recipe, recipe_names
+from fingerspell.training.recipes import recipe_names, recipe_options
 from fingerspell.training.settings import with_settings
 
 if TYPE_CHECKING:
@@ -74,7 +74,6 @@ def tune(
     given = {name: value for name, value in overrides.items() if value is not None}
     failed: list[str] = []
     with reported(debug, failed), extra("study"):
-        from fingerspell.training.options import TrainOptions  # noqa: PLC0415
         from fingerspell.training.plan import Plan  # noqa: PLC0415
         from fingerspell.training.tune import as_document, space_of  # noqa: PLC0415
         from fingerspell.training.tune import tune as search  # noqa: PLC0415
@@ -82,8 +81,8 @@ def tune(
         space = space_of(vary or [])
         if both := sorted(space.keys() & given.keys()):
             raise TrainingError(f"{both[0]} is searched and given: leave one of them away.")
-        options = load_recipe(recipe).options if recipe else TrainOptions()
-        plan = Plan(output, data, with_settings(options, given, "the command line"), recipe)
+        options = with_settings(recipe_options(recipe), given, "the command line")
+        plan = Plan(output, data, options, recipe)
         with reporting() as report:
             tuned = search(plan, space, trials, report, _say)
         if as_json:
@@ -98,15 +97,12 @@ def tune(
 
 def _say(trial: "FrozenTrial", study: "optuna.Study") -> None:
     """A line a trial."""
+    from fingerspell.training.tune import DONE, how_it_ended  # noqa: PLC0415
+
     values = ", ".join(f"{name} = {_short(value)}" for name, value in trial.params.items())
-    match trial.state.name:
-        case "COMPLETE":
-            is_best = study.best_trial.number == trial.number
-            end = f"{trial.value:.4f}{' *' if is_best else ''}"
-        case "PRUNED":
-            end = "ended early"
-        case _:
-            end = "diverged"
+    end = how_it_ended(trial)
+    if trial.value is not None and end == DONE:
+        end = f"{trial.value:.4f}{' *' if study.best_trial.number == trial.number else ''}"
     typer.echo(f"{trial.number:>3}  {values}: {end}", err=True)
 
 

@@ -1,6 +1,7 @@
 """How large a network is and how much it computes, without computing it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,12 +30,23 @@ def cost_of(architecture: Architecture) -> Cost:
 
     It is built on PyTorch's device "meta", which has shapes and no numbers, so nothing is computed.
     """
-    side = architecture.spec.size_px
-    with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
+    with _counting() as counter:
         network = architecture.build().eval()
-        network(torch.empty(1, 3, side, side))
+        network(_picture(architecture))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Cost(parameters, counter.get_total_flops() // 2)  # PyTorch counts both operations
+
+
+@contextmanager
+def _counting() -> Iterator[FlopCounterMode]:
+    """Networks that are built and run here compute nothing, and are counted."""
+    with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
+        yield counter
+
+
+def _picture(architecture: Architecture) -> Tensor:
+    side = architecture.spec.size_px
+    return torch.empty(1, 3, side, side)
 
 
 @dataclass(frozen=True)
@@ -61,14 +73,13 @@ def layers_of(architecture: Architecture) -> list[Layer]:
 
     A layer that is used twice is listed twice.
     """
-    side = architecture.spec.size_px
     found: list[Layer] = []
-    with torch.device("meta"), torch.inference_mode(), FlopCounterMode(display=False) as counter:
+    with _counting() as counter:
         network = architecture.build().eval()
         for name, module in network.named_modules():
             if not list(module.children()):
                 module.register_forward_hook(_noted(name, counter, found))
-        network(torch.empty(1, 3, side, side))
+        network(_picture(architecture))
     return found
 
 

@@ -47,6 +47,15 @@ def load_recipe(name: str) -> Recipe:
         return _read(path)
 
 
+def recipe_options(name: str) -> TrainOptions:
+    """The options of a recipe; the defaults where none is named.
+
+    Raises:
+        TrainingError: there is none of this name, or the file sets what is no option.
+    """
+    return load_recipe(name).options if name else TrainOptions()
+
+
 def _read(path: Path) -> Recipe:
     values: dict[str, Any] = read_yaml(path)
     description = values.pop(DESCRIPTION, "")

@@ -41,6 +41,7 @@ from fingerspell.training.run import WatcherOf, train
 from fingerspell.training.settings import as_flat, coerced, nearest, settings, with_settings
 
 SEARCH, JOURNAL, TABLE, BEST, RUNS = "tune.yaml", "trials.log", "trials.csv", "best.yaml", "runs"
+DONE, EARLY, DIVERGED = "done", "ended early", "diverged"  # how a trial came to its end
 LOG_FROM = 10.0  # a range whose ends are so far apart is searched by orders of magnitude
 FIRST_TRIALS = 5  # drawn at random, and never ended early
 
@@ -208,7 +209,7 @@ def _sampler(seed: int, number: int) -> optuna.samplers.BaseSampler:
 def _done(study: optuna.Study) -> list[FrozenTrial]:
     """Trials that came to an end: in full, early, or because their loss diverged."""
     ended = (TrialState.COMPLETE, TrialState.PRUNED)
-    return [t for t in study.get_trials() if t.state in ended or "diverged" in t.user_attrs]
+    return [t for t in study.get_trials() if t.state in ended or DIVERGED in t.user_attrs]
 
 
 def _plan_of(plan: Plan, values: Mapping[str, Any]) -> Plan:
@@ -232,7 +233,7 @@ def _run(
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
     except DivergedError as error:
-        trial.set_user_attr("diverged", str(error))
+        trial.set_user_attr(DIVERGED, str(error))
         study.tell(trial, state=TrialState.FAIL)
     else:
         if summary is None:
@@ -277,7 +278,7 @@ def _save_table(study: optuna.Study, path: Path) -> None:
     rows = [
         {
             "trial": t.number,
-            "state": _state(t),
+            "state": how_it_ended(t),
             "value": t.value,
             **t.params,
             "run": t.user_attrs["run"],
@@ -287,14 +288,14 @@ def _save_table(study: optuna.Study, path: Path) -> None:
     save_csv(rows, path)
 
 
-def _state(trial: FrozenTrial) -> str:
-    names = {TrialState.COMPLETE: "done", TrialState.PRUNED: "ended early"}
-    return names.get(trial.state, "diverged")
+def how_it_ended(trial: FrozenTrial) -> str:
+    """In words: done, ended early or diverged."""
+    return {TrialState.COMPLETE: DONE, TrialState.PRUNED: EARLY}.get(trial.state, DIVERGED)
 
 
 def _tuned(plan: Plan, study: optuna.Study) -> Tuned:
-    states = [_state(trial) for trial in _done(study)]
-    if "done" not in states:
+    states = [how_it_ended(trial) for trial in _done(study)]
+    if DONE not in states:
         raise TrainingError("every trial diverged: search lower learning rates.")
     best = study.best_trial
     options = _plan_of(plan, best.params).options
@@ -307,9 +308,9 @@ def _tuned(plan: Plan, study: optuna.Study) -> Tuned:
         monitor=monitor,
         validation=float(study.best_value),
         run=Path(best.user_attrs["run"]),
-        trials=states.count("done"),
-        ended_early=states.count("ended early"),
-        diverged=states.count("diverged"),
+        trials=states.count(DONE),
+        ended_early=states.count(EARLY),
+        diverged=states.count(DIVERGED),
     )
 
 
