@@ -2,98 +2,47 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 import fingerspell
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.data.files import FileBatches
 from fingerspell.data.leakage import Part
-from fingerspell.data.loader import Batches, LoaderOptions, class_weights
 from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
-from fingerspell.models.registry import create
 from fingerspell.training.curves import draw_curves
 from fingerspell.training.learner import Learner
 from fingerspell.training.loop import Loop, Watcher
-from fingerspell.training.material import Material
-from fingerspell.training.options import Balance, Loading, Normalise
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
 from fingerspell.training.settings import as_flat
-from fingerspell.training.views import Views
+from fingerspell.training.tasks.base import Batches, Material
+from fingerspell.training.tasks.choose import task_of
 
 Summary = dict[str, Any]
 CURVES = "report/curves.png"
 
 
-def with_colours(plan: Plan, material: Material, fold: str) -> Plan:
-    """The plan with the colours of a fold's training pictures, where these are to be measured."""
-    if plan.options.data.normalise != Normalise.MEASURED:
-        return plan
-    return replace(plan, colours=material.colours(fold))
-
-
-def make_learner(
-    fabric: Fabric, plan: Plan, steps: int, labels: NDArray[np.int64] | None = None
-) -> Learner:
+def make_learner(fabric: Fabric, plan: Plan, steps: int, training: Batches | None = None) -> Learner:
     """The network at its start, the same in every process.
 
     Args:
         fabric: devices, launched.
         plan: what to run.
         steps: batches an epoch.
-        labels: [N], classes of the pictures that are trained on; None counts all classes alike.
+        training: batches of what is trained on, if the loss is to know them.
     """
     if plan.options.device.deterministic:
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False
     torch.manual_seed(plan.options.learning.seed)
-    module = create(plan.options.model.model, plan.options.model.weights)
-    weights = None
-    if labels is not None and plan.options.learning.balance == Balance.LOSS:
-        weights = torch.from_numpy(class_weights(labels))
-    return Learner(fabric, module, plan.spec, plan.options, steps, weights)
-
-
-def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> dict[Part, Batches]:
-    """Batches of this process for each part of a fold."""
-    packed, rows = material.open(fold)
-    data = plan.options.data
-    learning = plan.options.learning
-    evaluated = learning.eval_batch_size or learning.batch_size
-    options = {
-        part: LoaderOptions(
-            batch_size=learning.batch_size if part == Part.TRAIN else evaluated,
-            shuffle=part == Part.TRAIN,
-            balanced=part == Part.TRAIN and learning.balance == Balance.SAMPLING,
-            seed=learning.seed,
-            shard=(fabric.global_rank, fabric.world_size),
-            resident=data.loading == Loading.RESIDENT,
-        )
-        for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
-    }
-    if data.loading != Loading.REPORTS:
-        return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
-    views = Views(plan.spec, data.augment, plan.options.device.channels_last, data.backgrounds)
-    return {
-        part: FileBatches(
-            packed,
-            rows[part],
-            options[part],
-            fabric.device,
-            replace(packed.spec, scaled_decoding=False),
-            views.to_learn if part == Part.TRAIN else views.to_judge,
-            data.workers,
-        )
-        for part in options
-    }
+    task = task_of(plan)
+    objective = task.objective(fabric, plan, training)
+    return Learner(fabric, task.network(plan), objective, plan.options, steps)
 
 
 @dataclass
@@ -118,10 +67,11 @@ class FoldRun:
             Stopped: somebody wished it; the state is saved.
         """
         began = time.perf_counter()
-        self.plan = with_colours(self.plan, self.material, self.fold)
-        self.parts = make_batches(self.fabric, self.plan, self.material, self.fold)
+        task = task_of(self.plan)
+        self.plan = task.settled(self.plan, self.material, self.fold)
+        self.parts = task.batches(self.fabric, self.plan, self.material, self.fold)
         training = self.parts[Part.TRAIN]
-        self.learner = make_learner(self.fabric, self.plan, len(training), training.labels)
+        self.learner = make_learner(self.fabric, self.plan, len(training), training)
         learning = self.plan.options.learning
         loop = Loop(self.fabric, self.learner, self.parts, learning, self.record, self._keep, watchers)
         rows, best = loop.run()
