@@ -65,6 +65,20 @@ def test_the_table_has_unseen_signers_first(run, few, samples, tmp_path):
     assert "95 % interval" in result.stdout
 
 
+def test_pairs_that_are_often_confused_are_named(run, few, tmp_path):
+    """Of a network of random weights; reference: the confusion matrix of the JSON document."""
+    arguments = (write_run(tmp_path / "run"), "--external", few, "--no-speed")
+    confusion = np.array(json.loads(run(*arguments, "--json").stdout)["confusion"])
+    wrong = confusion * (1 - np.eye(len(CLASSES), dtype=int))
+    pairs = [(wrong[t, p], f"{CLASSES[t]} as {CLASSES[p]}") for t, p in np.argwhere(wrong)]
+    assert pairs
+    said = run(*arguments, "--pairs-at-least", 1).stdout
+    for n, pair in pairs:
+        assert f"{pair} {n} ({n / 2:.1%})" in said
+    assert "few, read wrongly 5 times or more: no pair of classes\n" in run(*arguments).stdout
+    assert "read wrongly" not in run(*arguments, "--pairs-at-least", 0).stdout
+
+
 def test_a_report_of_two_models_with_video(run, few, examples, tmp_path):
     known = tmp_path / "known.json"
     clip = {"source": str(examples / "hello.mp4"), "text": "HELLO WORLD"}

@@ -26,6 +26,7 @@ from fingerspell.training.material import Material
 from fingerspell.training.options import Balance, Loading, Normalise
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
+from fingerspell.training.sensors import energy_j
 from fingerspell.training.settings import as_flat
 from fingerspell.training.views import Views
 
@@ -130,6 +131,7 @@ class FoldRun:
         test = self.learner.judge(self.parts[Part.TEST].epoch(0))
         if self.fabric.is_global_zero:
             draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)
+        joules = energy_j(rows)
         return {
             "run": str(self.record.folder),
             "model": self.plan.options.model.model,
@@ -141,6 +143,7 @@ class FoldRun:
             "best": rows[best],
             "test": asdict(test),
             "train_seconds": sum(row["train_seconds"] for row in rows),
+            **({} if joules is None else {"energy_j": joules}),
             "seconds_since_start": time.perf_counter() - began,
             "processes": self.fabric.world_size,
             "accelerator": self.fabric.device.type,

@@ -83,7 +83,7 @@ class Tracker:
     def batch(self, epoch: int, done: int, total: int) -> None:
         """Batches are not tracked."""
 
-    def epoch(self, row: Row, is_best: bool) -> None:  # noqa: ARG002
+    def epoch(self, row: Row, is_best: bool, before: float | None = None) -> None:  # noqa: ARG002
         """Log a row's figures; where the server is away for a while, they are sent with the next.
 
         Both are said once.
