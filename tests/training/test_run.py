@@ -56,7 +56,7 @@ def test_a_run_learns_and_leaves_everything(plan_of):
     assert files == {
         *(".lock", "config.yaml", "environment.json", "data.json", "split.csv", "split.json"),
         "summary.json",
-        *("metrics.csv", "metrics.jsonl", "report/curves.png"),
+        *("metrics.csv", "metrics.jsonl", "report/curves.png", "report/run.html"),
         *("checkpoints/best.safetensors", "checkpoints/last.safetensors", "checkpoints/state.pt"),
     }
     rows = list(csv.DictReader((plan.folder / "metrics.csv").read_text().splitlines()))

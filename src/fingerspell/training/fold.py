@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,10 +17,11 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.files import FileBatches
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batches, LoaderOptions, class_weights
-from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
+from fingerspell.evaluation.predict import Predictions
+from fingerspell.models.checkpoint import CheckpointInfo, name_of_run, save_checkpoint
 from fingerspell.models.registry import create
 from fingerspell.training.curves import draw_curves
-from fingerspell.training.learner import Learner
+from fingerspell.training.learner import Learner, Said
 from fingerspell.training.loop import Loop, Watcher
 from fingerspell.training.material import Material
 from fingerspell.training.options import Balance, Loading, Normalise
@@ -31,7 +32,8 @@ from fingerspell.training.settings import as_flat
 from fingerspell.training.views import Views
 
 Summary = dict[str, Any]
-CURVES = "report/curves.png"
+CURVES, PAGE = "report/curves.png", "report/run.html"
+BEST = "checkpoints/best.safetensors"
 
 
 def with_colours(plan: Plan, material: Material, fold: str) -> Plan:
@@ -103,6 +105,7 @@ class FoldRun:
 
     Attributes:
         is_stop_wished: whether the run is to stop, once this fold, which was at its end, is done.
+        said: what the network says of the test part, at the end; of all processes' shares.
     """
 
     fabric: Fabric
@@ -111,6 +114,7 @@ class FoldRun:
     fold: str
     record: Record
     is_stop_wished: bool = False
+    said: list[Said] = field(default_factory=list)
 
     def train(self, watchers: Sequence[Watcher]) -> Summary:
         """Train to the end, judge the best epoch's weights on the test part, and sum up.
@@ -128,7 +132,8 @@ class FoldRun:
         rows, best = loop.run()
         self.is_stop_wished = loop.is_stop_wished
         self._load_best()
-        test = self.learner.judge(self.parts[Part.TEST].epoch(0))
+        test = self.learner.judge(self.parts[Part.TEST].epoch(0), self.said)
+        self._share_what_was_said()
         if self.fabric.is_global_zero:
             draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)
         joules = energy_j(rows)
@@ -148,6 +153,25 @@ class FoldRun:
             "processes": self.fabric.world_size,
             "accelerator": self.fabric.device.type,
         }
+
+    def _share_what_was_said(self) -> None:
+        if self.fabric.world_size > 1:
+            everybody: list[Any] = [None] * self.fabric.world_size
+            torch.distributed.all_gather_object(everybody, self.said)
+            self.said = [said for process in everybody for said in process]
+
+    def write_page(self, summary: Summary) -> None:
+        """Write the page of the fold, once it is trained."""
+        from fingerspell.training.page import Outcome, write_page  # noqa: PLC0415  (draws)
+
+        packed, _ = self.material.open(self.fold)
+        rows = np.concatenate([np.zeros(0, np.int64), *(each.rows for each in self.said)])
+        said = [np.zeros((0, len(CLASSES)), np.float32), *(each.probabilities for each in self.said)]
+        order = np.argsort(rows)
+        predictions = Predictions.of(packed.labels[rows[order]], np.concatenate(said)[order])
+        tested = Outcome(packed, rows[order], predictions)
+        name = name_of_run(self.record.folder)
+        write_page(self.record.folder / PAGE, name, summary, self.record.load_rows(), tested)
 
     def _keep(self, name: str, row: Row) -> None:
         """Write a checkpoint; sharded weights are gathered, so every process comes here."""

@@ -7,10 +7,12 @@ chance has to be saved: a run that goes on does what it would have done.
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice
@@ -132,8 +134,13 @@ class Learner:
                 raise TrainingError("schedule plateau needs a validation part: use another split.")
             self.scheduler.step(validation_loss)
 
-    def judge(self, batches: Iterable[Batch]) -> Scores:
-        """Scores of the network, or of its average, over all processes."""
+    def judge(self, batches: Iterable[Batch], said: "list[Said] | None" = None) -> Scores:
+        """Scores of the network, or of its average, over all processes.
+
+        Args:
+            batches: this process's share.
+            said: gets what the network says of each batch.
+        """
         self._share_buffers()
         network = self.judged.eval()
         tally = Tally().to(self.fabric.device)
@@ -146,6 +153,8 @@ class Learner:
                 outputs = network(views).float()
                 losses = functional.cross_entropy(outputs, batch.labels, reduction="none")
                 tally.add(losses, outputs, batch.labels)
+                if said is not None:
+                    said.append(Said(batch.rows.cpu().numpy(), outputs.softmax(1).cpu().numpy()))
         optimize.train_mode(self.model)
         return tally.scores()
 
@@ -199,6 +208,13 @@ class Learner:
         self.fabric.strategy.precision.load_state_dict(state["precision"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
+
+
+class Said(NamedTuple):
+    """What the network says of pictures: their rows [B], and probabilities float32 [B, 29]."""
+
+    rows: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
 
 
 def _mix(options: LearningOptions) -> nn.Module | None:

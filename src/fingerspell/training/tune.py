@@ -229,7 +229,7 @@ def _run(
         return _Judge(trial, figure, watcher(of) if watcher else None)
 
     try:
-        summary = train(run, report, watched)
+        summary = train(run, report, watched, with_page=False)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
     except DivergedError as error:
