@@ -126,3 +126,12 @@ PairsAtLeast = Annotated[
         help="Name the pairs of classes of which one was read as the other at least N times; 0: none.",
     ),
 ]
+Tracking = Annotated[
+    str,
+    typer.Option(
+        metavar="WHERE",
+        help="Where MLflow (extra `tracking`) logs the figures and the report: local (mlflow.db beside "
+        "the report's folder), none, the address of a server, or dagshub://user/repository.",
+    ),
+]
+Experiment = Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")]

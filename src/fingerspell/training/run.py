@@ -62,7 +62,7 @@ def train(
     plan = settle_precision(plan, report)
     fabric = make_fabric(plan.options.device)
     if plan.tracking != "none" and is_first_process():
-        from fingerspell.training.tracking import check_address  # noqa: PLC0415  (seconds to import)
+        from fingerspell.mlflow_store import check_address  # noqa: PLC0415  (seconds to import)
 
         check_address(plan.tracking, plan.folder.parent)
     with _alone(plan.folder):
