@@ -1,5 +1,6 @@
 import copy
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from torch.nn import functional
 
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.loader import Batch
+from fingerspell.errors import TrainingError
 from fingerspell.models.registry import architecture, create
+from fingerspell.training import learner as learner_module
 from fingerspell.training.launch import make_fabric
 from fingerspell.training.learner import Learner
 from fingerspell.training.options import TrainOptions
@@ -180,3 +183,22 @@ def test_frozen_mobilenet_learns_only_its_head():
     }
     assert changed
     assert all(name.startswith("classifier") for name in changed)
+
+
+def test_batch_norms_of_several_gpus_are_refused_elsewhere():
+    with pytest.raises(TrainingError, match="sync_batchnorm is for GPUs, and this run is on cpu"):
+        learner_of(sync_batchnorm=True)
+    with pytest.raises(TrainingError, match="sync_batchnorm is of strategy ddp, not of dp"):
+        learner_of(sync_batchnorm=True, strategy="dp")
+
+
+def test_batch_norms_of_several_gpus_are_pytorchs():
+    """On a CPU the conversion alone can be seen: same weights, same names."""
+    module = create("compact-net")
+    names = list(module.state_dict())
+    fabric = SimpleNamespace(device=torch.device("cuda"))
+    shared = learner_module._with_shared_norms(fabric, module)
+    kinds = {type(part) for part in shared.modules()}
+    assert torch.nn.SyncBatchNorm in kinds
+    assert torch.nn.BatchNorm2d not in kinds
+    assert list(shared.state_dict()) == names

@@ -24,6 +24,7 @@ from fingerspell.training.curves import draw_curves
 from fingerspell.training.learner import Learner, Said
 from fingerspell.training.loop import Loop, Watcher
 from fingerspell.training.material import Material
+from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.options import Balance, Loading, Normalise
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
@@ -59,10 +60,20 @@ def make_learner(
         torch.backends.cudnn.benchmark = False
     torch.manual_seed(plan.options.learning.seed)
     module = create(plan.options.model.model, plan.options.model.weights)
-    weights = None
-    if labels is not None and plan.options.learning.balance == Balance.LOSS:
-        weights = torch.from_numpy(class_weights(labels))
-    return Learner(fabric, module, plan.spec, plan.options, steps, weights)
+    return Learner(fabric, module, plan.spec, plan.options, steps, _weights(plan, labels))
+
+
+def _weights(plan: Plan, labels: NDArray[np.int64] | None) -> torch.Tensor | None:
+    """How much a picture of each class counts, float32 [29]; None: all alike."""
+    learning = plan.options.learning
+    given = parse_class_weights(learning.class_weights)
+    is_balanced = labels is not None and learning.balance == Balance.LOSS
+    if not given and not is_balanced:
+        return None
+    weights = class_weights(labels) if labels is not None and is_balanced else np.ones(len(CLASSES))
+    for name, weight in given.items():
+        weights[CLASSES.index(name)] *= weight
+    return torch.from_numpy(weights.astype(np.float32))
 
 
 def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> dict[Part, Batches]:
@@ -84,7 +95,8 @@ def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> d
     }
     if data.loading != Loading.REPORTS:
         return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
-    views = Views(plan.spec, data.augment, plan.options.device.channels_last, data.backgrounds)
+    channels_last = plan.options.device.channels_last
+    views = Views(plan.spec, data.augment, channels_last, data.backgrounds, data.auto_augment)
     return {
         part: FileBatches(
             packed,

@@ -52,10 +52,12 @@ class Learner:
         self.fabric, self.options, self.spec = fabric, options, spec
         self.is_sharded = options.device.strategy == Strategy.FSDP
         data, format_ = options.data, options.device.channels_last
-        self.views = Views(spec, data.augment, format_, data.backgrounds)
+        self.views = Views(spec, data.augment, format_, data.backgrounds, data.auto_augment)
         self.mix = _mix(options.learning)
         self.class_weights = None if class_weights is None else class_weights.to(fabric.device)
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)
+        if options.device.sync_batchnorm:
+            module = _with_shared_norms(fabric, module)
         if options.device.channels_last and not self.is_sharded:  # FSDP2 has it not yet
             module = module.to(memory_format=torch.channels_last)
         self.module = module
@@ -215,6 +217,21 @@ class Said(NamedTuple):
 
     rows: NDArray[np.int64]
     probabilities: NDArray[np.float32]
+
+
+def _with_shared_norms(fabric: Fabric, module: nn.Module) -> nn.Module:
+    """The network with batch norms that take their statistics from all processes' pictures.
+
+    Raises:
+        TrainingError: the devices are no GPUs, of which alone PyTorch has such norms.
+    """
+    if fabric.device.type != "cuda":
+        raise TrainingError(
+            f"sync_batchnorm is for GPUs, and this run is on {fabric.device.type}: leave it out."
+        )
+    convert: Any = nn.SyncBatchNorm.convert_sync_batchnorm
+    shared: nn.Module = convert(module)
+    return shared
 
 
 def _mix(options: LearningOptions) -> nn.Module | None:

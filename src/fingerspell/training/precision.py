@@ -53,7 +53,7 @@ def settle_precision(plan: Plan, report: Report) -> Plan:
 
 
 def _candidates(plan: Plan) -> list[Precision]:
-    device = make_fabric(_alone(plan, Precision.FP32)).device
+    device = make_fabric(alone(plan, Precision.FP32)).device
     half = Precision.BF16
     if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         half = Precision.FP16
@@ -62,12 +62,13 @@ def _candidates(plan: Plan) -> list[Precision]:
 
 def _images_per_s(plan: Plan, precision: Precision, report: Report) -> float:
     report(f"timing {precision}", 0, None)
-    device = _alone(plan, precision)
-    rate: float = launch(make_fabric(device), _time_steps, _with(plan, device))
+    device = alone(plan, precision)
+    n = min(plan.options.learning.batch_size or MOST_PICTURES, MOST_PICTURES)
+    rate: float = launch(make_fabric(device), time_steps, _with(plan, device), n)
     return rate
 
 
-def _alone(plan: Plan, precision: Precision) -> DeviceOptions:
+def alone(plan: Plan, precision: Precision) -> DeviceOptions:
     """One device, without the minutes that compiling takes."""
     return replace(
         plan.options.device,
@@ -83,9 +84,8 @@ def _with(plan: Plan, device: DeviceOptions) -> Plan:
     return replace(plan, options=replace(plan.options, device=device))
 
 
-def _time_steps(fabric: Fabric, plan: Plan) -> float:
-    """Pictures a second in the fastest step, on pictures of noise."""
-    n = min(plan.options.learning.batch_size, MOST_PICTURES)
+def time_steps(fabric: Fabric, plan: Plan, n: int) -> float:
+    """Pictures a second in the fastest step, on `n` pictures of noise."""
     learner = make_learner(fabric, plan, STEPS)
     side = round(plan.spec.size_px / plan.spec.crop_share)
     pictures = torch.randint(256, (n, 3, side, side), dtype=torch.uint8)

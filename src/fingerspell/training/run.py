@@ -16,14 +16,15 @@ from fingerspell.errors import FingerspellError, TrackingError, TrainingError
 from fingerspell.extras import require
 from fingerspell.models.checkpoint import FOLD, file_of_run
 from fingerspell.models.registry import create
+from fingerspell.training.batch_size import settle
 from fingerspell.training.environment import environment
 from fingerspell.training.fold import BEST, CURVES, PAGE, FoldRun, Summary
 from fingerspell.training.launch import is_first_process, launch, make_fabric
 from fingerspell.training.loop import Stopped, Watcher
 from fingerspell.training.material import SPLIT_REPORT, Material, Report, prepare
 from fingerspell.training.memory import enough_memory
+from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.plan import CONFIG, Plan
-from fingerspell.training.precision import settle_precision
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.settings import as_flat
 from fingerspell.training.views import Views
@@ -59,7 +60,7 @@ def train(
     """
     if plan.tracking != "none":
         require("mlflow")
-    plan = settle_precision(plan, report)
+    plan = settle(plan, report)
     fabric = make_fabric(plan.options.device)
     if plan.tracking != "none" and is_first_process():
         from fingerspell.mlflow_store import check_address  # noqa: PLC0415  (seconds to import)
@@ -127,6 +128,7 @@ def begin(plan: Plan, report: Report) -> Material:
     create(plan.options.model.model, plan.options.model.weights)  # errors now, not in every process
     data = plan.options.data
     Views(plan.spec, data.augment, channels_last=False, backgrounds=data.backgrounds)
+    parse_class_weights(plan.options.learning.class_weights)
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
         if is_first_process():

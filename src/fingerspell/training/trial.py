@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches
 from fingerspell.errors import TrainingError
+from fingerspell.training.batch_size import settle
 from fingerspell.training.curves import save_figure
 from fingerspell.training.fold import make_batches, make_learner, with_colours
 from fingerspell.training.launch import launch, make_fabric
@@ -27,11 +28,10 @@ from fingerspell.training.material import Material, Report
 from fingerspell.training.memory import enough_memory, memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import Schedule
 from fingerspell.training.plan import Plan
-from fingerspell.training.precision import settle_precision
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
 
-_WARM_UP, _MEASURED = 3, 10  # batches of a dry run
+WARM_UP, MEASURED = 3, 10  # batches of a dry run
 _RATES, _LOWEST, _HIGHEST = 100, 1e-6, 1.0  # of a range test
 _SMOOTHING = 0.9  # of its losses
 _DIVERGED = 4.0  # times the lowest loss
@@ -85,9 +85,9 @@ def estimate(plan: Plan, report: Report) -> Estimate:
     Raises:
         TrainingError: the plan cannot be carried out; among other things, it needs too much memory.
     """
-    plan = settle_precision(plan, report)
+    plan = settle(plan, report)
     fabric = make_fabric(plan.options.device)
-    with _in_scratch(plan) as trial:
+    with in_scratch(plan) as trial:
         return Estimate(**launch(fabric, _estimate, trial, begin(trial, report)))
 
 
@@ -98,9 +98,9 @@ def range_test(plan: Plan, report: Report) -> RangeTest:
         TrainingError: the loss never fell.
     """
     learning = replace(plan.options.learning, lr=_LOWEST, schedule=Schedule.CONSTANT, warmup_epochs=0.0)
-    plan = settle_precision(replace(plan, options=replace(plan.options, learning=learning)), report)
+    plan = settle(replace(plan, options=replace(plan.options, learning=learning)), report)
     fabric = make_fabric(plan.options.device)
-    with _in_scratch(plan) as trial:
+    with in_scratch(plan) as trial:
         rates, losses = launch(fabric, _range_test, trial, begin(trial, report))
     slopes = [later - earlier for earlier, later in pairwise(losses)]
     if not slopes or min(slopes) >= 0:
@@ -109,7 +109,7 @@ def range_test(plan: Plan, report: Report) -> RangeTest:
 
 
 @contextmanager
-def _in_scratch(plan: Plan) -> Iterator[Plan]:
+def in_scratch(plan: Plan) -> Iterator[Plan]:
     """The plan in a folder for as long as the trial lasts, beside where the run's would be."""
     runs = plan.folder.parent
     try:
@@ -151,8 +151,8 @@ def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
     tally = Tally().to(learner.fabric.device)
     sizes = batches.sizes
     n, began = 0, time.perf_counter()
-    for place, batch in enumerate(islice(batches.epoch(0), _WARM_UP + _MEASURED)):
-        if place == min(_WARM_UP, len(sizes) - 1):
+    for place, batch in enumerate(islice(batches.epoch(0), WARM_UP + MEASURED)):
+        if place == min(WARM_UP, len(sizes) - 1):
             wait_for_gpus(learner.fabric)
             n, began = 0, time.perf_counter()
         learner.learn(batch, sizes[place], place, tally)
@@ -163,11 +163,11 @@ def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
 
 def _time_judging(learner: Learner, batches: Batches) -> float:
     """Seconds that judging all would take, from some batches."""
-    n = sum(batches.sizes[:_MEASURED])
+    n = sum(batches.sizes[:MEASURED])
     if not n:
         return 0.0
     began = time.perf_counter()
-    learner.judge(islice(batches.epoch(0), _MEASURED))
+    learner.judge(islice(batches.epoch(0), MEASURED))
     return (time.perf_counter() - began) / n * len(batches.rows)
 
 
