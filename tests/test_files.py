@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from fingerspell.files import write_atomically
+from fingerspell.files import whole_folder, write_atomically
 
 
 def test_writes_and_replaces(tmp_path):
@@ -57,3 +57,26 @@ def test_a_pipe_is_not_replaced(tmp_path):
     with pytest.raises(OSError, match="not a file"):
         write_atomically(pipe, b"")
     assert pipe.is_fifo()
+
+
+def test_a_folder_is_there_once_it_is_whole(tmp_path):
+    """It may be there empty, and the folders around it are made."""
+    for place in (tmp_path / "new", tmp_path / "deep" / "new"):
+        with whole_folder(place) as unfinished:
+            (unfinished / "a").write_text("a")
+            assert not place.exists()
+        assert (place / "a").read_text() == "a"
+    (tmp_path / "empty").mkdir()
+    with whole_folder(tmp_path / "empty") as unfinished:
+        (unfinished / "a").touch()
+    assert {path.name for path in tmp_path.iterdir()} == {"new", "deep", "empty"}
+
+
+def test_a_folder_that_fails_leaves_nothing(tmp_path):
+    with pytest.raises(KeyError), whole_folder(tmp_path / "new"):
+        raise KeyError
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "a").touch()
+    with pytest.raises(OSError, match="not empty"), whole_folder(tmp_path / "full"):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == {"full"}

@@ -1,7 +1,8 @@
-"""Files written whole or not at all."""
+"""Files and folders written whole or not at all."""
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -47,6 +48,29 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     if os.name == "posix":  # have the new name survive a loss of power too
         _flush(path.parent, os.O_RDONLY)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A folder beside `path` to write into; once that is done it takes the place of `path`.
+
+    Args:
+        path: is not there, or is an empty folder. The folders around it are made.
+
+    Raises:
+        OSError: it cannot be written, or something is in `path`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=path.parent, prefix=UNFINISHED))
+    try:
+        yield unfinished
+        unfinished.chmod(0o777 & ~_umask())  # mkdtemp's own mode shuts everybody else out
+        if path.is_dir():
+            path.rmdir()  # Windows replaces no folder, not even an empty one
+        unfinished.rename(path)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
 
 
 def _flush(path: Path, access: int) -> None:

@@ -1,9 +1,11 @@
 """`fingerspell evaluate` as a user meets it."""
 
 import json
+import socket
 import subprocess
 import sys
 
+import mlflow
 import numpy as np
 import pytest
 from tests.runs import write_run
@@ -65,6 +67,20 @@ def test_the_table_has_unseen_signers_first(run, few, samples, tmp_path):
     assert "95 % interval" in result.stdout
 
 
+def test_pairs_that_are_often_confused_are_named(run, few, tmp_path):
+    """Of a network of random weights; reference: the confusion matrix of the JSON document."""
+    arguments = (write_run(tmp_path / "run"), "--external", few, "--no-speed")
+    confusion = np.array(json.loads(run(*arguments, "--json").stdout)["confusion"])
+    wrong = confusion * (1 - np.eye(len(CLASSES), dtype=int))
+    pairs = [(wrong[t, p], f"{CLASSES[t]} as {CLASSES[p]}") for t, p in np.argwhere(wrong)]
+    assert pairs
+    said = run(*arguments, "--pairs-at-least", 1).stdout
+    for n, pair in pairs:
+        assert f"{pair} {n} ({n / 2:.1%})" in said
+    assert "few, read wrongly 5 times or more: no pair of classes\n" in run(*arguments).stdout
+    assert "read wrongly" not in run(*arguments, "--pairs-at-least", 0).stdout
+
+
 def test_a_report_of_two_models_with_video(run, few, examples, tmp_path):
     known = tmp_path / "known.json"
     clip = {"source": str(examples / "hello.mp4"), "text": "HELLO WORLD"}
@@ -79,6 +95,37 @@ def test_a_report_of_two_models_with_video(run, few, examples, tmp_path):
     assert document["video"]["character_error_rate"] == 0
     assert document["protocol"] == "strangers"
     assert json.loads((out / "report.json").read_text()) == [document]
+
+
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*type hint is inferred:UserWarning")
+def test_an_evaluation_is_a_run_of_mlflow(run, few, tmp_path):
+    """Its figures, its charts, a name and tags of one's own."""
+    arguments = ("default", "--external", few, "--no-speed", "--report", tmp_path / "out")
+    log = ("--tracking", "local", "--run-name", "evening", "--tag", "room=dark", "--tag", "n=1=2")
+    result = run(*arguments, *log)
+    assert (result.exit_code, result.stderr) == (0, f"wrote {tmp_path / 'out' / 'report.html'}\n")
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    [found] = client.search_runs([client.get_experiment_by_name("evaluation").experiment_id])
+    assert (found.info.status, found.info.run_name) == ("FINISHED", "evening")
+    tags = {name: found.data.tags.get(name) for name in ("kind", "room", "n")}
+    assert tags == {"kind": "evaluation", "room": "dark", "n": "1=2"}
+    assert found.data.metrics["strangers/few/accuracy"] == 1.0
+    assert found.data.params["n_few"] == "4"
+    files = {file.path for file in client.list_artifacts(found.info.run_id)}
+    [folder] = files - {"report.html", "report.json"}
+    charts = {file.path for file in client.list_artifacts(found.info.run_id, f"{folder}/few")}
+    assert f"{folder}/few/confusion_counts.png" in charts
+
+
+def test_a_server_that_does_not_answer_is_known_before_the_work(run, few, tmp_path):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        result = run("default", "--data", few, "--report", tmp_path / "out", "--tracking", address)
+    assert result.exit_code == 1
+    assert "does not take the run" in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_only_the_test_part_of_a_split_is_judged(run, samples, tmp_path):
@@ -217,6 +264,8 @@ def test_errors_are_one_sentence(run, few, tmp_path):
         ("default", "--data", "x", "--data", "y", "--split", "s.csv"),
         ("default", "--data", "x", "--fold", "2"),
         ("default", "--data", "x", "--group-pattern", "a", "--person-pattern", "b"),
+        ("default", "--data", "x", "--tracking", "local"),
+        ("default", "--data", "x", "--report", "out", "--tracking", "local", "--tag", "none"),
     ],
 )
 def test_wrong_usage(run, arguments):

@@ -31,6 +31,7 @@ QUICK = {  # what is printed, or the file that is written
     "fingerspell read photo.jpg --model model.onnx": "A",
     "fingerspell data check DIR [--json] [--fix [-o index.csv]]": "index.csv",
     "fingerspell data arrange DIR -o NEW": "NEW/A",
+    "fingerspell data thin DIR -o NEW --most 200 --size 64": "NEW/A",
     "fingerspell data split DIR --by block -o split.csv": "split.csv",
     "fingerspell data split DATA/signers --by person --people people.csv --folds 10 -o folds.csv": (
         "folds.csv"
@@ -40,6 +41,8 @@ SLOW = {
     "fingerspell read clips/ -f all -o out/": "out/one.json",
     'fingerspell data synthesise "HELLO WORLD" STILLS -o hello.mp4': "hello.json",
     "fingerspell data pack DIR -o packed [--size 64] [--squash] [--index index.csv] [--json]": "packed",
+    "fingerspell data pack DIR -o packed --share 0.5": "packed",
+    "fingerspell data thin DIR -o NEW --share 0.5": "NEW/A",
     "fingerspell data explore DIR -o report [--json]": "report/explore.html",
     "fingerspell evaluate default --external DATA/signers --people people.csv --report out/": (
         "out/report.html"

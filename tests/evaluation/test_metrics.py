@@ -27,6 +27,7 @@ from fingerspell.evaluation.metrics import (
     metrics_of,
     spread_of,
 )
+from fingerspell.evaluation.predict import Predictions
 
 from .conftest import draw_predictions
 
@@ -94,6 +95,39 @@ def test_curves_are_thinned_but_keep_their_ends():
     assert len(curve.false_positive_rate) <= CURVE_POINTS
     assert (curve.recall[0], curve.recall[-1]) == (1, 0)
     assert (curve.false_positive_rate[0], curve.true_positive_rate[-1]) == (0, 1)
+
+
+def test_thresholds_are_the_best_of_all():
+    """Reference: every probability tried in turn."""
+    drawn = draw_predictions(300, seed=3, skill=1.0)
+    for name, curve in list(curves_of(drawn).items())[:5]:
+        truth = drawn.labels == CLASSES.index(name)
+        score = drawn.probabilities[:, CLASSES.index(name)].astype(np.float32)
+        tried = [(truth & (score >= cut), score >= cut) for cut in np.unique(score)]
+        f1s = [2 * right.sum() / (taken.sum() + truth.sum()) for right, taken in tried]
+        gains = [
+            right.sum() / truth.sum() - (taken & ~truth).sum() / (~truth).sum()
+            for right, taken in tried
+        ]
+        best = curve.by_f1
+        f1 = 2 * best.precision * best.recall / (best.precision + best.recall)
+        assert f1 == pytest.approx(max(f1s))
+        youden = curve.by_youden.recall - curve.by_youden.false_positive_rate
+        assert youden == pytest.approx(max(gains))
+        taken = score >= best.probability
+        assert best.precision == pytest.approx(truth[taken].mean())
+
+
+def test_thresholds_worked_by_hand():
+    """A at 0.9, 0.8 and 0.3; others at 0.5 and 0.1: from 0.8 on, 2 of 2 are A, and 2 of 3 are read."""
+    score = np.array([0.9, 0.8, 0.3, 0.5, 0.1], np.float32)
+    probabilities = np.zeros((5, len(CLASSES)), np.float32)
+    probabilities[:, 0], probabilities[:, 1] = score, 1 - score
+    curve = curves_of(Predictions.of(np.array([0, 0, 0, 1, 1]), probabilities))["A"]
+    assert curve.by_youden.probability == pytest.approx(0.8, abs=1e-3)
+    assert (curve.by_youden.recall, curve.by_youden.false_positive_rate) == (pytest.approx(2 / 3), 0)
+    assert curve.by_f1.probability == pytest.approx(0.3, abs=1e-3)  # F1 6/7; from 0.8 on it is 4/5
+    assert (curve.by_f1.precision, curve.by_f1.recall) == (0.75, 1.0)
 
 
 def test_there_is_no_curve_of_a_class_without_pictures_or_without_others():

@@ -1,5 +1,6 @@
 import copy
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from torch.nn import functional
 
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.loader import Batch
+from fingerspell.errors import TrainingError
 from fingerspell.models.registry import architecture, create
+from fingerspell.training import learner as learner_module
 from fingerspell.training.launch import make_fabric
 from fingerspell.training.learner import Learner
 from fingerspell.training.options import TrainOptions
@@ -153,7 +156,9 @@ def test_mixed_precision_learns_with_float32_weights(batch):
     chosen = with_settings(
         TrainOptions(), {"precision": "bf16", "accelerator": "cpu", "lr": 0.01}, "test"
     )
-    learner = Learner(make_fabric(chosen.device), create("tiny"), objective_of(chosen), chosen, steps=10)
+    learner = Learner(
+        make_fabric(chosen.device), create("tiny"), objective_of(chosen), chosen, steps=10
+    )
     first = learner.judge([batch]).loss
     weights_after(learner, batch, 20)
     assert learner.judge([batch]).loss < first
@@ -178,7 +183,9 @@ def test_frozen_mobilenet_learns_only_its_head():
     options = with_settings(TrainOptions(), {"model": "mobilenet_v2", "freeze": "features"}, "test")
     fabric = Fabric(accelerator="cpu", devices=1)
     spec = architecture("mobilenet_v2").spec
-    learner = Learner(fabric, create("mobilenet_v2"), objective_of(options, spec=spec), options, steps=1)
+    learner = Learner(
+        fabric, create("mobilenet_v2"), objective_of(options, spec=spec), options, steps=1
+    )
     before = copy.deepcopy(learner.weights())
     pictures = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
     learner.learn(Batch(pictures, torch.arange(4), torch.arange(4)), 4, 0, Tally())
@@ -187,3 +194,22 @@ def test_frozen_mobilenet_learns_only_its_head():
     }
     assert changed
     assert all(name.startswith("classifier") for name in changed)
+
+
+def test_batch_norms_of_several_gpus_are_refused_elsewhere():
+    with pytest.raises(TrainingError, match="sync_batchnorm is for GPUs, and this run is on cpu"):
+        learner_of(sync_batchnorm=True)
+    with pytest.raises(TrainingError, match="sync_batchnorm is of strategy ddp, not of dp"):
+        learner_of(sync_batchnorm=True, strategy="dp")
+
+
+def test_batch_norms_of_several_gpus_are_pytorchs():
+    """On a CPU the conversion alone can be seen: same weights, same names."""
+    module = create("compact-net")
+    names = list(module.state_dict())
+    fabric = SimpleNamespace(device=torch.device("cuda"))
+    shared = learner_module._with_shared_norms(fabric, module)
+    kinds = {type(part) for part in shared.modules()}
+    assert torch.nn.SyncBatchNorm in kinds
+    assert torch.nn.BatchNorm2d not in kinds
+    assert list(shared.state_dict()) == names

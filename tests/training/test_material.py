@@ -1,5 +1,3 @@
-from collections import Counter
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +8,7 @@ from fingerspell.data.leakage import Part
 from fingerspell.data.pack import pack
 from fingerspell.data.remember import remembered_scan
 from fingerspell.errors import DataError
-from fingerspell.training.material import prepare, thinned
+from fingerspell.training.material import prepare
 from fingerspell.training.options import DataOptions
 
 
@@ -32,15 +30,6 @@ def test_colours_are_those_of_the_training_part(pictures, tmp_path):
     mean, std = material.colours("1")
     assert mean == pytest.approx(pixels.mean(0))
     assert std == pytest.approx(pixels.std(0))
-
-
-def test_the_same_share_of_every_class(pictures, tmp_path):
-    index = remembered_scan(pictures, tmp_path).index
-    third = thinned(index, 1 / 3, 0)
-    assert set(Counter(p.label for p in third.pictures).values()) == {10}
-    assert third == thinned(index, 1 / 3, 0)
-    assert third != thinned(index, 1 / 3, 1)
-    assert [p.path for p in third.pictures] == sorted(p.path for p in third.pictures)
 
 
 def test_what_is_packed_already_is_taken_as_it_is(pictures, tmp_path):

@@ -10,6 +10,7 @@ from fingerspell.training.recipes import load_recipe, recipe_names
 # Report, network, epochs, batch, optimiser, learning rate; None where the report does not say.
 FACTS = {
     "mobilenet-v2": ("R0", "mobilenet_v2", 6, 512, Optimizer.ADAM, None),
+    "mobilenet-v2-unfrozen": ("R0", "mobilenet_v2", 6, 512, Optimizer.ADAM, None),
     "compact-net": ("R1", "compact-net", 25, 128, Optimizer.SGD, 0.005),
     "aslnet-10": ("R2", "aslnet", 10, 32, Optimizer.ADAM, None),
     "aslnet-25": ("R2", "aslnet", 25, 32, Optimizer.ADAM, None),

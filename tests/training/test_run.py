@@ -26,6 +26,7 @@ from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record
 from fingerspell.training.run import train
 
+SENSORS = ("memory", "ram", "cpu", "gpu")
 TIMES = ("train_seconds", "validation_seconds", "images_per_s", "data_wait_share")
 
 
@@ -33,7 +34,7 @@ def figures(folder):
     """The rows of a run, but for what depends on the hour."""
     rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     return [
-        {k: v for k, v in row.items() if k not in TIMES and not k.startswith("memory")} for row in rows
+        {k: v for k, v in row.items() if k not in TIMES and not k.startswith(SENSORS)} for row in rows
     ]
 
 
@@ -55,7 +56,7 @@ def test_a_run_learns_and_leaves_everything(plan_of):
     assert files == {
         *(".lock", "config.yaml", "environment.json", "data.json", "split.csv", "split.json"),
         "summary.json",
-        *("metrics.csv", "metrics.jsonl", "report/curves.png"),
+        *("metrics.csv", "metrics.jsonl", "report/curves.png", "report/run.html"),
         *("checkpoints/best.safetensors", "checkpoints/last.safetensors", "checkpoints/state.pt"),
     }
     rows = list(csv.DictReader((plan.folder / "metrics.csv").read_text().splitlines()))
@@ -128,7 +129,7 @@ KILLED = """
         def batch(self, epoch, done, total):
             self.left -= 1
             if not self.left: os.kill(os.getpid(), getattr(signal, sys.argv[3]))
-        def epoch(self, row, is_best): pass
+        def epoch(self, row, is_best, before=None): pass
 
     if __name__ == "__main__":
         torch.set_num_threads(int(sys.argv[4]))
@@ -287,7 +288,7 @@ class KillOneWorker:
             ]
             other.kill()
 
-    def epoch(self, row, is_best):
+    def epoch(self, row, is_best, before=None):
         pass
 
 

@@ -7,6 +7,7 @@ from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.presets import PRESETS
 from fingerspell.errors import DataError, TrainingError
 from fingerspell.models.registry import architecture
+from fingerspell.training.options import AutoAugment
 from fingerspell.training.views import Views, parse_augmentation
 
 
@@ -120,3 +121,28 @@ def test_backgrounds_without_pictures_or_use_are_refused(augment, folder, messag
 def test_a_folder_without_backgrounds(tmp_path):
     with pytest.raises(DataError, match="holds no images to show behind signs"):
         Views(PreprocessSpec(48), "strong", channels_last=False, backgrounds=str(tmp_path))
+
+
+AUTO = [("rand", v2.RandAugment), ("trivial", v2.TrivialAugmentWide)]
+
+
+@pytest.mark.parametrize(("auto", "theirs"), AUTO)
+def test_automatic_augmentation_is_torchvisions_image_by_image(batch, auto, theirs):
+    spec = PreprocessSpec(64)
+    views = Views(spec, "none", channels_last=False, auto=AutoAugment(auto))
+    torch.manual_seed(5)
+    seen = views.to_learn(batch)
+    torch.manual_seed(5)
+    change = theirs()
+    expected = torch.stack([change(picture) for picture in batch]).float() / 255
+    torch.testing.assert_close(seen, (expected - spec_mean(spec)) / spec_std(spec))
+    assert torch.equal(views.to_judge(batch), Views(spec, "none", channels_last=False).to_judge(batch))
+    assert views.to_learn(batch[:0]).shape == (0, 3, 64, 64)
+
+
+def spec_mean(spec):
+    return torch.tensor(spec.mean)[:, None, None]
+
+
+def spec_std(spec):
+    return torch.tensor(spec.std)[:, None, None]

@@ -38,9 +38,10 @@ data_app = lazy_group(
         "arrange": "data_arrange:arrange",
         "pack": "data_pack:pack",
         "explore": "data_pack:explore",
+        "thin": "data_thin:thin",
         "synthesise": "data_synthesise:synthesise",
     },
-    "Fetch, check, split and pack data sets; synthesise videos.",
+    "Fetch, check, thin out, split and pack data sets; synthesise videos.",
 )
 app.add_typer(data_app, name="data")
 

@@ -19,10 +19,44 @@ if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Stage
     from fingerspell.evaluation.predict import Advance
 
-__all__ = ["TRACKING", "Debug", "extra", "print_json", "progress_bar", "reported", "say", "stages"]
+__all__ = [
+    "TRACKING",
+    "Debug",
+    "RunName",
+    "Tags",
+    "extra",
+    "print_json",
+    "progress_bar",
+    "reported",
+    "say",
+    "stages",
+    "tags_of",
+]
 
 TRACKING = "local" if is_installed("mlflow") else "none"  # of runs, if nobody says otherwise
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
+
+RunName = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="MLflow's name of the run.  [default: the folder's]", show_default=False
+    ),
+]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tag", metavar="NAME=VALUE", help="A tag of MLflow's run. May be given several times."
+    ),
+]
+
+
+def tags_of(texts: list[str] | None) -> dict[str, str]:
+    """Tags by name, of what `--tag` was given."""
+    parts = [text.partition("=") for text in texts or ()]
+    for name, equals, _ in parts:
+        if not name.strip() or not equals:
+            raise typer.BadParameter(f"--tag {name}{equals} names no tag: write NAME=VALUE")
+    return {name.strip(): value for name, _, value in parts}
 
 
 @contextmanager

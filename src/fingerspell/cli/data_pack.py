@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,8 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
-from fingerspell.cli.data import AsJson, Folder, IndexFile
+from fingerspell.cli.data import AsJson, Folder, IndexFile, Seed
+from fingerspell.cli.data_thin import Most, Share
 from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.errors import DataError
 
@@ -38,6 +40,9 @@ def pack(
     ],
     size: Size = 64,
     squash: Squash = False,
+    share: Share = 1.0,
+    most: Most = 0,
+    seed: Seed = 0,
     index_file: IndexFile = None,
     as_json: AsJson = False,
     debug: Debug = False,
@@ -51,11 +56,13 @@ def pack(
 
     * `fingerspell data pack asl_alphabet -o packed`
     * `fingerspell data pack asl_alphabet -o packed --size 150`
+    * `fingerspell data pack asl_alphabet -o packed --share 0.5`
     """
     failed: list[str] = []
     with reported(debug, failed):
         began = time.perf_counter()
-        packed, decoded, passed = _pack(folder, output, size, squash, index_file)
+        options = _Packing(size, squash, share, most, seed)
+        packed, decoded, passed = _pack(folder, output, options, index_file)
         if as_json:
             print_json(
                 {
@@ -140,12 +147,23 @@ def _packed(
             f"{output} cannot be written to ({error.strerror}): choose another folder with -o."
         ) from error
     with place as cache:
-        packed, _, passed = _pack(folder, Path(cache), size, False, index_file)
+        packed, _, passed = _pack(folder, Path(cache), _Packing(size), index_file)
         yield packed, passed
 
 
+@dataclass(frozen=True)
+class _Packing:
+    """Which images are packed, and how; the fields are the options of those names."""
+
+    size: int
+    squash: bool = False
+    share: float = 1.0
+    most: int = 0
+    seed: int = 0
+
+
 def _pack(
-    folder: Path, cache: Path, size: int, squash: bool, index_file: Path | None
+    folder: Path, cache: Path, options: _Packing, index_file: Path | None
 ) -> "tuple[Packed, int, tuple[PassedOver, ...]]":
     """Pack a folder, with progress; how many images were decoded, and what was passed over."""
     with extra("train"):
@@ -153,6 +171,7 @@ def _pack(
         from fingerspell.data.index import Index  # noqa: PLC0415
         from fingerspell.data.pack import pack as pack_index  # noqa: PLC0415
         from fingerspell.data.remember import remembered_scan  # noqa: PLC0415
+        from fingerspell.data.thin import thinned  # noqa: PLC0415
 
     decoded = 0
     with _progress() as progress:
@@ -174,8 +193,9 @@ def _pack(
             found.refuse_without_pictures()
             index, passed = found.index, found.passed_over
             say(told(folder, passed))
-        progress.update(task, description="packing", completed=0, total=len(index.usable.pictures))
-        spec = PackSpec(size, keep_aspect=not squash)
+        index = thinned(index.usable, options.share, options.seed, options.most)
+        progress.update(task, description="packing", completed=0, total=len(index.pictures))
+        spec = PackSpec(options.size, keep_aspect=not options.squash)
         return pack_index(index, cache, spec, on_progress=advance_packing), decoded, passed
 
 

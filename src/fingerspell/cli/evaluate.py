@@ -2,134 +2,55 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, say, stages
+from fingerspell.cli.common import (
+    Debug,
+    RunName,
+    Tags,
+    extra,
+    print_json,
+    reported,
+    say,
+    stages,
+    tags_of,
+)
 from fingerspell.cli.data import AsJson
+from fingerspell.cli.evaluate_options import (
+    Cache,
+    CorrectionsFile,
+    Data,
+    Experiment,
+    External,
+    FoldOption,
+    Groups,
+    Mirrored,
+    Models,
+    PairsAtLeast,
+    PeopleFile,
+    PersonPattern,
+    Processes,
+    Report,
+    Robustness,
+    SplitOption,
+    Tracking,
+    Videos,
+    WithSpeed,
+)
 from fingerspell.cli.evaluate_tables import print_evaluations
-from fingerspell.data.groups import DEFAULT_PERSON_PATTERN
 from fingerspell.data.passed_over import told
+from fingerspell.extras import require
 
 if TYPE_CHECKING:
-    from fingerspell.evaluation.evaluate import Stage
+    from collections.abc import Mapping, Sequence
+
+    from fingerspell.evaluation.evaluate import Evaluation, Stage
     from fingerspell.evaluation.pictures import Pictures
 
 _GIVEN, _ALL = "given", "all"
 _OWN_SPLITS = ("", _GIVEN, _ALL)  # which are no file
-
-Models = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="MODEL...",
-        help="`default` (the bundled one), an .onnx file, a .safetensors checkpoint or a run folder; "
-        "several are compared.",
-        show_default=False,
-    ),
-]
-Data = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="DIR",
-        help="Images from the corpus the model was trained on: class folders, however deep, or what "
-        "`data pack` made of them. Of its own training data, a run is evaluated on the test part "
-        "only. May be given several times.",
-    ),
-]
-External = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="DIR",
-        help="Images of people and rooms the model never saw. May be given several times.",
-    ),
-]
-SplitOption = Annotated[
-    str,
-    typer.Option(
-        metavar="HOW",
-        help="Which part of --data is evaluated: `given`, the test part that its folders train, valid "
-        "and test name; `all`; or FILE.csv, the test part of a split by `data split`.  [default: "
-        "given, where there are such folders, else all]",
-        show_default=False,
-    ),
-]
-FoldOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME",
-        help="Fold of --split; once for all models, or once for each, in their order.  "
-        "[default: the first]",
-        show_default=False,
-    ),
-]
-Report = Annotated[
-    Path | None,
-    typer.Option(
-        "--report", "-o", metavar="DIR", help="Folder for report.html, report.json and charts as PNG."
-    ),
-]
-Videos = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE",
-        help="Videos with known text: a CSV table with the columns `file`, `text` and, if known, "
-        "`signer`; or JSON with `source`, `text` and, if known, `letters`, as `read -f json` has it.",
-    ),
-]
-Processes = Annotated[
-    int, typer.Option(min=1, max=256, help="Processes that share the work; the figures stay the same.")
-]
-Mirrored = Annotated[bool, typer.Option("--mirrored", help="Evaluate every image mirrored, too.")]
-Robustness = Annotated[
-    int,
-    typer.Option(
-        min=0,
-        metavar="N",
-        help="Turn, scale, darken, blur, compress and mirror N images of each set, in 32 ways.",
-    ),
-]
-WithSpeed = Annotated[bool, typer.Option("--speed/--no-speed", help="Time the model.")]
-Groups = Annotated[
-    str,
-    typer.Option(
-        "--group-pattern",
-        metavar="REGEX",
-        help="Names the source or signer of an image by its path, such as 'hand[0-9]'.",
-    ),
-]
-PeopleFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--people",
-        metavar="FILE.csv",
-        help="Evaluate by person: one row per person, a column `person`, and any others to group "
-        "people by, such as `skin_tone`.",
-    ),
-]
-PersonPattern = Annotated[
-    str,
-    typer.Option(
-        "--person-pattern",
-        metavar="REGEX",
-        help="Evaluate by person: finds the person in the file's name or path, such as "
-        f"`(?P<person>hand[0-9])`.  [default with --people: `{DEFAULT_PERSON_PATTERN}`]",
-        show_default=False,
-    ),
-]
-CorrectionsFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--corrections",
-        metavar="FILE.csv",
-        help="Labels to correct: columns `path` (from the set's folder), `label` (empty: leave the "
-        "image out) and `reason`.",
-    ),
-]
-Cache = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Keep predictions here, by model and images, for next time."),
-]
 
 
 def evaluate(
@@ -143,12 +64,17 @@ def evaluate(
     mirrored: Mirrored = False,
     robustness: Robustness = 0,
     speed: WithSpeed = True,
+    pairs_at_least: PairsAtLeast = 5,
     group_pattern: Groups = "",
     people: PeopleFile = None,
     person_pattern: PersonPattern = "",
     corrections: CorrectionsFile = None,
     processes: Processes = 1,
     cache: Cache = None,
+    tracking: Tracking = "none",
+    experiment: Experiment = "evaluation",
+    run_name: RunName = "",
+    tag: Tags = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -165,20 +91,15 @@ def evaluate(
     * `fingerspell evaluate default --videos clips/truth.csv --report out`
     """
     names = list(dict.fromkeys(models))
-    if not data and not external and not videos:
-        raise typer.BadParameter("give images with --data or --external, or videos with --videos")
+    n_images = len(data or ()) + len(external or ())
+    _check_usage(n_images, videos, group_pattern, bool(people or person_pattern))
     _check_split(split, fold or [], len(data or ()), len(names))
-    if group_pattern and (people or person_pattern):
-        raise typer.BadParameter("--group-pattern names sources: give it without --people")
-    if (people or person_pattern) and not data and not external:
-        raise typer.BadParameter("--people is of images: add --data or --external")
+    log = _Log(tracking, experiment, run_name, tags_of(tag), report)
     failed: list[str] = []
     with reported(debug, failed), stages() as stage:
+        log.check()
         with extra("train"):
             from fingerspell.evaluation import documents, evaluate, protocols, sequences  # noqa: PLC0415
-
-            if report:  # which takes seconds to import
-                from fingerspell.evaluation.report import write_report  # noqa: PLC0415
         opened = _Opening(group_pattern, people, person_pattern, corrections, cache)
         sets = opened.open(data or [], external or [], stage)
         split_file = None if split in _OWN_SPLITS else Path(split)
@@ -192,16 +113,23 @@ def evaluate(
         for model, name in zip(names, folds, strict=True):
             own = [protocols.held_out(sets[0], split_file, name), *sets[1:]] if split_file else sets
             evaluations.append(evaluate.evaluate(model, own, options, known, stage))
-        if report:
-            written = write_report(evaluations, report, stage)
-            typer.echo(f"wrote {written.page}", err=True)
+        log.write(evaluations, stage)
         if as_json:
             results = documents.evaluation_documents(evaluations)
             print_json(results if len(results) > 1 else results[0])
         else:
-            print_evaluations(evaluations)
+            print_evaluations(evaluations, pairs_at_least)
     if failed:
         raise typer.Exit(1)
+
+
+def _check_usage(n_images: int, videos: Path | None, group_pattern: str, by_person: bool) -> None:
+    if not n_images and not videos:
+        raise typer.BadParameter("give images with --data or --external, or videos with --videos")
+    if group_pattern and by_person:
+        raise typer.BadParameter("--group-pattern names sources: give it without --people")
+    if by_person and not n_images:
+        raise typer.BadParameter("--people is of images: add --data or --external")
 
 
 def _check_split(split: str, folds: list[str], n_data: int, n_models: int) -> None:
@@ -248,3 +176,42 @@ class _Opening:
         if self.people or self.person_pattern:
             sets = pictures.of_people(sets, known, self.person_pattern)
         return pictures.with_distinct_names(sets)
+
+
+@dataclass(frozen=True)
+class _Log:
+    """What is kept of an evaluation: its report, and a run of MLflow with that report."""
+
+    tracking: str
+    experiment: str
+    run_name: str
+    tags: "Mapping[str, str]"
+    report: Path | None
+
+    def __post_init__(self) -> None:
+        if self.tracking != "none" and not self.report:
+            raise typer.BadParameter("--tracking logs the report: give a folder for it with --report")
+
+    def check(self) -> None:
+        """See that it can be written, before hours of work."""
+        if self.report:
+            with extra("train"):  # takes seconds to import
+                import fingerspell.evaluation.report  # noqa: F401, PLC0415
+        if self.tracking != "none" and self.report:
+            require("mlflow")
+            from fingerspell.mlflow_store import check_address  # noqa: PLC0415  (seconds to import)
+
+            check_address(self.tracking, self.report.resolve().parent)
+
+    def write(self, evaluations: "Sequence[Evaluation]", stage: "Stage") -> None:
+        """Write the report, and send it."""
+        if not self.report:
+            return
+        from fingerspell.evaluation.report import write_report  # noqa: PLC0415
+
+        written = write_report(evaluations, self.report, stage)
+        typer.echo(f"wrote {written.page}", err=True)
+        if self.tracking != "none":
+            from fingerspell.evaluation.tracking import send  # noqa: PLC0415  (seconds to import)
+
+            send(evaluations, written, self.tracking, self.experiment, self.run_name, self.tags)

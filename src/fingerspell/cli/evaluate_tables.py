@@ -15,15 +15,19 @@ from fingerspell.cli.evaluate_people import (
 )
 
 if TYPE_CHECKING:
-    from fingerspell.evaluation.evaluate import Evaluation
+    from fingerspell.evaluation.evaluate import Evaluation, Judgement
     from fingerspell.evaluation.sequences import SequenceFigures
     from fingerspell.evaluation.speed import Speed
 
 PIPED_COLUMNS = 140  # of a table that goes to a file
+MOST_PAIRS = 20  # that are named; report.json has the whole matrix
 
 
-def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
-    """Print each model on each set, unseen signers first, then its speed and its reading of video."""
+def print_evaluations(evaluations: "Sequence[Evaluation]", pairs_at_least: int = 0) -> None:
+    """Print each model on each set, unseen signers first, then its speed and its reading of video.
+
+    Pairs of classes are named that were confused at least so many times; with 0, none.
+    """
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
     for evaluation in evaluations:
         console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
@@ -33,6 +37,8 @@ def print_evaluations(evaluations: "Sequence[Evaluation]") -> None:
         for note in dict.fromkeys(notes):
             console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
         for each in evaluation.strangest_first:
+            if pairs_at_least:
+                console.print(_pairs(each, pairs_at_least), soft_wrap=True)
             if each.people:
                 print_people(console, each.pictures.name, each.people)
                 print_doubtful_labels(console, each.doubtful_labels)
@@ -76,6 +82,19 @@ def _table(evaluation: "Evaluation") -> Table:
             f"{metrics.top3.value:.1%}",
         )
     return table
+
+
+def _pairs(judgement: "Judgement", at_least: int) -> str:
+    """The most confused pairs, in a line."""
+    from fingerspell.evaluation.metrics import confusions_of  # noqa: PLC0415  (SciPy takes a second)
+
+    found = confusions_of(judgement.predictions.counts, at_least)
+    name = f"{escape(judgement.pictures.name)}, read wrongly {at_least} times or more:"
+    if not found:
+        return f"{name} no pair of classes"
+    said = [f"{each.truth} as {each.predicted} {each.n:,} ({each.rate:.1%})" for each in found]
+    more = f" and {len(said) - MOST_PAIRS:,} more pairs" if len(said) > MOST_PAIRS else ""
+    return f"{name} {', '.join(said[:MOST_PAIRS])}{more}"
 
 
 def _speed(speed: "Speed") -> str:

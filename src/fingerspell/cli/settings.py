@@ -2,10 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Collection
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from fingerspell.training.options import AUTO_NUMBERS
 from fingerspell.training.settings import Setting, settings
 
 
@@ -32,7 +33,8 @@ def _as_parameter(setting: Setting) -> inspect.Parameter:
         rich_help_panel=setting.title,
         show_default=False,
     )
-    kind = Annotated[setting.type | None, option]  # type: ignore[name-defined]
+    given: Any = str if setting.name in AUTO_NUMBERS else setting.type
+    kind = Annotated[given | None, option]
     return inspect.Parameter(
         setting.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind
     )

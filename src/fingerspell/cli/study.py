@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import TRACKING, Debug, extra, print_json, reported, say, stages
+from fingerspell.cli.common import (
+    TRACKING,
+    Debug,
+    RunName,
+    Tags,
+    extra,
+    print_json,
+    reported,
+    say,
+    stages,
+    tags_of,
+)
 from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.errors import StudyError
@@ -107,6 +118,8 @@ def study(
         ),
     ] = TRACKING,
     experiment: Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")] = "study",
+    run_name: RunName = "",
+    tag: Tags = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print all results as one JSON document.")
     ] = False,
@@ -130,6 +143,7 @@ def study(
     values: dict[str, Any] = {name: text for name, text in given.items() if text}
     more = {"data": None if data is None else str(data), "repeats": repeats, **overrides}
     values |= {name: value for name, value in more.items() if value is not None}
+    tags = tags_of(tag)
     failed: list[str] = []
     with reported(debug, failed), extra("train"):
         if report_only and (values or config):
@@ -146,7 +160,7 @@ def study(
         if is_tracked:
             from fingerspell.study.tracking import send  # noqa: PLC0415  (seconds to import)
 
-            send(wanted, output, results, tracking, experiment)
+            send(wanted, output, results, tracking, experiment, run_name, tags)
     if failed:
         raise typer.Exit(1)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fingerspell.training.plan import Plan
     from fingerspell.training.report import Report
 
+_SHOWN = 20  # operations of a profile
 _EXPERIMENT = "fingerspell"  # of MLflow, if nobody says otherwise
 
 
@@ -75,6 +76,14 @@ def train(
             help="Try rising learning rates on some batches, draw the losses, and suggest a rate.",
         ),
     ] = None,
+    profile: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TRACE.json",
+            help="Profile some steps (torch.profiler): print what takes longest, and write a trace for "
+            "Perfetto or Chrome's about:tracing.",
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as one JSON document.")
     ] = False,
@@ -106,6 +115,8 @@ def train(
         )
         if lr_range_test:
             _print_range_test(plan, lr_range_test, as_json)
+        elif profile:
+            _print_profile(plan, profile, as_json)
         elif dry_run:
             _print_estimate(plan, as_json)
         else:
@@ -220,6 +231,23 @@ def _print_estimate(plan: "Plan", as_json: bool) -> None:
         *(f"{name:<20}{value:,.0f}" for name, value in expected.memory_mb.items()),
     ):
         typer.echo(line)
+
+
+def _print_profile(plan: "Plan", trace: Path, as_json: bool) -> None:
+    from fingerspell.training.profile import profile_steps  # noqa: PLC0415
+
+    with reporting() as report:
+        operations = profile_steps(plan, report, trace)
+    if as_json:
+        print_json([vars(each) for each in operations])
+        return
+    total_ms = sum(each.cpu_ms + each.device_ms for each in operations) or 1.0
+    typer.echo(f"{'CPU ms':>10} {'GPU ms':>10} {'share':>6} {'calls':>7}  operation")
+    for each in operations[:_SHOWN]:
+        share = (each.cpu_ms + each.device_ms) / total_ms
+        figures = f"{each.cpu_ms:>10,.1f} {each.device_ms:>10,.1f} {share:>6.1%} {each.calls:>7,}"
+        typer.echo(f"{figures}  {each.name}")
+    typer.echo(f"without what each calls; wrote {trace}", err=True)
 
 
 def _print_range_test(plan: "Plan", path: Path, as_json: bool) -> None:

@@ -79,7 +79,7 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
     """The fixed shape, for one set, and what goes beyond it."""
     pictures, metrics = judgement.pictures, judgement.metrics
     counts = judgement.predictions.counts
-    speed = evaluation.speed
+    speed, curves = evaluation.speed, curves_of(judgement.predictions)
     document: dict[str, Any] = {
         "model": evaluation.facts.name,
         "data": str(pictures.index.root),
@@ -104,8 +104,12 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
         "weighted_f1": metrics.weighted_f1,
         "calibration_error": judgement.calibration.error,
         "areas": {
-            name: {"average_precision": curves.average_precision, "roc": curves.roc_area}
-            for name, curves in curves_of(judgement.predictions).items()
+            name: {"average_precision": curve.average_precision, "roc": curve.roc_area}
+            for name, curve in curves.items()
+        },
+        "thresholds": {
+            name: {"f1": asdict(curve.by_f1), "youden": asdict(curve.by_youden)}
+            for name, curve in curves.items()
         },
         "most_confused": [asdict(pair) for pair in confusions_of(counts)[:20]],
     }

@@ -133,6 +133,16 @@ def metrics_of(counts: Counts) -> Metrics:
 
 
 @dataclass(frozen=True)
+class Threshold:
+    """A probability from which on an image counts as of a class, and what follows, 0 to 1."""
+
+    probability: float
+    recall: float
+    precision: float
+    false_positive_rate: float
+
+
+@dataclass(frozen=True)
 class ClassCurves:
     """One class against the rest, at every threshold of its probability; a few points of each curve.
 
@@ -143,6 +153,9 @@ class ClassCurves:
         true_positive_rate: [Q].
         average_precision: area under the first, as scikit-learn sums it.
         roc_area: area under the second.
+        by_f1: the point of the first with the highest F1.
+        by_youden: the point of the second where most true positives come with least false ones, by
+            their difference (Youden, 1950).
     """
 
     recall: Curve
@@ -151,6 +164,8 @@ class ClassCurves:
     true_positive_rate: Curve
     average_precision: float
     roc_area: float
+    by_f1: Threshold
+    by_youden: Threshold
 
 
 def curves_of(predictions: Predictions) -> dict[str, ClassCurves]:
@@ -161,15 +176,31 @@ def curves_of(predictions: Predictions) -> dict[str, ClassCurves]:
         if truth.all() or not truth.any():
             continue
         score = predictions.probabilities[:, number].astype(np.float32)
-        precision, recall, _ = precision_recall_curve(truth, score, drop_intermediate=True)
-        false_rate, true_rate, _ = roc_curve(truth, score)
+        precision, recall, cuts = precision_recall_curve(truth, score, drop_intermediate=True)
+        false_rate, true_rate, roc_cuts = roc_curve(truth, score)
+        f1 = 2 * precision * recall / np.maximum(precision + recall, np.finfo(float).tiny)
+        best = 1 + int(np.argmax((true_rate - false_rate)[1:]))  # the first point takes no image
         curves[name] = ClassCurves(
             *_thinned(recall, precision),
             *_thinned(false_rate, true_rate),
             average_precision=float(average_precision_score(truth, score)),
             roc_area=float(roc_auc_score(truth, score)),
+            by_f1=_threshold(truth, score, float(cuts[np.argmax(f1[:-1])])),
+            by_youden=_threshold(truth, score, float(roc_cuts[best])),
         )
     return curves
+
+
+def _threshold(truth: NDArray[np.bool_], score: NDArray[np.float32], cut: float) -> Threshold:
+    """What a cut gives: images [N] of the class, and their probabilities [N]."""
+    taken = score >= cut
+    right = int(np.sum(taken & truth))
+    return Threshold(
+        probability=cut,
+        recall=right / int(truth.sum()),
+        precision=right / int(taken.sum()),
+        false_positive_rate=(int(taken.sum()) - right) / int((~truth).sum()),
+    )
 
 
 def _thinned(x: Curve, y: Curve) -> tuple[Curve, Curve]:

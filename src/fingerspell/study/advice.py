@@ -51,6 +51,7 @@ class Question:
         batch_sizes: batch sizes to choose from; those whose accuracy was measured, by rights.
         memory: of the job's network; None where no cell tells.
         capacity_mb: of a device; 0 where it is not known.
+        n_measured: how many numbers of devices were measured of this network and way of loading.
     """
 
     job: Job
@@ -58,6 +59,7 @@ class Question:
     batch_sizes: Sequence[int]
     memory: MemoryModel | None = None
     capacity_mb: float = 0.0
+    n_measured: int = 0
 
 
 def plan(model: ScalingModel, question: Question, devices: int, batch_size: int) -> Plan:

@@ -16,7 +16,7 @@ import threading
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Protocol
 
 import psutil
 import torch
@@ -25,6 +25,7 @@ from lightning_fabric import Fabric
 from fingerspell.processes import cores
 from fingerspell.training.memory import gpus_of
 from fingerspell.training.record import Row
+from fingerspell.training.sensors import nvml_handle
 
 
 @dataclass
@@ -102,7 +103,7 @@ class Gauge:
                 probe.begin()
             self._has_begun = True
 
-    def epoch(self, row: Row, is_best: bool) -> None:  # noqa: ARG002
+    def epoch(self, row: Row, is_best: bool, before: float | None = None) -> None:  # noqa: ARG002
         """An epoch ends: utilisation counts to here."""
         self.rows.append(row)
         for probe, reading in zip(self._probes, self.readings, strict=True):
@@ -166,7 +167,7 @@ class _Gpu:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._nvml = _nvml_handle(device)
+        self._nvml = nvml_handle(device)
         self._counts = False
         self._busy: list[float] = []
 
@@ -189,17 +190,3 @@ class _Gpu:
     def end(self, reading: Reading) -> None:
         if self._busy:
             reading.utilisation = sum(self._busy) / len(self._busy)
-
-
-def _nvml_handle(device: torch.device) -> tuple[Any, Any] | None:
-    """NVML and its handle of a GPU, found by its UUID, since NVML counts those that are hidden too."""
-    try:
-        import pynvml  # noqa: PLC0415  (optional)
-
-        pynvml.nvmlInit()
-        uuid = torch.cuda.get_device_properties(device).uuid
-        return pynvml, pynvml.nvmlDeviceGetHandleByUUID(f"GPU-{uuid}")
-    except ModuleNotFoundError:
-        return None
-    except pynvml.NVMLError:
-        return None

@@ -73,6 +73,8 @@ class StudyOptions:
             values = getattr(self, name)
             if (not values and name in AXES) or len(set(values)) < len(values):
                 raise StudyError(f"{name} = {_text(values)} cannot be: give each value once.")
+        if min(self.batch_size) < 1:
+            raise StudyError("a study compares batch sizes: name numbers instead of auto.")
         if self.repeats < 1 or min(self.devices) < 1:
             raise StudyError("a study needs 1 or more repeats, and cells of 1 or more devices.")
         if wrong := [value for value in self.strategy if value not in _STRATEGIES]:

@@ -21,6 +21,7 @@ MODELS = {
     "mobilenet-v2": "mobilenet_v2",
     "efficientnet-b0": "efficientnet_b0",
 }  # recipes unlike their network
+_ALIKE = {"mobilenet-v2-unfrozen": "mobilenet-v2"}  # another reading of the same report
 
 _LOADED = {
     Loading.REPORTS: "loaded as the reports did",
@@ -118,7 +119,7 @@ def _of_summary(folder: Path, summary: dict[str, Any], environment: dict[str, An
     memory = [value for name, value in best.items() if name.startswith("memory_mb_device")]
     return Run(
         name_of_run(folder),
-        summary["recipe"],
+        _ALIKE.get(summary["recipe"], summary["recipe"]),
         ", ".join(environment["gpus"]) or f"{environment['processor']}, {environment['cores']} cores",
         f"split {data['split']} of {data['name']}, {options['precision']}",
         summary["processes"],

@@ -1,13 +1,14 @@
 """A study on an MLflow server: a run for the study, and nested in it a run for each cell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
+from fingerspell.study.epochs import EPOCHS
 from fingerspell.study.grid import RUNS, StudyOptions, as_flat
 from fingerspell.study.load import STUDY
-from fingerspell.study.report import PAGE
+from fingerspell.study.report import FIGURES, PAGE
 from fingerspell.study.results import Result, Status
 from fingerspell.study.tables import CSV, SUMMARY, row_of
 from fingerspell.training.record import load_json, save_json
@@ -17,7 +18,13 @@ _SENT = "sent.json"  # in a cell's run folder: where its result has been logged
 
 
 def send(
-    study: StudyOptions, folder: Path, results: Sequence[Result], address: str, experiment: str
+    study: StudyOptions,
+    folder: Path,
+    results: Sequence[Result],
+    address: str,
+    experiment: str,
+    name: str = "",
+    tags: Mapping[str, str] | None = None,
 ) -> None:
     """Log what has not been logged yet.
 
@@ -27,24 +34,31 @@ def send(
         results: of the cells that have ended.
         address: as for `Tracker`.
         experiment: its name on the server.
+        name: of the study's run there; its folder's where none is given.
+        tags: of that run and of the cells' runs, besides their kind.
 
     Raises:
         TrackingError: the server does not answer, or does not let us in.
     """
     parameters = {name: str(value) for name, value in as_flat(study).items()}
-    parent = Tracker(address, experiment, folder, folder.parent, parameters, {"kind": "study"})
+    tags = dict(tags or {})
+    parent = Tracker(
+        address, experiment, folder, folder.parent, parameters, {"kind": "study", **tags}, name=name
+    )
     for result in results:
         run = folder / RUNS / result.cell.key
         sent = load_json(run / _SENT) if (run / _SENT).exists() else {}
         if sent != {"address": address, "status": result.status}:
-            _send_cell(result, run, folder.parent, address, experiment, parent.run_id)
-    files = {name: folder / name for name in (STUDY, CSV, SUMMARY, PAGE)}
+            of_cell = {MLFLOW_PARENT_RUN_ID: parent.run_id, "kind": "cell", **tags}
+            _send_cell(result, run, folder.parent, address, experiment, of_cell)
+    charts = sorted(path.name for path in folder.glob("*.png"))
+    files = {name: folder / name for name in (STUDY, CSV, EPOCHS, SUMMARY, PAGE, FIGURES, *charts)}
     there = {name: file for name, file in files.items() if file.exists()}
     parent.finish({"cells": len(results)}, there, None)
 
 
 def _send_cell(
-    result: Result, run: Path, runs: Path, address: str, experiment: str, parent: str
+    result: Result, run: Path, runs: Path, address: str, experiment: str, tags: Mapping[str, str]
 ) -> None:
     run.mkdir(parents=True, exist_ok=True)
     row = row_of(result)
@@ -55,7 +69,6 @@ def _send_cell(
     }
     changing = {"status", "message", *figures}  # a cell may be run again, and parameters are for good
     parameters = {name: value for name, value in row.items() if name not in changing}
-    tags = {MLFLOW_PARENT_RUN_ID: parent, "kind": "cell"}
     tracker = Tracker(address, experiment, run, runs, parameters, tags)
     for epoch, seconds in enumerate(result.epoch_s, 1):
         tracker.epoch({"epoch": epoch, "train_seconds": seconds}, is_best=False)

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from fingerspell.training.options import Monitor
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Row
 
@@ -21,6 +22,7 @@ class Display:
 
     def __init__(self, plan: Plan) -> None:
         self.epochs = plan.options.learning.epochs
+        self._monitor = plan.options.learning.monitor
         self.console = Console(stderr=True)
         columns = (TextColumn("epoch {task.fields[epoch]}"), BarColumn(), MofNCompleteColumn())
         self.progress = Progress(
@@ -39,8 +41,8 @@ class Display:
         label = f"{epoch + 1}/{self.epochs}"
         self.progress.update(self.task, completed=done, total=total, epoch=label)
 
-    def epoch(self, row: Row, is_best: bool) -> None:
-        """Add a row; the best so far is marked."""
+    def epoch(self, row: Row, is_best: bool, before: float | None = None) -> None:
+        """Add a row; the best so far is marked, and what it was better than stands below."""
         if not self._has_header:
             self._print(" ".join(f"{title:>{width}}" for _, title, width, _ in _COLUMNS))
             self._has_header = True
@@ -49,9 +51,19 @@ class Display:
             for name, _, width, form in _COLUMNS
         )
         self._print(" ".join(cells) + (" *" if is_best else ""))
+        if is_best:
+            self._print(f"      {_of_best(self._monitor, row, before)}")
         self.progress.reset(self.task)
         if row["epoch"] == self.epochs:
             self.progress.stop()
 
     def _print(self, line: str) -> None:
         self.console.print(line, highlight=False, soft_wrap=True)
+
+
+def _of_best(monitor: Monitor, row: Row, before: float | None) -> str:
+    """What is saved, and why."""
+    name = monitor.value.replace("macro_f1", "macro F1")
+    new = f"new best {row[f'validation_{monitor.value}']:.4f}"
+    known = "" if before is None else f"previous best {before:.4f}, "
+    return f"validation {name}: {known}{new}, saving best.safetensors"

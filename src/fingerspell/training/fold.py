@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from safetensors.torch import load_file
@@ -13,18 +14,21 @@ from safetensors.torch import load_file
 import fingerspell
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.leakage import Part
-from fingerspell.models.checkpoint import CheckpointInfo, save_checkpoint
+from fingerspell.evaluation.predict import Predictions
+from fingerspell.models.checkpoint import CheckpointInfo, name_of_run, save_checkpoint
 from fingerspell.training.curves import draw_curves
-from fingerspell.training.learner import Learner
+from fingerspell.training.learner import Learner, Said
 from fingerspell.training.loop import Loop, Watcher
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
+from fingerspell.training.sensors import energy_j
 from fingerspell.training.settings import as_flat
 from fingerspell.training.tasks.base import Batches, Material
 from fingerspell.training.tasks.choose import task_of
 
 Summary = dict[str, Any]
-CURVES = "report/curves.png"
+CURVES, PAGE = "report/curves.png", "report/run.html"
+BEST = "checkpoints/best.safetensors"
 
 
 def make_learner(fabric: Fabric, plan: Plan, steps: int, training: Batches | None = None) -> Learner:
@@ -45,12 +49,24 @@ def make_learner(fabric: Fabric, plan: Plan, steps: int, training: Batches | Non
     return Learner(fabric, task.network(plan), objective, plan.options, steps)
 
 
+def open_fold(
+    fabric: Fabric, plan: Plan, material: Material, fold: str
+) -> tuple[Plan, dict[Part, Batches], Learner]:
+    """What a fold begins with: the plan as its material settles it, batches, and the learner."""
+    task = task_of(plan)
+    plan = task.settled(plan, material, fold)
+    parts = task.batches(fabric, plan, material, fold)
+    training = parts[Part.TRAIN]
+    return plan, parts, make_learner(fabric, plan, len(training), training)
+
+
 @dataclass
 class FoldRun:
     """One fold in one of the run's processes.
 
     Attributes:
         is_stop_wished: whether the run is to stop, once this fold, which was at its end, is done.
+        said: what the network says of the test part, at the end; of all processes' shares.
     """
 
     fabric: Fabric
@@ -59,6 +75,7 @@ class FoldRun:
     fold: str
     record: Record
     is_stop_wished: bool = False
+    said: list[Said] = field(default_factory=list)
 
     def train(self, watchers: Sequence[Watcher]) -> Summary:
         """Train to the end, judge the best epoch's weights on the test part, and sum up.
@@ -67,19 +84,19 @@ class FoldRun:
             Stopped: somebody wished it; the state is saved.
         """
         began = time.perf_counter()
-        task = task_of(self.plan)
-        self.plan = task.settled(self.plan, self.material, self.fold)
-        self.parts = task.batches(self.fabric, self.plan, self.material, self.fold)
-        training = self.parts[Part.TRAIN]
-        self.learner = make_learner(self.fabric, self.plan, len(training), training)
+        self.plan, self.parts, self.learner = open_fold(
+            self.fabric, self.plan, self.material, self.fold
+        )
         learning = self.plan.options.learning
         loop = Loop(self.fabric, self.learner, self.parts, learning, self.record, self._keep, watchers)
         rows, best = loop.run()
         self.is_stop_wished = loop.is_stop_wished
         self._load_best()
-        test = self.learner.judge(self.parts[Part.TEST].epoch(0))
+        test = self.learner.judge(self.parts[Part.TEST].epoch(0), self.said)
+        self._share_what_was_said()
         if self.fabric.is_global_zero:
             draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)
+        joules = energy_j(rows)
         return {
             "run": str(self.record.folder),
             "model": self.plan.options.model.model,
@@ -91,10 +108,31 @@ class FoldRun:
             "best": rows[best],
             "test": asdict(test),
             "train_seconds": sum(row["train_seconds"] for row in rows),
+            **({} if joules is None else {"energy_j": joules}),
             "seconds_since_start": time.perf_counter() - began,
             "processes": self.fabric.world_size,
             "accelerator": self.fabric.device.type,
         }
+
+    def _share_what_was_said(self) -> None:
+        if self.fabric.world_size > 1:
+            everybody: list[Any] = [None] * self.fabric.world_size
+            torch.distributed.all_gather_object(everybody, self.said)
+            self.said = [said for process in everybody for said in process]
+
+    def write_page(self, summary: Summary) -> None:
+        """Write the page of the fold, once it is trained."""
+        from fingerspell.training.page import Outcome, write_page  # noqa: PLC0415  (draws)
+
+        labels, packed = task_of(self.plan).known(self.material, self.fold)
+        rows = np.concatenate([np.zeros(0, np.int64), *(each.rows for each in self.said)])
+        said = [np.zeros((0, len(CLASSES)), np.float32), *(each.probabilities for each in self.said)]
+        order = np.argsort(rows)
+        order = order[labels[rows[order]] >= 0]  # what has no label is no test
+        predictions = Predictions.of(labels[rows[order]], np.concatenate(said)[order])
+        tested = Outcome(packed, rows[order], predictions)
+        name = name_of_run(self.record.folder)
+        write_page(self.record.folder / PAGE, name, summary, self.record.load_rows(), tested)
 
     def _keep(self, name: str, row: Row) -> None:
         """Write a checkpoint; sharded weights are gathered, so every process comes here."""

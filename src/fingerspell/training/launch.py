@@ -86,6 +86,12 @@ def make_fabric(options: DeviceOptions) -> Fabric:
     )
 
 
+def device_count(options: DeviceOptions) -> int:
+    """How many devices share the work, on all nodes."""
+    is_cpu = options.accelerator == Accelerator.CPU or not torch.cuda.is_available()
+    return (options.devices or (1 if is_cpu else torch.cuda.device_count())) * options.nodes
+
+
 def _strategy(options: DeviceOptions, accelerator: str, devices: int | str) -> str | FabricStrategy:
     """Fabric's name of a strategy, or its object."""
     several = devices not in (1,) or options.nodes > 1 or is_launched_from_outside()

@@ -7,10 +7,12 @@ chance has to be saved: a run that goes on does what it would have done.
 
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
@@ -46,6 +48,8 @@ class Learner:
         self.fabric, self.options, self.objective = fabric, options, objective
         self.is_sharded = options.device.strategy == Strategy.FSDP
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)
+        if options.device.sync_batchnorm:
+            module = _with_shared_norms(fabric, module)
         if options.device.channels_last and not self.is_sharded:  # FSDP2 has it not yet
             module = module.to(memory_format=torch.channels_last)
         self.module = module
@@ -113,8 +117,13 @@ class Learner:
                 raise TrainingError("schedule plateau needs a validation part: use another split.")
             self.scheduler.step(validation_loss)
 
-    def judge(self, batches: Iterable[Batch]) -> Scores:
-        """Scores of the network, or of its average, over all processes."""
+    def judge(self, batches: Iterable[Batch], said: "list[Said] | None" = None) -> Scores:
+        """Scores of the network, or of its average, over all processes.
+
+        Args:
+            batches: this process's share.
+            said: gets what the network says of each batch.
+        """
         self._share_buffers()
         network = self.judged.eval()
         tally = Tally().to(self.fabric.device)
@@ -126,6 +135,8 @@ class Learner:
                     continue
                 outputs, losses = self.objective.judging_losses(network(*shown.inputs), shown.targets)
                 tally.add(losses, outputs, shown.targets[LABEL])
+                if said is not None:
+                    said.append(Said(batch.rows.cpu().numpy(), outputs.softmax(1).cpu().numpy()))
         optimize.train_mode(self.model)
         return tally.scores()
 
@@ -179,6 +190,28 @@ class Learner:
         self.fabric.strategy.precision.load_state_dict(state["precision"])
         if self.average is not None:
             self.average.load_state_dict(state["average"])
+
+
+class Said(NamedTuple):
+    """What the network says of pictures: their rows [B], and probabilities float32 [B, 29]."""
+
+    rows: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+
+def _with_shared_norms(fabric: Fabric, module: nn.Module) -> nn.Module:
+    """The network with batch norms that take their statistics from all processes' pictures.
+
+    Raises:
+        TrainingError: the devices are no GPUs, of which alone PyTorch has such norms.
+    """
+    if fabric.device.type != "cuda":
+        raise TrainingError(
+            f"sync_batchnorm is for GPUs, and this run is on {fabric.device.type}: leave it out."
+        )
+    convert: Any = nn.SyncBatchNorm.convert_sync_batchnorm
+    shared: nn.Module = convert(module)
+    return shared
 
 
 def _parts(n: int, count: int, with_empty: bool) -> list[slice]:

@@ -18,6 +18,7 @@ from fingerspell.training.learner import Learner
 from fingerspell.training.memory import memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import LearningOptions, Monitor
 from fingerspell.training.record import Record, Row, State
+from fingerspell.training.sensors import Sensors
 from fingerspell.training.stop import Stop
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.base import Batches
@@ -33,8 +34,8 @@ class Watcher(Protocol):
     def batch(self, epoch: int, done: int, total: int) -> None:
         """A batch of training is done."""
 
-    def epoch(self, row: Row, is_best: bool) -> None:
-        """An epoch is done."""
+    def epoch(self, row: Row, is_best: bool, before: float | None = None) -> None:
+        """An epoch is done; `before` is the best figure of what is monitored until then."""
 
 
 class Keeper(Protocol):
@@ -77,7 +78,7 @@ class Loop:
             self.learner.load_state_dict(state.learner)
             state.learner = {}
         stop = Stop(self.fabric)
-        with stop.listening():
+        with stop.listening(), Sensors(self.fabric) as self._sensors:
             while self._goes_on(state):
                 self._train(state, stop)
                 self._close_epoch(state)
@@ -117,6 +118,7 @@ class Loop:
         row = self._row(state)
         _refuse_diverged(row)
         value = _monitored(row, self.options.monitor)
+        before = None if state.best is None else abs(state.best)
         is_best = value is not None and (state.best is None or value > state.best)
         if is_best:
             state.best, state.best_epoch = value, state.epoch
@@ -130,7 +132,7 @@ class Loop:
             self.record.save_rows(state.rows)
         self._save(state)
         for watcher in self.watchers:
-            watcher.epoch(row, is_best)
+            watcher.epoch(row, is_best, before)
 
     def _row(self, state: State) -> Row:
         """The figures of an epoch; times in seconds, memory in MB (10^6 bytes)."""
@@ -148,7 +150,7 @@ class Loop:
         row["train_seconds"] = state.seconds
         row["images_per_s"] = n_train / state.seconds
         row["data_wait_share"] = state.waited_s / state.seconds
-        return row | memory_mb(self.fabric)
+        return row | memory_mb(self.fabric) | self._sensors.take()
 
     def _save(self, state: State) -> None:
         """Save the state, whose parts lie in all processes."""

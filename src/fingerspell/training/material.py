@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.facts import colour_statistics
-from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
 from fingerspell.data.pack import Packed, is_packed, open_packed, pack
 from fingerspell.data.passed_over import PassedOver
@@ -22,6 +21,7 @@ from fingerspell.data.split_file import (
     save_split,
 )
 from fingerspell.data.splits import Fold, split
+from fingerspell.data.thin import thinned
 from fingerspell.errors import DataError, TrainingError
 from fingerspell.training.options import DataOptions
 from fingerspell.training.plan import Colours
@@ -121,19 +121,6 @@ def check_same(path: Path, sha256: str) -> None:
         raise TrainingError(
             f"the images are not those that {path.parent} began with: start a new run with these."
         )
-
-
-def thinned(index: Index, share: float, seed: int) -> Index:
-    """The same share of every class, drawn at random; the order stays."""
-    if share == 1:
-        return index
-    labels = np.array([picture.label for picture in index.pictures])
-    dice = np.random.default_rng((seed, 0x54484E))  # a stream of its own: not that of the split
-    kept: list[int] = []
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        kept.extend(dice.permutation(rows)[: max(1, round(share * len(rows)))].tolist())
-    return Index(index.root, tuple(index.pictures[row] for row in sorted(kept)))
 
 
 def _packed(

@@ -7,9 +7,11 @@ from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from fingerspell.errors import TrainingError
+from fingerspell.core.alphabet import parse_class
+from fingerspell.errors import ClassNameError, TrainingError
 from fingerspell.training.options import LearningOptions, Optimizer, Schedule
 
+MOST_WEIGHT = 1000.0  # of a class
 Scheduler = lr_scheduler.LRScheduler | lr_scheduler.ReduceLROnPlateau
 
 
@@ -50,6 +52,29 @@ def train_mode(module: nn.Module) -> None:
         parameters = list(part.parameters())
         if parameters and not any(parameter.requires_grad for parameter in parameters):
             part.eval()
+
+
+def parse_class_weights(text: str) -> dict[str, float]:
+    """Weights by class.
+
+    >>> parse_class_weights("u=2, space=0.5")
+    {'U': 2.0, 'space': 0.5}
+
+    Raises:
+        TrainingError: a class or a weight cannot be.
+    """
+    weights = {}
+    for part in _listed(text):
+        name, _, value = part.partition("=")
+        try:
+            weights[parse_class(name.strip())] = float(value)
+        except (ClassNameError, ValueError) as error:
+            raise TrainingError(
+                f"class_weights has {part!r}: write classes as in U=2,R=1.5."
+            ) from error
+    if any(not 0 <= weight <= MOST_WEIGHT for weight in weights.values()):
+        raise TrainingError(f"class_weights = {text!r}: give weights from 0 to {MOST_WEIGHT:g}.")
+    return weights
 
 
 def make_optimizer(module: nn.Module, options: LearningOptions) -> optim.Optimizer:

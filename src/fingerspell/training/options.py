@@ -6,14 +6,47 @@ recipe is one flat list. This module needs no PyTorch.
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from math import inf
 from typing import Annotated, NamedTuple, get_args, get_type_hints
 
 from fingerspell.data.split_options import Method, SplitOptions
 from fingerspell.errors import TrainingError
+from fingerspell.training.choices import (
+    Accelerator,
+    AutoAugment,
+    Balance,
+    Loading,
+    Monitor,
+    Normalise,
+    Optimizer,
+    Precision,
+    Schedule,
+    Strategy,
+)
+
+__all__ = [
+    "AUTO_NUMBERS",
+    "PATHS",
+    "Accelerator",
+    "AutoAugment",
+    "Balance",
+    "DataOptions",
+    "DeviceOptions",
+    "Doc",
+    "LearningOptions",
+    "Loading",
+    "ModelOptions",
+    "Monitor",
+    "Normalise",
+    "Optimizer",
+    "Precision",
+    "Schedule",
+    "Strategy",
+    "TrainOptions",
+]
 
 PATHS = ("weights", "backgrounds")  # options that may name a file or folder
+AUTO_NUMBERS = ("batch_size",)  # numbers that may be `auto`, which is 0
 
 
 class Doc(NamedTuple):
@@ -33,83 +66,6 @@ def _check(options: object) -> None:
             raise TrainingError(
                 f"{name} = {value} cannot be: give {doc.low:g} to {doc.high:g}. {doc.text}"
             )
-
-
-class Optimizer(StrEnum):
-    """Names in `torch.optim`."""
-
-    SGD = "sgd"
-    ADAM = "adam"
-    ADAMW = "adamw"
-
-
-class Schedule(StrEnum):
-    """How the learning rate changes."""
-
-    CONSTANT = "constant"
-    STEP = "step"
-    COSINE = "cosine"
-    ONE_CYCLE = "one-cycle"
-    PLATEAU = "plateau"
-
-
-class Balance(StrEnum):
-    """What is done about classes with more pictures than others."""
-
-    NONE = "none"
-    LOSS = "loss"
-    SAMPLING = "sampling"
-
-
-class Monitor(StrEnum):
-    """What tells whether an epoch was better than those before."""
-
-    LOSS = "loss"
-    ACCURACY = "accuracy"
-    MACRO_F1 = "macro_f1"
-
-
-class Normalise(StrEnum):
-    """By what mean and standard deviation of colours inputs are normalised."""
-
-    NETWORK = "network"
-    MEASURED = "measured"
-
-
-class Accelerator(StrEnum):
-    """Kinds of device."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
-    MPS = "mps"
-
-
-class Strategy(StrEnum):
-    """How several devices share the work."""
-
-    AUTO = "auto"
-    SINGLE = "single"
-    DP = "dp"
-    DDP = "ddp"
-    FSDP = "fsdp"
-
-
-class Precision(StrEnum):
-    """Arithmetic of the network; its weights are always float32."""
-
-    FP32 = "fp32"
-    BF16 = "bf16"
-    FP16 = "fp16"
-    AUTO = "auto"
-
-
-class Loading(StrEnum):
-    """Where the pictures of every step come from."""
-
-    PACKED = "packed"  # from one mapped array, packed once
-    REPORTS = "reports"  # each file decoded, resized and augmented by itself, every epoch
-    RESIDENT = "resident"  # the packed array in the device's memory
 
 
 @dataclass(frozen=True)
@@ -167,6 +123,12 @@ class DataOptions:
         Doc("Augmentation: a preset (none, r0, r1, r2, r3, r4, strong), then changes to it, such as "
             "`strong, mirror=0, scale=0.8..1.2`."),
     ] = "none"  # fmt: skip
+    auto_augment: Annotated[
+        AutoAugment,
+        Doc("Automatic augmentation of each image, before augment: rand (RandAugment, Cubuk et al., "
+            "2020: two changes of middling strength), or trivial (TrivialAugment, Mueller & Hutter, "
+            "2021: one change of any strength, such as a turn by up to 135 degrees)."),
+    ] = AutoAugment.NONE  # fmt: skip
     backgrounds: Annotated[
         str,
         Doc("Folder of images without hands, which augment shows around images that it moves or "
@@ -201,7 +163,11 @@ class LearningOptions:
     """Learning."""
 
     epochs: Annotated[int, Doc("Times every training image is seen.", 1, 100000)] = 10
-    batch_size: Annotated[int, Doc("Images per step, over all devices together.", 1, 1000000)] = 64
+    batch_size: Annotated[
+        int,
+        Doc("Images per step, over all devices together; auto (0): the smallest that is about as fast "
+            "as any that fits into the memory, found by some steps before the run.", 0, 1000000),
+    ] = 64  # fmt: skip
     eval_batch_size: Annotated[
         int, Doc("Images per step when the network is only evaluated; 0: as in training.", 0, 1000000)
     ] = 0
@@ -247,6 +213,11 @@ class LearningOptions:
         Doc("Classes of unequal size: loss weights images so that each class counts the same; sampling "
             "draws the same number of images of each class in an epoch, some of them several times."),
     ] = Balance.NONE  # fmt: skip
+    class_weights: Annotated[
+        str,
+        Doc("How much images of single classes count in the loss, such as `U=2,R=1.5`; all others 1. "
+            "With balance loss, times that."),
+    ] = ""  # fmt: skip
     label_smoothing: Annotated[
         float, Doc("Share of each label that is spread evenly over all classes.", 0, 0.9)
     ] = 0.0
@@ -280,7 +251,7 @@ class LearningOptions:
 
     def __post_init__(self) -> None:
         _check(self)
-        if self.accumulate > self.batch_size:
+        if 0 < self.batch_size < self.accumulate:
             raise TrainingError(
                 f"a batch of {self.batch_size} images has no {self.accumulate} parts: give fewer."
             )
@@ -333,6 +304,11 @@ class DeviceOptions:
         ),
     ] = Precision.FP32
     channels_last: Annotated[bool, Doc("Memory layout in which most convolutions are faster.")] = True
+    sync_batchnorm: Annotated[
+        bool,
+        Doc("Several GPUs: batch norm takes its statistics from the whole batch (SyncBatchNorm), not "
+            "from each GPU's share."),
+    ] = False  # fmt: skip
     compile: Annotated[bool, Doc("Compile the network first (torch.compile).")] = False
     deterministic: Annotated[bool, Doc("Only algorithms whose results repeat; slower on GPUs.")] = True
 
@@ -340,6 +316,8 @@ class DeviceOptions:
         _check(self)
         if self.strategy == Strategy.SINGLE and (self.devices > 1 or self.nodes > 1):
             raise TrainingError("strategy single is for one device: leave it out, or use ddp.")
+        if self.sync_batchnorm and self.strategy not in (Strategy.AUTO, Strategy.DDP):
+            raise TrainingError(f"sync_batchnorm is of strategy ddp, not of {self.strategy}.")
 
 
 @dataclass(frozen=True)

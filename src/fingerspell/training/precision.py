@@ -42,10 +42,7 @@ def settle_precision(plan: Plan, report: Report) -> Plan:
         raise TrainingError("several processes could choose differently: name the --precision.")
     can_time = task_of(plan).noise(plan, 1) is not None
     if wanted == Precision.AUTO and not can_time:
-        raise TrainingError(
-            f"steps of {plan.options.model.model} need its data and cannot be timed ahead: name the "
-            "--precision."
-        )
+        raise untimed(plan, "--precision")
     if wanted not in (Precision.AUTO, Precision.BF16) or is_outside or not can_time:
         return plan
     rates = {each: _images_per_s(plan, each, report) for each in _candidates(plan)}
@@ -58,8 +55,16 @@ def settle_precision(plan: Plan, report: Report) -> Plan:
     return _with(plan, replace(plan.options.device, precision=fastest))
 
 
+def untimed(plan: Plan, option: str) -> TrainingError:
+    """The error where an option is left to the machine, and steps cannot be timed."""
+    return TrainingError(
+        f"steps of {plan.options.model.model} need its data and cannot be timed ahead: name the "
+        f"{option}."
+    )
+
+
 def _candidates(plan: Plan) -> list[Precision]:
-    device = make_fabric(_alone(plan, Precision.FP32)).device
+    device = make_fabric(alone(plan, Precision.FP32)).device
     half = Precision.BF16
     if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         half = Precision.FP16
@@ -68,12 +73,13 @@ def _candidates(plan: Plan) -> list[Precision]:
 
 def _images_per_s(plan: Plan, precision: Precision, report: Report) -> float:
     report(f"timing {precision}", 0, None)
-    device = _alone(plan, precision)
-    rate: float = launch(make_fabric(device), _time_steps, _with(plan, device))
+    device = alone(plan, precision)
+    n = min(plan.options.learning.batch_size or MOST_PICTURES, MOST_PICTURES)
+    rate: float = launch(make_fabric(device), time_steps, _with(plan, device), n)
     return rate
 
 
-def _alone(plan: Plan, precision: Precision) -> DeviceOptions:
+def alone(plan: Plan, precision: Precision) -> DeviceOptions:
     """One device, without the minutes that compiling takes."""
     return replace(
         plan.options.device,
@@ -89,9 +95,8 @@ def _with(plan: Plan, device: DeviceOptions) -> Plan:
     return replace(plan, options=replace(plan.options, device=device))
 
 
-def _time_steps(fabric: Fabric, plan: Plan) -> float:
-    """Pictures a second in the fastest step, on pictures of noise."""
-    n = min(plan.options.learning.batch_size, MOST_PICTURES)
+def time_steps(fabric: Fabric, plan: Plan, n: int) -> float:
+    """Pictures a second in the fastest step, on `n` pictures of noise."""
     learner = make_learner(fabric, plan, STEPS)
     noise = task_of(plan).noise(plan, n)
     if noise is None:

@@ -15,14 +15,14 @@ from fingerspell.data.passed_over import told
 from fingerspell.errors import FingerspellError, TrackingError, TrainingError
 from fingerspell.extras import require
 from fingerspell.models.checkpoint import FOLD, file_of_run
+from fingerspell.training.batch_size import settle
 from fingerspell.training.environment import environment
-from fingerspell.training.fold import CURVES, FoldRun, Summary
+from fingerspell.training.fold import BEST, CURVES, PAGE, FoldRun, Summary
 from fingerspell.training.launch import is_first_process, launch, make_fabric
 from fingerspell.training.loop import Stopped, Watcher
 from fingerspell.training.material import SPLIT_REPORT
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import CONFIG, Plan
-from fingerspell.training.precision import settle_precision
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.report import Report
 from fingerspell.training.settings import as_flat
@@ -39,13 +39,16 @@ _LOCK = ".lock"  # in a run's folder
 WatcherOf = Callable[[Plan], Watcher]  # of a plan: who is told; made in the first process
 
 
-def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summary | None:
+def train(
+    plan: Plan, report: Report, watcher: WatcherOf | None = None, with_page: bool = True
+) -> Summary | None:
     """Train what is planned, or go on with what has begun.
 
     Args:
         plan: what to run.
         report: told of the preparations, in this process.
         watcher: makes who is told of batches and epochs; must be picklable.
+        with_page: write the page of each run, of 5 MB.
 
     Returns:
         What `summary.json` holds; None if the run was stopped and can go on.
@@ -57,16 +60,16 @@ def train(plan: Plan, report: Report, watcher: WatcherOf | None = None) -> Summa
     """
     if plan.tracking != "none":
         require("mlflow")
-    plan = settle_precision(plan, report)
+    plan = settle(plan, report)
     fabric = make_fabric(plan.options.device)
     if plan.tracking != "none" and is_first_process():
-        from fingerspell.training.tracking import check_address  # noqa: PLC0415  (seconds to import)
+        from fingerspell.mlflow_store import check_address  # noqa: PLC0415  (seconds to import)
 
         check_address(plan.tracking, plan.folder.parent)
     with _alone(plan.folder):
         with _writing(plan.folder):
             material = begin(plan, report)
-        summary: Summary | None = launch(fabric, _work, plan, material, watcher)
+        summary: Summary | None = launch(fabric, _work, plan, material, watcher, with_page)
     return summary
 
 
@@ -138,20 +141,24 @@ def begin(plan: Plan, report: Report) -> Material:
     return material
 
 
-def _work(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | None) -> Summary | None:
+def _work(
+    fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | None, with_page: bool
+) -> Summary | None:
     """All folds, in one of the run's processes; a full disk is one sentence here already."""
     with _writing(plan.folder):
-        return _folds(fabric, plan, material, watcher)
+        return _folds(fabric, plan, material, watcher, with_page)
 
 
-def _folds(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | None) -> Summary | None:
+def _folds(
+    fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | None, with_page: bool
+) -> Summary | None:
     summaries = []
     for fold in material.folds:
         folder = plan.folder / f"{FOLD}{fold}" if len(material.folds) > 1 else plan.folder
         record = Record(folder)
         if not record.is_done:
             run = FoldRun(fabric, plan, material, fold, record)
-            summary = _train_fold(run, watcher)
+            summary = _train_fold(run, watcher, with_page)
             if summary is None or (run.is_stop_wished and fold != material.folds[-1]):
                 return None
         elif fabric.is_global_zero:
@@ -166,7 +173,7 @@ def _folds(fabric: Fabric, plan: Plan, material: Material, watcher: WatcherOf | 
     return over_folds
 
 
-def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
+def _train_fold(run: FoldRun, watcher: WatcherOf | None, with_page: bool) -> Summary | None:
     """Train one fold; None if it was stopped."""
     watchers: list[Watcher] = []
     tracker = None
@@ -188,6 +195,8 @@ def _train_fold(run: FoldRun, watcher: WatcherOf | None) -> Summary | None:
                 tracker.stop("FAILED")
         raise
     if run.fabric.is_global_zero:
+        if with_page:
+            run.write_page(summary)
         run.record.save_summary(summary)
     if tracker:
         try:
@@ -248,7 +257,7 @@ def _finish(tracker: "Tracker", run: FoldRun, summary: Summary) -> None:
 
     figures = {f"final_test_{name}": float(value) for name, value in summary["test"].items()}
     folder = run.record.folder
-    names = (CONFIG, ENVIRONMENT, SPLIT_REPORT, CURVES, "metrics.csv", "checkpoints/best.safetensors")
+    names = (CONFIG, ENVIRONMENT, SPLIT_REPORT, CURVES, PAGE, "metrics.csv", BEST)
     files = {name: file for name in names if (file := file_of_run(folder, name)).exists()}
     with tempfile.TemporaryDirectory() as scratch:
         model: Path | None = Path(scratch) / "model.onnx"

@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 
 from fingerspell.errors import TrainingError
 from fingerspell.texts import read_text, shown
-from fingerspell.training.options import PATHS, Doc, TrainOptions
+from fingerspell.training.options import AUTO_NUMBERS, PATHS, Doc, TrainOptions
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,8 @@ def nearest(wrong: str, right: Mapping[str, Any] | list[str]) -> str:
 def coerced(setting: Setting, value: Any, source: str) -> Any:
     """The value in the option's type; whole numbers may stand for floats, texts for choices."""
     kind = setting.type
+    if setting.name in AUTO_NUMBERS and isinstance(value, str):
+        value = 0 if value == "auto" else int(value) if value.isdecimal() else value
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         choices = [choice.value for choice in kind]
         if value not in choices:

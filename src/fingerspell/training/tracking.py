@@ -1,24 +1,28 @@
 """Training runs sent to MLflow: `mlflow_store` knows where that is."""
 
 import logging
-import socket
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import onnx
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric
 from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import TrackingError
-from fingerspell.mlflow_store import LOCAL, LOCAL_STORE, client_of, mlflow_failing, tracking_uri
+from fingerspell.mlflow_store import (
+    answers,
+    client_of,
+    log_files,
+    log_parameters,
+    new_run,
+    reported,
+    tracking_uri,
+)
 from fingerspell.models.checkpoint import name_of_run
 from fingerspell.training.record import Row, load_json, save_json
 
@@ -26,10 +30,6 @@ _log = logging.getLogger(__name__)
 
 TRACKED = "tracking.json"  # in a run's folder: where it is tracked
 FINISHED = "finished"  # in that file: the server has the end of the run too
-_SQLITE_START = b"SQLite format 3\0"
-_PORTS = {"http": 80, "https": 443}
-_PATIENCE_S = 5.0  # for a connection
-_PER_BATCH = 100  # parameters that MLflow takes at once
 
 
 class Tracker:
@@ -44,6 +44,7 @@ class Tracker:
             `changed.NAME`: a run may go on with other devices.
         tags: of the run, such as the recipe.
         rows: of epochs that are done already; those that the server lacks are sent.
+        name: of a new run there; the folder's where none is given.
 
     Raises:
         TrackingError: the server does not answer, or does not let us in.
@@ -58,12 +59,13 @@ class Tracker:
         parameters: Mapping[str, Any],
         tags: Mapping[str, str],
         rows: Sequence[Row] = (),
+        name: str = "",
     ) -> None:
-        self.address, self.folder, self.runs = address, folder, runs
+        self.address, self.folder, self.runs, self.name = address, folder, runs, name
         self.uri = tracking_uri(address, runs)
         self.unsent: list[Row] = []
         self._is_away = False
-        with _reported(address):
+        with reported(address):
             self.client = client_of(self.uri)
             self.run_id = self._found() or self._created(experiment, tags)
             self._log_parameters({name: str(value) for name, value in parameters.items()})
@@ -73,9 +75,8 @@ class Tracker:
     def _log_parameters(self, parameters: Mapping[str, str]) -> None:
         data = self.client.get_run(self.run_id).data
         known = data.params
-        new = [Param(name, value) for name, value in parameters.items() if name not in known]
-        for start in range(0, len(new), _PER_BATCH):
-            self.client.log_batch(self.run_id, params=new[start : start + _PER_BATCH])
+        new = {name: value for name, value in parameters.items() if name not in known}
+        log_parameters(self.client, self.run_id, new)
         for name, value in parameters.items():
             if known.get(name, value) != value or f"changed.{name}" in data.tags:
                 self.client.set_tag(self.run_id, f"changed.{name}", value)
@@ -83,13 +84,13 @@ class Tracker:
     def batch(self, epoch: int, done: int, total: int) -> None:
         """Batches are not tracked."""
 
-    def epoch(self, row: Row, is_best: bool) -> None:  # noqa: ARG002
+    def epoch(self, row: Row, is_best: bool, before: float | None = None) -> None:  # noqa: ARG002
         """Log a row's figures; where the server is away for a while, they are sent with the next.
 
         Both are said once.
         """
         self.unsent.append(row)
-        if self._is_away and not _answers(self.uri):
+        if self._is_away and not answers(self.uri):
             return
         try:
             self._send()
@@ -104,7 +105,7 @@ class Tracker:
 
     def _send(self) -> None:
         now_ms = round(time.time() * 1000)
-        with _reported(self.address):
+        with reported(self.address):
             for row in list(self.unsent):
                 epoch = int(row["epoch"])
                 metrics = [Metric(name, float(value), now_ms, epoch) for name, value in row.items()]
@@ -122,12 +123,10 @@ class Tracker:
             model: an ONNX file that `export` wrote.
         """
         self._send()
-        with _reported(self.address):
+        with reported(self.address):
             for name, value in figures.items():
                 self.client.log_metric(self.run_id, name, value)
-            for name, file in files.items():
-                place = Path(name).parent.as_posix()
-                self.client.log_artifact(self.run_id, str(file), None if place == "." else place)
+            log_files(self.client, self.run_id, files)
             if model is not None:
                 self._log_model(model)
             self.client.set_terminated(self.run_id)
@@ -136,7 +135,7 @@ class Tracker:
 
     def stop(self, status: str = "KILLED") -> None:
         """Say that the run has come to no end, and may go on: it was KILLED, or has FAILED."""
-        with _reported(self.address):
+        with reported(self.address):
             self.client.set_terminated(self.run_id, status)
 
     def _log_model(self, model: Path) -> None:
@@ -166,40 +165,10 @@ class Tracker:
         return run_id
 
     def _created(self, experiment: str, tags: Mapping[str, str]) -> str:
-        known = self.client.get_experiment_by_name(experiment)
-        if known is not None:
-            experiment_id = known.experiment_id
-        elif self.address == LOCAL:
-            artifacts = (self.runs / "mlflow-artifacts").resolve().as_uri()
-            experiment_id = self.client.create_experiment(experiment, artifact_location=artifacts)
-        else:
-            experiment_id = self.client.create_experiment(experiment)
-        run = self.client.create_run(experiment_id, run_name=name_of_run(self.folder))
-        self.client.log_batch(run.info.run_id, tags=[RunTag(k, v) for k, v in tags.items()])
-        save_json({"address": self.address, "run_id": run.info.run_id}, self.folder / TRACKED)
-        return str(run.info.run_id)
-
-
-def check_address(address: str, runs: Path) -> None:
-    """See that a run can be tracked, before anything is made for it.
-
-    Args:
-        address: as for `Tracker`.
-        runs: the folder of runs, where the local store lies.
-
-    Raises:
-        TrackingError: the server does not answer within seconds, or does not let us in.
-    """
-    uri = tracking_uri(address, runs)
-    store = runs / LOCAL_STORE
-    with _reported(address):
-        if address == LOCAL and store.exists() and not _is_database(store):
-            raise OSError(f"{store} is not a database")
-        if urlsplit(uri).scheme not in _PORTS:
-            return
-        if not _answers(uri):
-            raise OSError("nobody answers there")
-        client_of(uri).search_experiments(max_results=1)
+        name = self.name or name_of_run(self.folder)
+        run_id = new_run(self.client, self.address, self.runs, experiment, name, tags)
+        save_json({"address": self.address, "run_id": run_id}, self.folder / TRACKED)
+        return run_id
 
 
 def is_finished(folder: Path, address: str) -> bool:
@@ -207,30 +176,3 @@ def is_finished(folder: Path, address: str) -> bool:
     path = folder / TRACKED
     tracked = load_json(path) if path.exists() else {}
     return tracked.get("address") == address and bool(tracked.get(FINISHED))
-
-
-def _is_database(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_SQLITE_START)) in (b"", _SQLITE_START)
-
-
-def _answers(uri: str) -> bool:
-    """Whether somebody listens at an address; others, and those behind a proxy, are taken to."""
-    parts = urlsplit(uri)
-    host = parts.hostname or ""
-    if parts.scheme not in _PORTS or (parts.scheme in getproxies() and not proxy_bypass(host)):
-        return True
-    try:
-        place = (host, parts.port or _PORTS[parts.scheme])
-        socket.create_connection(place, _PATIENCE_S).close()
-    except (OSError, ValueError):
-        return False
-    return True
-
-
-def _reported(address: str) -> AbstractContextManager[None]:
-    return mlflow_failing(
-        lambda line: TrackingError(
-            f"{address} does not take the run ({line}): check the address, or use --tracking none."
-        )
-    )

@@ -19,21 +19,20 @@ from matplotlib.figure import Figure
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch
 from fingerspell.errors import TrainingError
+from fingerspell.training.batch_size import settle
 from fingerspell.training.curves import save_figure
-from fingerspell.training.fold import make_learner
+from fingerspell.training.fold import open_fold
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.learner import Learner
 from fingerspell.training.memory import enough_memory, memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import Schedule
 from fingerspell.training.plan import Plan
-from fingerspell.training.precision import settle_precision
 from fingerspell.training.report import Report
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.base import Batches, Material
-from fingerspell.training.tasks.choose import task_of
 
-_WARM_UP, _MEASURED = 3, 10  # batches of a dry run
+WARM_UP, MEASURED = 3, 10  # batches of a dry run
 _RATES, _LOWEST, _HIGHEST = 100, 1e-6, 1.0  # of a range test
 _SMOOTHING = 0.9  # of its losses
 _DIVERGED = 4.0  # times the lowest loss
@@ -87,9 +86,9 @@ def estimate(plan: Plan, report: Report) -> Estimate:
     Raises:
         TrainingError: the plan cannot be carried out; among other things, it needs too much memory.
     """
-    plan = settle_precision(plan, report)
+    plan = settle(plan, report)
     fabric = make_fabric(plan.options.device)
-    with _in_scratch(plan) as trial:
+    with in_scratch(plan) as trial:
         return Estimate(**launch(fabric, _estimate, trial, begin(trial, report)))
 
 
@@ -100,9 +99,9 @@ def range_test(plan: Plan, report: Report) -> RangeTest:
         TrainingError: the loss never fell.
     """
     learning = replace(plan.options.learning, lr=_LOWEST, schedule=Schedule.CONSTANT, warmup_epochs=0.0)
-    plan = settle_precision(replace(plan, options=replace(plan.options, learning=learning)), report)
+    plan = settle(replace(plan, options=replace(plan.options, learning=learning)), report)
     fabric = make_fabric(plan.options.device)
-    with _in_scratch(plan) as trial:
+    with in_scratch(plan) as trial:
         rates, losses = launch(fabric, _range_test, trial, begin(trial, report))
     slopes = [later - earlier for earlier, later in pairwise(losses)]
     if not slopes or min(slopes) >= 0:
@@ -111,7 +110,7 @@ def range_test(plan: Plan, report: Report) -> RangeTest:
 
 
 @contextmanager
-def _in_scratch(plan: Plan) -> Iterator[Plan]:
+def in_scratch(plan: Plan) -> Iterator[Plan]:
     """The plan in a folder for as long as the trial lasts, beside where the run's would be."""
     runs = plan.folder.parent
     try:
@@ -126,10 +125,7 @@ def _in_scratch(plan: Plan) -> Iterator[Plan]:
 
 
 def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
-    task, fold = task_of(plan), material.folds[0]
-    plan = task.settled(plan, material, fold)
-    parts = task.batches(fabric, plan, material, fold)
-    learner = make_learner(fabric, plan, len(parts[Part.TRAIN]), parts[Part.TRAIN])
+    plan, parts, learner = open_fold(fabric, plan, material, material.folds[0])
     reset_memory(fabric)
     with enough_memory(plan.options.learning):
         train_s, n = _time_training(learner, parts[Part.TRAIN])
@@ -154,8 +150,8 @@ def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
     tally = Tally().to(learner.fabric.device)
     sizes = batches.sizes
     n, began = 0, time.perf_counter()
-    for place, batch in enumerate(islice(batches.epoch(0), _WARM_UP + _MEASURED)):
-        if place == min(_WARM_UP, len(sizes) - 1):
+    for place, batch in enumerate(islice(batches.epoch(0), WARM_UP + MEASURED)):
+        if place == min(WARM_UP, len(sizes) - 1):
             wait_for_gpus(learner.fabric)
             n, began = 0, time.perf_counter()
         learner.learn(batch, sizes[place], place, tally)
@@ -166,19 +162,17 @@ def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
 
 def _time_judging(learner: Learner, batches: Batches) -> float:
     """Seconds that judging all would take, from some batches."""
-    n = sum(batches.sizes[:_MEASURED])
+    n = sum(batches.sizes[:MEASURED])
     if not n:
         return 0.0
     began = time.perf_counter()
-    learner.judge(islice(batches.epoch(0), _MEASURED))
+    learner.judge(islice(batches.epoch(0), MEASURED))
     return (time.perf_counter() - began) / n * sum(batches.sizes)
 
 
 def _range_test(fabric: Fabric, plan: Plan, material: Material) -> tuple[list[float], list[float]]:
-    task, fold = task_of(plan), material.folds[0]
-    plan = task.settled(plan, material, fold)
-    batches = task.batches(fabric, plan, material, fold)[Part.TRAIN]
-    learner = make_learner(fabric, plan, len(batches), batches)
+    plan, parts, learner = open_fold(fabric, plan, material, material.folds[0])
+    batches = parts[Part.TRAIN]
     sizes = batches.sizes
     rates, losses, average = [], [], 0.0
     endless = chain.from_iterable(batches.epoch(number) for number in range(_RATES))

@@ -229,7 +229,7 @@ def _run(
         return _Judge(trial, figure, watcher(of) if watcher else None)
 
     try:
-        summary = train(run, report, watched)
+        summary = train(run, report, watched, with_page=False)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
     except DivergedError as error:
@@ -260,14 +260,14 @@ class _Judge:
         if self.watcher:
             self.watcher.batch(epoch, done, total)
 
-    def epoch(self, row: Row, is_best: bool) -> None:
+    def epoch(self, row: Row, is_best: bool, before: float | None = None) -> None:
         """Compare.
 
         Raises:
             optuna.TrialPruned: it is not worth going on.
         """
         if self.watcher:
-            self.watcher.epoch(row, is_best)
+            self.watcher.epoch(row, is_best, before)
         if self.figure in row:
             self.trial.report(float(row[self.figure]), int(row["epoch"]))
             if self.trial.should_prune():

@@ -1,20 +1,27 @@
 """From a batch of packed pictures to the network's input: augmented to learn, as they are to judge."""
 
+from collections.abc import Callable
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torchvision.transforms import v2
 
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.augment import Augmentation
 from fingerspell.data.backgrounds import read_backgrounds
 from fingerspell.data.presets import PRESETS
 from fingerspell.errors import TrainingError
+from fingerspell.training.options import AutoAugment
 from fingerspell.training.settings import nearest
 
+_AUTO: dict[AutoAugment, Callable[[], nn.Module]] = {
+    AutoAugment.RAND: v2.RandAugment,  # two changes of magnitude 9 of 30
+    AutoAugment.TRIVIAL: v2.TrivialAugmentWide,
+}
 _FIXED = ("resize_px", "interpolation", "size_px", "mean", "std")  # the network's, not the recipe's
 
 
@@ -26,6 +33,7 @@ class Views:
         augment: an augmentation, as `parse_augmentation` reads it.
         channels_last: memory format of the result.
         backgrounds: folder of what may be shown behind pictures; empty for none.
+        auto: what torchvision does to each picture before that.
 
     Raises:
         TrainingError: the augmentation cannot be, or names backgrounds that are not given.
@@ -33,9 +41,15 @@ class Views:
     """
 
     def __init__(
-        self, spec: PreprocessSpec, augment: str, channels_last: bool, backgrounds: str = ""
+        self,
+        spec: PreprocessSpec,
+        augment: str,
+        channels_last: bool,
+        backgrounds: str = "",
+        auto: AutoAugment = AutoAugment.NONE,
     ) -> None:
         self.spec = spec
+        self.auto = _AUTO[auto]() if auto in _AUTO else None
         self.format = torch.channels_last if channels_last else torch.contiguous_format
         chance = parse_augmentation(augment)
         check_backgrounds(augment, backgrounds)
@@ -49,7 +63,11 @@ class Views:
 
     def to_learn(self, pictures: Tensor) -> Tensor:
         """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W]; views stay as they are."""
-        if self.augmentation is None or pictures.is_floating_point():
+        if pictures.is_floating_point():
+            return self.to_judge(pictures)
+        if self.auto is not None and len(pictures):  # of a batch at once, all would be changed alike
+            pictures = torch.stack([self.auto(picture) for picture in pictures])
+        if self.augmentation is None:
             return self.to_judge(pictures)
         if self.backgrounds is not None:
             self.backgrounds = self.backgrounds.to(pictures.device)

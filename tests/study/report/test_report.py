@@ -7,11 +7,14 @@ import pytest
 import yaml
 from playwright.sync_api import sync_playwright
 from tests.conftest import CHROMIUM
-from tests.study.worlds import study
+from tests.study.worlds import COSTS, grid, measure, model_of, study
 
 from fingerspell.errors import StudyError
 from fingerspell.study.load import CELLS, STUDY
+from fingerspell.study.observations import observe
 from fingerspell.study.report import write_report
+from fingerspell.study.report.headline import explanations
+from fingerspell.study.report.material import Material, fit_all, memories_of
 from fingerspell.training.record import save_json
 
 HYPOTHESIS = {
@@ -36,6 +39,8 @@ SUMMARY = {
     "test": {"n": 40, "accuracy": 0.25},
 }
 
+EPOCH = {"epoch": 1, "train_loss": 2.5, "validation_accuracy": 0.125, "train_seconds": 3.0}
+
 
 def write_study(folder, results, hypotheses=()):
     (folder / CELLS).mkdir(parents=True)
@@ -57,7 +62,11 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory, run):
-    folder = write_study(tmp_path_factory.mktemp("study") / "mine", study(), [HYPOTHESIS])
+    results = study()
+    folder = write_study(tmp_path_factory.mktemp("study") / "mine", results, [HYPOTHESIS])
+    for each in results[:2]:
+        (folder / "runs" / each.cell.key).mkdir(parents=True)
+        (folder / "runs" / each.cell.key / "metrics.jsonl").write_text(json.dumps(EPOCH) + "\n")
     return write_report(folder, [run])
 
 
@@ -72,7 +81,7 @@ def test_files(written):
     pictures = {path.stem for path in written.parent.glob("*.png")}
     measures = {"seconds_per_epoch", "images_per_s", "efficiency", "memory_mb", "test_accuracy"}
     drawn = {f"{name}_{kind}" for name in measures for kind in ("heat", "lines")}
-    assert pictures == drawn | {"shares", "scaling", "scaling_r1"}
+    assert pictures == drawn | {"shares", "epochs", "scaling", "scaling_r1"}
 
 
 def test_the_page_answers_the_question(written):
@@ -86,6 +95,8 @@ def test_the_page_answers_the_question(written):
         "R1 says",
         "128 on 2",
         "AMD EPYC, 2 cores",
+        "Epoch by epoch, by number of devices",
+        "12.50%",
     ):
         assert words in html
 
@@ -127,6 +138,32 @@ def test_a_study_of_one_cell(tmp_path):
     """Nothing to compare, and a report all the same."""
     page = write_report(write_study(tmp_path / "one", study()[:1]))
     assert "nothing to compare yet" in page.read_text()
+
+
+def test_the_answer_says_nothing_of_more_devices_than_one_number_measured():
+    """One number of devices cannot tell what a further one costs."""
+    results = [measure(cell, model_of(COSTS)) for cell in grid(devices=(2,))]
+    said = " ".join(explanations(material_of(results)))
+    assert "waiting for images" in said
+    assert "efficient" not in said
+    results += [measure(cell, model_of(COSTS)) for cell in grid(devices=(1,))]
+    assert "4,096 devices" in " ".join(explanations(material_of(results)))
+
+
+def material_of(results):
+    fits = fit_all(results)
+    return Material(
+        name="mine",
+        results=tuple(results),
+        observations=tuple(observe(results)),
+        fits=fits,
+        memories=memories_of(fits),
+        decisions=(),
+        r1=next(iter(fits.values())),
+        r1_decisions=(),
+        runs=(),
+        epochs={},
+    )
 
 
 def test_what_cannot_be_reported(tmp_path, written, run):

@@ -1,16 +1,23 @@
 """One model on one set, in all detail: folded up below the overview."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fingerspell import page
 from fingerspell.evaluation.documents import source_shares
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
-from fingerspell.evaluation.metrics import curves_of, spread_of
+from fingerspell.evaluation.metrics import ClassCurves, curves_of, spread_of
 from fingerspell.evaluation.report import charts
 from fingerspell.evaluation.report.cells import Row, number
+from fingerspell.evaluation.report.classes import EXPLAINED, report_table
 from fingerspell.evaluation.report.galleries import Drawn, Galleries
 from fingerspell.evaluation.report.people import people_parts
 
+THRESHOLDS_EXPLAINED = (
+    "If an image counts as of a class from this probability on, whatever the other classes have: the "
+    "point of the precision-recall curve with the highest F1, and the point of the ROC curve with the "
+    "most true positives less false positives (Youden's J). They were chosen on these images, so on "
+    "others they do a little worse."
+)
 LABELS_EXPLAINED = (
     "Of each person and letter whose images are mostly and surely read as one other letter, one image: "
     "the label may be wrong, or it is a form that the model does not know."
@@ -80,19 +87,41 @@ def _classes(judgement: Judgement) -> Iterator[str]:
             ]
         )
     counted = ("read", "missed", "wrongly read", "rightly not read")
+    counts = judgement.predictions.counts
     yield page.section(
         "Each class against the rest",
         page.table(
             ("class", "n", "recall", "precision", "F1", *counted, "average precision", "ROC area"),
             rows,
         ),
-        page.chart(charts.class_bars(judgement.predictions.counts), 620),
+        EXPLAINED,
+        report_table(counts, averages_only=True),
+        page.chart(charts.class_bars(counts), 620),
         level=3,
     )
     yield page.section(
         "Precision and recall", page.chart(charts.curve_lines(curves, "pr"), 380), level=3
     )
     yield page.section("ROC", page.chart(charts.curve_lines(curves, "roc"), 380), level=3)
+    yield page.section("Thresholds", THRESHOLDS_EXPLAINED, _thresholds(curves), level=3)
+
+
+def _thresholds(curves: Mapping[str, ClassCurves]) -> str:
+    rows: list[Row] = []
+    for name, curve in curves.items():
+        for title, point in (("F1", curve.by_f1), ("Youden", curve.by_youden)):
+            rows.append(
+                [
+                    name,
+                    title,
+                    number(point.probability, ".3f"),
+                    number(point.recall, ".1%"),
+                    number(point.precision, ".1%"),
+                    number(point.false_positive_rate, ".2%"),
+                ]
+            )
+    headings = ("class", "best by", "from probability", "recall", "precision", "false positive rate")
+    return page.table(headings, rows)
 
 
 def _probabilities(judgement: Judgement) -> Iterator[str]:

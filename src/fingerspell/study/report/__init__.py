@@ -10,12 +10,15 @@ from fingerspell.evaluation.evaluate import Stage
 from fingerspell.files import write_atomically
 from fingerspell.study.claims import read_claims
 from fingerspell.study.costs import Cluster
+from fingerspell.study.epochs import EPOCHS, load_epochs, save_epochs
+from fingerspell.study.grid import RUNS
 from fingerspell.study.hypotheses import decide
 from fingerspell.study.load import STUDY, load_hypotheses, load_results
 from fingerspell.study.observations import observe
 from fingerspell.study.published import r1_results
 from fingerspell.study.report import overview
 from fingerspell.study.report.document import document
+from fingerspell.study.report.epochs_section import epochs
 from fingerspell.study.report.hypotheses_section import hypotheses
 from fingerspell.study.report.material import Material, fit_all, memories_of
 from fingerspell.study.report.plots import images, n_images
@@ -34,7 +37,7 @@ def write_report(
     cluster: Cluster | None = None,
     stage: Stage = lambda _what, _length: lambda _n: None,
 ) -> Path:
-    """Write `report.html`, `report.json` and PNGs into the folder of a study.
+    """Write `report.html`, `report.json`, `epochs.csv` and PNGs into the folder of a study.
 
     Args:
         folder: of the study.
@@ -59,6 +62,8 @@ def write_report(
             drawn(1)
         text = json.dumps(document(material), indent=1, allow_nan=False)
         write_atomically(folder / FIGURES, text.encode())
+        if material.epochs:
+            save_epochs(material.epochs, material.results, folder / EPOCHS)
         write_atomically(folder / PAGE, _page(material).encode())
         drawn(1)
     except OSError as error:
@@ -88,6 +93,7 @@ def collect(folder: Path, runs: Sequence[Path] = (), cluster: Cluster | None = N
         r1=fit(observe(theirs), cluster),
         r1_decisions=tuple(decide(theirs)),
         runs=tuple(map(read_run, runs)),
+        epochs=load_epochs(folder / RUNS, done),
     )
 
 
@@ -96,6 +102,7 @@ def _page(material: Material) -> str:
         overview.answer(material),
         overview.shares(material),
         *overview.measures(material),
+        epochs(material),
         hypotheses(material),
         *scaling(material),
         reproduction(material),

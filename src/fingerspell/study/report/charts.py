@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from fingerspell.evaluation.report.charts import COLOURS, PERCENT
 from fingerspell.page import BAR, INK, RULE
 from fingerspell.study.costs import Part
+from fingerspell.study.epochs import EpochTable
 from fingerspell.study.observations import Observation
 from fingerspell.study.report.curves import Curve
 from fingerspell.study.report.material import Measure, Panel
@@ -222,6 +223,23 @@ def curves(drawn: Sequence[Curve], value: Literal["seconds", "efficiency"]) -> g
             "showlegend": True,
         },
     )
+
+
+def over_epochs(table: EpochTable) -> go.Figure:
+    """One figure over epochs, a line for each number of devices."""
+    traces = [
+        go.Scatter(
+            name=name,
+            x=list(range(1, len(table.rows) + 1)),
+            y=[row[place] for row in table.rows],
+            mode="lines+markers",
+            line={"color": COLOURS[place % len(COLOURS)]},
+        )
+        for place, name in enumerate(table.columns)
+    ]
+    scale = {"title": table.title, **(PERCENT if table.form.endswith("%") else {})}
+    axis = {"title": "epoch", "dtick": max(1, len(table.rows) // 10)}
+    return go.Figure(traces, {"xaxis": axis, "yaxis": scale, "legend": BELOW, "showlegend": True})
 
 
 def over_batches(observations: Sequence[Observation], label: Callable[[Cell], str]) -> go.Figure:

@@ -10,7 +10,7 @@ from fingerspell.study.memory_model import fit_memory
 from fingerspell.study.observations import Observation
 from fingerspell.study.report.curves import predicted_curves
 from fingerspell.study.report.headline import explanations, headline
-from fingerspell.study.report.material import MEASURES, Material, questions
+from fingerspell.study.report.material import MEASURES, Material, questions, tables_by_epoch
 from fingerspell.study.report.scaling_section import Memories
 from fingerspell.study.scaling import Fit, Floats
 
@@ -26,6 +26,10 @@ def document(material: Material) -> dict[str, Any]:
             {"cell": each.cell.key, "status": each.status.value, "message": each.message}
             for each in material.failed
         ],
+        "epochs": {
+            name: [vars(table) for table in tables]
+            for name, tables in tables_by_epoch(material).items()
+        },
         "scaling": {
             hardware: _scaling(fitted, material.memories[hardware])
             for hardware, fitted in material.fits.items()

@@ -93,6 +93,8 @@ def explanations(material: Material) -> Iterator[str]:
     yield from _accuracy(material.observations)
     for hardware, fitted in material.fits.items():
         for label, question in questions(fitted, material.memories[hardware]).items():
+            if question.n_measured == 1:  # nothing says what a second device costs
+                continue
             grows, _ = predicted_curves(fitted.model, question, label)
             last = grows.points[-1]
             yield (

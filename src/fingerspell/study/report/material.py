@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from statistics import fmean
 
 from fingerspell.study.advice import DEVICES, Question
 from fingerspell.study.costs import Cluster, Job
 from fingerspell.study.decision import Decision
+from fingerspell.study.epochs import EpochTable, Rows, epoch_tables
 from fingerspell.study.figures import FIGURES
 from fingerspell.study.memory_model import MemoryModel, fit_memory, memory_key
 from fingerspell.study.observations import Observation, efficiency, observe, spread
@@ -128,6 +130,7 @@ class Material:
         r1: the scaling model of R1's published cells,
         r1_decisions: and what they say of its hypotheses.
         runs: that `fingerspell train` wrote, to stand beside the reports.
+        epochs: of the cells' runs, by the cell's key; of those whose folders are still there.
     """
 
     name: str
@@ -139,6 +142,7 @@ class Material:
     r1: Fit
     r1_decisions: tuple[Decision, ...]
     runs: tuple[Run, ...]
+    epochs: Rows
 
     @property
     def failed(self) -> list[Result]:
@@ -152,6 +156,17 @@ class Material:
         for each in self.observations:
             groups.setdefault((each.results[0].hardware, each.cell.model), []).append(each)
         return [Panel(model, hardware, tuple(group)) for (hardware, model), group in groups.items()]
+
+
+def tables_by_epoch(material: Material) -> dict[str, list[EpochTable]]:
+    """Tables over epochs, by network and, where there are several, hardware."""
+    found = {}
+    for panel in material.panels:
+        label = partial(panel.label, but="devices")
+        tables = list(epoch_tables(panel.observations, material.epochs, label))
+        if tables:
+            found[f"{panel.model}, {panel.hardware}"] = tables
+    return found
 
 
 def by_hardware(observations: Iterable[Observation]) -> dict[str, list[Observation]]:
@@ -197,6 +212,7 @@ def questions(fitted: Fit, memories: Mapping[tuple[str, str, str], MemoryModel])
             sorted({each.cell.batch_size for each in group}),
             memories.get(memory_key(cell)),
             max(result.capacity_mb for each in group for result in each.results),
+            len(measured),
         )
     return found
 

@@ -1,7 +1,7 @@
 """The main charts as PNG, for documents and experiment trackers: Matplotlib, without a display."""
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +11,17 @@ from fingerspell.evaluation.report.charts import COLOURS
 from fingerspell.evaluation.report.plots import DPI
 from fingerspell.page import BAR, INK
 from fingerspell.study.costs import Part
+from fingerspell.study.epochs import EpochTable
 from fingerspell.study.report.charts import PART_COLOURS
 from fingerspell.study.report.curves import Curve, predicted_curves
-from fingerspell.study.report.material import MEASURES, Material, Measure, Panel, questions
+from fingerspell.study.report.material import (
+    MEASURES,
+    Material,
+    Measure,
+    Panel,
+    questions,
+    tables_by_epoch,
+)
 from fingerspell.study.scaling import Fit
 
 
@@ -25,6 +33,8 @@ def images(material: Material) -> Iterator[tuple[str, bytes]]:
         yield f"{measure.name}_lines", _png(_lines(panels, measure))
     if any(each.has_shares for each in material.observations):
         yield "shares", _png(_shares(panels))
+    if tables := tables_by_epoch(material):
+        yield "epochs", _png(_epochs(tables))
     for place, (hardware, fitted) in enumerate(material.fits.items(), 1):
         name = "scaling" if len(material.fits) == 1 else f"scaling_{place}"
         yield name, _png(_scaling(fitted, _curves(fitted), hardware))
@@ -34,7 +44,8 @@ def images(material: Material) -> Iterator[tuple[str, bytes]]:
 def n_images(material: Material) -> int:
     """How many there will be."""
     shares = any(each.has_shares for each in material.observations)
-    return 2 * len(_measured(material.panels)) + shares + len(material.fits) + 1
+    epochs = bool(tables_by_epoch(material))
+    return 2 * len(_measured(material.panels)) + shares + epochs + len(material.fits) + 1
 
 
 def _measured(panels: Sequence[Panel]) -> list[Measure]:
@@ -126,6 +137,23 @@ def _shares(panels: Sequence[Panel]) -> Figure:
         axes.invert_yaxis()
         axes.set(xlim=(0, 1), xlabel="share of a step")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
+    return figure
+
+
+def _epochs(tables: Mapping[str, Sequence[EpochTable]]) -> Figure:
+    """Three pairs of axes a row: accuracy, loss and seconds of one group of cells."""
+    flat = [(name, table) for name, of_panel in tables.items() for table in of_panel]
+    figure = Figure((13, 3.2 * (len(flat) // 3)), layout="constrained")
+    all_axes = figure.subplots(len(flat) // 3, 3, squeeze=False).ravel().tolist()
+    for axes, (name, table) in zip(all_axes, flat, strict=True):
+        for place, column in enumerate(table.columns):
+            values = [row[place] for row in table.rows]
+            known = [(epoch, value) for epoch, value in enumerate(values, 1) if value is not None]
+            if known:
+                axes.plot(*zip(*known, strict=True), marker=".", label=column)
+                axes.legend(fontsize=7)
+        axes.set(xlabel="epoch", ylabel=table.title)
+        axes.set_title(f"{name.partition(',')[0]}, {table.of}", fontsize=8)
     return figure
 
 

@@ -8,11 +8,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch
+from fingerspell.data.pack import Packed
 from fingerspell.data.passed_over import PassedOver
 from fingerspell.training.plan import Plan
 from fingerspell.training.report import Report
@@ -123,6 +126,9 @@ class Task(Protocol):
 
     def batches(self, fabric: Fabric, plan: Plan, material: Any, fold: str) -> dict[Part, Any]:
         """Batches of this process for each part of a fold."""
+
+    def known(self, material: Any, fold: str) -> tuple[NDArray[np.int64], Packed | None]:
+        """Classes of all rows [N], -1 where there is none; and their images, where these are packed."""
 
     def network(self, plan: Plan) -> nn.Module:
         """The network at its start; whoever calls has seeded PyTorch."""

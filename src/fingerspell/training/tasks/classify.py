@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
@@ -12,9 +13,11 @@ from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.files import FileBatches
 from fingerspell.data.leakage import Part
-from fingerspell.data.loader import Batch, Batches, LoaderOptions, class_weights
+from fingerspell.data.loader import Batch, Batches, LoaderOptions, Rows, class_weights
+from fingerspell.data.pack import Packed
 from fingerspell.models.registry import create
 from fingerspell.training.material import Packs, prepare
+from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.options import Balance, LearningOptions, Loading, Normalise
 from fingerspell.training.plan import Plan
 from fingerspell.training.report import Report
@@ -31,6 +34,7 @@ class Classify:
         """See that the network can be made, and download its weights where they are needed."""
         create(plan.options.model.model, plan.options.model.weights)
         _views(plan)
+        parse_class_weights(plan.options.learning.class_weights)
 
     def noise(self, plan: Plan, n: int) -> Batch:
         """Images of noise, of all classes in turn."""
@@ -89,10 +93,15 @@ class Classify:
 
     def objective(self, fabric: Fabric, plan: Plan, training: Batches | None) -> "Classes":
         """Cross-entropy; without `training`, all classes count alike."""
-        weights = None
-        if training is not None and plan.options.learning.balance == Balance.LOSS:
-            weights = torch.from_numpy(class_weights(training.labels)).to(fabric.device)
+        weights = _weights(plan.options.learning, None if training is None else training.labels)
+        if weights is not None:
+            weights = weights.to(fabric.device)
         return Classes(_views(plan), plan.options.learning, weights)
+
+    def known(self, material: Packs, fold: str) -> tuple[Rows, Packed]:
+        """Classes of all packed images, and these."""
+        packed, _ = material.open(fold)
+        return packed.labels, packed
 
 
 class Classes:
@@ -140,7 +149,20 @@ class Classes:
 
 def _views(plan: Plan) -> Views:
     data = plan.options.data
-    return Views(plan.spec, data.augment, plan.options.device.channels_last, data.backgrounds)
+    channels_last = plan.options.device.channels_last
+    return Views(plan.spec, data.augment, channels_last, data.backgrounds, data.auto_augment)
+
+
+def _weights(learning: LearningOptions, labels: Rows | None) -> Tensor | None:
+    """How much an image of each class counts, float32 [29]; None: all alike."""
+    given = parse_class_weights(learning.class_weights)
+    is_balanced = labels is not None and learning.balance == Balance.LOSS
+    if not given and not is_balanced:
+        return None
+    weights = class_weights(labels) if labels is not None and is_balanced else np.ones(len(CLASSES))
+    for name, weight in given.items():
+        weights[CLASSES.index(name)] *= weight
+    return torch.from_numpy(weights.astype(np.float32))
 
 
 def _mix(options: LearningOptions) -> nn.Module | None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fingerspell.data.leakage import Part
@@ -162,6 +163,10 @@ class ReadHands:
             Part.VALIDATION: ViewBatches(views, tested[:0], size, shard=shard, device=fabric.device),
             Part.TEST: ViewBatches(views, tested, size, shard=shard, device=fabric.device),
         }
+
+    def known(self, material: StoredViews, fold: str) -> tuple[NDArray[np.int64], None]:
+        """Classes of all views; their images are not kept."""
+        return material.open(fold).facts["label"].numpy(), None
 
     def network(self, plan: Plan) -> nn.Module:
         """The reader's parts, with MediaPipe's weights and those that the plan begins with."""
