@@ -285,7 +285,7 @@ def read_archive(data: Path, made: str, name: str) -> dict[str, np.ndarray]:
     """
     path = archive_path(data, made, name)
     if not path.exists():
-        script = "render_hands.py" if name == RENDERED else MAKERS[made]
+        script = "render_hands.py" if name == RENDERED else MAKERS.get(made, "see_landmarks.py")
         raise FileNotFoundError(missing(path, script) + ".")
     with np.load(path) as archive:
         return dict(archive)

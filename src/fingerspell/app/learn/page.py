@@ -11,6 +11,7 @@ from platformdirs import user_data_path
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.learn.charts import show_progress
+from fingerspell.app.learn.coaching import Coach
 from fingerspell.app.learn.hand import DARKEST, HANDS, SIDES, USUAL_TONE, Looks, letter_hand
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
 from fingerspell.app.learn.practice import (
@@ -25,6 +26,7 @@ from fingerspell.app.learn.practice import (
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.learn.words_page import Choice, choose_words, show_words
 from fingerspell.app.live.component import camera
+from fingerspell.app.live.session import LiveSession
 from fingerspell.app.small import escaped, small
 from fingerspell.errors import AppError
 
@@ -130,15 +132,25 @@ def _show_signing(practice: Practice, looks: Looks) -> None:
         _show_target(practice, looks)
     with right:
         _show_feedback(practice)
-        camera(visitor.session("learn"), "learn_camera", _on_signs)
+        camera(_watched(practice), "learn_camera", _on_signs)
         st.button("Skip", key="learn_skip", on_click=_on_skip)
+
+
+def _watched(practice: Practice) -> LiveSession:
+    """The learner's session, with a coach for the letter that is asked for."""
+    session = visitor.session("learn")
+    coach = session.coach
+    if not isinstance(coach, Coach) or coach.letter != practice.asked:
+        session.coach = Coach(practice.asked)
+    return session
 
 
 def _on_signs() -> None:
     """Judge what was signed; runs before the page does."""
     practice: Practice = st.session_state["learn_practice"]
     session = visitor.session("learn")
-    if practice.take(session.signs, _now()):
+    hint = session.coach.said if isinstance(session.coach, Coach) else None
+    if practice.take(session.signs, _now(), session.trace, hint):
         session.press("clear")
 
 
