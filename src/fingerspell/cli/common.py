@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from fingerspell.evaluation.evaluate import Stage
     from fingerspell.evaluation.predict import Advance
 
-__all__ = ["TRACKING", "Debug", "extra", "print_json", "progress_bar", "reported", "say", "stages"]
+__all__ = [
+    "TRACKING",
+    "Debug",
+    "extra",
+    "print_json",
+    "progress_bar",
+    "reported",
+    "say",
+    "stage_lines",
+    "stages",
+]
 
 TRACKING = "local" if is_installed("mlflow") else "none"  # of runs, if nobody says otherwise
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
@@ -68,6 +78,24 @@ def time_bar(name: str, length_s: float) -> "Iterator[Callable[[Frame], None]]":
     with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
         bar = progress.add_task(name, total=length_s or None)
         yield lambda frame: progress.update(bar, completed=frame.time_s)
+
+
+def stage_lines() -> "Stage":
+    """Progress for programs: a JSON document a line on stderr."""
+
+    def stage(what: str, length: int) -> "Advance":
+        done = 0
+
+        def advance(n: int) -> None:
+            nonlocal done
+            done += n
+            sys.stderr.write(json.dumps({"stage": what, "done": done, "total": length}) + "\n")
+            sys.stderr.flush()
+
+        advance(0)
+        return advance
+
+    return stage
 
 
 @contextmanager
