@@ -6,7 +6,7 @@ out. It needs the standard library alone, since it runs in pages, too, that have
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fingerspell.app.live.trace import Trace
@@ -15,6 +15,7 @@ from fingerspell.core.decode import check_probabilities
 from fingerspell.core.spelling import Speller
 from fingerspell.core.types import N_JOINTS, Decoder, Letter, LetterEvent, Transcript
 from fingerspell.runtime.captioner import Captioner
+from fingerspell.runtime.events import Document, letter_document, text_document
 from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
 
 if TYPE_CHECKING:
@@ -80,12 +81,14 @@ class TextSession:
     Attributes:
         trace: where the hand was in the newest frames.
         coach: watches it; None if nobody does.
+        listener: is told what is signed, in documents of `runtime.events`; None if nobody listens.
     """
 
     def __init__(self, model: str, decoder: Decoder, speller: Speller | None) -> None:
         self._lock = threading.Lock()
         self.trace = Trace()
         self.coach: Coach | None = None
+        self.listener: Callable[[Document], None] | None = None
         self._time_s = self._begin_s = 0.0
         self._revision = 0
         self._begin(model, decoder, speller)
@@ -104,7 +107,7 @@ class TextSession:
     def connect(self) -> None:
         """A camera begins: its times count from now on, after all that has been read."""
         with self._lock:
-            self._captioner.take(self._decoder.flush())
+            self._take(self._decoder.flush())
             self._begin_s = self._time_s + REST_S if self._time_s else 0.0
 
     def take(self, seen: Seen, time_s: float) -> dict[str, Any]:
@@ -161,6 +164,7 @@ class TextSession:
                 return {"key": key, "files": self._files()}
             self._revision += 1
             self._edit(key, word)
+            self._tell([], text_changed=True)
             if signs := self._captioner.signs:  # the times of what was typed have passed, too
                 self._time_s = max(self._time_s, signs[-1].end_s)
             return {"key": key, "caption": self._caption()}
@@ -217,7 +221,16 @@ class TextSession:
         """Write what began and ended; `caption` where that changed the text."""
         changed = self._captioner.take(events)
         self._revision += changed
+        self._tell(events, text_changed=changed)
         return {"caption": self._caption()} if changed else {}
+
+    def _tell(self, events: Sequence[LetterEvent], *, text_changed: bool) -> None:
+        if self.listener is None:
+            return
+        for event in events:
+            self.listener(letter_document(event))
+        if text_changed:
+            self.listener(text_document("text", self._captioner.text, self._captioner.raw_text))
 
     def _caption(self) -> dict[str, Any]:
         captioner = self._captioner
