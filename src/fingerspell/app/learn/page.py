@@ -24,7 +24,7 @@ from fingerspell.app.learn.practice import (
     Practice,
 )
 from fingerspell.app.learn.progress import Progress
-from fingerspell.app.learn.words_page import Choice, choose_words, show_words
+from fingerspell.app.learn.words_page import Choice, choose_words, show_words, take_link
 from fingerspell.app.live.component import camera
 from fingerspell.app.live.session import LiveSession
 from fingerspell.app.small import escaped, small
@@ -41,7 +41,8 @@ def show() -> None:
     except AppError as error:
         st.error(escaped(str(error)))
         return
-    chosen = _choose()
+    take_link(MODES)
+    chosen = _choose(progress)
     if isinstance(chosen.what, Choice):
         show_words(progress, chosen.what, chosen.looks)
         show_progress(progress, "read", _now())
@@ -63,7 +64,7 @@ class _Chosen:
     looks: Looks
 
 
-def _choose() -> _Chosen:
+def _choose(progress: Progress) -> _Chosen:
     """All but the mode is folded up, so that phones have room for the camera."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.selectbox(
@@ -72,7 +73,7 @@ def _choose() -> _Chosen:
         reads_words = mode == READING_WORDS
         name = "Words and hand" if reads_words else "Level and hand"
         with st.popover(name, icon=":material/tune:"):
-            what = choose_words() if reads_words else _choose_level()
+            what = choose_words(progress) if reads_words else _choose_level()
             looks = _choose_looks(mode)
     return _Chosen(mode, what, looks)
 
@@ -172,6 +173,8 @@ def _show_target(practice: Practice, looks: Looks) -> None:
     }
     if len(target) > 1:
         text |= {"word": target, "done": done}
+    if practice.was_misread:
+        text["lines"] = ["You misread this word. Now sign it.", *text["lines"]]
     letter_hand(asked, looks, f"The sign for {asked}", text=text)
 
 

@@ -7,7 +7,7 @@ from random import Random
 
 from fingerspell.app.learn.correcting import Correction
 from fingerspell.app.learn.judging import NOTHING_YET, UNSEEN, Judgement, correct, judge
-from fingerspell.app.learn.letters import HOW, WHAT, letters_of, words_of
+from fingerspell.app.learn.letters import HOW, STILL, WHAT, letters_of, words_of
 from fingerspell.app.learn.progress import Progress, Skill
 from fingerspell.app.learn.rhythm import rhythm_of
 from fingerspell.app.live.trace import Trace
@@ -39,6 +39,7 @@ class Practice:
         ends_at: when a challenge ends; None if none runs.
         skipped: letters that were given up, which come again after the others.
         hint: what is off in a hand that holds something which is not read as the letter.
+        was_misread: whether the word is asked for because it was misread when it was read.
     """
 
     progress: Progress
@@ -54,6 +55,7 @@ class Practice:
     ends_at: datetime | None = None
     skipped: list[str] = field(default_factory=list)
     hint: Correction | None = None
+    was_misread: bool = False
 
     def __post_init__(self) -> None:
         self.ask(self.now)
@@ -67,8 +69,7 @@ class Practice:
         """Ask for the next letter or word."""
         self.judgement, self.asked_at, self.hint = NOTHING_YET, now, None
         if self.mode == WORDS:
-            choice = [word for word in words_of(self.level) if word != self.target]
-            self.target = self.rng.choice(choice)
+            self._ask_for_word()
         else:
             letters = letters_of(self.level)
             if len({*self.skipped, self.target} & {*letters}) == len(letters):
@@ -76,6 +77,18 @@ class Practice:
             self.target = self.progress.next_letter(
                 self.skill, letters, now, avoid={*self.skipped, self.target}
             )
+
+    def _ask_for_word(self) -> None:
+        """Ask for a word that was misread, whichever still letters it has, or else a random one."""
+        letters = {*letters_of(STILL), *letters_of(self.level)}
+        misread = [
+            word
+            for word in self.progress.to_sign()
+            if word != self.target and word not in self.skipped and set(word) <= letters
+        ]
+        self.was_misread = bool(misread)
+        choice = [word for word in words_of(self.level) if word != self.target]
+        self.target = misread[0] if misread else self.rng.choice(choice)
 
     @property
     def asked(self) -> str:
@@ -175,6 +188,8 @@ class Practice:
         wrong = dict(reversed(self.judgement.mistakes))  # the first mistake of each letter counts
         for letter in dict.fromkeys(self.target):
             self._record(letter, passed=letter not in wrong, seen=wrong.get(letter, letter), now=now)
+        if self.mode == WORDS:
+            self.progress.word_signed(self.target)
         self.score += len(self.target)
         praise = "Correct!" if wrong else "Correct, first try!"
         self.said, self.is_praise = f"{praise} {remark}".rstrip(), True
