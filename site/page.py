@@ -270,6 +270,14 @@ class Page:
         """What is asked for, and what there is to say."""
         return self._lesson()
 
+    def _coach(self, practice: Practice) -> None:
+        """Have the hand watched, for the letter that is asked for."""
+        session = self.session("learn")
+        if practice.mode == CHALLENGE:
+            session.coach = None
+        elif not isinstance(session.coach, Coach) or session.coach.letter != practice.asked:
+            session.coach = Coach(practice.asked)
+
     def _lesson(self) -> dict[str, Any]:
         practice, now = self.practice, datetime.now(UTC)
         if practice is None or self.progress is None:
@@ -279,9 +287,7 @@ class Page:
         kind, text = practice.feedback()
         done = practice.judgement.done
         asked = practice.asked
-        coach = self.session("learn").coach
-        if not isinstance(coach, Coach) or coach.letter != asked:
-            self.session("learn").coach = Coach(asked)
+        self._coach(practice)
         alike = look_alikes(asked)
         return {
             "modes": MODES,

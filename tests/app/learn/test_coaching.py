@@ -7,7 +7,7 @@ from tests.app.times import NOON, later
 from fingerspell.app.learn.coaching import Coach
 from fingerspell.app.learn.judging import judge
 from fingerspell.app.learn.measures import LINES
-from fingerspell.app.learn.practice import Practice, as_spelled
+from fingerspell.app.learn.practice import CHALLENGE, Practice, as_spelled
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.learn.rhythm import rhythm_of
 from fingerspell.app.live.text_session import Seen, TextSession
@@ -76,6 +76,17 @@ def test_what_is_off_now_is_said_unless_it_was_just_said():
     assert practice.feedback() == ("", BENT)
     practice.take([Letter("V", 1.0, 1.5, 0.9)], later(1), held(V, 2), hint.said)
     assert practice.feedback() == ("wrong", f"That looked like V. {BENT}")
+
+
+def test_in_a_challenge_nothing_hides_the_result():
+    practice = Practice(Progress(None), CHALLENGE, "Easy letters", NOON)
+    practice.start_clock(NOON, later(60))
+    practice.target = "W"
+    hint = Coach("W")
+    hint.see(2.0, held(V, 2))
+    practice.take([], later(1), held(V, 2), hint.said)
+    assert not practice.runs(later(61))
+    assert practice.feedback() == ("", "Time's up: 0 letters.")
 
 
 def test_a_right_letter_with_a_finger_off_is_praised_and_corrected():

@@ -1,4 +1,4 @@
-"""What is measured of a hand's shape: 20 numbers of its 21 landmarks, the same for either hand.
+"""What is measured of a hand's shape: 15 numbers of its 21 landmarks, the same for either hand.
 
 The hand's own axes are from the wrist to the bases of its fingers, and across these from the index to
 the little finger; lengths are in palms. So place, size and mirror image make no difference. Landmarks

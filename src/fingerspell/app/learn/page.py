@@ -141,7 +141,9 @@ def _watched(practice: Practice) -> LiveSession:
     """The learner's session, with a coach for the letter that is asked for."""
     session = visitor.session("learn")
     coach = session.coach
-    if not isinstance(coach, Coach) or coach.letter != practice.asked:
+    if practice.mode == CHALLENGE:
+        session.coach = None
+    elif not isinstance(coach, Coach) or coach.letter != practice.asked:
         session.coach = Coach(practice.asked)
     return session
 

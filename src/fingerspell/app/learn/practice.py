@@ -112,7 +112,8 @@ class Practice:
         """
         if self.mode == CHALLENGE and not self.runs(now):
             return False
-        self.judgement, self.hint = judge(self.target, signs, trace), hint
+        self.judgement = judge(self.target, signs, trace)
+        self.hint = hint if self.mode != CHALLENGE else None  # there is no time for it
         if self.judgement.done < len(self.target):
             return False
         self._finish(now, self._remark(signs, trace))
