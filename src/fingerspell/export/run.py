@@ -14,6 +14,7 @@ from fingerspell.models.checkpoint import (
     load_checkpoint,
 )
 from fingerspell.models.classifier import graph_of
+from fingerspell.models.reader import HandReader
 from fingerspell.pictures.formats import is_named_as_picture
 
 N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
@@ -38,7 +39,7 @@ def export_run(
         version: of the model; that of fingerspell which trained it where not given.
         pictures: folder of real pictures; where not given, those of the run's split, which are all
             usable, or, of a checkpoint away from its run, those of the folder it was trained on.
-        int8: see `export_model`.
+        int8: see `export_model`; a reader is always exported so.
         on_progress: called with the pictures compared so far, and all of them.
 
     Raises:
@@ -56,6 +57,7 @@ def export_run(
         {"network": info.model, "metrics": info.metrics, "data": info.data, "trained": info.created},
     )
     graph = graph_of(network, info.spec)
+    int8 = int8 or isinstance(graph, HandReader)  # its file holds its weights in 8 bits in any case
     chosen = _pictures(path, info, pictures)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

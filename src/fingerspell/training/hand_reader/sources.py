@@ -190,7 +190,7 @@ def shown_in(path: str, source: Source) -> str:
 
 
 def archive_path(data: Path, made: str, name: str) -> Path:
-    """Where what was `made` of a set is kept: joints, hands or searched."""
+    """Where what was `made` of a set is kept: joints, hands, searched, or what the reader has seen."""
     return data / made / f"{name}.npz"
 
 
@@ -201,7 +201,7 @@ def read_archive(data: Path, made: str, name: str) -> dict[str, np.ndarray]:
         DataError: it has not been made, or is damaged.
     """
     path = archive_path(data, made, name)
-    script = "render_hands.py" if name == RENDERED else _MAKERS[made]
+    script = "render_hands.py" if name == RENDERED else _MAKERS.get(made, "see_landmarks.py")
     try:
         with np.load(path) as archive:
             return dict(archive)
