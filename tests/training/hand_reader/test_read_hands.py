@@ -40,7 +40,7 @@ def test_from_sets_to_a_model_file(command, tmp_path, reader_data):
     folder, model = tmp_path / "runs" / "reader", tmp_path / "reader.onnx"
     summary = json.loads(run(*command, "-o", folder, "--json"))
     assert summary["test"]["n"] == 0
-    run("export", folder, "-o", model, "--pictures", reader_data / "people", "--int8")
+    run("export", folder, "-o", model, "--pictures", reader_data / "people")
     reader = OnnxClassifier(model)
     assert reader.can_follow
     assert reader.metadata["training_data"] == summary["data"]["sets"]
