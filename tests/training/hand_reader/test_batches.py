@@ -3,11 +3,11 @@
 import numpy as np
 import torch
 
-from fingerspell.training.hand_reader.batches import ViewBatches, Views
+from fingerspell.training.hand_reader.batches import ViewBatches, ViewPool
 from fingerspell.training.hand_reader.features import Features
 
 
-def views(leave_out=frozenset()) -> Views:
+def views(leave_out=frozenset()) -> ViewPool:
     """Two stores of 6 and 4 views, whose features are their numbers."""
     stores = []
     for first, n, names in (
@@ -19,7 +19,7 @@ def views(leave_out=frozenset()) -> Views:
         )
         facts = {"label": torch.arange(first, first + n), "source": torch.arange(n) % len(names)}
         stores.append(Features(middle, facts, names))
-    return Views(stores, leave_out)
+    return ViewPool(stores, leave_out)
 
 
 def test_views_of_several_stores_are_one():

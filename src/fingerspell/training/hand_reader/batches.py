@@ -15,7 +15,7 @@ from fingerspell.training.hand_reader.sources import RENDERED, is_left_out
 Rows = NDArray[np.int64]
 
 
-class Views:
+class ViewPool:
     """Several stores of views as one.
 
     Args:
@@ -75,7 +75,7 @@ class ViewBatches:
         device: where batches go.
     """
 
-    views: Views
+    views: ViewPool
     pool: Rows
     batch_size: int
     steps: int | None = None

@@ -21,7 +21,7 @@ from fingerspell.data.loader import Batch
 from fingerspell.data.passed_over import PassedOver
 from fingerspell.errors import TrainingError
 from fingerspell.models.mediapipe_networks import SameConv
-from fingerspell.training.hand_reader.batches import ViewBatches, Views
+from fingerspell.training.hand_reader.batches import ViewBatches, ViewPool
 from fingerspell.training.hand_reader.features import draw, is_stored, open_features, store
 from fingerspell.training.hand_reader.looks import N_LOOKS, Hands, look
 from fingerspell.training.hand_reader.network import (
@@ -72,9 +72,9 @@ class StoredViews:
         """Names of the folds."""
         return tuple(self.left_out)
 
-    def open(self, fold: str) -> Views:
+    def open(self, fold: str) -> ViewPool:
         """The views, and which of them a fold leaves out."""
-        return Views([open_features(folder) for folder in self.stores], self.left_out[fold])
+        return ViewPool([open_features(folder) for folder in self.stores], self.left_out[fold])
 
 
 class ReadHands:
@@ -263,7 +263,7 @@ def _name(*parts: object) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
 
 
-def _sizes(views: Views) -> dict[str, int]:
+def _sizes(views: ViewPool) -> dict[str, int]:
     """Views in each part of a fold."""
     learned = sum(len(views.rows(store, left_out=False)) for store in (RANDOM, LOOKS))
     return {"train": learned, "validation": 0, "test": len(views.rows(LOOKS, left_out=True))}
