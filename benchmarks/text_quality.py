@@ -19,7 +19,7 @@ import numpy as np
 from text_material import Clip, Material, spelled_with
 
 from fingerspell.core.alphabet import SPACE
-from fingerspell.core.decode import DecoderOptions
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.spelling import Speller
 from fingerspell.core.text import compose, edit_distance
 from fingerspell.core.types import Letter

@@ -4,7 +4,7 @@
 
 The stills are from keptsecret/ASLAlphabets (Apache-2.0). Each sign is held while the camera drifts a
 little, then fades into the next; between the two Ls the hand opens, as a double letter needs (see
-`fingerspell.core.decode`).
+`fingerspell.core.decoding`).
 """
 
 import argparse

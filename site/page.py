@@ -13,7 +13,9 @@ from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.text_session import Seen, TextSession, seen_in_page, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
-from fingerspell.core.decode import DecoderOptions, LetterDecoder, seconds_shown
+from fingerspell.core.decoding.decoder import LetterDecoder
+from fingerspell.core.decoding.frames import seconds_shown
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sequence import Question, Questions, glance_of
 from fingerspell.core.spelling import Speller
 from fingerspell.core.ticks import TICK_INPUTS

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fingerspell.core.decode import DecoderOptions
+    from fingerspell.core.decoding.options import DecoderOptions
     from fingerspell.core.types import Frame, Letter, LetterEvent, Prediction, Transcript
     from fingerspell.errors import FingerspellError, MediaError, ModelError
     from fingerspell.runtime.media import open_media
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Public name -> the module it is loaded from when first used, so that importing costs nothing.
 _HOMES = {
-    "DecoderOptions": "core.decode",
+    "DecoderOptions": "core.decoding.options",
     "FingerspellError": "errors",
     "Frame": "core.types",
     "IncompleteError": "runtime.reader",

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from fingerspell.cli import app
 from fingerspell.cli.live import Session
-from fingerspell.core.decode import DecoderOptions
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.types import Frame
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.media.video import write_video

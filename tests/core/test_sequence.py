@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
-from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.sequence import DECIDED, SequenceDecoder
 from fingerspell.core.ticks import TICK_S
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from fingerspell.app.settings import AppSettings
 from fingerspell.cli import app
-from fingerspell.core.decode import DecoderOptions
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.data.presets import PRESETS
 from fingerspell.data.split_options import DEFAULT_SHARES, Method
 from fingerspell.training.recipes import recipe_names

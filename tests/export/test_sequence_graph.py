@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import DecoderOptions
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sequence import DECIDED, SequenceDecoder
 from fingerspell.core.ticks import Glance
 from fingerspell.errors import ModelError

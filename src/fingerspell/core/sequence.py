@@ -2,7 +2,7 @@
 
 A sequence reader (see `training.sequence`) is a network that is given what was seen at each tick (see
 `core.ticks`), together with the state it returned last, and says what was signed a moment before. From
-there on, the same rules as without one make letters of it (`core.decode`), only that its answers need
+there on, the same rules as without one make letters of it (`core.decoding`), only that its answers need
 less smoothing and are sure much sooner. Frames of which nothing is known of a hand are read by the
 rules as they are without a network.
 
@@ -15,14 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fingerspell.core.decode import (
-    REPEAT_S,
-    STILL_S,
-    DecoderOptions,
-    LetterDecoder,
-    check_probabilities,
-    seconds_shown,
-)
+from fingerspell.core.decoding.decoder import LetterDecoder
+from fingerspell.core.decoding.frames import REPEAT_S, STILL_S, check_probabilities, seconds_shown
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.ticks import Glance, Ticker
 from fingerspell.core.types import N_JOINTS, LetterEvent
 

@@ -7,7 +7,7 @@ letters taken exactly as they are, which is what a name is. A hypothesis pays, a
 - for each **letter**: that it was meant as this or that letter, from how sure the decoder was and what
   the model takes for what (`Confusions`);
 - for a letter that was **missed**, or seen where there was **none**; a missed double letter is cheap;
-- for a **glimpse** of a letter (`core.glimpses`), little if that was meant, and more if not;
+- for a **glimpse** of a letter (`core.decoding.glimpses`), little if that was meant, and more if not;
 - for a **space** that was missed or seen where there was none, so words are split and joined;
 - for each **word**: how rare it is after the word before; for a word that is in no lexicon, how unusual
   its letters are.

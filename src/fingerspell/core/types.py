@@ -132,7 +132,7 @@ class Letter:
 
     Attributes:
         glimpses: letters that were ahead between the sign before and this one, but never surely enough
-            to count (see `core.glimpses`). They are not part of what was signed.
+            to count (see `core.decoding.glimpses`). They are not part of what was signed.
     """
 
     char: str

@@ -10,7 +10,7 @@ from onnx import helper
 from torch import Tensor
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import DecoderOptions
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.ticks import TICK_INPUTS, Glance
 from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import ExportError, ModelError

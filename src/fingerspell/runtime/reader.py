@@ -8,7 +8,8 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.decoding.decoder import LetterDecoder
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
 from fingerspell.core.sight import in_heights
 from fingerspell.core.spelling import Speller, SpellingOptions

@@ -14,7 +14,7 @@ import numpy as np
 import onnxruntime as ort
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import DecoderOptions
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sight import Floats
 from fingerspell.core.ticks import TICK_INPUTS, TICK_S, Glance
 from fingerspell.core.types import N_JOINTS

@@ -13,7 +13,7 @@ from fingerspell.app.learn.rhythm import rhythm_of
 from fingerspell.app.live.text_session import Seen, TextSession
 from fingerspell.app.live.trace import KEPT, Trace
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.types import Letter
 
 V = hand("straight straight folded folded", (0.5, 0.66), (-12, 8, 0, 0))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fingerspell.app.live.trace import Trace
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
-from fingerspell.core.decode import check_probabilities
+from fingerspell.core.decoding.frames import check_probabilities
 from fingerspell.core.spelling import Speller
 from fingerspell.core.types import N_JOINTS, Decoder, Letter, LetterEvent, Transcript
 from fingerspell.runtime.captioner import Captioner

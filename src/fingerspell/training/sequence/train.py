@@ -1,7 +1,7 @@
 """A sequence reader for a model: look at pictures once, make samples, learn, prove, write.
 
 The frame reader is not changed. People are parted: a tenth of them signs only the words on which the
-sequence reader is compared with the rules that it replaces (`core.decode`).
+sequence reader is compared with the rules that it replaces (`core.decoding`).
 """
 
 import time
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.sequence import DECIDED, SequenceDecoder
 from fingerspell.core.text import compose
 from fingerspell.core.types import Decoder, Letter

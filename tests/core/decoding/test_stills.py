@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.core.test_decode import chars_of, letters_of, one_hot
+from tests.core.decoding.test_decoder import chars_of, letters_of, one_hot
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import LetterDecoder
+from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.types import LetterEvent
 
 

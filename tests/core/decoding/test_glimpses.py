@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from fingerspell.core.alphabet import LETTERS
-from fingerspell.core.glimpses import Glimpses
+from fingerspell.core.decoding.glimpses import Glimpses
 
 FRAME_S = 0.1
 

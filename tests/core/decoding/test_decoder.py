@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decode import DecoderOptions, LetterDecoder
+from fingerspell.core.decoding.decoder import LetterDecoder
+from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.lexicon import Lexicon
 from fingerspell.core.spelling import Speller
 from fingerspell.core.types import Letter, LetterEvent
