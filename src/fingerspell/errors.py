@@ -16,6 +16,7 @@ FingerspellError         error
 ├── TrackingError        tracking         MLflow does not answer, or does not let us in
 ├── StudyError           study            a study whose options or folder cannot be used
 ├── SpeechError          speech           text that cannot be said aloud here
+├── OutletError          outlet           text or pictures that cannot be given to other programs here
 ├── AppError             app              the app cannot be started, or what it keeps cannot be read
 ├── ExportError          export           an exported model that does not do what the trained one does
 └── MissingExtraError    missing-extra    a package that comes with an extra is not installed
@@ -117,6 +118,12 @@ class SpeechError(FingerspellError):
     """This system has no voice, or it does not start, or fails."""
 
     code = "speech"
+
+
+class OutletError(FingerspellError):
+    """This system lets no program type, or has no virtual camera."""
+
+    code = "outlet"
 
 
 class TrainingError(FingerspellError):

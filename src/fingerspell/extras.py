@@ -12,6 +12,8 @@ EXTRA_OF = {
     "mlflow": "tracking",
     "optuna": "study",
     "pooch": "hands",
+    "pynput": "out",
+    "pyvirtualcam": "out",
     "streamlit": "app",
 }
 

@@ -42,6 +42,7 @@ from fingerspell.files import write_atomically
 from fingerspell.runtime.captioner import Captioner
 from fingerspell.runtime.events import Document, letter_document, text_document
 from fingerspell.runtime.media import Media, open_media
+from fingerspell.runtime.outlets import Typist, VirtualCamera, open_typist
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, Observation, Reader
 from fingerspell.runtime.speech import speak
 
@@ -82,6 +83,22 @@ def live(
             "instead of the text at the end (docs/app.md).",
         ),
     ] = False,
+    typing: Annotated[
+        bool,
+        typer.Option(
+            "--type",
+            help="Type the text into the window that has the focus; only Ctrl-C ends the program then. "
+            "Needs the extra out.",
+        ),
+    ] = False,
+    virtual_camera: Annotated[
+        bool,
+        typer.Option(
+            "--virtual-camera",
+            help="Show the camera with captions as a camera that video calls can choose. Needs the "
+            "extra out, and OBS or v4l2loopback.",
+        ),
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Read fingerspelling from a camera as it is signed.
@@ -96,7 +113,9 @@ def live(
     with reported(debug, failed), ended_by_hangup():
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
         reader = open_reader(model, hands, no_spell, words, name_probability, pause)
-        session = Session(reader, media, save, events=events)
+        typist = open_typist() if typing else None
+        camera = VirtualCamera() if virtual_camera else None
+        session = Session(reader, media, save, events=events, typist=typist, camera=camera)
         try:
             session.run()
         except OSError as error:
@@ -133,6 +152,8 @@ class Session:
     save: Path | None = None
     note: str = ""
     events: bool = False
+    typist: Typist | None = None
+    camera: VirtualCamera | None = None
     voice: subprocess.Popen[bytes] | None = None
     shown_s: deque[float] = field(default_factory=lambda: deque(maxlen=RATE_WINDOW))
 
@@ -152,8 +173,11 @@ class Session:
             for frame in frames:
                 observation = self.watch.see(frame)
                 self._take(observation.events)
+                if self.camera:
+                    self.camera.show(frame.pixels, self.captioner.text)
                 self.shown_s.append(time.monotonic())
-                if not self.press(keyboard.pressed()):
+                # What is typed may arrive in this terminal, and is no key then.
+                if not self.press("" if self.typist else keyboard.pressed()):
                     break
                 if self.console.is_terminal:
                     view.update(self.picture(observation), refresh=True)
@@ -161,7 +185,11 @@ class Session:
 
     def finish(self) -> None:
         """Print the text, its last word corrected, too."""
+        if self.camera:
+            self.camera.close()
         text = self.captioner.finished()
+        if self.typist:
+            self.typist.show(text)
         if self.events:
             self._tell(text_document("end", text, self.captioner.raw_text))
         elif text:
@@ -175,6 +203,8 @@ class Session:
             self._tell_text()
 
     def _tell_text(self) -> None:
+        if self.typist:
+            self.typist.show(self.captioner.text)
         self._tell(text_document("text", self.captioner.text, self.captioner.raw_text))
 
     def _tell(self, *documents: Document) -> None:
