@@ -200,10 +200,13 @@ def _train(plan: "Plan", as_json: bool) -> None:
         print_json(summary)
         return
     test, spread = summary["test"], summary.get("test_std", {})
-    more = f" (standard deviation {spread['accuracy']:.2%})" if spread else f" (n = {test['n']:,})"
+    more = f"standard deviation {spread['accuracy']:.2%}" if spread else f"n = {test['n']:,}"
+    shares = [each.get("test_near_train_share") for each in summary.get("folds", [summary])]
+    known = [share for share in shares if share is not None]
+    near = f"; {sum(known) / len(known):.1%} of them have a near-duplicate in training" if known else ""
     judged = summary["folds"][0]["run"] if "folds" in summary else plan.folder
     typer.echo(
-        f"test accuracy {test['accuracy']:.2%}{more} on the data set's own images; for unseen "
+        f"test accuracy {test['accuracy']:.2%} ({more}) on the data set's own images{near}; for unseen "
         f"signers: fingerspell evaluate {judged} --external DIR",
         err=True,
     )
