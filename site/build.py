@@ -48,10 +48,13 @@ TYPES = {
 READING = (
     "__init__.py", "errors.py", "texts.py",
     "core/*.py",
-    "runtime/__init__.py", "runtime/captioner.py", "runtime/language.py", "runtime/writers.py",
-    "app/__init__.py", "app/live/__init__.py", "app/live/text_session.py",
-    "app/learn/__init__.py", "app/learn/judging.py", "app/learn/letters.py", "app/learn/practice.py",
-    "app/learn/progress.py", "app/upload/__init__.py", "app/upload/stills.py",
+    "runtime/__init__.py", "runtime/captioner.py", "runtime/events.py", "runtime/language.py",
+    "runtime/writers.py",
+    "app/__init__.py", "app/live/__init__.py", "app/live/text_session.py", "app/live/trace.py",
+    "app/learn/__init__.py", "app/learn/coaching.py", "app/learn/correcting.py", "app/learn/forms.json",
+    "app/learn/forms.py", "app/learn/judging.py", "app/learn/letters.py", "app/learn/measures.py",
+    "app/learn/practice.py", "app/learn/progress.py", "app/learn/rhythm.py", "app/upload/__init__.py",
+    "app/upload/stills.py",
     "assets/confusions.json", "assets/spelled_words.txt",
 )  # fmt: skip
 NUMPY_ONLY = {"preprocess.py", "resample.py", "sight.py"}  # of the core: a graph does it

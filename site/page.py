@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fingerspell.app.learn.coaching import Coach
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
 from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
 from fingerspell.app.learn.progress import Progress
@@ -145,7 +146,12 @@ class Page:
         if name not in self.cameras:
             options = self.sequence.options if self.sequence else None
             session = TextSession(self.model, LetterDecoder(options), self.speller)
-            stream = Stream(name, self.sequence, lambda seen, time_s, _: session.take(seen, time_s))
+            stream = Stream(
+                name,
+                self.sequence,
+                # Where the hand is, the session is told at once (`do_frame`).
+                lambda seen, time_s, _: session.take(Seen(seen.probabilities), time_s),
+            )
             self.cameras[name] = Camera(session, stream)
         return self.cameras[name]
 
@@ -175,12 +181,14 @@ class Page:
         camera, seen = self.camera(session), seen_in_page(numbers)
         camera.begun_ms = t if camera.begun_ms is None else camera.begun_ms
         before = camera.session.revision
-        questions = camera.stream.see(seen, (t - camera.begun_ms) / 1000)
+        time_s = (t - camera.begun_ms) / 1000
+        watched = camera.session.watch(seen, time_s)
+        questions = camera.stream.see(seen, time_s)
 
         def done() -> dict[str, Any]:
             changed = camera.session.revision != before
             caption = {"caption": camera.session.caption()} if changed else {}
-            return {"t": t, **view_of(seen.probabilities), **caption}
+            return {"t": t, **view_of(seen.probabilities), **watched, **caption}
 
         return self._ask(camera.stream, questions, done)
 
@@ -231,8 +239,10 @@ class Page:
 
     def do_signed(self) -> dict[str, Any]:
         """Judge what was signed since the letter or word was shown."""
-        if self.practice and self.practice.take(self.session("learn").signs, datetime.now(UTC)):
-            self.session("learn").press("clear")
+        session = self.session("learn")
+        hint = session.coach.said if isinstance(session.coach, Coach) else None
+        if self.practice and self.practice.take(session.signs, datetime.now(UTC), session.trace, hint):
+            session.press("clear")
         return self._lesson()
 
     def do_skip(self) -> dict[str, Any]:
@@ -260,6 +270,14 @@ class Page:
         """What is asked for, and what there is to say."""
         return self._lesson()
 
+    def _coach(self, practice: Practice) -> None:
+        """Have the hand watched, for the letter that is asked for."""
+        session = self.session("learn")
+        if practice.mode == CHALLENGE:
+            session.coach = None
+        elif not isinstance(session.coach, Coach) or session.coach.letter != practice.asked:
+            session.coach = Coach(practice.asked)
+
     def _lesson(self) -> dict[str, Any]:
         practice, now = self.practice, datetime.now(UTC)
         if practice is None or self.progress is None:
@@ -268,7 +286,8 @@ class Page:
         left_s = (practice.ends_at - now).total_seconds() if runs and practice.ends_at else 0.0
         kind, text = practice.feedback()
         done = practice.judgement.done
-        asked = practice.target[done]
+        asked = practice.asked
+        self._coach(practice)
         alike = look_alikes(asked)
         return {
             "modes": MODES,

@@ -1,6 +1,7 @@
 """The live view in a real pseudo-terminal, with a file played as if it were a camera."""
 
 import io
+import json
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ from fingerspell.core.decode import DecoderOptions
 from fingerspell.core.types import Frame
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.media.video import write_video
-from fingerspell.runtime.reader import load_reader
+from fingerspell.runtime.reader import Reader, load_reader
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
 fcntl = pytest.importorskip("fcntl")
@@ -195,3 +196,27 @@ def test_what_is_wrong_is_said_in_a_sentence(source, message):
 def test_a_picture_is_no_camera(examples):
     result = CliRunner().invoke(app, ["live", "--source", str(examples / "a.jpg")])
     assert (result.exit_code, "is not a video" in result.stderr) == (1, True)
+
+
+def test_events_are_printed_as_they_come(grey_classifier, tmp_path, capsys):
+    """Reference: the events that the reader itself gives of the same frames."""
+    pictures = [grey_classifier.picture_of(name) for name in ["B"] * 10 + ["nothing"] * 5 + ["C"] * 10]
+    path = tmp_path / "bc.mp4"
+    write_video(path, [Frame(i / 10, picture) for i, picture in enumerate(pictures)], 10)
+    reader = Reader(grey_classifier)
+    session = Session(reader, open_media(path), events=True)
+    session.run()
+    session.finish()
+    documents = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert documents[0] == {"type": "begin", "version": 1, "text": "", "raw_text": ""}
+    assert [d["text"] for d in documents if d["type"] == "text"] == ["B", "BC"]
+    assert documents[-1] == {"type": "end", "text": "BC", "raw_text": "BC"}
+    expected = [
+        (event.kind, event.letter.char, round(event.letter.start_s, 3), round(event.letter.end_s, 3))
+        for event in reader.stream(open_media(path).frames())
+    ]
+    told = [
+        (d["state"], d["char"], d["start_s"], d["end_s"]) for d in documents if d["type"] == "letter"
+    ]
+    assert told == expected
+    assert len(told) == 4

@@ -82,6 +82,18 @@ def browser(playwright: Playwright, fake_camera: Path) -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="package")
+def law_browser(playwright: Playwright, law_camera: Path) -> Iterator[Browser]:
+    """A browser whose camera shows L, A and W, over and over."""
+    with browsing(
+        playwright,
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={law_camera}",
+    ) as started:
+        yield started
+
+
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A new tab; whatever goes wrong in it without being shown fails the test."""

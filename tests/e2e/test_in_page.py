@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from playwright.sync_api import Browser, Page, Playwright, Request, ViewportSize, WebSocket, expect
+from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket, expect
 
 from fingerspell.app.live.in_page import reader_for
 from fingerspell.core.types import Frame
@@ -21,7 +21,6 @@ from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from tests.app.npm import build_web
 from tests.app.serving import serving
 from tests.conftest import REPOSITORY
-from tests.e2e.conftest import browsing
 from tests.e2e.test_pages import PATIENCE_MS, visit
 
 pytestmark = pytest.mark.slow
@@ -68,17 +67,6 @@ def in_page_app(built: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     """The address of an app that reads inside the page only."""
     with serving(tmp_path_factory.mktemp("home"), "--in-page") as address:
         yield address
-
-
-@pytest.fixture
-def law_browser(playwright: Playwright, law_camera: Path) -> Iterator[Browser]:
-    with browsing(
-        playwright,
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={law_camera}",
-    ) as started:
-        yield started
 
 
 def some_pictures(samples: Path) -> list[np.ndarray]:

@@ -5,7 +5,7 @@ import torch
 
 from fingerspell.data.leakage import Part
 from fingerspell.study import exchange
-from fingerspell.training.fold import make_batches, make_learner
+from fingerspell.training.fold import open_fold
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.run import begin
 
@@ -25,8 +25,8 @@ def are_alike(fabric, learner):
 
 def try_both(fabric, plan, material):
     """Whether processes' weights are alike after a step with the exchange, and then one without."""
-    batches = make_batches(fabric, plan, material, material.folds[0])[Part.TRAIN]
-    learner = make_learner(fabric, plan, len(batches))
+    _, parts, learner = open_fold(fabric, plan, material, material.folds[0])
+    batches = parts[Part.TRAIN]
     batch = next(iter(batches.epoch(0)))
     exchange._step(learner, batch, 32)
     with_exchange = are_alike(fabric, learner)
@@ -50,5 +50,5 @@ def test_one_process_exchanges_nothing(study_of, tmp_path):
     plan = study.plan(study.cells()[0], tmp_path)
     fabric = make_fabric(plan.options.device)
     material = begin(plan, silent)
-    batches = make_batches(fabric, plan, material, material.folds[0])[Part.TRAIN]
-    assert exchange.exchange_share(make_learner(fabric, plan, len(batches)), batches) == 0
+    _, parts, learner = open_fold(fabric, plan, material, material.folds[0])
+    assert exchange.exchange_share(learner, parts[Part.TRAIN]) == 0

@@ -18,6 +18,8 @@ from fingerspell.training.learner import Learner
 from fingerspell.training.options import TrainOptions
 from fingerspell.training.settings import with_settings
 from fingerspell.training.tally import Tally
+from fingerspell.training.tasks.classify import Classes
+from fingerspell.training.views import Views
 
 SPEC = PreprocessSpec(32)
 
@@ -30,11 +32,16 @@ def batch():
     return Batch(pictures, labels, torch.arange(12))
 
 
+def objective_of(options, class_weights=None, spec=SPEC):
+    views = Views(spec, options.data.augment, options.device.channels_last)
+    return Classes(views, options.learning, class_weights)
+
+
 def learner_of(**options):
     torch.manual_seed(1)
     chosen = with_settings(TrainOptions(), {"optimizer": "sgd", "lr": 0.1, **options}, "test")
     fabric = Fabric(accelerator="cpu", devices=1)
-    return Learner(fabric, create("tiny"), SPEC, chosen, steps=10)
+    return Learner(fabric, create("tiny"), objective_of(chosen), chosen, steps=10)
 
 
 def weights_after(learner, batch, steps=2):
@@ -62,7 +69,7 @@ def test_weighted_classes_are_what_plain_pytorch_does(batch):
     chosen = with_settings(TrainOptions(), {"optimizer": "sgd", "lr": 0.1}, "test")
     fabric = Fabric(accelerator="cpu", devices=1)
     torch.manual_seed(1)
-    learner = Learner(fabric, create("tiny"), SPEC, chosen, 10, weights)
+    learner = Learner(fabric, create("tiny"), objective_of(chosen, weights), chosen, 10)
     torch.manual_seed(1)
     plain = create("tiny")
     views = SPEC(batch.pictures.permute(0, 2, 3, 1), torch)
@@ -77,7 +84,7 @@ def test_weighted_classes_are_what_plain_pytorch_does(batch):
 def test_pictures_are_blended_with_their_labels(batch, names):
     learner = learner_of(**dict.fromkeys(names, 1.0))
     torch.manual_seed(0)
-    _, targets = learner.mix(torch.rand(12, 3, 32, 32), batch.labels)
+    _, targets = learner.objective.mix(torch.rand(12, 3, 32, 32), batch.labels)
     assert targets.sum(1).tolist() == pytest.approx([1] * 12)
     assert (targets > 0).sum(1).max() == 2  # of two classes
     assert not torch.equal(weights_after(learner, batch), weights_after(learner_of(), batch))
@@ -149,7 +156,9 @@ def test_mixed_precision_learns_with_float32_weights(batch):
     chosen = with_settings(
         TrainOptions(), {"precision": "bf16", "accelerator": "cpu", "lr": 0.01}, "test"
     )
-    learner = Learner(make_fabric(chosen.device), create("tiny"), SPEC, chosen, steps=10)
+    learner = Learner(
+        make_fabric(chosen.device), create("tiny"), objective_of(chosen), chosen, steps=10
+    )
     first = learner.judge([batch]).loss
     weights_after(learner, batch, 20)
     assert learner.judge([batch]).loss < first
@@ -174,7 +183,9 @@ def test_frozen_mobilenet_learns_only_its_head():
     options = with_settings(TrainOptions(), {"model": "mobilenet_v2", "freeze": "features"}, "test")
     fabric = Fabric(accelerator="cpu", devices=1)
     spec = architecture("mobilenet_v2").spec
-    learner = Learner(fabric, create("mobilenet_v2"), spec, options, steps=1)
+    learner = Learner(
+        fabric, create("mobilenet_v2"), objective_of(options, spec=spec), options, steps=1
+    )
     before = copy.deepcopy(learner.weights())
     pictures = torch.randint(0, 256, (4, 3, 64, 64), dtype=torch.uint8)
     learner.learn(Batch(pictures, torch.arange(4), torch.arange(4)), 4, 0, Tally())

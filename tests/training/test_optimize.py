@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from fingerspell.errors import TrainingError
-from fingerspell.training import fold, optimize
+from fingerspell.training import optimize
 from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.options import LearningOptions, Optimizer, Schedule
+from fingerspell.training.tasks import classify
 
 
 @pytest.fixture
@@ -143,11 +144,11 @@ def test_weights_of_single_classes_multiply_those_of_balance(plan_of):
     """By hand: A has 3 of 4 images, so balance gives 2/3 and 2; the weights given are 3 and 0.5."""
     labels = np.array([0, 0, 0, 1])
     own = {"class_weights": "a=3, B=0.5, space=2"}
-    weights = fold._weights(plan_of("run", **own), labels)
+    weights = classify._weights(plan_of("run", **own).options.learning, labels)
     assert (weights[0], weights[1], weights[2], weights[28]) == (3.0, 0.5, 1.0, 2.0)
-    weights = fold._weights(plan_of("run", balance="loss", **own), labels)
+    weights = classify._weights(plan_of("run", balance="loss", **own).options.learning, labels)
     assert weights[:3].tolist() == pytest.approx([2.0, 1.0, 0.0])
-    assert fold._weights(plan_of("run"), labels) is None
+    assert classify._weights(plan_of("run").options.learning, labels) is None
 
 
 @pytest.mark.parametrize("text", ["U", "U=", "8=2", "U=two", "U=-1", "U=nan", "U=1e9"])

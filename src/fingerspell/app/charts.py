@@ -25,7 +25,12 @@ def line_chart(table: Table, x: str, y: str, color: str, says: str) -> None:
         mark={"type": "line", "point": {"size": 60}},
         encoding={
             "x": {"field": x, "type": "quantitative", "axis": {"format": "d", "tickMinStep": 1}},
-            "y": {"field": y, "type": "quantitative", "scale": {"zero": False}},
+            "y": {
+                "field": y,
+                "type": "quantitative",
+                "scale": {"zero": False},
+                "axis": {"format": "~g"},
+            },
             "color": {"field": color, "type": "nominal", "legend": {"orient": "bottom", "columns": 1}},
         },
     )

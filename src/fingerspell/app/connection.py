@@ -9,7 +9,8 @@ from fingerspell.app import settings
 from fingerspell.app.component_parts import text_of
 
 STARTED_HERE = (
-    "fingerspell has stopped. Start it again with `fingerspell app`; this page then goes on by itself."
+    "fingerspell has stopped. Start it again with \u201cfingerspell app\u201d; this page then goes "
+    "on by itself."
 )
 ELSEWHERE = "The connection to fingerspell is lost. Trying again\N{HORIZONTAL ELLIPSIS}"
 CSS = """.gone { margin: 0; padding: 0.6rem 1rem; border: 2px solid; border-radius: 0.5rem; }

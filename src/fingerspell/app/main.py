@@ -10,6 +10,7 @@ from fingerspell.app.connection import watch_connection
 from fingerspell.app.learn import page as learn
 from fingerspell.app.live import page as live
 from fingerspell.app.results import page as results
+from fingerspell.app.teach import page as teach
 from fingerspell.app.upload import page as upload
 
 HERE = Path(__file__).parent
@@ -19,6 +20,7 @@ ICONS = {
     "Sign": ":material/videocam:",
     "Read files": ":material/movie:",
     "Learn": ":material/school:",
+    "My hand": ":material/back_hand:",
     "Results": ":material/monitoring:",
 }
 
@@ -29,6 +31,7 @@ def main() -> None:
         st.Page(live.show, title="Sign", url_path="sign", default=True),
         st.Page(upload.show, title="Read files", url_path="read"),
         st.Page(learn.show, title="Learn", url_path="learn"),
+        *([st.Page(teach.show, title="My hand", url_path="hand")] if _may_teach() else []),
         st.Page(results.show, title="Results", url_path="results"),
     ]
     if settings.current().in_page_only:
@@ -42,6 +45,11 @@ def main() -> None:
             st.page_link(page, icon=ICONS[page.title], width="content")
     watch_connection()
     chosen.run()
+
+
+def _may_teach() -> bool:
+    """Whether pictures may be kept here: on their owner's own computer alone."""
+    return settings.current().is_local and not settings.current().in_page_only
 
 
 @cache

@@ -4,6 +4,8 @@ import hashlib
 from functools import cache, lru_cache
 from pathlib import Path
 
+from platformdirs import user_data_path
+
 from fingerspell.app import settings
 from fingerspell.runtime.onnx_classifier import bundled_file
 from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
@@ -58,3 +60,15 @@ def digest_of(model: str) -> str:
 def find_model(digest: str) -> Path | None:
     """The file of a model by its digest; None where no page was told it."""
     return _files.get(digest)
+
+
+def own_models() -> list[Path]:
+    """The models that this computer's user has taught in the app, the newest first."""
+    if not settings.current().is_local:
+        return []
+    return sorted(own_folder().glob("*.onnx"), key=lambda path: -path.stat().st_mtime)
+
+
+def own_folder() -> Path:
+    """Where these are kept."""
+    return user_data_path("fingerspell") / "models"

@@ -17,6 +17,7 @@ from starlette.routing import WebSocketRoute
 from uvicorn.config import LOGGING_CONFIG
 
 from fingerspell.app import settings
+from fingerspell.app.captions import routes as captions
 from fingerspell.app.guard import Guard
 from fingerspell.app.learn import hand
 from fingerspell.app.live import in_page
@@ -48,7 +49,12 @@ def run(chosen: AppSettings, on_ready: Callable[[], None]) -> None:
     on_ready()
     app = st.App(
         SCRIPT,
-        routes=[WebSocketRoute(PATH, serve_live), *in_page.routes(), *hand.routes()],
+        routes=[
+            WebSocketRoute(PATH, serve_live),
+            *in_page.routes(),
+            *hand.routes(),
+            *captions.routes(),
+        ],
         middleware=[Middleware(Guard)],
         lifespan=_lifespan,
     )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from fingerspell.app import settings
+from fingerspell.app.captions.stream import STREAM
 from fingerspell.app.live.session import LiveSession, open_session
 from fingerspell.app.models import reader_of, unspelled
 from fingerspell.runtime.reader import Reader
@@ -31,4 +32,6 @@ def session(purpose: str) -> LiveSession:
     held: LiveSession = st.session_state[key]
     if held.reader is not wanted:
         held.use(wanted)
+    if purpose == "live" and settings.current().is_local:
+        held.listener = STREAM.tell
     return held

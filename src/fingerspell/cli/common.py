@@ -29,6 +29,7 @@ __all__ = [
     "progress_bar",
     "reported",
     "say",
+    "stage_lines",
     "stages",
     "tags_of",
 ]
@@ -102,6 +103,24 @@ def time_bar(name: str, length_s: float) -> "Iterator[Callable[[Frame], None]]":
     with progress_bar(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn()) as progress:
         bar = progress.add_task(name, total=length_s or None)
         yield lambda frame: progress.update(bar, completed=frame.time_s)
+
+
+def stage_lines() -> "Stage":
+    """Progress for programs: a JSON document a line on stderr."""
+
+    def stage(what: str, length: int) -> "Advance":
+        done = 0
+
+        def advance(n: int) -> None:
+            nonlocal done
+            done += n
+            sys.stderr.write(json.dumps({"stage": what, "done": done, "total": length}) + "\n")
+            sys.stderr.flush()
+
+        advance(0)
+        return advance
+
+    return stage
 
 
 @contextmanager

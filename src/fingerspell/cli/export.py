@@ -42,6 +42,10 @@ def export(
             help="Name of the model, for transcripts.  [default: its network]", show_default=False
         ),
     ] = None,
+    version: Annotated[
+        str | None,
+        typer.Option(help="Version of the model.  [default: fingerspell's]", show_default=False),
+    ] = None,
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -59,7 +63,7 @@ def export(
     """
     failed: list[str] = []
     with reported(debug, failed):
-        exported = _export(run, output, int8, pictures, name)
+        exported = _export(run, output, int8, pictures, {"name": name, "version": version})
         if as_json:
             print_json({**asdict(exported), "path": str(exported.path)})
         else:
@@ -74,7 +78,9 @@ def export(
         raise typer.Exit(1)
 
 
-def _export(run: Path, output: Path, int8: bool, pictures: Path | None, name: str | None) -> "Exported":
+def _export(
+    run: Path, output: Path, int8: bool, pictures: Path | None, called: dict[str, str | None]
+) -> "Exported":
     with extra("train"):
         from fingerspell.export.run import export_run  # noqa: PLC0415
 
@@ -85,4 +91,4 @@ def _export(run: Path, output: Path, int8: bool, pictures: Path | None, name: st
         def show(done: int, total: int) -> None:
             progress.update(task, description="comparing", completed=done, total=total)
 
-        return export_run(run, output, name=name, pictures=pictures, int8=int8, on_progress=show)
+        return export_run(run, output, **called, pictures=pictures, int8=int8, on_progress=show)

@@ -2,6 +2,7 @@
 
 import base64
 import errno
+import json
 import signal
 import subprocess
 import sys
@@ -35,9 +36,11 @@ from fingerspell.cli.options import (
     open_reader,
 )
 from fingerspell.core.alphabet import CLASSES, DELETE, NOTHING, SPACE
+from fingerspell.core.types import LetterEvent
 from fingerspell.errors import SpeechError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.captioner import Captioner
+from fingerspell.runtime.events import Document, letter_document, text_document
 from fingerspell.runtime.media import Media, open_media
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF, Observation, Reader
 from fingerspell.runtime.speech import speak
@@ -71,6 +74,14 @@ def live(
             metavar="FILE", help="Where the key `w` saves the text.  [default: a new file here]"
         ),
     ] = None,
+    events: Annotated[
+        bool,
+        typer.Option(
+            "--events",
+            help="Print each letter and each change of the text as it comes, a JSON document a line, "
+            "instead of the text at the end (docs/app.md).",
+        ),
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Read fingerspelling from a camera as it is signed.
@@ -85,7 +96,7 @@ def live(
     with reported(debug, failed), ended_by_hangup():
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
         reader = open_reader(model, hands, no_spell, words, name_probability, pause)
-        session = Session(reader, media, save)
+        session = Session(reader, media, save, events=events)
         try:
             session.run()
         except OSError as error:
@@ -93,9 +104,7 @@ def live(
                 raise
             raise KeyboardInterrupt from error  # the terminal's window was closed
         finally:
-            if text := session.captioner.finished():
-                sys.stdout.write(f"{text}\n")
-                sys.stdout.flush()
+            session.finish()
     if failed:
         raise typer.Exit(1)
 
@@ -123,6 +132,7 @@ class Session:
     media: Media
     save: Path | None = None
     note: str = ""
+    events: bool = False
     voice: subprocess.Popen[bytes] | None = None
     shown_s: deque[float] = field(default_factory=lambda: deque(maxlen=RATE_WINDOW))
 
@@ -133,6 +143,7 @@ class Session:
 
     def run(self) -> None:
         """Show the view until the source ends or the user does."""
+        self._tell(text_document("begin", "", ""))
         with (
             closing(self.media.frames()) as frames,  # type: ignore[type-var]
             Keyboard() as keyboard,
@@ -140,13 +151,36 @@ class Session:
         ):
             for frame in frames:
                 observation = self.watch.see(frame)
-                self.captioner.take(observation.events)
+                self._take(observation.events)
                 self.shown_s.append(time.monotonic())
                 if not self.press(keyboard.pressed()):
                     break
                 if self.console.is_terminal:
                     view.update(self.picture(observation), refresh=True)
-            self.captioner.take(self.watch.end())
+            self._take(self.watch.end())
+
+    def finish(self) -> None:
+        """Print the text, its last word corrected, too."""
+        text = self.captioner.finished()
+        if self.events:
+            self._tell(text_document("end", text, self.captioner.raw_text))
+        elif text:
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
+
+    def _take(self, events: list[LetterEvent]) -> None:
+        changed = self.captioner.take(events)
+        self._tell(*map(letter_document, events))
+        if changed:
+            self._tell_text()
+
+    def _tell_text(self) -> None:
+        self._tell(text_document("text", self.captioner.text, self.captioner.raw_text))
+
+    def _tell(self, *documents: Document) -> None:
+        if self.events:
+            sys.stdout.writelines(f"{json.dumps(each, ensure_ascii=False)}\n" for each in documents)
+            sys.stdout.flush()
 
     def press(self, key: str) -> bool:
         """Do what a key says; False ends the session."""
@@ -155,9 +189,11 @@ class Session:
                 return False
             case "c":
                 self.captioner.clear()
+                self._tell_text()
                 self.note = "cleared"
             case "u":
                 self.captioner.undo()
+                self._tell_text()
                 self.note = "took back the last sign"
             case "s":
                 self.note = self._speak()

@@ -17,8 +17,8 @@ from fingerspell.training.recipes import recipe_names, recipe_options
 from fingerspell.training.settings import with_settings
 
 if TYPE_CHECKING:
-    from fingerspell.training.material import Report
     from fingerspell.training.plan import Plan
+    from fingerspell.training.report import Report
 
 _SHOWN = 20  # operations of a profile
 _EXPERIMENT = "fingerspell"  # of MLflow, if nobody says otherwise
@@ -199,18 +199,22 @@ def _train(plan: "Plan", as_json: bool) -> None:
     if as_json:
         print_json(summary)
         return
+    typer.echo(_conclusion(summary, plan.folder), err=True)
+    typer.echo(plan.folder)
+
+
+def _conclusion(summary: dict[str, Any], folder: Path) -> str:
+    """How well the run did, and how to learn more."""
     test, spread = summary["test"], summary.get("test_std", {})
-    more = f"standard deviation {spread['accuracy']:.2%}" if spread else f"n = {test['n']:,}"
+    judged = summary["folds"][0]["run"] if "folds" in summary else folder
+    more = f"for unseen signers: fingerspell evaluate {judged} --external DIR"
+    if not spread and not test["n"]:
+        return f"every image was learned from, so none is left to test on; {more}"
+    n = f"standard deviation {spread['accuracy']:.2%}" if spread else f"n = {test['n']:,}"
     shares = [each.get("test_near_train_share") for each in summary.get("folds", [summary])]
     known = [share for share in shares if share is not None]
-    near = f"; {sum(known) / len(known):.1%} of them have a near-duplicate in training" if known else ""
-    judged = summary["folds"][0]["run"] if "folds" in summary else plan.folder
-    typer.echo(
-        f"test accuracy {test['accuracy']:.2%} ({more}) on the data set's own images{near}; for unseen "
-        f"signers: fingerspell evaluate {judged} --external DIR",
-        err=True,
-    )
-    typer.echo(plan.folder)
+    near = f", {sum(known) / len(known):.1%} of them with a near-duplicate in training" if known else ""
+    return f"test accuracy {test['accuracy']:.2%} ({n}) on the data set's own images{near}; {more}"
 
 
 def _print_estimate(plan: "Plan", as_json: bool) -> None:

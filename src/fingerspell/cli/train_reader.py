@@ -1,12 +1,13 @@
 """`fingerspell train-reader`: a reader that has learned somebody's own images."""
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, say, stages
+from fingerspell.cli.common import Debug, extra, print_json, reported, say, stage_lines, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.options import Model
 from fingerspell.data.passed_over import documents, told
@@ -34,6 +35,13 @@ def train_reader(
         typer.Option("--force", help="Write the file even if no more images are recognised."),
     ] = False,
     as_json: AsJson = False,
+    progress_lines: Annotated[
+        bool,
+        typer.Option(
+            "--progress-lines",
+            help="Say on stderr how far it is, a JSON document a line: stage, done, total.",
+        ),
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Teach the reader your own images, and print the path of your model.
@@ -49,7 +57,8 @@ def train_reader(
     * `fingerspell live --model my-reader.onnx`
     """
     failed: list[str] = []
-    with reported(debug, failed), stages() as stage:
+    progress = nullcontext(stage_lines()) if progress_lines else stages()
+    with reported(debug, failed), progress as stage:
         with extra("train"):
             from fingerspell.training.personal.reader import train_reader as train  # noqa: PLC0415
         personal = train(pictures, output, model, stage, force=force)

@@ -23,7 +23,7 @@ from fingerspell.export.quantise import quantise
 from fingerspell.export.reader_graph import reader_to_onnx
 from fingerspell.export.torch_graph import any_size, to_onnx
 from fingerspell.files import write_atomically
-from fingerspell.models.classifier import PictureClassifier
+from fingerspell.models.classifier import Graph
 from fingerspell.models.reader import HandReader
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import (
@@ -38,8 +38,6 @@ from fingerspell.runtime.onnx_classifier import (
 TOLERANCE = 1e-3  # largest difference of a probability between PyTorch and ONNX Runtime
 INT8_SAME_CLASS = 0.99  # least share of pictures of which an int8 model says what the trained one does
 MAX_CALIBRATION = 100  # pictures; ranges hardly grow with more
-
-Graph = HandReader | PictureClassifier
 
 
 @dataclass(frozen=True)

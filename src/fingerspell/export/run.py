@@ -13,7 +13,8 @@ from fingerspell.models.checkpoint import (
     find_checkpoint,
     load_checkpoint,
 )
-from fingerspell.models.classifier import PictureClassifier
+from fingerspell.models.classifier import graph_of
+from fingerspell.models.reader import HandReader
 from fingerspell.pictures.formats import is_named_as_picture
 
 N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
@@ -24,6 +25,7 @@ def export_run(
     output: Path,
     *,
     name: str | None = None,
+    version: str | None = None,
     pictures: Path | None = None,
     int8: bool = False,
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
@@ -34,9 +36,10 @@ def export_run(
         run_or_file: folder of a run, or a checkpoint.
         output: where to write; its folder is made.
         name: of the model, for transcripts; that of its network where not given.
+        version: of the model; that of fingerspell which trained it where not given.
         pictures: folder of real pictures; where not given, those of the run's split, which are all
             usable, or, of a checkpoint away from its run, those of the folder it was trained on.
-        int8: see `export_model`.
+        int8: see `export_model`; a reader is always exported so.
         on_progress: called with the pictures compared so far, and all of them.
 
     Raises:
@@ -49,11 +52,12 @@ def export_run(
     network, info = load_checkpoint(path)
     about = About(
         name or info.model,
-        info.version,
-        [info.data["name"]] if "name" in info.data else [],
+        version or info.version,
+        info.data.get("sets") or ([info.data["name"]] if "name" in info.data else []),
         {"network": info.model, "metrics": info.metrics, "data": info.data, "trained": info.created},
     )
-    graph = PictureClassifier(network, info.spec)
+    graph = graph_of(network, info.spec)
+    int8 = int8 or isinstance(graph, HandReader)  # its file holds its weights in 8 bits in any case
     chosen = _pictures(path, info, pictures)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)

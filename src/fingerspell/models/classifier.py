@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.core.types import Prediction
+from fingerspell.models.reader import HandReader
 
 
 class PictureClassifier(nn.Module):
@@ -28,12 +29,20 @@ class PictureClassifier(nn.Module):
         return logits.float().softmax(1)
 
 
+Graph = HandReader | PictureClassifier
+
+
+def graph_of(network: nn.Module, spec: PreprocessSpec) -> Graph:
+    """What takes whole images: the reader itself, or a network with its preprocessing."""
+    return network if isinstance(network, HandReader) else PictureClassifier(network, spec)
+
+
 class TorchClassifier:
     """Classifies pictures with a network.
 
     Args:
-        module: gives logits or log-probabilities [N, 29] of normalised pictures; is put into evaluation
-            mode and moved to the device.
+        module: the reader, or what gives logits or log-probabilities [N, 29] of normalised pictures; is
+            put into evaluation mode and moved to the device.
         spec: its preprocessing.
         name: as transcripts and reports show it.
         device: where it runs.
@@ -44,12 +53,15 @@ class TorchClassifier:
     ) -> None:
         self.name = name
         self.device = torch.device(device)
-        self._classifier = PictureClassifier(module, spec).eval().to(self.device)
+        self._graph = graph_of(module, spec).eval().to(self.device)
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3], all at once."""
         # A copy, because PyTorch takes neither read-only nor mirrored arrays as they are.
         with torch.inference_mode():
             batch = torch.from_numpy(np.array(pictures, order="C")).to(self.device)
-            probabilities = self._classifier(batch).cpu().numpy()
-        return [Prediction(row) for row in probabilities]
+            answers = self._graph(batch)
+        if isinstance(answers, Tensor):
+            return [Prediction(row) for row in answers.cpu().numpy()]
+        probabilities, joints, hand = (answer.cpu().numpy() for answer in answers)
+        return [Prediction(row, *seen) for row, *seen in zip(probabilities, joints, hand, strict=True)]

@@ -3,7 +3,7 @@
 `PalmDetector` finds palms in a square picture, `HandTrunk` turns the square around a hand into
 features. Both are those of Zhang et al., "MediaPipe Hands: On-device Real-time Hand Tracking" (2020),
 as the package mediapipe 0.10.21 ships them (`palm_detection_full.tflite`, `hand_landmark_full.tflite`;
-Apache-2.0); `scripts/reader/mediapipe_weights.py` takes the weights out. Parameters are defined in the
+Apache-2.0); `tools/hand_data/mediapipe_weights.py` takes the weights out. Parameters are defined in the
 order of the operators there, which is how `load_in_order` knows which is which.
 """
 

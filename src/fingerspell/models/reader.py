@@ -204,7 +204,7 @@ class HandReader(nn.Module):
         cells = self.FIRST_LOOK_PX // STRIDE
         places = (seen.heat * self.FIRST_LOOK_SHARPNESS).softmax(-1) @ cell_centres(cells, cells)
         side = (whole[:, 2:] - whole[:, :2])[:, None]
-        return self._around(whole[:, None, :2] + places * side, self.FILL)
+        return self.around_joints(whole[:, None, :2] + places * side)
 
     def find_palm(self, pictures: Tensor, with_margin: Tensor) -> Tensor:
         """Squares [N, 5], as `find_hand` gives them, around the hands of the surest palms.
@@ -243,13 +243,17 @@ class HandReader(nn.Module):
     def around(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Which joints [N, 21, 2] are known, and which those of stills, bool [N]; squares [N, 5]."""
         is_still, unseen = (before == 0).all(2).all(1), before.isnan().any(2).any(1)
-        return ~(is_still | unseen), is_still, self._around(before * _size(pictures), self.FILL)
+        return ~(is_still | unseen), is_still, self.around_joints(before * _size(pictures))
 
     def whole(self, pictures: Tensor, turn: Tensor) -> Tensor:
         """Squares [N, 5] around whole pictures [N, H, W, 3], of hands turned by `turn` [N]."""
         low, high = self.spec.whole_picture(pictures, torch).split(2, 1)
         side, straight = (high - low)[:, :1], torch.ones_like(turn)
         return torch.cat(((low + high) / 2, side, turn[:, None], straight[:, None]), 1)
+
+    def around_joints(self, joints: Tensor) -> Tensor:
+        """Squares [N, 5] around joints [N, 21, 2] in pixels, for a first look."""
+        return self._around(joints, self.FILL)
 
     def again(self, joints: Tensor) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
@@ -313,7 +317,7 @@ class HandReader(nn.Module):
         """Read the upright views of squares; joints are in pixels of the pictures."""
         angle, mirror = squares[:, 3], squares[:, 4:]
         seen: Reading = self.letters(self.trunk.middle(view / 255), turn_by(angle * mirror[:, 0]))
-        offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ _sides(angle, mirror).transpose(1, 2)
+        offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ sides(angle, mirror).transpose(1, 2)
         return Reading(seen.features, squares[:, None, :2] + offset, seen.hand)
 
     def share(self, joints: Tensor) -> Tensor:
@@ -352,7 +356,7 @@ def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:
     Where a pixel of the view comes from is linear in its row and its column, so that all of these
     places are a product of two small matrices.
     """
-    to_grid = _sides(squares[:, 3], squares[:, 4:]) * (2 * squares[:, 2:3] / size)[:, :, None]
+    to_grid = sides(squares[:, 3], squares[:, 4:]) * (2 * squares[:, 2:3] / size)[:, :, None]
     middle = squares[:, :2] / size * 2 - 1
     line = (torch.arange(HAND_PX) + 0.5) / HAND_PX - 0.5
     columns = line[:, None] * to_grid[:, None, :, 0] + middle[:, None]
@@ -362,7 +366,7 @@ def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:
     return functional.grid_sample(pictures, grid, align_corners=False)
 
 
-def _sides(angle: Tensor, mirror: Tensor) -> Tensor:
+def sides(angle: Tensor, mirror: Tensor) -> Tensor:
     """[N, 2, 2] take right and down in views to the directions they come from, in the pictures."""
     return turn_by(angle) * torch.cat((mirror, torch.ones_like(mirror)), 1)[:, None]
 

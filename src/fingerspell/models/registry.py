@@ -18,10 +18,13 @@ from fingerspell.models.aslnet import ASLNet
 from fingerspell.models.compact_net import CompactNet
 from fingerspell.models.dexnet import DexNet, DexNetV2
 from fingerspell.models.hand_net import HandNet
+from fingerspell.models.mediapipe_networks import PALM_PX
+from fingerspell.models.reader import HandReader
 from fingerspell.models.tiny import Tiny
 from fingerspell.models.weights import State, imagenet_state, load, read_state
 
 RANDOM, IMAGENET = "random", "imagenet"
+READER = "hand-reader"  # of whole images, not of normalised views: it is trained by a task of its own
 
 _ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 _IMAGENET_COLOURS = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -136,14 +139,21 @@ def names() -> tuple[str, ...]:
     return tuple(_ARCHITECTURES)
 
 
+_READER = Architecture(
+    READER, PreprocessSpec(PALM_PX, *_ZERO_TO_ONE), "the reader as a whole", HandReader
+)
+
+
 def architecture(name: str) -> Architecture:
-    """The network of that name.
+    """The network of that name, the whole reader's among them.
 
     Raises:
         ModelError: there is none.
     """
     if name in _ARCHITECTURES:
         return _ARCHITECTURES[name]
+    if name == READER:
+        return _READER
     if name in backbones.names():
         return _torchvision(name)
     known = (*names(), *backbones.names())

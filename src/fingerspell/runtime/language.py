@@ -51,7 +51,7 @@ def pair_counts() -> dict[str, dict[str, float]]:
 def confusion_counts() -> list[list[float]]:
     """How often the bundled model took a letter (row) for another (column), A to Z, [26, 26].
 
-    Made by `scripts/reader/confusions.py`.
+    Made by `scripts/confusions.py`.
     """
     text = (files("fingerspell") / "assets" / "confusions.json").read_text()
     document = json.loads(text)

@@ -23,10 +23,11 @@ from statistics import median
 import torch
 from torch.nn import DataParallel
 
-from fingerspell.data.loader import Batch, Batches
+from fingerspell.data.loader import Batch
 from fingerspell.training.learner import Learner
 from fingerspell.training.memory import gpus_of, wait_for_gpus
 from fingerspell.training.tally import Tally
+from fingerspell.training.tasks.base import Batches
 
 _FEWEST, _MOST = 3, 20  # pairs of steps
 _LONG_ENOUGH_S = 6.0
@@ -48,7 +49,7 @@ def exchange_share(learner: Learner, batches: Batches) -> float:
     learner.scheduler = torch.optim.lr_scheduler.LambdaLR(learner.optimizer, _as_it_is)
     batch = next(iter(batches.epoch(0)))
     alone = _first_share(batch, n_devices) if n_devices > 1 else batch
-    n = min(batches.options.batch_size, len(batches.rows))
+    n = batches.sizes[0]
     _pair(learner, batch, alone, n)  # warm-up
     with_s, without_s = [], []
     first_s = sum(_pair(learner, batch, alone, n))

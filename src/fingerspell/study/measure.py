@@ -21,11 +21,12 @@ from fingerspell.study.gauge import Gauge, Reading
 from fingerspell.study.results import Cell, Result, Status
 from fingerspell.training.fold import FoldRun, Summary
 from fingerspell.training.launch import launch, make_fabric
-from fingerspell.training.material import Material, Report
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import CHECKPOINTS, ENVIRONMENT, Record, Row, load_json
+from fingerspell.training.report import Report
 from fingerspell.training.run import begin
+from fingerspell.training.tasks.base import Material
 
 
 @dataclass(frozen=True)

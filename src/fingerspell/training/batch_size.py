@@ -16,10 +16,11 @@ from fingerspell.training.launch import (
     launch,
     make_fabric,
 )
-from fingerspell.training.material import Report
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import Plan
-from fingerspell.training.precision import alone, settle_precision, time_steps
+from fingerspell.training.precision import alone, settle_precision, time_steps, untimed
+from fingerspell.training.report import Report
+from fingerspell.training.tasks.choose import task_of
 
 FEWEST, MOST = 8, 4096  # images of a device
 GAIN = 0.05  # a batch that is faster by less is no faster
@@ -41,6 +42,8 @@ def settle(plan: Plan, report: Report) -> Plan:
         return plan
     if is_launched_from_outside():
         raise TrainingError("several processes could choose differently: name the --batch-size.")
+    if task_of(plan).noise(plan, 1) is None:
+        raise untimed(plan, "--batch-size")
     rates = _rates(plan, report)
     fastest = max(rates.values())
     chosen = min(n for n, rate in rates.items() if rate * (1 + GAIN) >= fastest)

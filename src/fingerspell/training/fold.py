@@ -2,114 +2,64 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 
 import fingerspell
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.data.files import FileBatches
 from fingerspell.data.leakage import Part
-from fingerspell.data.loader import Batches, LoaderOptions, class_weights
 from fingerspell.data.split_file import near_training_share
 from fingerspell.evaluation.predict import Predictions
 from fingerspell.models.checkpoint import CheckpointInfo, name_of_run, save_checkpoint
-from fingerspell.models.registry import create
 from fingerspell.training.curves import draw_curves
 from fingerspell.training.learner import Learner, Said
 from fingerspell.training.loop import Loop, Watcher
-from fingerspell.training.material import SPLIT_REPORT, Material
-from fingerspell.training.optimize import parse_class_weights
-from fingerspell.training.options import Balance, Loading, Normalise
+from fingerspell.training.material import SPLIT_REPORT
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
 from fingerspell.training.sensors import energy_j
 from fingerspell.training.settings import as_flat
-from fingerspell.training.views import Views
+from fingerspell.training.tasks.base import Batches, Material
+from fingerspell.training.tasks.choose import task_of
 
 Summary = dict[str, Any]
 CURVES, PAGE = "report/curves.png", "report/run.html"
 BEST = "checkpoints/best.safetensors"
 
 
-def with_colours(plan: Plan, material: Material, fold: str) -> Plan:
-    """The plan with the colours of a fold's training pictures, where these are to be measured."""
-    if plan.options.data.normalise != Normalise.MEASURED:
-        return plan
-    return replace(plan, colours=material.colours(fold))
-
-
-def make_learner(
-    fabric: Fabric, plan: Plan, steps: int, labels: NDArray[np.int64] | None = None
-) -> Learner:
+def make_learner(fabric: Fabric, plan: Plan, steps: int, training: Batches | None = None) -> Learner:
     """The network at its start, the same in every process.
 
     Args:
         fabric: devices, launched.
         plan: what to run.
         steps: batches an epoch.
-        labels: [N], classes of the pictures that are trained on; None counts all classes alike.
+        training: batches of what is trained on, if the loss is to know them.
     """
     if plan.options.device.deterministic:
         torch.use_deterministic_algorithms(True, warn_only=True)
         torch.backends.cudnn.benchmark = False
     torch.manual_seed(plan.options.learning.seed)
-    module = create(plan.options.model.model, plan.options.model.weights)
-    return Learner(fabric, module, plan.spec, plan.options, steps, _weights(plan, labels))
+    task = task_of(plan)
+    objective = task.objective(fabric, plan, training)
+    return Learner(fabric, task.network(plan), objective, plan.options, steps)
 
 
-def _weights(plan: Plan, labels: NDArray[np.int64] | None) -> torch.Tensor | None:
-    """How much a picture of each class counts, float32 [29]; None: all alike."""
-    learning = plan.options.learning
-    given = parse_class_weights(learning.class_weights)
-    is_balanced = labels is not None and learning.balance == Balance.LOSS
-    if not given and not is_balanced:
-        return None
-    weights = class_weights(labels) if labels is not None and is_balanced else np.ones(len(CLASSES))
-    for name, weight in given.items():
-        weights[CLASSES.index(name)] *= weight
-    return torch.from_numpy(weights.astype(np.float32))
-
-
-def make_batches(fabric: Fabric, plan: Plan, material: Material, fold: str) -> dict[Part, Batches]:
-    """Batches of this process for each part of a fold."""
-    packed, rows = material.open(fold)
-    data = plan.options.data
-    learning = plan.options.learning
-    evaluated = learning.eval_batch_size or learning.batch_size
-    options = {
-        part: LoaderOptions(
-            batch_size=learning.batch_size if part == Part.TRAIN else evaluated,
-            shuffle=part == Part.TRAIN,
-            balanced=part == Part.TRAIN and learning.balance == Balance.SAMPLING,
-            seed=learning.seed,
-            shard=(fabric.global_rank, fabric.world_size),
-            resident=data.loading == Loading.RESIDENT,
-        )
-        for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
-    }
-    if data.loading != Loading.REPORTS:
-        return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
-    channels_last = plan.options.device.channels_last
-    views = Views(plan.spec, data.augment, channels_last, data.backgrounds, data.auto_augment)
-    return {
-        part: FileBatches(
-            packed,
-            rows[part],
-            options[part],
-            fabric.device,
-            replace(packed.spec, scaled_decoding=False),
-            views.to_learn if part == Part.TRAIN else views.to_judge,
-            data.workers,
-        )
-        for part in options
-    }
+def open_fold(
+    fabric: Fabric, plan: Plan, material: Material, fold: str
+) -> tuple[Plan, dict[Part, Batches], Learner]:
+    """What a fold begins with: the plan as its material settles it, batches, and the learner."""
+    task = task_of(plan)
+    plan = task.settled(plan, material, fold)
+    parts = task.batches(fabric, plan, material, fold)
+    training = parts[Part.TRAIN]
+    return plan, parts, make_learner(fabric, plan, len(training), training)
 
 
 @dataclass
@@ -136,10 +86,9 @@ class FoldRun:
             Stopped: somebody wished it; the state is saved.
         """
         began = time.perf_counter()
-        self.plan = with_colours(self.plan, self.material, self.fold)
-        self.parts = make_batches(self.fabric, self.plan, self.material, self.fold)
-        training = self.parts[Part.TRAIN]
-        self.learner = make_learner(self.fabric, self.plan, len(training), training.labels)
+        self.plan, self.parts, self.learner = open_fold(
+            self.fabric, self.plan, self.material, self.fold
+        )
         learning = self.plan.options.learning
         loop = Loop(self.fabric, self.learner, self.parts, learning, self.record, self._keep, watchers)
         rows, best = loop.run()
@@ -179,11 +128,12 @@ class FoldRun:
         """Write the page of the fold, once it is trained."""
         from fingerspell.training.page import Outcome, write_page  # noqa: PLC0415  (draws)
 
-        packed, _ = self.material.open(self.fold)
+        labels, packed = task_of(self.plan).known(self.material, self.fold)
         rows = np.concatenate([np.zeros(0, np.int64), *(each.rows for each in self.said)])
         said = [np.zeros((0, len(CLASSES)), np.float32), *(each.probabilities for each in self.said)]
         order = np.argsort(rows)
-        predictions = Predictions.of(packed.labels[rows[order]], np.concatenate(said)[order])
+        order = order[labels[rows[order]] >= 0]  # what has no label is no test
+        predictions = Predictions.of(labels[rows[order]], np.concatenate(said)[order])
         tested = Outcome(packed, rows[order], predictions)
         name = name_of_run(self.record.folder)
         write_page(self.record.folder / PAGE, name, summary, self.record.load_rows(), tested)

@@ -14,18 +14,16 @@ import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
-from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice
+from torch.utils._pytree import tree_leaves
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.loader import Batch
 from fingerspell.errors import TrainingError
 from fingerspell.training import optimize
-from fingerspell.training.options import LearningOptions, Strategy, TrainOptions
+from fingerspell.training.options import Strategy, TrainOptions
 from fingerspell.training.sharded import full_state, load_full_state
 from fingerspell.training.tally import Scores, Tally
-from fingerspell.training.views import Views
+from fingerspell.training.tasks.base import LABEL, Examples, Objective
 
 
 class Learner:
@@ -33,28 +31,22 @@ class Learner:
 
     Args:
         fabric: devices, launched.
-        module: the network, float [N, 3, S, S] to logits or log-probabilities [N, 29].
-        spec: its input.
+        module: the network.
+        objective: what it is shown of batches, and what it gets wrong.
         options: of the run.
         steps: batches an epoch.
-        class_weights: float32 [29], how much a picture of each class counts; None: all alike.
     """
 
     def __init__(
         self,
         fabric: Fabric,
         module: nn.Module,
-        spec: PreprocessSpec,
+        objective: Objective,
         options: TrainOptions,
         steps: int,
-        class_weights: Tensor | None = None,
     ) -> None:
-        self.fabric, self.options, self.spec = fabric, options, spec
+        self.fabric, self.options, self.objective = fabric, options, objective
         self.is_sharded = options.device.strategy == Strategy.FSDP
-        data, format_ = options.data, options.device.channels_last
-        self.views = Views(spec, data.augment, format_, data.backgrounds, data.auto_augment)
-        self.mix = _mix(options.learning)
-        self.class_weights = None if class_weights is None else class_weights.to(fabric.device)
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)
         if options.device.sync_batchnorm:
             module = _with_shared_norms(fabric, module)
@@ -86,18 +78,16 @@ class Learner:
             tally: counts the pictures.
         """
         torch.manual_seed(_seed(self.options.learning.seed, step, self.fabric.global_rank))
-        views, labels = self.views.to_learn(batch.pictures), batch.labels
-        targets: Tensor = labels
-        if self.mix is not None and len(labels) > 1:
-            views, targets = self.mix(views, labels)
-        parts = _parts(len(labels), self.options.learning.accumulate, self._is_shared)
+        examples = self.objective.to_learn(batch)
+        parts = _parts(len(examples), self.options.learning.accumulate, self._is_shared)
         for place, part in enumerate(parts):
             is_last = place == len(parts) - 1
             with self.fabric.no_backward_sync(self.model, enabled=self._is_shared and not is_last):
-                outputs, losses = self._forward(views[part], targets[part])
+                shown = examples.part(part)
+                outputs, losses = self._forward(shown)
                 # Gradients are averaged over processes: weighted so, each picture counts alike.
                 self.fabric.backward(losses.sum() * (self.fabric.world_size / n))
-            tally.add(losses.detach(), outputs.detach(), labels[part])
+            tally.add(losses.detach(), outputs.detach(), shown.targets[LABEL])
         if self.options.learning.clip_norm:
             self.fabric.clip_gradients(
                 self.model, self.stepper, max_norm=self.options.learning.clip_norm
@@ -109,21 +99,12 @@ class Learner:
         if self.average is not None:
             self.average.update_parameters(self.module)
 
-    def _forward(self, views: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs [B, 29] and losses [B]; of an empty batch too, so that processes stay in step.
-
-        Cross-entropy of log-probabilities is their negative log-likelihood: one loss serves networks
-        that end in logits and in a log-softmax.
-        """
-        if not len(views):
-            outputs = _of_blank(self.model, views)
-            return outputs[:0], outputs.sum(1) * 0
-        outputs = self.model(views).float()
-        smoothing = self.options.learning.label_smoothing
-        losses = functional.cross_entropy(
-            outputs, targets, self.class_weights, reduction="none", label_smoothing=smoothing
-        )
-        return outputs, losses
+    def _forward(self, shown: Examples) -> tuple[Tensor, Tensor]:
+        """Outputs [B, 29] and losses [B]; of no examples too, so that processes stay in step."""
+        if len(shown):
+            return self.objective.learning_losses(self.model(*shown.inputs), shown.targets)
+        nothing = sum(each.sum() for each in tree_leaves(self.model(*shown.blank()))) * 0
+        return nothing.new_zeros(0, len(CLASSES)), nothing[None]
 
     @property
     def _is_shared(self) -> bool:
@@ -148,13 +129,12 @@ class Learner:
         tally = Tally().to(self.fabric.device)
         with torch.no_grad(), self.fabric.autocast():
             for batch in batches:
-                views = self.views.to_judge(batch.pictures)
-                if not len(views):
-                    _of_blank(network, views)
+                shown = self.objective.to_judge(batch)
+                if not len(shown):
+                    network(*shown.blank())  # as the other processes do
                     continue
-                outputs = network(views).float()
-                losses = functional.cross_entropy(outputs, batch.labels, reduction="none")
-                tally.add(losses, outputs, batch.labels)
+                outputs, losses = self.objective.judging_losses(network(*shown.inputs), shown.targets)
+                tally.add(losses, outputs, shown.targets[LABEL])
                 if said is not None:
                     said.append(Said(batch.rows.cpu().numpy(), outputs.softmax(1).cpu().numpy()))
         optimize.train_mode(self.model)
@@ -232,22 +212,6 @@ def _with_shared_norms(fabric: Fabric, module: nn.Module) -> nn.Module:
     convert: Any = nn.SyncBatchNorm.convert_sync_batchnorm
     shared: nn.Module = convert(module)
     return shared
-
-
-def _mix(options: LearningOptions) -> nn.Module | None:
-    """What blends pictures of a batch with each other."""
-    kinds = [(MixUp, options.mixup), (CutMix, options.cutmix)]
-    chosen = [kind(alpha=alpha, num_classes=len(CLASSES)) for kind, alpha in kinds if alpha]
-    return RandomChoice(chosen) if chosen else None
-
-
-def _of_blank(network: nn.Module, views: Tensor) -> Tensor:
-    """Outputs [2, 29] of blank pictures, for a process that has none while the others compute.
-
-    Two, since a batch norm has no variance to take of one.
-    """
-    outputs: Tensor = network(views.new_zeros(2, *views.shape[1:])).float()
-    return outputs
 
 
 def _parts(n: int, count: int, with_empty: bool) -> list[slice]:

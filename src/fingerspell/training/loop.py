@@ -12,7 +12,7 @@ from typing import Protocol
 from lightning_fabric import Fabric
 
 from fingerspell.data.leakage import Part
-from fingerspell.data.loader import Batch, Batches
+from fingerspell.data.loader import Batch
 from fingerspell.errors import DivergedError
 from fingerspell.training.learner import Learner
 from fingerspell.training.memory import memory_mb, reset_memory, wait_for_gpus
@@ -21,6 +21,7 @@ from fingerspell.training.record import Record, Row, State
 from fingerspell.training.sensors import Sensors
 from fingerspell.training.stop import Stop
 from fingerspell.training.tally import Tally
+from fingerspell.training.tasks.base import Batches
 
 
 class Stopped(Exception):  # noqa: N818  (it is no error)

@@ -1,6 +1,5 @@
 """The pictures of a run: indexed, split and packed, and the rows of every part of every fold."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,15 +26,15 @@ from fingerspell.errors import DataError, TrainingError
 from fingerspell.training.options import DataOptions
 from fingerspell.training.plan import Colours
 from fingerspell.training.record import load_json, save_json
+from fingerspell.training.report import Report
 
 DATA, SPLIT_REPORT = "data.json", "split.json"
 MOST_MEASURED = 2000  # pictures whose colours are measured: means are then known to some thousandths
 LEAST_STD = 1 / 255  # a step of a pixel: pictures of one colour are not divided by 0
-Report = Callable[[str, int, int | None], None]  # what is being done, how much is done, and of how much
 
 
 @dataclass(frozen=True)
-class Material:
+class Packs:
     """Where the pictures of a run lie; small enough to be sent to every process.
 
     Attributes:
@@ -70,7 +69,7 @@ class Material:
 
 def prepare(
     folder: Path, run: Path, packs: Path, options: DataOptions, seed: int, size_px: int, report: Report
-) -> Material:
+) -> Packs:
     """Index, thin out, pack and split a data set, as far as that is not done already.
 
     Args:
@@ -87,7 +86,7 @@ def prepare(
         TrainingError: the run began with other pictures.
     """
     packed, passed = _packed(folder, packs, options, seed, size_px, report)
-    _check_same(run / DATA, packed.index.sha256)
+    check_same(run / DATA, packed.index.sha256)
     path = run / SPLIT_FILE
     if not path.exists():  # else the run is resumed, or another process of it was here first
         report("splitting", 0, None)
@@ -95,7 +94,7 @@ def prepare(
         save_report(report_split(made), run / SPLIT_REPORT)
         save_split(made, path)
     folds = load_split(path, packed.index)
-    return Material(
+    return Packs(
         packed.folder,
         path,
         tuple(fold.name for fold in folds),
@@ -114,7 +113,7 @@ def prepare(
     )
 
 
-def _check_same(path: Path, sha256: str) -> None:
+def check_same(path: Path, sha256: str) -> None:
     """See that a run goes on with the pictures it began with."""
     if not path.exists():
         save_json({"sha256": sha256}, path)

@@ -131,12 +131,14 @@ def make_average(module: nn.Module, decay: float) -> AveragedModel | None:
 
 def _parameter_groups(module: nn.Module, options: LearningOptions) -> Iterator[dict[str, object]]:
     """Parameters by stage, from input to head, biases and norms apart since they do not decay."""
-    stages: dict[str, list[Tensor]] = {}
+    slow = [_prefix(prefix) for prefix in _listed(options.slow)]
+    stages: dict[tuple[str, bool], list[Tensor]] = {}
     for name, parameter in module.named_parameters():
         if parameter.requires_grad:
-            stages.setdefault(_stage(name), []).append(parameter)
-    for place, parameters in enumerate(reversed(stages.values())):
-        lr = options.lr * options.layer_lr_decay**place
+            is_slow = any(pattern.match(name) for pattern in slow)
+            stages.setdefault((_stage(name), is_slow), []).append(parameter)
+    for place, ((_, is_slow), parameters) in enumerate(reversed(stages.items())):
+        lr = options.lr * options.layer_lr_decay**place * (options.slow_lr if is_slow else 1)
         matrices = [p for p in parameters if p.ndim > 1]
         vectors = [p for p in parameters if p.ndim <= 1]
         for group, decay in ((matrices, options.weight_decay), (vectors, 0.0)):

@@ -188,6 +188,10 @@ class LearningOptions:
         Doc("Discriminative learning rates (Howard & Ruder, 2018): each stage learns at the rate of "
             "the stage after it, times this.", 0.01, 1),
     ] = 1.0  # fmt: skip
+    slow: Annotated[
+        str, Doc("Comma-separated prefixes of parameter names that learn at --slow-lr of the rate.")
+    ] = ""
+    slow_lr: Annotated[float, Doc("Share of the rate at which --slow learns.", 0.0001, 1)] = 0.1
     schedule: Annotated[Schedule, Doc("How the learning rate changes.")] = Schedule.CONSTANT
     warmup_epochs: Annotated[float, Doc("Epochs in which the rate rises from 0.", 0, 100000)] = 0.0
     step_epochs: Annotated[
@@ -254,6 +258,31 @@ class LearningOptions:
 
 
 @dataclass(frozen=True)
+class ReaderOptions:
+    """The reader (model hand-reader)."""
+
+    views: Annotated[
+        int,
+        Doc("Random views of hands that are drawn once, before training; 44 KB each.", 64, 100_000_000),
+    ] = 134_400  # fmt: skip
+    looks_weight: Annotated[
+        int,
+        Doc("How many times as often as a random view each of the reader's own looks is learned from.",
+            0, 100),
+    ] = 2  # fmt: skip
+    steps_per_epoch: Annotated[int, Doc("Steps an epoch.", 1, 1_000_000)] = 100
+    leave_out: Annotated[
+        str,
+        Doc("Comma-separated sets, people/NAME or people:K/N (fold K of N) that are not learned from, "
+            "and are tested on."),
+    ] = ""  # fmt: skip
+    licensed_only: Annotated[bool, Doc("Learn only from what is openly licensed.")] = False
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True)
 class DeviceOptions:
     """Devices."""
 
@@ -298,4 +327,5 @@ class TrainOptions:
     model: ModelOptions = field(default_factory=ModelOptions)
     data: DataOptions = field(default_factory=DataOptions)
     learning: LearningOptions = field(default_factory=LearningOptions)
+    reader: ReaderOptions = field(default_factory=ReaderOptions)
     device: DeviceOptions = field(default_factory=DeviceOptions)

@@ -33,12 +33,12 @@ class Outcome:
     """What the network of the best epoch says of the test part.
 
     Attributes:
-        packed: the images.
+        packed: the images; None where they are not kept.
         rows: of the test part in it, int64 [N].
         predictions: of these.
     """
 
-    packed: Packed
+    packed: Packed | None
     rows: NDArray[np.int64]
     predictions: Predictions
 
@@ -61,7 +61,7 @@ def write_page(
     if len(tested.rows):
         counts = tested.predictions.counts
         parts += [
-            _images(tested, summary["data"]["seed"]),
+            *_images(tested, summary["data"]["seed"]),
             page.section(
                 "Who is taken for whom",
                 "Rows are true classes, of the test images.",
@@ -146,15 +146,17 @@ def _of_parts(rows: Sequence[Row], figure: str) -> go.Figure:
     )
 
 
-def _images(tested: Outcome, seed: int) -> str:
+def _images(tested: Outcome, seed: int) -> Iterator[str]:
+    if tested.packed is None:
+        return
     text = (
         "Drawn at random, right and wrong ones. Below each: the truth, what it was read as if that is "
         "another, and the probability of that."
     )
-    return page.section("Test images", text, page.grid("gallery", _figures(tested, seed)))
+    yield page.section("Test images", text, page.grid("gallery", _figures(tested, tested.packed, seed)))
 
 
-def _figures(tested: Outcome, seed: int) -> Iterator[str]:
+def _figures(tested: Outcome, packed: Packed, seed: int) -> Iterator[str]:
     predictions = tested.predictions
     places = np.random.default_rng(seed).permutation(len(tested.rows))[:SHOWN]
     for place in places.tolist():
@@ -162,6 +164,6 @@ def _figures(tested: Outcome, seed: int) -> Iterator[str]:
         said = truth if truth == read else f"{truth} as {read}"
         text = f"{said}, {predictions.confidence[place]:.0%}"
         row = tested.rows[place]
-        path = tested.packed.index.pictures[row].path
-        shown = captioned(np.asarray(tested.packed.images[row]), text, truth == read)
+        path = packed.index.pictures[row].path
+        shown = captioned(np.asarray(packed.images[row]), text, truth == read)
         yield page.figure(page.image(shown, f"{path}: {text}", "JPEG"), path)

@@ -10,16 +10,16 @@ from dataclasses import replace
 import torch
 from lightning_fabric import Fabric
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.loader import Batch
 from fingerspell.errors import TrainingError
 from fingerspell.training.fold import make_learner
 from fingerspell.training.launch import is_launched_from_outside, launch, make_fabric
-from fingerspell.training.material import Report
 from fingerspell.training.memory import wait_for_gpus
 from fingerspell.training.options import DeviceOptions, Precision, Strategy
 from fingerspell.training.plan import Plan
+from fingerspell.training.report import Report
 from fingerspell.training.tally import Tally
+from fingerspell.training.tasks.choose import task_of
 
 STEPS = 4  # of each arithmetic; the first is slower and does not count
 MOST_PICTURES = 32  # a step
@@ -40,7 +40,10 @@ def settle_precision(plan: Plan, report: Report) -> Plan:
     is_outside = is_launched_from_outside()
     if wanted == Precision.AUTO and is_outside:
         raise TrainingError("several processes could choose differently: name the --precision.")
-    if wanted not in (Precision.AUTO, Precision.BF16) or is_outside:
+    can_time = task_of(plan).noise(plan, 1) is not None
+    if wanted == Precision.AUTO and not can_time:
+        raise untimed(plan, "--precision")
+    if wanted not in (Precision.AUTO, Precision.BF16) or is_outside or not can_time:
         return plan
     rates = {each: _images_per_s(plan, each, report) for each in _candidates(plan)}
     if wanted == Precision.BF16:
@@ -50,6 +53,14 @@ def settle_precision(plan: Plan, report: Report) -> Plan:
     fastest = max(rates, key=lambda each: rates[each])
     _log.warning("precision %s was chosen: %s.", fastest, _told(rates))
     return _with(plan, replace(plan.options.device, precision=fastest))
+
+
+def untimed(plan: Plan, option: str) -> TrainingError:
+    """The error where an option is left to the machine, and steps cannot be timed."""
+    return TrainingError(
+        f"steps of {plan.options.model.model} need its data and cannot be timed ahead: name the "
+        f"{option}."
+    )
 
 
 def _candidates(plan: Plan) -> list[Precision]:
@@ -87,13 +98,10 @@ def _with(plan: Plan, device: DeviceOptions) -> Plan:
 def time_steps(fabric: Fabric, plan: Plan, n: int) -> float:
     """Pictures a second in the fastest step, on `n` pictures of noise."""
     learner = make_learner(fabric, plan, STEPS)
-    side = round(plan.spec.size_px / plan.spec.crop_share)
-    pictures = torch.randint(256, (n, 3, side, side), dtype=torch.uint8)
-    pictures = pictures.contiguous(memory_format=torch.channels_last)
-    rows = torch.arange(n)
-    batch = Batch(
-        pictures.to(fabric.device), (rows % len(CLASSES)).to(fabric.device), rows.to(fabric.device)
-    )
+    noise = task_of(plan).noise(plan, n)
+    if noise is None:
+        raise RuntimeError("only tasks that have noise are timed")
+    batch = Batch(*(part.to(fabric.device) for part in (noise.pictures, noise.labels, noise.rows)))
     tally, fastest_s = Tally().to(fabric.device), float("inf")
     for step in range(STEPS):
         began = time.perf_counter()

@@ -14,13 +14,14 @@ from fingerspell.data.leakage import Part
 from fingerspell.errors import TrainingError
 from fingerspell.files import replacing
 from fingerspell.training.batch_size import settle
-from fingerspell.training.fold import make_batches, make_learner, with_colours
+from fingerspell.training.fold import open_fold
 from fingerspell.training.launch import launch, make_fabric
-from fingerspell.training.material import Material, Report
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import Plan
+from fingerspell.training.report import Report
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
+from fingerspell.training.tasks.base import Material
 from fingerspell.training.trial import MEASURED, WARM_UP, in_scratch
 
 _LOADING, _STEP = "fingerspell: wait for a batch", "fingerspell: step"  # names in the trace
@@ -70,9 +71,8 @@ def profile_steps(plan: Plan, report: Report, trace: Path) -> list[Operation]:
 
 
 def _profile(fabric: Fabric, plan: Plan, material: Material, trace: str) -> list[dict[str, Any]]:
-    plan = with_colours(plan, material, material.folds[0])
-    batches = make_batches(fabric, plan, material, material.folds[0])[Part.TRAIN]
-    learner = make_learner(fabric, plan, len(batches), batches.labels)
+    plan, parts, learner = open_fold(fabric, plan, material, material.folds[0])
+    batches = parts[Part.TRAIN]
     sizes, tally = batches.sizes, Tally().to(fabric.device)
     n_warm_up = min(WARM_UP, len(sizes) - 1)
     coming = iter(enumerate(islice(batches.epoch(0), WARM_UP + MEASURED)))

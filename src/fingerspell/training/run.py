@@ -15,19 +15,19 @@ from fingerspell.data.passed_over import told
 from fingerspell.errors import FingerspellError, TrackingError, TrainingError
 from fingerspell.extras import require
 from fingerspell.models.checkpoint import FOLD, file_of_run
-from fingerspell.models.registry import create
 from fingerspell.training.batch_size import settle
 from fingerspell.training.environment import environment
 from fingerspell.training.fold import BEST, CURVES, PAGE, FoldRun, Summary
 from fingerspell.training.launch import is_first_process, launch, make_fabric
 from fingerspell.training.loop import Stopped, Watcher
-from fingerspell.training.material import SPLIT_REPORT, Material, Report, prepare
+from fingerspell.training.material import SPLIT_REPORT
 from fingerspell.training.memory import enough_memory
-from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.plan import CONFIG, Plan
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
+from fingerspell.training.report import Report
 from fingerspell.training.settings import as_flat
-from fingerspell.training.views import Views
+from fingerspell.training.tasks.base import Material
+from fingerspell.training.tasks.choose import task_of
 
 if TYPE_CHECKING:
     from fingerspell.training.tracking import Tracker
@@ -125,19 +125,15 @@ def _unwritable(folder: Path, error: OSError) -> TrainingError:
 def begin(plan: Plan, report: Report) -> Material:
     """Make the run's folder and prepare its pictures; download weights where they are needed."""
     report("making the network", 0, None)
-    create(plan.options.model.model, plan.options.model.weights)  # errors now, not in every process
-    data = plan.options.data
-    Views(plan.spec, data.augment, channels_last=False, backgrounds=data.backgrounds)
-    parse_class_weights(plan.options.learning.class_weights)
+    task = task_of(plan)
+    task.check(plan)  # errors now, not in every process
     try:
         plan.folder.mkdir(parents=True, exist_ok=True)
         if is_first_process():
             save_json(environment(), plan.folder / ENVIRONMENT)
     except OSError as error:
         raise _unwritable(plan.folder, error) from error
-    size_px = round(plan.spec.size_px / plan.spec.crop_share)
-    seed = plan.options.learning.seed
-    material = prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, report)
+    material = task.prepare(plan, report)
     if is_first_process():
         for sentence in told(plan.data, material.passed_over):
             _log.warning("%s", sentence)

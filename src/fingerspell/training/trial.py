@@ -17,19 +17,20 @@ from lightning_fabric import Fabric
 from matplotlib.figure import Figure
 
 from fingerspell.data.leakage import Part
-from fingerspell.data.loader import Batch, Batches
+from fingerspell.data.loader import Batch
 from fingerspell.errors import TrainingError
 from fingerspell.training.batch_size import settle
 from fingerspell.training.curves import save_figure
-from fingerspell.training.fold import make_batches, make_learner, with_colours
+from fingerspell.training.fold import open_fold
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.learner import Learner
-from fingerspell.training.material import Material, Report
 from fingerspell.training.memory import enough_memory, memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import Schedule
 from fingerspell.training.plan import Plan
+from fingerspell.training.report import Report
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
+from fingerspell.training.tasks.base import Batches, Material
 
 WARM_UP, MEASURED = 3, 10  # batches of a dry run
 _RATES, _LOWEST, _HIGHEST = 100, 1e-6, 1.0  # of a range test
@@ -124,15 +125,13 @@ def in_scratch(plan: Plan) -> Iterator[Plan]:
 
 
 def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
-    plan = with_colours(plan, material, material.folds[0])
-    parts = make_batches(fabric, plan, material, material.folds[0])
-    learner = make_learner(fabric, plan, len(parts[Part.TRAIN]), parts[Part.TRAIN].labels)
+    plan, parts, learner = open_fold(fabric, plan, material, material.folds[0])
     reset_memory(fabric)
     with enough_memory(plan.options.learning):
         train_s, n = _time_training(learner, parts[Part.TRAIN])
         validation_s = _time_judging(learner, parts[Part.VALIDATION])
     parameters = list(learner.module.parameters())
-    epoch_s = train_s / n * len(parts[Part.TRAIN].rows) + validation_s
+    epoch_s = train_s / n * sum(parts[Part.TRAIN].sizes) + validation_s
     return asdict(
         Estimate(
             parameters=sum(p.numel() for p in parameters),
@@ -168,13 +167,12 @@ def _time_judging(learner: Learner, batches: Batches) -> float:
         return 0.0
     began = time.perf_counter()
     learner.judge(islice(batches.epoch(0), MEASURED))
-    return (time.perf_counter() - began) / n * len(batches.rows)
+    return (time.perf_counter() - began) / n * sum(batches.sizes)
 
 
 def _range_test(fabric: Fabric, plan: Plan, material: Material) -> tuple[list[float], list[float]]:
-    plan = with_colours(plan, material, material.folds[0])
-    batches = make_batches(fabric, plan, material, material.folds[0])[Part.TRAIN]
-    learner = make_learner(fabric, plan, len(batches), batches.labels)
+    plan, parts, learner = open_fold(fabric, plan, material, material.folds[0])
+    batches = parts[Part.TRAIN]
     sizes = batches.sizes
     rates, losses, average = [], [], 0.0
     endless = chain.from_iterable(batches.epoch(number) for number in range(_RATES))

@@ -33,10 +33,10 @@ from fingerspell.errors import DivergedError, TrainingError
 from fingerspell.files import write_atomically
 from fingerspell.texts import shown
 from fingerspell.training.loop import Watcher
-from fingerspell.training.material import Report
 from fingerspell.training.options import Monitor, TrainOptions
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Row, save_csv
+from fingerspell.training.report import Report
 from fingerspell.training.run import WatcherOf, train
 from fingerspell.training.settings import as_flat, coerced, nearest, settings, with_settings
 

@@ -16,10 +16,12 @@ from fingerspell.app.learn.word_lists import (
     OWN,
     SHORTEST,
     choose_word,
+    link_to,
     of_length,
     own_words,
     text_of,
     words_in,
+    words_of_link,
 )
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.errors import AppError
@@ -41,20 +43,28 @@ def test_own_words_by_hand():
     text = (
         "\N{ZERO WIDTH NO-BREAK SPACE}".strip("\ufeff") + "# my list\nZoé, O'Brien;Jean-Luc\nzoe R2D2 "
     )
-    assert own_words(text) == (["ZOE", "OBRIEN", "JEANLUC"], ["R2D2"])
-    assert own_words("") == ([], [])
-    assert own_words("A" * (LONGEST_OWN + 1)) == ([], ["A" * (LONGEST_OWN + 1)])
+    assert own_words(text) == (["ZOE", "OBRIEN", "JEANLUC"], ["R2D2"], 0)
+    assert own_words("") == ([], [], 0)
+    assert own_words("A" * (LONGEST_OWN + 1)) == ([], ["A" * (LONGEST_OWN + 1)], 0)
 
 
 @given(st.text(max_size=200))
 def test_any_text_gives_words_of_letters(text):
-    words, _ = own_words(text)
+    words = own_words(text).words
     assert all(word and set(word) <= set(LETTERS) for word in words)
 
 
 def test_a_list_has_an_end():
     many = " ".join("".join(LETTERS[int(x)] for x in f"{i:05}") for i in range(MOST_OWN + 9))
-    assert len(own_words(many)[0]) == MOST_OWN
+    cut = own_words(many)
+    assert (len(cut.words), cut.n_cut) == (MOST_OWN, 9)
+
+
+def test_a_link_holds_the_words():
+    page = "http://localhost:8501/learn?words=OLD#x"
+    assert link_to(page, ["CAT", "DOG"]) == "http://localhost:8501/learn?words=CAT.DOG"
+    assert own_words(words_of_link("CAT.DOG")).words == ["CAT", "DOG"]
+    assert link_to(page, ["ABCDEFGHIJ"] * 200) is None
 
 
 def test_a_file_that_is_no_text():

@@ -7,8 +7,10 @@ from random import Random
 
 from tests.app.times import NOON, later
 
+from fingerspell.app.learn.practice import Practice
 from fingerspell.app.learn.progress import TABLES, LetterRecord, Progress
 from fingerspell.app.learn.words import SLOWEST, WordReading, as_csv
+from fingerspell.core.types import Letter
 
 
 def reading(progress: Progress, *words: str) -> WordReading:
@@ -143,4 +145,45 @@ def test_progress_of_before_words_is_kept(tmp_path):
     progress.close()
     again = Progress(path)
     assert [word.word for word in again.words()] == ["ADA"]
+    again.close()
+
+
+def test_pairs_that_are_often_mixed_up_are_due_from_the_beginning(progress):
+    assert progress.due_to_read(NOON) == ["EO", "MN", "RU"]
+    reading(progress, "RUTH").answer("RUTH", 0, NOON)  # told apart: by FSRS, due again in ten minutes
+    assert progress.due_to_read(later(1)) == ["EO", "MN"]
+    assert "RU" in progress.due_to_read(later(3600))
+
+
+def test_a_misread_word_is_handed_on_to_be_signed(progress):
+    reading(progress, "RUTH").answer("UUTH", 0, NOON)
+    reading(progress, "BULB").answer("BULB", 0, NOON)
+    assert progress.to_sign() == ["RUTH"]
+    practice = Practice(progress, "Words", "Easy letters", NOON, Random(0))
+    assert (practice.target, practice.was_misread) == ("RUTH", True)
+    signs = [Letter(char, i, i + 0.5, 0.9) for i, char in enumerate("RUTH")]
+    assert practice.take(signs, later(9))
+    assert progress.to_sign() == []
+    assert not practice.was_misread
+
+
+def test_a_misread_word_waits_for_a_level_that_has_its_letters(progress):
+    progress.hand_on("JAZZ", NOON)
+    assert not Practice(progress, "Words", "All except J and Z", NOON, Random(0)).was_misread
+    practice = Practice(progress, "Words", "All letters", NOON, Random(0))
+    assert practice.target == "JAZZ"
+    practice.skip(later(1))
+    assert practice.target != "JAZZ"
+
+
+def test_own_lists_are_kept_between_visits(tmp_path):
+    first = Progress(tmp_path / "learn.sqlite")
+    first.keep_list("Unit 3", "cat dog")
+    first.keep_list("Unit 3", "cat cow")
+    first.keep_list("Names", "Ada")
+    first.close()
+    again = Progress(tmp_path / "learn.sqlite")
+    assert again.own_lists() == {"Names": "Ada", "Unit 3": "cat cow"}
+    again.drop_list("Names")
+    assert list(again.own_lists()) == ["Unit 3"]
     again.close()

@@ -104,6 +104,44 @@ MEND = {
     "GQ": "point the hand sideways",
 }
 
+# The parts of the hand (`measures.PARTS`) in which two letters differ by these descriptions, either way
+# round. What is measured as off elsewhere is not what makes the one look like the other.
+_FOUR = ("index", "middle", "ring", "little")
+_DIFFER = {
+    "UV": ("gap",),
+    "UR": ("gap",),
+    "RV": ("gap",),
+    "MN": ("ring", "thumb"),
+    "AS": ("thumb",),
+    "AT": ("thumb", "index"),
+    "ST": ("thumb", "index"),
+    "AE": ("thumb", *_FOUR),
+    "ES": ("thumb", *_FOUR),
+    "ET": ("thumb", *_FOUR),
+    "NT": ("thumb", "middle", "index"),
+    "AM": ("thumb",),
+    "AN": ("thumb",),
+    "MS": ("thumb",),
+    "NS": ("thumb",),
+    "KV": ("thumb", "middle", "gap"),
+    "DG": ("pointing", "thumb", "palm", "middle", "ring", "little"),
+    "DL": ("thumb", "middle", "ring", "little"),
+    "DX": ("index",),
+    "GH": ("middle", "gap", "thumb"),
+    "GL": ("pointing", "thumb", "palm"),
+    "HU": ("pointing",),
+    "VW": ("ring", "ring gap"),
+    "BF": ("index", "thumb", "gap", "ring gap"),
+    "BW": ("little", "gap", "ring gap"),
+    "FW": ("index", "little", "thumb"),
+    "IY": ("thumb",),
+    "EO": ("thumb", "palm", *_FOUR),
+    "CO": ("thumb", *_FOUR),
+    "KP": ("pointing", "palm", "middle"),
+    "GQ": ("pointing", "palm"),
+}
+DIFFER = {frozenset(pair): parts for pair, parts in _DIFFER.items()}
+
 # How the letters that move begin.
 BEGINNINGS = {
     "JI": "J starts like I. Now draw the hook and turn your wrist.",
@@ -122,15 +160,21 @@ FEWEST_WORDS = 2  # so that another can be asked for
 VOWELS, ROMAN = frozenset("AEIOUY"), frozenset("IVX")  # lists of words hold abbreviations and numbers
 
 
-def advice(meant: str, seen: str) -> str:
+def advice(meant: str, seen: str, what_is_off: str = "") -> str:
     """What to change when `seen` was read and `meant` was asked for.
+
+    Args:
+        meant: the letter that was asked for.
+        seen: the one that was read.
+        what_is_off: a sentence on the hand, if something is clearly off; else the description says it.
 
     >>> advice("R", "U")
     'That looked like U. For R, cross the fingers.'
     """
     if is_on_the_way(meant, seen):
         return BEGINNINGS[meant + seen]
-    return f"That looked like {seen}. For {meant}, {MEND.get(meant + seen, HOW[meant])}."
+    instead = what_is_off or f"For {meant}, {MEND.get(meant + seen, HOW[meant])}."
+    return f"That looked like {seen}. {instead}"
 
 
 def is_on_the_way(meant: str, seen: str) -> bool:

@@ -11,6 +11,7 @@ from platformdirs import user_data_path
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.learn.charts import show_progress
+from fingerspell.app.learn.coaching import Coach
 from fingerspell.app.learn.hand import DARKEST, HANDS, SIDES, USUAL_TONE, Looks, letter_hand
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
 from fingerspell.app.learn.practice import (
@@ -23,8 +24,9 @@ from fingerspell.app.learn.practice import (
     Practice,
 )
 from fingerspell.app.learn.progress import Progress
-from fingerspell.app.learn.words_page import Choice, choose_words, show_words
+from fingerspell.app.learn.words_page import Choice, choose_words, show_words, take_link
 from fingerspell.app.live.component import camera
+from fingerspell.app.live.session import LiveSession
 from fingerspell.app.small import escaped, small
 from fingerspell.errors import AppError
 
@@ -39,7 +41,8 @@ def show() -> None:
     except AppError as error:
         st.error(escaped(str(error)))
         return
-    chosen = _choose()
+    take_link(MODES)
+    chosen = _choose(progress)
     if isinstance(chosen.what, Choice):
         show_words(progress, chosen.what, chosen.looks)
         show_progress(progress, "read", _now())
@@ -61,7 +64,7 @@ class _Chosen:
     looks: Looks
 
 
-def _choose() -> _Chosen:
+def _choose(progress: Progress) -> _Chosen:
     """All but the mode is folded up, so that phones have room for the camera."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.selectbox(
@@ -70,7 +73,7 @@ def _choose() -> _Chosen:
         reads_words = mode == READING_WORDS
         name = "Words and hand" if reads_words else "Level and hand"
         with st.popover(name, icon=":material/tune:"):
-            what = choose_words() if reads_words else _choose_level()
+            what = choose_words(progress) if reads_words else _choose_level()
             looks = _choose_looks(mode)
     return _Chosen(mode, what, looks)
 
@@ -130,15 +133,27 @@ def _show_signing(practice: Practice, looks: Looks) -> None:
         _show_target(practice, looks)
     with right:
         _show_feedback(practice)
-        camera(visitor.session("learn"), "learn_camera", _on_signs)
+        camera(_watched(practice), "learn_camera", _on_signs)
         st.button("Skip", key="learn_skip", on_click=_on_skip)
+
+
+def _watched(practice: Practice) -> LiveSession:
+    """The learner's session, with a coach for the letter that is asked for."""
+    session = visitor.session("learn")
+    coach = session.coach
+    if practice.mode == CHALLENGE:
+        session.coach = None
+    elif not isinstance(coach, Coach) or coach.letter != practice.asked:
+        session.coach = Coach(practice.asked)
+    return session
 
 
 def _on_signs() -> None:
     """Judge what was signed; runs before the page does."""
     practice: Practice = st.session_state["learn_practice"]
     session = visitor.session("learn")
-    if practice.take(session.signs, _now()):
+    hint = session.coach.said if isinstance(session.coach, Coach) else None
+    if practice.take(session.signs, _now(), session.trace, hint):
         session.press("clear")
 
 
@@ -160,6 +175,8 @@ def _show_target(practice: Practice, looks: Looks) -> None:
     }
     if len(target) > 1:
         text |= {"word": target, "done": done}
+    if practice.was_misread:
+        text["lines"] = ["You misread this word. Now sign it.", *text["lines"]]
     letter_hand(asked, looks, f"The sign for {asked}", text=text)
 
 

@@ -5,15 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from fingerspell.app.learn.judging import NOTHING_YET, Judgement, judge
-from fingerspell.app.learn.letters import HOW, WHAT, letters_of, words_of
+from fingerspell.app.learn.correcting import Correction
+from fingerspell.app.learn.judging import NOTHING_YET, UNSEEN, Judgement, correct, judge
+from fingerspell.app.learn.letters import HOW, STILL, WHAT, letters_of, words_of
 from fingerspell.app.learn.progress import Progress, Skill
+from fingerspell.app.learn.rhythm import rhythm_of
+from fingerspell.app.live.trace import Trace
 from fingerspell.core.types import Letter
 
 CLOCK_S = 60  # length of a challenge
 CHALLENGE, READING, READING_WORDS = "One-minute challenge", "Read a sign", "Read words"
 START = "Start the minute"
-MODES = ("Letters", "Words", CHALLENGE, READING, READING_WORDS)
+WORDS = "Words"
+MODES = ("Letters", WORDS, CHALLENGE, READING, READING_WORDS)
 
 
 @dataclass
@@ -34,6 +38,8 @@ class Practice:
         score: how many letters were done in this mode.
         ends_at: when a challenge ends; None if none runs.
         skipped: letters that were given up, which come again after the others.
+        hint: what is off in a hand that holds something which is not read as the letter.
+        was_misread: whether the word is asked for because it was misread when it was read.
     """
 
     progress: Progress
@@ -48,6 +54,8 @@ class Practice:
     score: int = 0
     ends_at: datetime | None = None
     skipped: list[str] = field(default_factory=list)
+    hint: Correction | None = None
+    was_misread: bool = False
 
     def __post_init__(self) -> None:
         self.ask(self.now)
@@ -59,10 +67,9 @@ class Practice:
 
     def ask(self, now: datetime) -> None:
         """Ask for the next letter or word."""
-        self.judgement, self.asked_at = NOTHING_YET, now
-        if self.mode == "Words":
-            choice = [word for word in words_of(self.level) if word != self.target]
-            self.target = self.rng.choice(choice)
+        self.judgement, self.asked_at, self.hint = NOTHING_YET, now, None
+        if self.mode == WORDS:
+            self._ask_for_word()
         else:
             letters = letters_of(self.level)
             if len({*self.skipped, self.target} & {*letters}) == len(letters):
@@ -71,15 +78,54 @@ class Practice:
                 self.skill, letters, now, avoid={*self.skipped, self.target}
             )
 
-    def take(self, signs: Sequence[Letter], now: datetime) -> bool:
-        """Judge all that was signed since the target was shown; whether it is done."""
+    def _ask_for_word(self) -> None:
+        """Ask for a word that was misread, whichever still letters it has, or else a random one."""
+        letters = {*letters_of(STILL), *letters_of(self.level)}
+        misread = [
+            word
+            for word in self.progress.to_sign()
+            if word != self.target and word not in self.skipped and set(word) <= letters
+        ]
+        self.was_misread = bool(misread)
+        choice = [word for word in words_of(self.level) if word != self.target]
+        self.target = misread[0] if misread else self.rng.choice(choice)
+
+    @property
+    def asked(self) -> str:
+        """The letter that is to be signed now."""
+        return self.target[self.judgement.done]
+
+    def take(
+        self,
+        signs: Sequence[Letter],
+        now: datetime,
+        trace: Trace = UNSEEN,
+        hint: Correction | None = None,
+    ) -> bool:
+        """Judge all that was signed since the target was shown; whether it is done.
+
+        Args:
+            signs: that were read.
+            now: the time.
+            trace: where the hand was meanwhile.
+            hint: what is off in the hand as it is held now.
+        """
         if self.mode == CHALLENGE and not self.runs(now):
             return False
-        self.judgement = judge(self.target, signs)
+        self.judgement = judge(self.target, signs, trace)
+        self.hint = hint if self.mode != CHALLENGE else None  # there is no time for it
         if self.judgement.done < len(self.target):
             return False
-        self._finish(now)
+        self._finish(now, self._remark(signs, trace))
         return True
+
+    def _remark(self, signs: Sequence[Letter], trace: Trace) -> str:
+        """What to say of what was signed right: how a word flowed, or what of a letter was off."""
+        if self.mode == WORDS:
+            rhythm = rhythm_of(as_spelled(self.target, signs), trace)
+            return " ".join(rhythm.sentences()) if rhythm else ""
+        off = correct(self.target, signs[-1], trace) if self.mode != CHALLENGE else None
+        return off.sentence if off else ""
 
     def guess(self, letter: str, now: datetime) -> bool:
         """Take what a learner reads in the picture of the target; whether it is right."""
@@ -88,7 +134,7 @@ class Practice:
             self.judgement = Judgement(0, "Type a letter, A to Z.", mistakes)
             return False
         if letter == self.target:
-            self._finish(now)
+            self._finish(now, "")
             return True
         say = f"Not {letter}. {letter} is {WHAT[letter]}. Look again."
         self.judgement = Judgement(0, say, (*mistakes, (self.target, letter)))
@@ -127,6 +173,8 @@ class Practice:
 
     def feedback(self) -> tuple[str, str]:
         """`right`, `wrong` or neither (""), and what to say now."""
+        if self.hint and self.hint.part != self.judgement.part:
+            return "", self.hint.sentence
         if self.judgement.advice:
             return "wrong", self.judgement.advice
         if self.said:
@@ -137,14 +185,26 @@ class Practice:
             return "", f"Press \u201c{START}\u201d when your camera is on."
         return "", f"Show {self.target} to the camera."
 
-    def _finish(self, now: datetime) -> None:
+    def _finish(self, now: datetime, remark: str) -> None:
         wrong = dict(reversed(self.judgement.mistakes))  # the first mistake of each letter counts
         for letter in dict.fromkeys(self.target):
             self._record(letter, passed=letter not in wrong, seen=wrong.get(letter, letter), now=now)
+        if self.mode == WORDS:
+            self.progress.word_signed(self.target)
         self.score += len(self.target)
-        self.said, self.is_praise = "Correct!" if wrong else "Correct, first try!", True
+        praise = "Correct!" if wrong else "Correct, first try!"
+        self.said, self.is_praise = f"{praise} {remark}".rstrip(), True
         self.ask(now)
 
     def _record(self, letter: str, *, passed: bool, seen: str, now: datetime) -> None:
         seconds = (now - self.asked_at).total_seconds() / len(self.target)
         self.progress.record(self.skill, letter, passed=passed, seen=seen, seconds=seconds, now=now)
+
+
+def as_spelled(word: str, signs: Sequence[Letter]) -> list[Letter]:
+    """The sign of each letter of a word, in order, as `judge` takes them, and none besides."""
+    found: list[Letter] = []
+    for sign in signs:
+        if len(found) < len(word) and sign.char == word[len(found)]:
+            found.append(sign)
+    return found

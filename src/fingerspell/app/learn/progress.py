@@ -19,7 +19,7 @@ from fsrs import Card, Rating, Scheduler
 
 from fingerspell.errors import AppError
 
-VERSION = 2  # of the tables
+VERSION = 3  # of the tables
 SWIFT_S = 3.0  # a letter that was right at once and as quickly as this is easy
 TABLES = """
 create table attempt (
@@ -35,7 +35,14 @@ create table word (
     missed text not null, letters_per_s real not null, replays integer not null, seconds real not null
 );
 """
+TABLES_SINCE_3 = """
+create table own_list (name text primary key, words text not null);
+create table to_sign (word text primary key, at_utc text not null);
+"""
+NEW_TABLES = (TABLES, TABLES_SINCE_2, TABLES_SINCE_3)  # what each version added
 Skill = Literal["sign", "read"]
+# Pairs that learners often take for each other when they read: each is due until it was told apart.
+SEEDS = ("EO", "MN", "RU")
 
 
 @dataclass(frozen=True)
@@ -101,13 +108,10 @@ class Progress:
                 path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, timeout=5)
             [version] = self._connection.execute("pragma user_version").fetchone()
-            if version == 0:
-                self._connection.executescript(
-                    f"{TABLES} {TABLES_SINCE_2} pragma user_version = {VERSION};"
-                )
-            elif version == 1:
-                self._connection.executescript(f"{TABLES_SINCE_2} pragma user_version = {VERSION};")
-        if version not in (0, 1, VERSION):
+            if version < VERSION:
+                lacking = " ".join(NEW_TABLES[version:])
+                self._connection.executescript(f"{lacking} pragma user_version = {VERSION};")
+        if version not in range(VERSION + 1):
             raise AppError(f"{self._name} was written by another version: install that, or remove it.")
 
     def record(
@@ -165,6 +169,36 @@ class Progress:
             (item for item in cards if cards[item].due <= now), key=lambda item: cards[item].due
         )
 
+    def due_to_read(self, now: datetime) -> list[str]:
+        """Letters and pairs that are due to be read; of `SEEDS`, those that were never noted, too."""
+        return [*self.due("read", now), *(pair for pair in SEEDS if pair not in self.pairs())]
+
+    def hand_on(self, word: str, now: datetime) -> None:
+        """Have a word that was misread signed, too."""
+        self._write(
+            "insert or ignore into to_sign values (?, ?)", word, now.astimezone(UTC).isoformat()
+        )
+
+    def to_sign(self) -> list[str]:
+        """Words that were misread, and not signed since; the first one first."""
+        return [word for (word,) in self._rows("select word from to_sign order by at_utc, word")]
+
+    def word_signed(self, word: str) -> None:
+        """Note that a word was signed."""
+        self._write("delete from to_sign where word = ?", word)
+
+    def keep_list(self, name: str, words: str) -> None:
+        """Keep a list of one's own; one of the same name is replaced."""
+        self._write("insert or replace into own_list values (?, ?)", name, words)
+
+    def drop_list(self, name: str) -> None:
+        """Forget a list of one's own."""
+        self._write("delete from own_list where name = ?", name)
+
+    def own_lists(self) -> dict[str, str]:
+        """The texts of the lists that were kept, by name."""
+        return dict(self._rows("select name, words from own_list order by name"))
+
     def record_word(self, record: WordRecord) -> None:
         """Note an answer to a word."""
         values = astuple(record)
@@ -215,10 +249,7 @@ class Progress:
 
     def record_clock(self, letters: int, now: datetime) -> None:
         """Note a challenge."""
-        with self._told(), self._lock, self._connection as connection:
-            connection.execute(
-                "insert into clock values (?, ?)", (now.astimezone(UTC).isoformat(), letters)
-            )
+        self._write("insert into clock values (?, ?)", now.astimezone(UTC).isoformat(), letters)
 
     def best_clock(self) -> int:
         """The most letters of a challenge; 0 before the first."""
@@ -257,6 +288,10 @@ class Progress:
         connection.execute(
             "insert or replace into card values (?, ?, ?)", (skill, item, card.to_json())
         )
+
+    def _write(self, statement: str, *values: Any) -> None:
+        with self._told(), self._lock, self._connection as connection:
+            connection.execute(statement, values)
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with self._told(), self._lock:

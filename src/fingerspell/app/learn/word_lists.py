@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.resources import files
 from random import Random
+from typing import NamedTuple
 
 from fingerspell.app.learn.letters import ROMAN, VOWELS
 from fingerspell.core.alphabet import LETTERS
@@ -18,6 +19,7 @@ LISTED = ("Names", "Places", "Brands", "Abbreviations")
 LISTS = (COMMON, *LISTED, DOUBLES, OWN)
 SHORTEST, LONGEST = 2, 12  # letters of a word that can be chosen
 COMMONEST, COMMONEST_DOUBLES = 2000, 8000  # most frequent words, of which the lists are taken
+PARAMETER, LONGEST_LINK = "words", 2000  # of a link to a list: its name, and characters in all
 MOST_OWN, LONGEST_OWN = 2000, 24  # words, and letters of each
 LOOKED_AT = 40  # words of which the one with most of what is due is asked for
 
@@ -48,13 +50,27 @@ def _common(number: int) -> tuple[str, ...]:
     )
 
 
-def own_words(text: str) -> tuple[list[str], list[str]]:
-    """Words of a list of one's own, and what is none; between spaces, commas, semicolons or lines.
+class OwnWords(NamedTuple):
+    """A list of one's own.
+
+    Attributes:
+        words: the first `MOST_OWN` of them.
+        others: what letters do not spell.
+        n_cut: words that were left out since there are too many.
+    """
+
+    words: list[str]
+    others: list[str]
+    n_cut: int
+
+
+def own_words(text: str) -> OwnWords:
+    """Words of a list of one's own; between spaces, commas, semicolons or lines.
 
     Apostrophes, hyphens and accents fall away; lines that begin with # are not read.
 
     >>> own_words("Zoé, O'Brien; R2D2")
-    (['ZOE', 'OBRIEN'], ['R2D2'])
+    OwnWords(words=['ZOE', 'OBRIEN'], others=['R2D2'], n_cut=0)
     """
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     words: dict[str, None] = {}
@@ -66,7 +82,26 @@ def own_words(text: str) -> tuple[list[str], list[str]]:
             words[word] = None
         else:
             others[part] = None
-    return list(words)[:MOST_OWN], list(others)
+    return OwnWords(list(words)[:MOST_OWN], list(others), max(0, len(words) - MOST_OWN))
+
+
+def link_to(page: str, words: Sequence[str]) -> str | None:
+    """An address that opens a list of words: the words are in it, and nowhere else.
+
+    Args:
+        page: address of the page "Learn".
+        words: in letters A to Z.
+
+    Returns:
+        The address, or None if it would be too long for some browsers and messengers.
+    """
+    address = f"{page.partition('?')[0].partition('#')[0]}?{PARAMETER}={'.'.join(words)}"
+    return address if len(address) <= LONGEST_LINK else None
+
+
+def words_of_link(value: str) -> str:
+    """The text of a list that a link holds."""
+    return " ".join(value[:LONGEST_LINK].split("."))
 
 
 def text_of(content: bytes, name: str) -> str:

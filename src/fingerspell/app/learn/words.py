@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from fingerspell.app.learn.marking import Mark, marks, missed, sentence
-from fingerspell.app.learn.progress import Progress, WordRecord
+from fingerspell.app.learn.progress import SEEDS, Progress, WordRecord
 from fingerspell.app.learn.word_lists import choose_word
 from fingerspell.core.alphabet import LETTERS
 
@@ -66,7 +66,7 @@ class WordReading:
 
     def ask(self, now: datetime) -> None:
         """Fingerspell another word: of random ones, the one with most that is due."""
-        due = self.progress.due("read", now)
+        due = self.progress.due_to_read(now)
         remembered = self.recent[-min(REMEMBERED, len(self.words) - 1) :] if len(self.words) > 1 else []
         self.target = choose_word(self.words, due, self.rng, remembered)
         self.recent = [*remembered, self.target]
@@ -140,7 +140,10 @@ class WordReading:
                 now=now,
                 in_word=True,
             )
-        told_apart = {pair for pair in self.progress.pairs() if set(pair) & set(self.target)}
+        if wrong:
+            self.progress.hand_on(self.target, now)
+        known = {*self.progress.pairs(), *SEEDS}
+        told_apart = {pair for pair in known if set(pair) & set(self.target)}
         for pair in sorted(told_apart | mixed_up):
             self.progress.record_pair(pair, passed=pair not in mixed_up, now=now)
 

@@ -16,12 +16,17 @@ from fingerspell.app.learn.progress import Progress
 from fingerspell.app.learn.word_lists import (
     LISTS,
     LONGEST,
+    MOST_OWN,
     OWN,
+    PARAMETER,
     SHORTEST,
+    OwnWords,
+    link_to,
     of_length,
     own_words,
     text_of,
     words_in,
+    words_of_link,
 )
 from fingerspell.app.learn.words import FASTEST, SLOWEST, USUAL, WordReading, as_csv
 from fingerspell.app.small import escaped, small
@@ -51,25 +56,23 @@ class Choice:
     text: str = ""
 
 
-def choose_words() -> Choice:
+def choose_words(progress: Progress) -> Choice:
     """Ask for list, length and speed; for inside a popover."""
     of_list = st.selectbox("Words", LISTS, key="words_list")
     speed = st.slider(
         "Speed, letters a second", SLOWEST, FASTEST, USUAL, 0.5, format="%.1f", key="words_speed"
     )
     if of_list == OWN:
-        return Choice(of_list, (1, LONGEST * LONGEST), speed, _own_list())
+        return Choice(of_list, (1, LONGEST * LONGEST), speed, _own_list(progress))
     shortest, longest = st.slider("Letters in a word", SHORTEST, LONGEST, (3, 6), key="words_length")
     return Choice(of_list, (shortest, longest), speed)
 
 
-def _own_list() -> str:
-    """The text of one's own list: typed, pasted, or of a file."""
-    text = st.text_area(
-        "Your words",
-        key="words_own",
-        height=120,
-        help="Between spaces, commas or lines.",
+def _own_list(progress: Progress) -> str:
+    """The text of one's own list: typed, pasted, of a file, or one that was kept."""
+    _choose_kept(progress.own_lists())
+    text: str = st.text_area(
+        "Your words", key="words_own", height=120, help="Between spaces, commas or lines."
     )
     file = st.file_uploader("Or a file of them", type=["txt", "csv"], key="words_file")
     if file is not None:
@@ -77,17 +80,78 @@ def _own_list() -> str:
             text += "\n" + text_of(file.getvalue(), file.name)
         except AppError as error:
             st.error(escaped(str(error)))
+    if words := own_words(text).words:
+        _offer_to_keep(progress, text)
+        _offer_link(words)
     return text
+
+
+def _choose_kept(kept: Mapping[str, str]) -> None:
+    def put() -> None:
+        if chosen := st.session_state["words_kept"]:
+            st.session_state["words_own"] = kept[chosen]
+            st.session_state["words_name"] = chosen
+
+    if kept:
+        st.selectbox(
+            "Your lists",
+            list(kept),
+            index=None,
+            placeholder="Choose one that you kept",
+            key="words_kept",
+            on_change=put,
+        )
+
+
+def _offer_to_keep(progress: Progress, text: str) -> None:
+    name = st.text_input("Name", max_chars=40, key="words_name", placeholder="My class, unit 3")
+    with st.container(horizontal=True):
+        st.button(
+            "Keep this list",
+            disabled=not name.strip(),
+            on_click=progress.keep_list,
+            args=(name.strip(), text),
+        )
+        if name.strip() in progress.own_lists():
+            st.button("Delete it", on_click=progress.drop_list, args=(name.strip(),))
+
+
+def _offer_link(words: Sequence[str]) -> None:
+    """For a teacher to send to a class."""
+    address = link_to(st.context.url or "", words)
+    if address is None:
+        small("This list is too long for a link: send it as a file.")
+        return
+    small("A link that opens this list. The words are in the link itself.")
+    st.code(address, None)
+
+
+def take_link(modes: Sequence[str]) -> None:
+    """Open the list that the page's address holds, once.
+
+    Args:
+        modes: of the page; the last one reads words.
+    """
+    value = st.query_params.get(PARAMETER, "")
+    if value and st.session_state.get("words_link") != value:
+        st.session_state.update(
+            words_link=value,
+            learn_mode=modes[-1],
+            words_list=OWN,
+            words_own=words_of_link(value),
+        )
 
 
 def show_words(progress: Progress, choice: Choice, looks: Looks) -> None:
     """Fingerspell words, take answers, and offer the results."""
-    words, left_out = _words(choice)
+    words, left_out, n_cut = _words(choice)
     if left_out:
         some = ", ".join(left_out[:LEFT_OUT_SHOWN]) + (
             ", \u2026" if len(left_out) > LEFT_OUT_SHOWN else ""
         )
         small(f"Left out, since the letters A to Z do not spell it: {escaped(some)}")
+    if n_cut:
+        small(f"Only the first {MOST_OWN:,} words are used; {n_cut:,} more are left out.")
     if not words:
         st.info(
             "Open \u201cWords and hand\u201d and type or paste your words there."
@@ -99,10 +163,10 @@ def show_words(progress: Progress, choice: Choice, looks: Looks) -> None:
     _show_results(progress)
 
 
-def _words(choice: Choice) -> tuple[Sequence[str], Sequence[str]]:
+def _words(choice: Choice) -> OwnWords:
     if choice.of_list == OWN:
         return own_words(choice.text)
-    return of_length(words_in(choice.of_list), *choice.lengths), ()
+    return OwnWords(of_length(words_in(choice.of_list), *choice.lengths), [], 0)
 
 
 def _now() -> datetime:

@@ -24,7 +24,16 @@ SCRIPTS = (
 )  # joined, as one module
 
 
-def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None = None) -> None:
+PICTURES = "Your video stays on this computer. Only the pictures that you take are kept."
+
+
+def camera(
+    session: LiveSession,
+    key: str,
+    on_signs: Callable[[], None] | None = None,
+    *,
+    takes_pictures: bool = False,
+) -> None:
     """Show the camera that feeds `session`.
 
     Args:
@@ -32,7 +41,10 @@ def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None =
         key: of the component on its page.
         on_signs: called, and the page run again, whenever signs have been added or taken back; the
             text then stands in the session. The camera is shown without text and keys then.
+        takes_pictures: whether the session is to get the pictures, so that the page may not read them
+            by itself.
     """
+    may_read = in_page.is_built() and not takes_pictures
     callbacks: dict[str, Any] = {"on_revision_change": on_signs} if on_signs else {}
     _component()(
         key=key,
@@ -42,8 +54,8 @@ def camera(session: LiveSession, key: str, on_signs: Callable[[], None] | None =
             "bones": BONES,
             "caption": session.caption(),
             "compact": on_signs is not None,
-            "welcome": _welcome(),
-            "inPage": in_page.reader_for(visitor.model()) if in_page.is_built() else None,
+            "welcome": PICTURES if takes_pictures else _welcome(),
+            "inPage": in_page.reader_for(visitor.model()) if may_read else None,
             "inPageOnly": settings.current().in_page_only,
         },
         **callbacks,

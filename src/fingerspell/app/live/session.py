@@ -1,7 +1,7 @@
 """What one visitor signs to this server: pictures come in, and sessions are found by their token."""
 
 import secrets
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from fingerspell.app.live.text_session import N_NUMBERS, Seen, TextSession, seen_in_page, view_of
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.sight import in_heights
 from fingerspell.core.types import Frame
 from fingerspell.errors import MediaError, PictureError
 from fingerspell.pictures.formats import Format, format_of
@@ -19,16 +20,27 @@ LARGEST_FRAME_PX = 1280 * 960
 SUM_TOLERANCE = 1e-3  # of probabilities, as float32 sums go
 
 
+class Recorder(Protocol):
+    """What takes pictures out of the frames."""
+
+    def see(self, time_s: float, jpeg: bytes, hand: float | None) -> bool:
+        """Look at the next frame; whether it was taken."""
+
+
 class LiveSession(TextSession):
     """Reads one visitor's camera.
 
     Args:
         reader: what reads the frames; `use` exchanges it.
+
+    Attributes:
+        recorder: takes pictures out of the frames; None keeps none.
     """
 
     def __init__(self, reader: Reader) -> None:
         self.token = secrets.token_urlsafe(18)
         self.reader, self._watch = reader, reader.watch()
+        self.recorder: Recorder | None = None
         super().__init__(reader.classifier.name, self._watch.decoder, reader.speller)
 
     def use(self, reader: Reader) -> None:
@@ -46,7 +58,7 @@ class LiveSession(TextSession):
 
         Returns:
             `sign` (what is seen now, or ""), `probability`, `hand` (probability), `joints` (21 pairs of
-            fractions, or []), and `caption` where the text has changed.
+            fractions, or []), `caption` where the text has changed, and `off` where a coach watches.
 
         Raises:
             MediaError: it is no JPEG picture of at most 1280x960 pixels.
@@ -56,11 +68,16 @@ class LiveSession(TextSession):
             frame = Frame(self._move_on(time_s), pixels)
             seen = self._watch.see(frame)
             joints, hand = seen.prediction.joints, seen.prediction.hand_probability
+            events = self._take(seen.events)
+            if self.recorder and self.recorder.see(frame.time_s, jpeg, hand):
+                self._revision += 1
+                events = {"caption": self._caption()}
             return {
                 **view_of(seen.prediction.probabilities.tolist()),
                 "hand": 1.0 if hand is None else round(hand, 3),
                 "joints": [] if joints is None else np.round(joints, 4).tolist(),
-                **self._take(seen.events),
+                **events,
+                **self._note_hand(frame.time_s, in_heights(joints, pixels), hand),
             }
 
 

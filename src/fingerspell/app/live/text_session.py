@@ -6,19 +6,25 @@ out. It needs the standard library alone, since it runs in pages, too, that have
 """
 
 import threading
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from fingerspell.app.live.trace import Trace
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.decode import check_probabilities
 from fingerspell.core.spelling import Speller
 from fingerspell.core.types import N_JOINTS, Decoder, Letter, LetterEvent, Transcript
 from fingerspell.runtime.captioner import Captioner
+from fingerspell.runtime.events import Document, letter_document, text_document
 from fingerspell.runtime.writers import to_srt, to_txt, to_vtt
+
+if TYPE_CHECKING:
+    from fingerspell.core.types import Joints
 
 REST_S = 2.0  # between two connections; longer than the decoder's `max_gap_s`, so that signs end there
 SHOWN_FROM = 0.5  # probability from which a sign is shown
 LONGEST_TEXT = 10_000  # characters that can be typed (static/live.html)
+HAND_THERE = 0.5  # probability from which a hand counts as seen
 CORRECTIONS = 2  # the newest, which can be refused
 _JOINTS = slice(len(CLASSES), len(CLASSES) + 2 * N_JOINTS)
 N_NUMBERS = _JOINTS.stop + 2  # that a page sends of a frame in which it looked for a hand
@@ -53,6 +59,17 @@ def seen_in_page(numbers: Sequence[float]) -> Seen:
     return Seen(probabilities, [(x * shape, y) for x, y in pairs], hand)
 
 
+class Coach(Protocol):
+    """What watches the hand, too: lessons do."""
+
+    @property
+    def off(self) -> Sequence[int]:
+        """The landmarks to be marked in the last frame, as a line."""
+
+    def see(self, time_s: float, trace: Trace) -> bool:
+        """Look at the newest frames; whether the page is to ask what is said now."""
+
+
 class TextSession:
     """Makes text of what is seen in one visitor's camera.
 
@@ -60,10 +77,18 @@ class TextSession:
         model: name of what sees it.
         decoder: makes letters of that.
         speller: corrects them; None leaves them as they were signed.
+
+    Attributes:
+        trace: where the hand was in the newest frames.
+        coach: watches it; None if nobody does.
+        listener: is told what is signed, in documents of `runtime.events`; None if nobody listens.
     """
 
     def __init__(self, model: str, decoder: Decoder, speller: Speller | None) -> None:
         self._lock = threading.Lock()
+        self.trace = Trace()
+        self.coach: Coach | None = None
+        self.listener: Callable[[Document], None] | None = None
         self._time_s = self._begin_s = 0.0
         self._revision = 0
         self._begin(model, decoder, speller)
@@ -82,7 +107,7 @@ class TextSession:
     def connect(self) -> None:
         """A camera begins: its times count from now on, after all that has been read."""
         with self._lock:
-            self._captioner.take(self._decoder.flush())
+            self._take(self._decoder.flush())
             self._begin_s = self._time_s + REST_S if self._time_s else 0.0
 
     def take(self, seen: Seen, time_s: float) -> dict[str, Any]:
@@ -96,8 +121,33 @@ class TextSession:
             `sign` (what is seen now, or ""), `probability`, and `caption` where the text has changed.
         """
         with self._lock:
-            events = self._decoder.push(self._move_on(time_s), *seen)
-            return {**view_of(check_probabilities(seen.probabilities)), **self._take(events)}
+            now_s = self._move_on(time_s)
+            events = self._decoder.push(now_s, *seen)
+            view = view_of(check_probabilities(seen.probabilities))
+            return view | self._take(events) | self._note_hand(now_s, seen.joints, seen.hand)
+
+    def watch(self, seen: Seen, time_s: float) -> dict[str, Any]:
+        """Note where the hand is in a frame; `take` does, unless what it takes has no landmarks.
+
+        Args:
+            seen: in the frame.
+            time_s: when it was taken, from the connection's start.
+
+        Returns:
+            Where a coach watches, `off`: what is to be marked; and `caption` if there is more to say.
+        """
+        with self._lock:
+            return self._note_hand(self._begin_s + time_s, seen.joints, seen.hand)
+
+    def _note_hand(self, time_s: float, joints: "Joints | None", hand: float | None) -> dict[str, Any]:
+        if joints is not None and (hand is None or hand >= HAND_THERE):
+            self.trace.add(time_s, joints)
+        if self.coach is None:
+            return {}
+        has_more_to_say = self.coach.see(time_s, self.trace)
+        self._revision += has_more_to_say
+        caption = {"caption": self._caption()} if has_more_to_say else {}
+        return {"off": list(self.coach.off), **caption}
 
     def press(self, key: str, word: str = "") -> dict[str, Any]:
         """Do what a key says.
@@ -114,6 +164,7 @@ class TextSession:
                 return {"key": key, "files": self._files()}
             self._revision += 1
             self._edit(key, word)
+            self._tell([], text_changed=True)
             if signs := self._captioner.signs:  # the times of what was typed have passed, too
                 self._time_s = max(self._time_s, signs[-1].end_s)
             return {"key": key, "caption": self._caption()}
@@ -170,7 +221,16 @@ class TextSession:
         """Write what began and ended; `caption` where that changed the text."""
         changed = self._captioner.take(events)
         self._revision += changed
+        self._tell(events, text_changed=changed)
         return {"caption": self._caption()} if changed else {}
+
+    def _tell(self, events: Sequence[LetterEvent], *, text_changed: bool) -> None:
+        if self.listener is None:
+            return
+        for event in events:
+            self.listener(letter_document(event))
+        if text_changed:
+            self.listener(text_document("text", self._captioner.text, self._captioner.raw_text))
 
     def _caption(self) -> dict[str, Any]:
         captioner = self._captioner

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.charts import line_chart
-from fingerspell.app.models import reader_of
+from fingerspell.app.models import own_models, reader_of
 from fingerspell.app.results.runs import (
     EPOCH,
     STORE,
@@ -53,13 +53,15 @@ def show() -> None:
 
 
 def _choose_model(folder: Path) -> None:
-    """Only models in the folder of runs can be chosen, and the one the app was started with."""
-    choices = dict.fromkeys([settings.current().model, BUNDLED, *map(str, find_models(folder))])
+    """Models in the folder of runs, those taught in the app, and the one it was started with."""
+    own = {str(path): f"{path.stem} (taught on the page My hand)" for path in own_models()}
+    runs = map(str, find_models(folder))
+    choices = dict.fromkeys([settings.current().model, BUNDLED, *own, *runs])
     chosen = st.selectbox(
         "Recognition model",
         list(choices),
         index=list(choices).index(visitor.model()) if visitor.model() in choices else 0,
-        format_func=lambda model: "Built-in" if model == BUNDLED else model,
+        format_func=lambda model: "Built-in" if model == BUNDLED else own.get(model, model),
         key="results_model",
         help="Every page uses it.",
     )

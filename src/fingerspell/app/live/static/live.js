@@ -24,6 +24,19 @@ function drawBones(pen, joints, bones) {
   }
 }
 
+// What of a hand is off, a line through some of the joints; a dashed one, too, for who sees no colours.
+function markOff(pen, joints, off) {
+  const { width, height } = pen.canvas;
+  pen.beginPath();
+  for (const i of off) pen.lineTo(joints[i][0] * width, joints[i][1] * height);
+  for (const [color, thickness, dash] of [["rgb(8 20 16 / 75%)", 12, []], ["#ffb02e", 7, [14, 6]]]) {
+    Object.assign(pen, { strokeStyle: color, lineWidth: (thickness * width) / 640, lineJoin: "round" });
+    pen.setLineDash(dash.map((length) => (length * width) / 640));
+    pen.stroke();
+  }
+  pen.setLineDash([]);
+}
+
 class LiveView {
   constructor(root) {
     this.root = root;
@@ -224,7 +237,7 @@ class LiveView {
     if (answer.files) this.words.save(answer.files);
     if ("sign" in answer && this.state === "live") {
       const { hand, joints } = this.inPage ? this.seen : answer;
-      this.drawHand(hand > HAND_THERE ? joints : [], answer.t);
+      this.drawHand(hand > HAND_THERE ? joints : [], answer.t, answer.off ?? []);
       this.showSign(hand > HAND_THERE ? (NAMES[answer.sign] ?? answer.sign) : "", answer.probability);
       this.measure(answer.t);
     }
@@ -236,7 +249,7 @@ class LiveView {
     else this.drawSign(name, probability);
   }
 
-  drawHand(joints, timeMs) {
+  drawHand(joints, timeMs, off) {
     const canvas = this.$("canvas");
     const picture = this.camera.recall(timeMs);
     const { videoWidth, videoHeight } = this.camera.video;
@@ -249,6 +262,7 @@ class LiveView {
     const isPast = !picture && performance.now() - timeMs > LATE_MS; // the hand has moved on
     if (!joints.length || isPast) return;
     drawBones(pen, joints, this.data.bones);
+    if (off.length) markOff(pen, joints, off);
   }
 
   drawSign(name, probability) {

@@ -1,0 +1,1 @@
+"""What is signed on this computer, for other programs: a page of captions, and a stream of events."""

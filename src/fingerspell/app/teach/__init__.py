@@ -1,0 +1,1 @@
+"""The page "My hand": a person's own pictures make a reader their own."""

@@ -1,0 +1,125 @@
+"""The looks that the reader itself has at a hand it found, as training and evaluation see them.
+
+Random views are turned, lit and blurred. These are the reader's two looks at a hand: around the
+landmarks, and once more in a mirror. Training learns from both (docs/experiments/41c-deeper-layers.md),
+and people left out of it are judged by both.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fingerspell.models.reader import HandReader, sides, turn_by
+from fingerspell.pictures.still import read_picture
+from fingerspell.training.hand_reader.features import BATCH, See, Seen
+from fingerspell.training.hand_reader.sources import (
+    SOURCES,
+    Source,
+    origin_of,
+    read_archive,
+    shown_in,
+)
+
+N_LOOKS = 2  # at each hand
+_LABELLED = ("paths", "joints", "found", "size_wh")  # of an archive of joints
+_PER_HAND = ("label", "trust", "source")
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The signing hand of each of N images of a set: of two, the raised one.
+
+    Attributes:
+        paths: of the images.
+        joints: float32 [N, 21, 2], fractions of the image.
+        size: width and height of the images, float32 [N, 2].
+        label: class index [N], or `UNKNOWN`.
+        trust: weight of the letter's loss [N].
+        source: index in `source_names` [N].
+        source_names: the sources; each person is one.
+    """
+
+    paths: tuple[Path, ...]
+    joints: np.ndarray
+    size: Tensor
+    label: Tensor
+    trust: Tensor
+    source: Tensor
+    source_names: tuple[str, ...]
+
+    @classmethod
+    def load(cls, data: Path, names: Collection[str]) -> "Hands":
+        """Those of sets whose joints are known and which show a sign.
+
+        Raises:
+            DataError: the joints have not been found yet.
+        """
+        paths: list[Path] = []
+        joints, sizes, labels, trust, origins = [], [], list[int](), list[float](), list[str]()
+        for name in names:
+            source, labelled = SOURCES.get(name, Source(1)), read_archive(data, "joints", name)
+            for path, hands, found, size in zip(*(labelled[kind] for kind in _LABELLED), strict=True):
+                sign = shown_in(path, source)
+                if sign and (found > 0).any():
+                    heights = np.where(found > 0, hands[:, :, 1].mean(1), np.inf)
+                    paths.append(data / name / path)
+                    joints.append(hands[heights.argmin()])
+                    sizes.append(size)
+                    labels.append(source.label(sign))
+                    trust.append(source.trust(sign))
+                    origins.append(origin_of(path, name))
+        source_names = tuple(dict.fromkeys(origins))
+        number = {name: i for i, name in enumerate(source_names)}
+        return cls(
+            tuple(paths),
+            np.array(joints, np.float32).reshape(-1, 21, 2),
+            torch.tensor(np.array(sizes, np.float32).reshape(-1, 2)),
+            torch.tensor(labels),
+            torch.tensor(trust),
+            torch.tensor([number[origin] for origin in origins]),
+            source_names,
+        )
+
+
+def look(hands: Hands, reader: HandReader) -> See:
+    """Looks at batches of hands, twice at each."""
+
+    def see(batch: int) -> Seen:
+        of_batch = range(len(hands.paths))[batch * BATCH // N_LOOKS : (batch + 1) * BATCH // N_LOOKS]
+        middles, looks = [], []
+        for i in of_batch:
+            picture = read_picture(hands.paths[i])
+            size = torch.tensor(picture.shape[1::-1])
+            for middle, facts in looks_at(reader, picture, torch.from_numpy(hands.joints[i]) * size):
+                middles.append(middle)
+                looks.append(facts)
+        own = {name: getattr(hands, name)[of_batch.start : of_batch.stop] for name in _PER_HAND}
+        n = len(of_batch)
+        own |= {"found": torch.ones(n, dtype=torch.bool), "hand": torch.ones(n)}
+        facts = {name: torch.stack([each[name] for each in looks]) for name in looks[0]}
+        return torch.stack(middles), facts | {
+            k: v.repeat_interleave(N_LOOKS, 0) for k, v in own.items()
+        }
+
+    return see
+
+
+def looks_at(
+    reader: HandReader, picture: np.ndarray, joints: Tensor
+) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+    """Features [14, 14, 112] of the two looks at a hand of joints [21, 2] in pixels, and facts."""
+    shown = torch.tensor(picture)[None]
+    for square in (reader.around_joints(joints[None]), reader.mirrored(joints[None])):
+        (top, left), (bottom, right), within = reader.part(shown, square)
+        part = shown[:, top:bottom, left:right]
+        is_large = square[0, 2] > reader.HALVED_FROM_PX
+        view = (reader.view_of_half if is_large else reader.view_of_full)(part, within)
+        middle = reader.trunk.middle((view / 255).to(memory_format=torch.channels_last))
+        angle, mirror = square[:, 3], square[:, 4:]
+        from_picture = torch.linalg.inv(sides(angle, mirror)[0]).T
+        in_view = (joints - square[0, :2]) @ from_picture / square[0, 2] + 0.5
+        yield middle[0].permute(1, 2, 0), {"turn": turn_by(angle * mirror[:, 0])[0], "joints": in_view}

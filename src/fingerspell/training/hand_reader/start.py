@@ -1,0 +1,87 @@
+"""The reader before training: MediaPipe's weights, and what an earlier reader has learned."""
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from fingerspell.core.types import N_JOINTS
+from fingerspell.errors import DataError, ModelError
+from fingerspell.evaluation.classifiers import CHECKPOINT_SUFFIX, find_model, model_bytes
+from fingerspell.models.checkpoint import load_checkpoint
+from fingerspell.models.mediapipe_networks import HAND_PX, load_in_order
+from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_file import load_learned
+from fingerspell.models.registry import RANDOM
+from fingerspell.runtime.reader import BUNDLED
+
+# Tensors at the end: weight and bias of handedness, presence, joints, and joints in the world.
+HEADS = 8
+
+
+def reader_at_start(data: Path, weights: str) -> HandReader:
+    """The reader that a training begins with.
+
+    Args:
+        data: with MediaPipe's weights in `DATA/mediapipe`.
+        weights: `random`: the layers after MediaPipe's begin anew, but for the network for small hands,
+            which is the bundled reader's; `default`, an .onnx file, or a run or checkpoint of a reader:
+            all go on from there.
+
+    Raises:
+        DataError: MediaPipe's weights are missing.
+        ModelError: there is no such reader.
+    """
+    reader = pretrained_reader(data)
+    if weights == RANDOM:
+        known = HandReader()
+        load_learned(known, model_bytes(BUNDLED), BUNDLED)
+        reader.small.load_state_dict(known.small.state_dict())
+        return reader
+    path = find_model(weights)
+    if path is None or path.suffix != CHECKPOINT_SUFFIX:
+        load_learned(reader, model_bytes(weights), weights)
+        return reader
+    network, info = load_checkpoint(path)
+    if not isinstance(network, HandReader):
+        raise ModelError(f"{path} is of {info.model}: give the run of a reader.")
+    return network.train()
+
+
+def pretrained_reader(data: Path) -> HandReader:
+    """The reader that finds palms and joints as MediaPipe does, and reads letters at random.
+
+    Args:
+        data: with what `tools/hand_data/mediapipe_weights.py` took out, in `DATA/mediapipe`.
+
+    Raises:
+        DataError: it is missing or damaged.
+    """
+    reader = HandReader()
+    load_in_order(reader.palms, _in_order(_stored(data, "palms")))
+    hand = _in_order(_stored(data, "hand"))
+    load_in_order(reader.trunk, hand[:-HEADS])
+    presence, joints = hand[-HEADS + 2 : -HEADS + 4], hand[-HEADS + 4 : -HEADS + 6]
+    load_in_order(reader.letters.hand, presence)
+    # x, y and depth of each joint, in pixels: here x and y, as fractions of the view.
+    x_and_y = [
+        each.reshape(N_JOINTS, 3, *each.shape[1:])[:, :2].flatten(0, 1) / HAND_PX for each in joints
+    ]
+    load_in_order(reader.letters.joints, x_and_y)
+    return reader
+
+
+def _stored(data: Path, name: str) -> dict[str, Tensor]:
+    path = data / "mediapipe" / f"{name}.safetensors"
+    try:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise DataError(
+            f"{path} cannot be read: tools/hand_data/mediapipe_weights.py makes it."
+        ) from error
+
+
+def _in_order(stored: dict[str, Tensor]) -> list[Tensor]:
+    """`000.weight`, `000.bias`, `001.weight` and so on."""
+    return [stored[key] for key in sorted(stored, key=lambda key: (key[:3], key.endswith("bias")))]

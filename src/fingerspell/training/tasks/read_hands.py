@@ -1,0 +1,276 @@
+"""To read hands, as the bundled reader does: the letter, the landmarks, and whether there is a hand.
+
+Views of the hands in all sets are seen once by the trunk's first layers, which do not learn; from what
+these made of them, the layers behind learn in as many steps as are wished.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from fingerspell.data.leakage import Part
+from fingerspell.data.loader import Batch
+from fingerspell.data.passed_over import PassedOver
+from fingerspell.errors import TrainingError
+from fingerspell.models.mediapipe_networks import SameConv
+from fingerspell.training.hand_reader.batches import ViewBatches, ViewPool
+from fingerspell.training.hand_reader.features import draw, is_stored, open_features, store
+from fingerspell.training.hand_reader.looks import N_LOOKS, Hands, look
+from fingerspell.training.hand_reader.network import (
+    SHAKEN,
+    HandLearning,
+    Outputs,
+    compute_in_32_bits,
+    in_image,
+    losses,
+    shaken,
+)
+from fingerspell.training.hand_reader.samples import load_samples
+from fingerspell.training.hand_reader.sources import (
+    PEOPLE,
+    SOURCES,
+    archive_path,
+    data_set,
+    folds_of,
+    left_out_of,
+)
+from fingerspell.training.hand_reader.start import reader_at_start
+from fingerspell.training.material import DATA, check_same
+from fingerspell.training.options import Accelerator, Loading, Precision, ReaderOptions, Strategy
+from fingerspell.training.plan import Plan
+from fingerspell.training.report import Report
+from fingerspell.training.tasks.base import LABEL, Examples
+
+RANDOM, LOOKS = 0, 1  # stores of views: random ones, and the reader's own looks
+
+
+@dataclass(frozen=True)
+class StoredViews:
+    """What a run learns from.
+
+    Attributes:
+        stores: folders of the random views, and of the reader's own looks.
+        left_out: what each fold does not learn from.
+        fingerprint: as `Material` has it.
+    """
+
+    stores: tuple[Path, Path]
+    left_out: Mapping[str, frozenset[str]]
+    fingerprint: dict[str, Any]
+    passed_over: tuple[PassedOver, ...] = ()
+
+    @property
+    def folds(self) -> tuple[str, ...]:
+        """Names of the folds."""
+        return tuple(self.left_out)
+
+    def open(self, fold: str) -> ViewPool:
+        """The views, and which of them a fold leaves out."""
+        return ViewPool([open_features(folder) for folder in self.stores], self.left_out[fold])
+
+
+class ReadHands:
+    """The reader's sets: images, landmarks and masks."""
+
+    def check(self, plan: Plan) -> None:
+        """Refuse options that the reader does not have, and see that its weights are there."""
+        options = plan.options
+        if options.device.strategy in (Strategy.FSDP, Strategy.DP):
+            raise TrainingError("the reader is small enough for every device: use --strategy ddp.")
+        if options.data.loading == Loading.REPORTS:
+            raise TrainingError("the reader learns from stored views: leave --loading out.")
+        reader_at_start(plan.data, options.model.weights)
+
+    def noise(self, plan: Plan, n: int) -> None:
+        """None: what is known of views comes with the data."""
+
+    def prepare(self, plan: Plan, report: Report) -> StoredViews:
+        """Draw views, let the trunk see them, and settle who is left out."""
+        reader, options = plan.options.reader, plan.options
+        left_out = _left_out(plan.data, reader, options.data.folds)
+        sha256 = _hash_of(plan.data)
+        check_same(plan.folder / DATA, sha256)
+        random = plan.packs / f"views-{_name(sha256, reader.views, options.learning.seed)}"
+        looks = plan.packs / f"looks-{_name(sha256, *_looked_at(left_out))}"
+        self._draw(plan, random, report)
+        self._look(plan, looks, _looked_at(left_out), report)
+        material = StoredViews((random, looks), left_out, {})
+        material.fingerprint.update(
+            name=plan.data.resolve().name,
+            root=str(plan.data.resolve()),
+            n=sum(len(open_features(folder).middle) for folder in (random, looks)),
+            sha256=sha256,
+            split="people",
+            seed=options.learning.seed,
+            sets=sorted({*map(data_set, SOURCES)} - set.union(set(), *left_out.values())),
+            left_out={fold: sorted(names) for fold, names in left_out.items()},
+            folds={fold: _sizes(material.open(fold)) for fold in left_out},
+        )
+        return material
+
+    def _draw(self, plan: Plan, folder: Path, report: Report) -> None:
+        n = plan.options.reader.views
+        if is_stored(folder, n):
+            return
+        samples = load_samples(plan.data, (), lambda *done: report("reading images", *done))
+        trunk = reader_at_start(plan.data, "random").eval().trunk
+        see = draw(samples, trunk, plan.options.learning.seed, _device(plan))
+        store(folder, n, samples.source_names, see, lambda *done: report("drawing views", *done))
+
+    def _look(self, plan: Plan, folder: Path, sets: tuple[str, ...], report: Report) -> None:
+        hands = Hands.load(plan.data, sets)
+        n = N_LOOKS * len(hands.paths)
+        if is_stored(folder, n):
+            return
+        see = look(hands, reader_at_start(plan.data, "random").eval())
+        store(folder, n, hands.source_names, see, lambda *done: report("looking at hands", *done))
+
+    def settled(self, plan: Plan, material: StoredViews, fold: str) -> Plan:  # noqa: ARG002
+        """The plan as it is."""
+        return plan
+
+    def batches(
+        self, fabric: Fabric, plan: Plan, material: StoredViews, fold: str
+    ) -> dict[Part, ViewBatches]:
+        """Random views and looks to learn from; the looks at who is left out are the test.
+
+        There is no validation: the last weights are kept, so that nothing is chosen on these people.
+        """
+        views, options, learning = material.open(fold), plan.options.reader, plan.options.learning
+        shard = (fabric.global_rank, fabric.world_size)
+        pool = [views.rows(RANDOM, left_out=False)]
+        pool += [views.rows(LOOKS, left_out=False)] * options.looks_weight
+        size = learning.eval_batch_size or learning.batch_size
+        tested = views.rows(LOOKS, left_out=True)
+        return {
+            Part.TRAIN: ViewBatches(
+                views,
+                np.concatenate(pool),
+                learning.batch_size,
+                options.steps_per_epoch,
+                learning.seed,
+                shard,
+                fabric.device,
+            ),
+            Part.VALIDATION: ViewBatches(views, tested[:0], size, shard=shard, device=fabric.device),
+            Part.TEST: ViewBatches(views, tested, size, shard=shard, device=fabric.device),
+        }
+
+    def known(self, material: StoredViews, fold: str) -> tuple[NDArray[np.int64], None]:
+        """Classes of all views; their images are not kept."""
+        return material.open(fold).facts["label"].numpy(), None
+
+    def network(self, plan: Plan) -> nn.Module:
+        """The reader's parts, with MediaPipe's weights and those that the plan begins with."""
+        reader = reader_at_start(plan.data, plan.options.model.weights)
+        if _leaves_sets_out(plan.options.reader):  # of which the network for small hands knows some
+            for part in reader.small.letter[-1].parameters():
+                torch.nn.init.zeros_(part)
+        network = HandLearning(reader)
+        for layer in network.modules():
+            is_slow = isinstance(layer, SameConv) and plan.options.device.precision == Precision.BF16
+            if is_slow and isinstance(layer, SameConv):
+                compute_in_32_bits(layer)
+        return network
+
+    def objective(self, fabric: Fabric, plan: Plan, training: ViewBatches | None) -> "ReadViews":  # noqa: ARG002
+        """What is known of the views, which `training` has."""
+        if training is None:
+            raise RuntimeError("the reader's objective is made of its batches")
+        return ReadViews({name: fact.to(fabric.device) for name, fact in training.views.facts.items()})
+
+
+class ReadViews:
+    """Letter, landmarks and presence of the hands in views.
+
+    Args:
+        facts: of all views, by name, on the device.
+    """
+
+    def __init__(self, facts: Mapping[str, Tensor]) -> None:
+        self.facts = facts
+
+    def to_learn(self, batch: Batch) -> Examples:
+        """The views, and their joints several times, each time changed otherwise."""
+        return self._examples(batch, SHAKEN)
+
+    def to_judge(self, batch: Batch) -> Examples:
+        """The views, and their joints as they are."""
+        return self._examples(batch, 0)
+
+    def _examples(self, batch: Batch, times: int) -> Examples:
+        facts = {name: fact[batch.rows] for name, fact in self.facts.items()}
+        joints, turn = facts["joints"], facts["turn"]
+        hands = shaken(joints, turn, times) if times else in_image(joints, turn)[:, None]
+        return Examples((batch.pictures, turn, hands), {**facts, LABEL: batch.labels})
+
+    def learning_losses(self, outputs: Outputs, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Logits [B, 29] and losses [B]."""
+        return losses(outputs, targets)
+
+    judging_losses = learning_losses
+
+
+def _left_out(data: Path, options: ReaderOptions, folds: int) -> dict[str, frozenset[str]]:
+    """What each fold does not learn from: the sets and people named, and the people of the fold."""
+    always = left_out_of(options.leave_out, data, licensed_only=options.licensed_only)
+    if not folds:
+        return {"all": always}
+    fold_of = folds_of(data, folds)
+    return {
+        str(fold): always | {person for person, of in fold_of.items() if of == fold}
+        for fold in range(folds)
+    }
+
+
+def _looked_at(left_out: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
+    """The sets at whose hands the reader looks: people, and sets of letters that are left out."""
+    names = {data_set(name) for names in left_out.values() for name in names}
+    return (PEOPLE, *(name for name in SOURCES if name in names - {PEOPLE} and _has_letters(name)))
+
+
+def _leaves_sets_out(options: ReaderOptions) -> bool:
+    names = {name.strip() for name in options.leave_out.split(",")} - {""}
+    return options.licensed_only or any(not name.startswith(PEOPLE) for name in names)
+
+
+def _has_letters(name: str) -> bool:
+    source = SOURCES[name]
+    return not source.empty and source.classes != {}
+
+
+def _hash_of(data: Path) -> str:
+    """SHA-256 of what is known of the images of all sets."""
+    digest = hashlib.sha256()
+    for name, source in SOURCES.items():
+        for made in ("searched",) if source.empty else ("joints", "hands"):
+            path = archive_path(data, made, name)
+            digest.update(f"{made}/{name}".encode())
+            digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def _name(*parts: object) -> str:
+    """A short name of a store, by what decides what it holds."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
+
+
+def _sizes(views: ViewPool) -> dict[str, int]:
+    """Views in each part of a fold."""
+    learned = sum(len(views.rows(store, left_out=False)) for store in (RANDOM, LOOKS))
+    return {"train": learned, "validation": 0, "test": len(views.rows(LOOKS, left_out=True))}
+
+
+def _device(plan: Plan) -> torch.device:
+    """Where views are drawn."""
+    wished = plan.options.device.accelerator
+    is_gpu = wished in (Accelerator.AUTO, Accelerator.CUDA) and torch.cuda.is_available()
+    return torch.device("cuda" if is_gpu else "cpu")

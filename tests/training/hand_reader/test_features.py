@@ -1,0 +1,67 @@
+"""What the trunk makes of views is computed once, and goes on where it was stopped."""
+
+import pytest
+import torch
+from tests.training.hand_reader.test_crops import packed
+
+from fingerspell.errors import DataError
+from fingerspell.models.mediapipe_networks import HandTrunk
+from fingerspell.training.hand_reader import crops, features
+from fingerspell.training.hand_reader.features import FACTS, draw, is_stored, open_features, store
+
+CPU = torch.device("cpu")
+
+
+def test_views_are_those_of_their_batch(monkeypatch):
+    monkeypatch.setattr(features, "BATCH", 4)
+    torch.manual_seed(0)
+    trunk, samples = HandTrunk().eval(), packed(6)
+    see = draw(samples, trunk, 3, CPU)
+    with torch.inference_mode():
+        (middle, facts), (again, _), (other, _) = (see(batch) for batch in (5, 5, 6))
+    assert torch.equal(middle, again)
+    assert not torch.equal(middle, other)
+    assert set(facts) == {*FACTS, "source"}
+    generator = torch.Generator().manual_seed(3 * features.MOST_BATCHES + 5)
+    index = torch.multinomial(samples.weight, 4, True, generator=generator)
+    drawn = crops.draw_crops(samples, index, generator)
+    assert torch.equal(facts["label"], drawn.label)
+    with torch.inference_mode():
+        expected = trunk.middle(drawn.pictures).permute(0, 2, 3, 1)
+    torch.testing.assert_close(middle, expected)
+
+
+def test_drawing_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    monkeypatch.setattr(features, "BATCH", 4)
+    monkeypatch.setattr(features, "SAVE_EVERY", 1)
+    torch.manual_seed(0)
+    trunk, samples = HandTrunk().eval(), packed()
+    see = draw(samples, trunk, 5, CPU)
+    seen, told = [], []
+
+    def until_the_third(batch: int) -> features.Seen:
+        seen.append(batch)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        return see(batch)
+
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    store(whole, 12, samples.source_names, see, lambda *done: told.append(done))
+    assert told == [(4, 12), (8, 12), (12, 12)]
+    with pytest.raises(KeyboardInterrupt):
+        store(stopped, 12, samples.source_names, until_the_third, lambda *done: None)
+    assert not is_stored(stopped, 12)
+    store(stopped, 12, samples.source_names, until_the_third, lambda *done: None)
+    assert seen == [0, 1, 2, 2]
+    assert is_stored(stopped, 12)
+    one, other = open_features(whole), open_features(stopped)
+    assert one.source_names == other.source_names == ("people/anna",)
+    assert (one.middle == other.middle).all()
+    for name, value in one.facts.items():
+        assert torch.equal(value, other.facts[name]), name
+
+
+def test_damaged_views_are_named(tmp_path):
+    (tmp_path / "facts.safetensors").write_bytes(b"damaged")
+    with pytest.raises(DataError):
+        open_features(tmp_path)
