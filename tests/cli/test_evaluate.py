@@ -97,6 +97,21 @@ def test_a_report_of_two_models_with_video(run, few, examples, tmp_path):
     assert json.loads((out / "report.json").read_text()) == [document]
 
 
+def test_two_models_and_a_list_of_labels_to_mend(run, few, tmp_path):
+    """An A that lies among the B is told by the bundled reader; a network of random weights is not."""
+    (few / "A" / "wrong.jpg").write_bytes(next((few / "B").iterdir()).read_bytes())
+    network, mended = write_run(tmp_path / "run"), tmp_path / "mended.csv"
+    options = ("--external", few, "--no-speed", "--write-corrections", mended, "--surely", 0.8)
+    result = run("default", network, *options, "--relabel")
+    assert result.exit_code == 0
+    said = " ".join(result.stdout.split())
+    assert f"default and {network} on few, n = 5: only the first is right 4 times" in said
+    assert "not known" in said  # which share has a near-duplicate in training
+    assert f"wrote {mended}: 1 images to relabel; look at them" in result.stderr
+    again = run("default", "--external", few, "--no-speed", "--corrections", mended, "--json")
+    assert json.loads(again.stdout)["accuracy"] == 1.0
+
+
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
 @pytest.mark.filterwarnings("ignore:.*type hint is inferred:UserWarning")
 def test_an_evaluation_is_a_run_of_mlflow(run, few, tmp_path):
@@ -135,6 +150,8 @@ def test_only_the_test_part_of_a_split_is_judged(run, samples, tmp_path):
     options = ("--data", samples, "--split", split, "--no-speed", "--json")
     document = json.loads(run("default", *options).stdout)
     assert (document["n"], document["protocol"]) == (29, "random split")
+    [fold] = json.loads(split.with_suffix(".json").read_text())["folds"]
+    assert document["near_training_share"] == fold["leakage"]["test_near_train"] / 29
     result = run("default", *options, "--fold", "9")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "has no fold '9'" in result.stderr
@@ -265,6 +282,7 @@ def test_errors_are_one_sentence(run, few, tmp_path):
         ("default", "--data", "x", "--fold", "2"),
         ("default", "--data", "x", "--group-pattern", "a", "--person-pattern", "b"),
         ("default", "--data", "x", "--tracking", "local"),
+        ("default", "--data", "x", "--external", "y", "--write-corrections", "c.csv"),
         ("default", "--data", "x", "--report", "out", "--tracking", "local", "--tag", "none"),
     ],
 )

@@ -90,6 +90,20 @@ def test_commands_name_the_shape_and_the_step_that_mends(kind, request, tmp_path
     assert (result.exit_code, "is not empty: give a new folder" in result.stderr) == (1, True)
 
 
+def test_images_are_cut_out_as_they_are_read_everywhere(yolo, tmp_path):
+    """Grey of 12 bits in 16, which would be white if it were cut off at 255; and a damaged one."""
+    grey = np.full((60, 100), 1024, np.uint16)
+    grey[20:40, 30:50] = 4095
+    Image.fromarray(grey).save(yolo / "valid" / "images" / "one.png")
+    arrange(yolo, tmp_path / "new")
+    [path] = (tmp_path / "new").rglob("*.png")
+    with Image.open(path) as cut:
+        assert cut.getextrema() == ((64, 255),) * 3  # the highest 8 of the 12 bits
+    (yolo / "valid" / "images" / "one.png").write_bytes(b"damaged")
+    with pytest.raises(DataError, match=r"one\.png cannot be decoded \(no picture inside\)"):
+        arrange(yolo, tmp_path / "again")
+
+
 @pytest.mark.parametrize("row", ["2," + ",".join(["1"] * 783), "99" + ",1" * 784, "x" + ",1" * 784])
 def test_a_damaged_table(mnist, tmp_path, row):
     with (mnist / "sign_mnist_train.csv").open("a") as file:

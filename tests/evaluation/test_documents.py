@@ -11,9 +11,9 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import ModelFacts
 from fingerspell.evaluation.documents import (
     evaluation_document,
+    evaluation_documents,
     flat_metrics,
     left_out_sources,
-    pairings,
     source_shares,
 )
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
@@ -81,9 +81,13 @@ def test_models_are_paired_where_they_judged_the_same(stills):
     some = stills.sample(10)
     first = evaluation(judgement(stills, 50), judgement(some, 9), name="a")
     second = evaluation(judgement(stills, 40), name="b")
-    [pair] = pairings([first, second])
-    assert (pair.first, pair.second, pair.data) == ("a", "b", "samples")
-    assert pair.comparison.difference == pytest.approx(10 / 58)
+    one, other = evaluation_documents([first, second])
+    [pair] = one["compared"]
+    assert (pair["second"], pair["data"]) == ("b", "samples")
+    assert pair["difference"] == pytest.approx(10 / 58)
+    assert (pair["only_first"], len(pair["changed"])) == (10, 10)
+    assert all(each["first"]["class"] == each["label"] for each in pair["changed"])
+    assert "compared" not in other
 
 
 def test_sources_left_out_in_turn_are_put_together(stills):

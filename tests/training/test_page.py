@@ -25,6 +25,7 @@ SUMMARY = {
     "best_epoch": 2,
     "data": {"name": "set", "n": 180, "split": "random", "seed": 0},
     "test": {"n": 30, "accuracy": 0.8},
+    "test_near_train_share": 0.25,
 }
 ROWS = [
     {
@@ -74,6 +75,7 @@ def test_what_is_on_the_page(tested, tmp_path):
         "validation": [1.0, 1.0],
     }
     assert confusion["data"][0]["type"] == "heatmap"
+    assert "25.0% of the test images have a near-duplicate in training" in text
 
 
 def test_images_are_drawn_with_truth_and_probability(tested, tmp_path):

@@ -32,12 +32,15 @@ from fingerspell.cli.evaluate_options import (
     PeopleFile,
     PersonPattern,
     Processes,
+    Relabel,
     Report,
     Robustness,
     SplitOption,
+    Surely,
     Tracking,
     Videos,
     WithSpeed,
+    WriteCorrections,
 )
 from fingerspell.cli.evaluate_tables import print_evaluations
 from fingerspell.data.passed_over import told
@@ -69,6 +72,9 @@ def evaluate(
     people: PeopleFile = None,
     person_pattern: PersonPattern = "",
     corrections: CorrectionsFile = None,
+    write_corrections: WriteCorrections = None,
+    surely: Surely = 0.95,
+    relabel: Relabel = False,
     processes: Processes = 1,
     cache: Cache = None,
     tracking: Tracking = "none",
@@ -95,6 +101,8 @@ def evaluate(
     _check_usage(n_images, videos, group_pattern, bool(people or person_pattern))
     _check_split(split, fold or [], len(data or ()), len(names))
     log = _Log(tracking, experiment, run_name, tags_of(tag), report)
+    if write_corrections and n_images != 1:
+        raise typer.BadParameter("--write-corrections is of one --data or one --external")
     failed: list[str] = []
     with reported(debug, failed), stages() as stage:
         log.check()
@@ -114,6 +122,8 @@ def evaluate(
             own = [protocols.held_out(sets[0], split_file, name), *sets[1:]] if split_file else sets
             evaluations.append(evaluate.evaluate(model, own, options, known, stage))
         log.write(evaluations, stage)
+        if write_corrections:
+            _clean(evaluations, write_corrections, surely, relabel, corrections)
         if as_json:
             results = documents.evaluation_documents(evaluations)
             print_json(results if len(results) > 1 else results[0])
@@ -121,6 +131,21 @@ def evaluate(
             print_evaluations(evaluations, pairs_at_least)
     if failed:
         raise typer.Exit(1)
+
+
+def _clean(
+    evaluations: "Sequence[Evaluation]", path: Path, surely: float, relabel: bool, given: Path | None
+) -> None:
+    """Write corrections of what the models surely contradict."""
+    from fingerspell.data.corrections import Corrections  # noqa: PLC0415
+    from fingerspell.evaluation import cleaning  # noqa: PLC0415
+
+    known = Corrections.load(given).rows if given else {}
+    rows = cleaning.proposed(evaluations, cleaning.Cleaning(surely, relabel), known)
+    cleaning.write_corrections(rows, path)
+    what = "relabel" if relabel else "leave out"
+    n_new = sum(known.get(name) != row for name, row in rows.items())
+    typer.echo(f"wrote {path}: {n_new:,} images to {what}; look at them before you use it", err=True)
 
 
 def _check_usage(n_images: int, videos: Path | None, group_pattern: str, by_person: bool) -> None:

@@ -135,3 +135,27 @@ Tracking = Annotated[
     ),
 ]
 Experiment = Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")]
+WriteCorrections = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.csv",
+        help="Write corrections of labels that the model surely contradicts, for --corrections, "
+        "together with those given. Look them over first: the report shows the worst mistakes.",
+    ),
+]
+Surely = Annotated[
+    float,
+    typer.Option(
+        min=0.5,
+        max=1,
+        metavar="PROBABILITY",
+        help="--write-corrections: of another class, from which a label counts as wrong.",
+    ),
+]
+Relabel = Annotated[
+    bool,
+    typer.Option(
+        "--relabel",
+        help="--write-corrections: give such images that class, instead of leaving them out.",
+    ),
+]

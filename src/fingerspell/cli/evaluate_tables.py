@@ -15,6 +15,7 @@ from fingerspell.cli.evaluate_people import (
 )
 
 if TYPE_CHECKING:
+    from fingerspell.evaluation.changes import Pairing
     from fingerspell.evaluation.evaluate import Evaluation, Judgement
     from fingerspell.evaluation.sequences import SequenceFigures
     from fingerspell.evaluation.speed import Speed
@@ -28,32 +29,42 @@ def print_evaluations(evaluations: "Sequence[Evaluation]", pairs_at_least: int =
 
     Pairs of classes are named that were confused at least so many times; with 0, none.
     """
+    from fingerspell.evaluation.changes import pairings  # noqa: PLC0415  (SciPy takes a second)
+
     console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_COLUMNS)
     for evaluation in evaluations:
-        console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
-        if evaluation.judgements:
-            console.print(_table(evaluation))
-        notes = [note for each in evaluation.judgements for note in each.pictures.notes]
-        for note in dict.fromkeys(notes):
-            console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
-        for each in evaluation.strangest_first:
-            if pairs_at_least:
-                console.print(_pairs(each, pairs_at_least), soft_wrap=True)
-            if each.people:
-                print_people(console, each.pictures.name, each.people)
-                print_doubtful_labels(console, each.doubtful_labels)
-        if evaluation.speed:
-            console.print(_speed(evaluation.speed), soft_wrap=True)
-        if evaluation.sequences:
-            console.print(_video(evaluation.sequences), soft_wrap=True)
-            console.print(_errors(evaluation.sequences))
+        _print_one(console, evaluation, pairs_at_least)
+    for pair in pairings(evaluations):
+        console.print(_compared(pair), soft_wrap=True)
     print_people_together(console, evaluations)
     if any(evaluation.judgements for evaluation in evaluations):
         console.print(
             "In brackets the 95 % interval (Wilson), which takes images for independent: frames of "
-            "one video are not. Predictions range over all 29 classes.",
+            "one video are not. Predictions range over all 29 classes. Near training: the share of the "
+            "images that have a near-duplicate among those that the model learned from, where a split "
+            "tells.",
             soft_wrap=True,
         )
+
+
+def _print_one(console: Console, evaluation: "Evaluation", pairs_at_least: int) -> None:
+    console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
+    if evaluation.judgements:
+        console.print(_table(evaluation))
+    notes = [note for each in evaluation.judgements for note in each.pictures.notes]
+    for note in dict.fromkeys(notes):
+        console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+    for each in evaluation.strangest_first:
+        if pairs_at_least:
+            console.print(_pairs(each, pairs_at_least), soft_wrap=True)
+        if each.people:
+            print_people(console, each.pictures.name, each.people)
+            print_doubtful_labels(console, each.doubtful_labels)
+    if evaluation.speed:
+        console.print(_speed(evaluation.speed), soft_wrap=True)
+    if evaluation.sequences:
+        console.print(_video(evaluation.sequences), soft_wrap=True)
+        console.print(_errors(evaluation.sequences))
 
 
 def _table(evaluation: "Evaluation") -> Table:
@@ -61,10 +72,18 @@ def _table(evaluation: "Evaluation") -> Table:
     mirrored = any(each.mirrored for each in evaluation.judgements)
     table.add_column("protocol")
     table.add_column("data")
-    for title in ("n", "right", "letters", *(["mirrored"] if mirrored else []), "macro F1", "top 3"):
+    for title in (
+        "n",
+        "right",
+        "letters",
+        *(["mirrored"] if mirrored else []),
+        "macro F1",
+        "top 3",
+        "near training",
+    ):
         table.add_column(title, justify="right")
     for each in evaluation.strangest_first:
-        metrics = each.metrics
+        metrics, near = each.metrics, each.pictures.near_training
         turned = []
         if mirrored:
             counts = each.mirrored
@@ -80,6 +99,7 @@ def _table(evaluation: "Evaluation") -> Table:
             *turned,
             f"{metrics.macro_f1:.3f}",
             f"{metrics.top3.value:.1%}",
+            "not known" if near is None else f"{near:.1%}",
         )
     return table
 
@@ -95,6 +115,17 @@ def _pairs(judgement: "Judgement", at_least: int) -> str:
     said = [f"{each.truth} as {each.predicted} {each.n:,} ({each.rate:.1%})" for each in found]
     more = f" and {len(said) - MOST_PAIRS:,} more pairs" if len(said) > MOST_PAIRS else ""
     return f"{name} {', '.join(said[:MOST_PAIRS])}{more}"
+
+
+def _compared(pair: "Pairing") -> str:
+    """Two models on the same images."""
+    each = pair.comparison
+    return escape(
+        f"{pair.first} and {pair.second} on {pair.data}, n = {each.n:,}: only the first is right "
+        f"{each.only_first:,} times, only the second {each.only_second:,} times; "
+        f"{100 * each.difference:+.2f} points ({100 * each.low:+.2f} to {100 * each.high:+.2f}), "
+        f"p = {each.p_value:.2g} (McNemar)"
+    )
 
 
 def _speed(speed: "Speed") -> str:

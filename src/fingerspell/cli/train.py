@@ -211,7 +211,10 @@ def _conclusion(summary: dict[str, Any], folder: Path) -> str:
     if not spread and not test["n"]:
         return f"every image was learned from, so none is left to test on; {more}"
     n = f"standard deviation {spread['accuracy']:.2%}" if spread else f"n = {test['n']:,}"
-    return f"test accuracy {test['accuracy']:.2%} ({n}) on the data set's own images; {more}"
+    shares = [each.get("test_near_train_share") for each in summary.get("folds", [summary])]
+    known = [share for share in shares if share is not None]
+    near = f", {sum(known) / len(known):.1%} of them with a near-duplicate in training" if known else ""
+    return f"test accuracy {test['accuracy']:.2%} ({n}) on the data set's own images{near}; {more}"
 
 
 def _print_estimate(plan: "Plan", as_json: bool) -> None:

@@ -16,11 +16,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.data.layout import label_of, split_of
-from fingerspell.errors import DataError
+from fingerspell.errors import DataError, PictureError
+from fingerspell.pictures.still import read_picture
 
 MARGIN = 0.2  # of the longer side of a box, added around it: hands are read with some room
 MNIST_SIDE_PX = 28
@@ -28,7 +29,6 @@ MIN_FLAT = 0.5  # share of a folder's pictures whose names begin with a class
 _MNIST_LETTERS = {str(number): letter for number, letter in enumerate(LETTERS)}
 _FLAT = re.compile(r"([A-Za-z]|del|nothing|space)[-_ ]?\(?\d+\)?", re.IGNORECASE)
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
-_FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 
 
 class Shape(StrEnum):
@@ -222,10 +222,9 @@ def _picture_of(root: Path, labels: Path) -> Path | None:
 
 def _cut(path: Path, box: tuple[float, float, float, float]) -> Image.Image:
     try:
-        with Image.open(path, formats=_FORMATS) as opened:
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(f"{path} cannot be decoded ({error}): take it away.") from error
+        picture = Image.fromarray(read_picture(path, longest_px=None))
+    except PictureError as error:
+        raise DataError(f"{path} cannot be decoded ({error.fault}): take it away.") from error
     width, height = picture.size
     left, top, right, bottom = box[0] * width, box[1] * height, box[2] * width, box[3] * height
     room = MARGIN * max(right - left, bottom - top)

@@ -62,6 +62,21 @@ def _held_out(split: Split, fold: Fold) -> dict[str, list[str]]:
     return {"held_out": sorted({picture.group for picture, part in pairs if part == Part.TEST})}
 
 
+def near_training_share(report: Path, fold: str) -> float | None:
+    """Share of a fold's test images that have a near-duplicate in training, 0 to 1; None: not known.
+
+    Args:
+        report: what `save_report` wrote.
+        fold: its name.
+    """
+    try:
+        folds = json.loads(report.read_bytes())["folds"]
+        shares = {each["name"]: each["leakage"]["test_near_train_share"] for each in folds}
+        return float(shares[fold])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def save_split(split: Split, path: Path) -> None:
     """Write a split as CSV, whole or not at all."""
     text = io.StringIO()

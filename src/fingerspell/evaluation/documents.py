@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from itertools import combinations
+from dataclasses import asdict
 from typing import Any
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.passed_over import documents as passed_over_documents
-from fingerspell.evaluation.compare import Comparison, compare
+from fingerspell.evaluation.changes import Pairing, pairings
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
@@ -33,12 +32,15 @@ from fingerspell.evaluation.speed import Speed
 def evaluation_documents(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
     """All figures of each model, and of people those of several models together.
 
-    A document has `people_compared` where its model is the first of a pair, and `people_over_folds`
-    where models left out people in turn.
+    A document has `compared`, and `people_compared` if people are known, where its model is the first
+    of a pair; and `people_over_folds` where models left out people in turn.
     """
     documents = [evaluation_document(each) for each in evaluations]
+    compared = list(pairings(evaluations))
     pairs, together = people_pairs(evaluations), people_over_folds(evaluations)
     for evaluation, document in zip(evaluations, documents, strict=True):
+        if mine := [pair for pair in compared if pair.first == evaluation.facts.model]:
+            document["compared"] = [_pairing(pair) for pair in mine]
         own = [pair for pair in pairs if pair.first == evaluation.facts.model]
         if own:
             document["people_compared"] = _without_nan(list(difference_documents(own)))
@@ -75,6 +77,26 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
     return document
 
 
+def _pairing(pair: Pairing) -> dict[str, Any]:
+    """Two models on one set, and the images that they read unlike."""
+    changed = [each for right in (True, False, None) for each in pair.changed(right)]
+    paths = pair.judgement.pictures.index.pictures
+    return {
+        "second": pair.second,
+        "data": pair.data,
+        **asdict(pair.comparison),
+        "changed": [
+            {
+                "path": paths[each.place].path,
+                "label": each.label,
+                "first": {"class": each.first[0], "probability": each.first[1]},
+                "second": {"class": each.second[0], "probability": each.second[1]},
+            }
+            for each in changed
+        ],
+    }
+
+
 def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str, Any]:
     """The fixed shape, for one set, and what goes beyond it."""
     pictures, metrics = judgement.pictures, judgement.metrics
@@ -97,6 +119,7 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
         "protocol": pictures.protocol.value,
         "note": pictures.note,
         "left_out": pictures.n_unusable,
+        "near_training_share": pictures.near_training,
         "passed_over": passed_over_documents(pictures.passed_over),
         "accuracy_interval": [metrics.accuracy.low, metrics.accuracy.high],
         "letters": _share(metrics.letters),
@@ -168,30 +191,6 @@ def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
         flat["character_error_rate"] = video.character_error_rate
         flat["word_error_rate"] = video.word_error_rate
     return flat
-
-
-@dataclass(frozen=True)
-class Pairing:
-    """Two models on the same set."""
-
-    first: str
-    second: str
-    data: str
-    comparison: Comparison
-
-
-def pairings(evaluations: Sequence[Evaluation]) -> list[Pairing]:
-    """Every pair of models on every set of which both judged the same pictures."""
-    found = []
-    for first, second in combinations(evaluations, 2):
-        of_second = {each.pictures.sha256: each for each in second.judgements}
-        for judgement in first.strangest_first:
-            other = of_second.get(judgement.pictures.sha256)
-            if other:
-                comparison = compare(judgement.predictions.right, other.predictions.right)
-                names = first.facts.model, second.facts.model
-                found.append(Pairing(*names, judgement.pictures.name, comparison))
-    return found
 
 
 def left_out_sources(evaluations: Sequence[Evaluation]) -> dict[str, Counts]:

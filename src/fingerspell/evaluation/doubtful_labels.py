@@ -20,6 +20,11 @@ MOST = 0.5  # share of a person's images of a letter that must count
 _BEGINNINGS = frozenset({("J", "I"), ("Z", "D")})  # a still of a motion shows the letter it begins as
 
 
+def is_beginning(label: str, read: str) -> bool:
+    """Whether a still of the one may well look like the other: J begins as I, and Z as D."""
+    return (label, read) in _BEGINNINGS
+
+
 @dataclass(frozen=True)
 class DoubtfulLabel:
     """One person's images of one letter that are read as another.
@@ -65,7 +70,7 @@ def _doubtful(persons: NDArray[np.str_], predictions: Predictions) -> Iterator[D
         read_as = int(np.bincount(predictions.predicted[places]).argmax())
         places = places[predictions.predicted[places] == read_as]
         letter, other = CLASSES[key % len(CLASSES)], CLASSES[read_as]
-        if len(places) >= MOST * len(of) and (letter, other) not in _BEGINNINGS:
+        if len(places) >= MOST * len(of) and not is_beginning(letter, other):
             yield DoubtfulLabel(
                 str(persons[places[0]]),
                 letter,

@@ -97,6 +97,8 @@ class Pictures:
         passed_over: what of the folder is not among them, and why.
         is_own_test_part_meant: whether models that did not learn them are to be evaluated on the part
             alone that the data set's own folders name for testing.
+        near_training: share that has a near-duplicate among the images that the model learned from, 0
+            to 1; None where it is not known.
     """
 
     name: str
@@ -111,6 +113,7 @@ class Pictures:
     corrected: Corrected | None = None
     passed_over: tuple[PassedOver, ...] = ()
     is_own_test_part_meant: bool = False
+    near_training: float | None = None
 
     def __len__(self) -> int:
         return len(self.index.pictures)

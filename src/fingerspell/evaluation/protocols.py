@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fingerspell.data.leakage import Part
-from fingerspell.data.split_file import read_split
+from fingerspell.data.split_file import near_training_share, read_split
 from fingerspell.data.split_options import Method
 from fingerspell.errors import DataError
 from fingerspell.evaluation.classifiers import ModelFacts
@@ -112,6 +112,7 @@ def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
         note=f"Of {pictures.name}, only the test part of a split by {method.value} is judged "
         f"(fold {name}).",
         left_out_source=name if protocol is Protocol.STRANGERS else "",
+        near_training=near_training_share(split_file.with_suffix(".json"), name),
     )
 
 

@@ -14,11 +14,13 @@ from safetensors.torch import load_file
 import fingerspell
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.leakage import Part
+from fingerspell.data.split_file import near_training_share
 from fingerspell.evaluation.predict import Predictions
 from fingerspell.models.checkpoint import CheckpointInfo, name_of_run, save_checkpoint
 from fingerspell.training.curves import draw_curves
 from fingerspell.training.learner import Learner, Said
 from fingerspell.training.loop import Loop, Watcher
+from fingerspell.training.material import SPLIT_REPORT
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
 from fingerspell.training.sensors import energy_j
@@ -97,6 +99,7 @@ class FoldRun:
         if self.fabric.is_global_zero:
             draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)
         joules = energy_j(rows)
+        near = near_training_share(self.plan.folder / SPLIT_REPORT, self.fold)
         return {
             "run": str(self.record.folder),
             "model": self.plan.options.model.model,
@@ -107,6 +110,7 @@ class FoldRun:
             "best_epoch": rows[best]["epoch"],
             "best": rows[best],
             "test": asdict(test),
+            "test_near_train_share": near,
             "train_seconds": sum(row["train_seconds"] for row in rows),
             **({} if joules is None else {"energy_j": joules}),
             "seconds_since_start": time.perf_counter() - began,

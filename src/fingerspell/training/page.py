@@ -84,10 +84,20 @@ def _answer(name: str, summary: dict[str, Any]) -> str:
         f"{summary['model']} ({summary['parameters']:,} parameters){recipe}, {summary['epochs']} "
         f"epochs, best epoch {summary['best_epoch']}; {data['n']:,} images of {data['name']}, split "
         f"{data['split']}. {datetime.now(UTC):%Y-%m-%d}, fingerspell train.",
+        *_near(summary),
         "These are the data set's own images: they do not tell how well it reads unseen signers. For "
         "that, run: fingerspell evaluate RUN --external DIR.",
         level=1,
     )
+
+
+def _near(summary: dict[str, Any]) -> Iterator[str]:
+    share = summary["test_near_train_share"]
+    if share is not None and summary["test"]["n"]:
+        yield (
+            f"{share:.1%} of the test images have a near-duplicate in training: such images are "
+            "remembered rather than read."
+        )
 
 
 def _curves(rows: Sequence[Row]) -> str:

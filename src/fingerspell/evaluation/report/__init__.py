@@ -10,6 +10,7 @@ from fingerspell.errors import DataError
 from fingerspell.evaluation.documents import evaluation_documents, flat_metrics
 from fingerspell.evaluation.evaluate import Evaluation, Stage
 from fingerspell.evaluation.report import overview, people, videos
+from fingerspell.evaluation.report.changed import changed
 from fingerspell.evaluation.report.details import judged
 from fingerspell.evaluation.report.galleries import Galleries, collect
 from fingerspell.evaluation.report.plots import images
@@ -85,6 +86,7 @@ def _page(evaluations: Sequence[Evaluation], galleries: Sequence[Sequence[Galler
         overview.protocols(of_pictures) if of_pictures else "",
         people.by_person(of_pictures) if of_pictures else "",
         overview.compared(of_pictures) if of_pictures else "",
+        changed(of_pictures),
         overview.speeds(of_pictures),
         videos.videos(evaluations),
     ]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fingerspell import page
+from fingerspell.evaluation.changes import pairings
 from fingerspell.evaluation.counts import Counts
-from fingerspell.evaluation.documents import left_out_sources, pairings
+from fingerspell.evaluation.documents import left_out_sources
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
 from fingerspell.evaluation.metrics import Share, spread_of
 from fingerspell.evaluation.pictures import Protocol
@@ -15,6 +16,11 @@ from fingerspell.page import Cell
 
 TITLE = "Evaluation"
 SIDE_BY_SIDE = (Protocol.STRANGERS, Protocol.BLOCK, Protocol.RANDOM, Protocol.GIVEN, Protocol.SEEN)
+NEAR = "near training"
+NEAR_EXPLAINED = (
+    "Near training: share of the images that have a near-duplicate among those that the model learned "
+    "from, by a perceptual hash; a lower bound, and known only of splits that fingerspell made."
+)
 EXPLAINED = (
     "Unseen signers: people and rooms the model never saw. Block split: other seconds of the videos "
     "it learned from. Random split: other frames of them, many with a near-duplicate in training. "
@@ -66,7 +72,8 @@ def protocols(evaluations: Sequence[Evaluation]) -> str:
         page.table(("model", *(each.heading for each in shown)), pooled),
         EXPLAINED,
         page.chart(charts.protocol_bars(evaluations), 130 + 45 * n_bars),
-        page.table((*headings, "top 3", "calibration error", "left out"), rows),
+        page.table((*headings, "top 3", "calibration error", NEAR, "left out"), rows),
+        NEAR_EXPLAINED,
         *sorted(notes),
         _left_out(evaluations),
     )
@@ -94,6 +101,7 @@ def _set_row(evaluation: Evaluation, judgement: Judgement) -> Row:
         number(metrics.macro_f1, ".3f"),
         number(metrics.top3.value, ".1%"),
         number(judgement.calibration.error, ".3f"),
+        number(pictures.near_training, ".1%"),
         number(pictures.n_unusable, ",d"),
     ]
 

@@ -1,0 +1,90 @@
+"""The images that two models read unlike."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from fingerspell.core.alphabet import CLASSES
+from fingerspell.evaluation.compare import Comparison, compare
+from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.pictures import Rows
+
+
+@dataclass(frozen=True)
+class Changed:
+    """An image that two models read unlike.
+
+    Attributes:
+        place: among the images of the set.
+        label: what it shows.
+        first: what the first model reads, and with which probability.
+        second: likewise, of the second.
+    """
+
+    place: int
+    label: str
+    first: tuple[str, float]
+    second: tuple[str, float]
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Two models on the same set.
+
+    Attributes:
+        first: the model, as it was named.
+        second: likewise.
+        judgement: of the first; it has the images.
+        other: of the second.
+        comparison: of which images they read rightly.
+    """
+
+    first: str
+    second: str
+    judgement: Judgement
+    other: Judgement
+    comparison: Comparison
+
+    @property
+    def data(self) -> str:
+        """The name of the set."""
+        return self.judgement.pictures.name
+
+    def changed(self, first_is_right: bool | None) -> list[Changed]:
+        """Images that only the first model reads rightly, or only the second; None: neither does.
+
+        Those of which the two models together are surest come first.
+        """
+        one, two = self.judgement.predictions, self.other.predictions
+        unlike = one.predicted != two.predicted
+        if first_is_right is None:
+            unlike &= ~one.right & ~two.right
+        else:
+            unlike &= one.right if first_is_right else two.right
+        places = np.flatnonzero(unlike)
+        sure = one.confidence[places] + two.confidence[places]
+        return [self._of(place) for place in _list(places[np.argsort(-sure, kind="stable")])]
+
+    def _of(self, place: int) -> Changed:
+        said = [
+            (CLASSES[each.predicted[place]], float(each.confidence[place]))
+            for each in (self.judgement.predictions, self.other.predictions)
+        ]
+        return Changed(place, CLASSES[self.judgement.predictions.labels[place]], *said)
+
+
+def pairings(evaluations: Sequence[Evaluation]) -> Iterator[Pairing]:
+    """Every pair of models on every set of which both judged the same pictures."""
+    for first, second in combinations(evaluations, 2):
+        of_second = {each.pictures.sha256: each for each in second.judgements}
+        for judgement in first.strangest_first:
+            other = of_second.get(judgement.pictures.sha256)
+            if other:
+                comparison = compare(judgement.predictions.right, other.predictions.right)
+                yield Pairing(first.facts.model, second.facts.model, judgement, other, comparison)
+
+
+def _list(places: Rows) -> list[int]:
+    return [int(place) for place in places]
