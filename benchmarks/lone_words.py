@@ -14,7 +14,7 @@ import numpy as np
 from rich.progress import track
 
 from fingerspell.core.alphabet import LETTERS
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import Letter
 from fingerspell.runtime.language import confusion_counts, load_speller, spelled_words, word_counts
 

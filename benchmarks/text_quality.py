@@ -20,7 +20,7 @@ from text_material import Clip, Material, spelled_with
 
 from fingerspell.core.alphabet import SPACE
 from fingerspell.core.decoding.options import DecoderOptions
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.text import compose, edit_distance
 from fingerspell.core.types import Letter
 from fingerspell.evaluation.sequences import decoded

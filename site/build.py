@@ -47,7 +47,7 @@ TYPES = {
 # What of the package reads, corrects and teaches without NumPy; tests/site/test_python.py keeps it so.
 READING = (
     "__init__.py", "errors.py", "texts.py",
-    "core/*.py", "core/decoding/*.py",
+    "core/*.py", "core/decoding/*.py", "core/spelling/*.py",
     "runtime/__init__.py", "runtime/captioner.py", "runtime/events.py", "runtime/language.py",
     "runtime/writers.py",
     "app/__init__.py", "app/live/__init__.py", "app/live/text_session.py", "app/live/trace.py",

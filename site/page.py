@@ -17,7 +17,7 @@ from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.frames import seconds_shown
 from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sequence import Question, Questions, glance_of
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.ticks import TICK_INPUTS
 from fingerspell.core.types import LetterEvent, Transcript, without_moving_letters
 from fingerspell.runtime.language import load_speller

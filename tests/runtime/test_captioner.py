@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fingerspell.core.lexicon import Lexicon
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import Letter, LetterEvent
 from fingerspell.runtime.captioner import OPEN_LETTERS, Captioner
 

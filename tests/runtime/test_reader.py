@@ -11,7 +11,7 @@ from tests.conftest import GreyClassifier
 from fingerspell import DecoderOptions, Frame, MediaError, Prediction, Reader
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.lexicon import Lexicon
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.runtime.media import Media
 
 WORD = ["nothing", "H", "I", "space", "H", "O", "del", "I"]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fingerspell.core.decoding.options import DecoderOptions
-from fingerspell.core.spelling import SpellingOptions
+from fingerspell.core.spelling.options import SpellingOptions
 from fingerspell.runtime.language import read_words
 from fingerspell.runtime.reader import Reader, load_reader
 

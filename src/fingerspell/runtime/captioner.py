@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 
 from fingerspell.core.alphabet import DELETE, SPACE
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.text import Word, compose, typed
 from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter, LetterEvent

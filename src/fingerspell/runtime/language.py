@@ -15,7 +15,8 @@ from pathlib import Path
 from fingerspell.core.alphabet import LETTERS
 from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import Lexicon
-from fingerspell.core.spelling import Speller, SpellingOptions
+from fingerspell.core.spelling.options import SpellingOptions
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.errors import MediaError
 from fingerspell.texts import read_text, shown
 

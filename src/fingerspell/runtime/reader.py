@@ -12,7 +12,8 @@ from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
 from fingerspell.core.sight import in_heights
-from fingerspell.core.spelling import Speller, SpellingOptions
+from fingerspell.core.spelling.options import SpellingOptions
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.text import Word
 from fingerspell.core.types import (
     Decoder,

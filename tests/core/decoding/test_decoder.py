@@ -11,7 +11,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.lexicon import Lexicon
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import Letter, LetterEvent
 
 # One spell of a sign: (class, seconds).

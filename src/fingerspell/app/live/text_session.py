@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from fingerspell.app.live.trace import Trace
 from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
 from fingerspell.core.decoding.frames import check_probabilities
-from fingerspell.core.spelling import Speller
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import N_JOINTS, Decoder, Letter, LetterEvent, Transcript
 from fingerspell.runtime.captioner import Captioner
 from fingerspell.runtime.events import Document, letter_document, text_document

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from fingerspell.core.alphabet import LETTERS, SPACE
 from fingerspell.core.confusions import Confusions
 from fingerspell.core.lexicon import END, INITIAL_PROBABILITY, Lexicon
-from fingerspell.core.spelling import Speller, SpellingOptions
+from fingerspell.core.spelling.options import SpellingOptions
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.text import compose
 from fingerspell.core.types import Letter
 
