@@ -42,7 +42,7 @@ def test_it_goes_on_from_a_reader_or_takes_its_network_for_small_hands_alone(rea
 def test_what_is_missing_is_named(tmp_path, reader_data):
     with pytest.raises(DataError) as missing:
         pretrained_reader(tmp_path / "empty")
-    assert "mediapipe_weights.py" in str(missing.value)
+    assert "tools/hand_data/make" in str(missing.value)
     for path in (tmp_path / "no.onnx", reader_data / "t32" / "A" / "0.png"):
         with pytest.raises(ModelError):
             reader_at_start(reader_data, str(path))

@@ -78,7 +78,7 @@ def _stored(data: Path, name: str) -> dict[str, Tensor]:
         return load_file(path)
     except (OSError, SafetensorError) as error:
         raise DataError(
-            f"{path} cannot be read: tools/hand_data/mediapipe_weights.py makes it."
+            f"{path} cannot be read: run tools/hand_data/make {data}, from fingerspell's repository."
         ) from error
 
 

@@ -81,13 +81,14 @@ class ReadHands:
     """The reader's sets: images, landmarks and masks."""
 
     def check(self, plan: Plan) -> None:
-        """Refuse options that the reader does not have, and see that its weights are there."""
+        """Refuse what the reader does not have, and see that its weights and people are there."""
         options = plan.options
         if options.device.strategy in (Strategy.FSDP, Strategy.DP):
             raise TrainingError("the reader is small enough for every device: use --strategy ddp.")
         if options.data.loading == Loading.REPORTS:
             raise TrainingError("the reader learns from stored views: leave --loading out.")
         reader_at_start(plan.data, options.model.weights)
+        _left_out(plan.data, options.reader, options.data.folds)
 
     def noise(self, plan: Plan, n: int) -> None:
         """None: what is known of views comes with the data."""
