@@ -38,21 +38,28 @@ def test_a_trace_gives_back_the_frames_of_a_time():
 
 def test_a_hand_that_is_held_is_corrected_and_marked():
     coach = Coach("W")
-    assert not coach.see(0.5, held(V, 0.5))  # a letter may still be read
+    assert not coach.see(0.0, held(V, 0.5))
+    assert not coach.see(1.5, held(V, 1.5))  # the letter before may still be held
     assert coach.see(2.0, held(V, 2))
     assert (coach.said.sentence, coach.off) == (BENT, LINES["ring"])
     assert not coach.see(2.05, held(V, 2.05))  # nothing new
 
 
+def test_a_hand_that_has_just_come_is_not_corrected():
+    coach = Coach("W", begun_s=0.0)
+    assert not coach.see(9.5, held(V, 0.5, 9.0))
+    assert coach.off == ()
+
+
 def test_a_hand_on_its_way_is_not_corrected():
-    trace, coach = held(V, 1), Coach("W")
+    trace, coach = held(V, 1), Coach("W", begun_s=0.0)
     held(mirrored(V), 1, 1.05, trace)
     assert not coach.see(1.5, trace)
     assert (coach.said, coach.off) == (None, ())
 
 
 def test_a_right_hand_takes_the_correction_back():
-    coach, trace = Coach("V"), held(W, 2)
+    coach, trace = Coach("V", begun_s=0.0), held(W, 2)
     assert coach.see(2.0, trace)
     assert coach.see(5.0, held(V, 2.5, 2.5, trace))
     assert (coach.said, coach.off) == (None, ())
@@ -70,7 +77,7 @@ def test_a_wrong_letter_is_told_by_the_finger_that_is_off():
 def test_what_is_off_now_is_said_unless_it_was_just_said():
     practice = Practice(Progress(None), "Letters", "Easy letters", NOON)
     practice.target = "W"
-    hint = Coach("W")
+    hint = Coach("W", begun_s=0.0)
     hint.see(2.0, held(V, 2))
     practice.take([], later(1), held(V, 2), hint.said)
     assert practice.feedback() == ("", BENT)
@@ -82,7 +89,7 @@ def test_in_a_challenge_nothing_hides_the_result():
     practice = Practice(Progress(None), CHALLENGE, "Easy letters", NOON)
     practice.start_clock(NOON, later(60))
     practice.target = "W"
-    hint = Coach("W")
+    hint = Coach("W", begun_s=0.0)
     hint.see(2.0, held(V, 2))
     practice.take([], later(1), held(V, 2), hint.said)
     assert not practice.runs(later(61))

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -32,7 +32,8 @@ class Stream:
             if "text" in document:
                 self._text = (document["text"], document["raw_text"])
             for queue, loop in self._listening.items():
-                loop.call_soon_threadsafe(_put, queue, document)
+                with suppress(RuntimeError):  # of a server that is ending
+                    loop.call_soon_threadsafe(_put, queue, document)
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[_Queue]:

@@ -121,10 +121,11 @@ class Practice:
 
     def _remark(self, signs: Sequence[Letter], trace: Trace) -> str:
         """What to say of what was signed right: how a word flowed, or what of a letter was off."""
+        letters = as_spelled(self.target, signs)
         if self.mode == WORDS:
-            rhythm = rhythm_of(as_spelled(self.target, signs), trace)
+            rhythm = rhythm_of(letters, trace)
             return " ".join(rhythm.sentences()) if rhythm else ""
-        off = correct(self.target, signs[-1], trace) if self.mode != CHALLENGE else None
+        off = correct(self.target, letters[-1], trace) if self.mode != CHALLENGE else None
         return off.sentence if off else ""
 
     def guess(self, letter: str, now: datetime) -> bool:

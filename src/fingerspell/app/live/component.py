@@ -20,6 +20,7 @@ SCRIPTS = (
     "reader.js",
     "link.js",
     "text.js",
+    "drawing.js",
     "live.js",
 )  # joined, as one module
 

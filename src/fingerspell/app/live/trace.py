@@ -1,5 +1,6 @@
 """Where the hand was in the newest frames of one camera; what lessons look back at."""
 
+import threading
 from array import array
 from collections import deque
 from collections.abc import Sequence
@@ -15,24 +16,31 @@ KEPT = 1800  # frames: a minute at 30 a second; 400 kB
 
 
 class Trace:
-    """The landmarks of the newest frames that showed a hand, with their times."""
+    """The landmarks of the newest frames that showed a hand, with their times.
+
+    Frames come in one thread, and pages look back in others.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._frames: deque[tuple[float, array[float]]] = deque(maxlen=KEPT)
 
     def add(self, time_s: float, joints: "Joints") -> None:
         """Note the landmarks [21, 2] of the next frame, in heights of the image."""
-        self._frames.append((time_s, array("f", (float(x) for point in joints for x in point))))
+        numbers = array("f", (float(x) for point in joints for x in point))
+        with self._lock:
+            self._frames.append((time_s, numbers))
 
     def between(self, start_s: float, end_s: float) -> list[tuple[float, Hand]]:
         """The frames of some time, each with when it was taken."""
         found = []
-        for time_s, numbers in reversed(self._frames):
-            if time_s < start_s:
-                break
-            if time_s <= end_s:
-                found.append((time_s, _hand(numbers)))
-        return found[::-1]
+        with self._lock:
+            for time_s, numbers in reversed(self._frames):
+                if time_s < start_s:
+                    break
+                if time_s <= end_s:
+                    found.append((time_s, numbers))
+        return [(time_s, _hand(numbers)) for time_s, numbers in reversed(found)]
 
 
 def _hand(numbers: Sequence[float]) -> Hand:
