@@ -58,6 +58,7 @@ def test_layers_as_a_table_and_an_unknown_network():
     table = CliRunner().invoke(app, ["models", "tiny"])
     assert table.exit_code == 0, table.stderr
     assert "Linear" in table.stdout
-    unknown = CliRunner().invoke(app, ["models", "mobilnet"])
-    assert unknown.exit_code == 1
-    assert unknown.stderr.startswith("error: ")
+    for unknown in ("mobilnet", "hand-reader"):  # which has no one order of layers
+        refused = CliRunner().invoke(app, ["models", unknown])
+        assert refused.exit_code == 1
+        assert refused.stderr.startswith("error: ")

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from fingerspell.models.registry import Architecture
+from fingerspell.errors import ModelError
+from fingerspell.models.registry import READER, Architecture
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,15 @@ def layers_of(architecture: Architecture) -> list[Layer]:
     """The layers of a network in the order in which a picture comes through them.
 
     A layer that is used twice is listed twice.
+
+    Raises:
+        ModelError: it is the whole reader, which looks as often as an image needs.
     """
+    if architecture.name == READER:
+        raise ModelError(
+            f"{READER} looks as often as an image needs, so its layers have no one order: see its card, "
+            "docs/model-card.md."
+        )
     found: list[Layer] = []
     with _counting() as counter:
         network = architecture.build().eval()
