@@ -79,7 +79,7 @@ def layers_of(architecture: Architecture) -> list[Layer]:
     """
     if architecture.name == READER:
         raise ModelError(
-            f"{READER} looks as often as an image needs, so its layers have no one order: see its card, "
+            f"{READER} looks as often as an image needs, so its layers have no order: see its card, "
             "docs/model-card.md."
         )
     found: list[Layer] = []
