@@ -64,7 +64,8 @@ def test_the_page_loads_nothing_from_the_network(html):
     page = Page(html)
     assert page.sources
     assert all(source.startswith("data:image/") for source in page.sources)
-    assert page.tags["details"] == 4
+    assert page.tags["details"] == 4 + html.count("<summary>What changed: ")
+    assert "<summary>What changed: " in html  # of two models, after all else
     assert '<meta name="viewport" content="width=device-width' in html
 
 

@@ -86,7 +86,6 @@ def _page(evaluations: Sequence[Evaluation], galleries: Sequence[Sequence[Galler
         overview.protocols(of_pictures) if of_pictures else "",
         people.by_person(of_pictures) if of_pictures else "",
         overview.compared(of_pictures) if of_pictures else "",
-        changed(of_pictures),
         overview.speeds(of_pictures),
         videos.videos(evaluations),
     ]
@@ -94,6 +93,7 @@ def _page(evaluations: Sequence[Evaluation], galleries: Sequence[Sequence[Galler
         for judgement, gallery in zip(evaluation.strangest_first, of_model, strict=True):
             opened = evaluation is evaluations[0] and judgement is evaluation.headline
             parts.append(judged(evaluation, judgement, gallery, opened))
+    parts.append(changed(of_pictures))
     return page.document(overview.TITLE, *filter(None, parts))
 
 
