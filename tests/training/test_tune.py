@@ -62,7 +62,7 @@ def test_a_search_that_is_stopped_goes_on_as_it_would_have(plan_of, monkeypatch)
     tune(whole, space, 3, silent)
     train, runs = module.train, []
 
-    def stops_in_the_second(plan, report, watcher):
+    def stops_in_the_second(plan, report, watcher, **options):
         runs.append(plan.folder)
         return None if len(runs) == 2 else train(plan, report, watcher)
 
@@ -80,11 +80,11 @@ def test_a_loss_that_diverges_is_counted_and_others_are_tried(plan_of, monkeypat
     plan = plan_of("search", epochs=1)
     train, runs = module.train, []
 
-    def diverges_at_first(plan, report, watcher):
+    def diverges_at_first(plan, report, watcher, **options):
         runs.append(plan)
         if len(runs) == 1:
             raise DivergedError("the loss became NaN")
-        return train(plan, report, watcher)
+        return train(plan, report, watcher, **options)
 
     monkeypatch.setattr(module, "train", diverges_at_first)
     tuned = tune(plan, space_of(["lr=1e-3..0.1"]), 2, silent)
