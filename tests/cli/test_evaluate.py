@@ -114,6 +114,7 @@ def test_two_models_and_a_list_of_labels_to_mend(run, few, tmp_path):
 
 @pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")
 @pytest.mark.filterwarnings("ignore:.*type hint is inferred:UserWarning")
+@pytest.mark.slow
 def test_an_evaluation_is_a_run_of_mlflow(run, few, tmp_path):
     """Its figures, its charts, a name and tags of one's own."""
     arguments = ("default", "--external", few, "--no-speed", "--report", tmp_path / "out")

