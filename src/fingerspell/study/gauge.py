@@ -12,7 +12,6 @@ exact, from the system's clocks: seconds that it and the processes that decode f
 share of the cores' seconds.
 """
 
-import threading
 import time
 from dataclasses import dataclass
 from types import TracebackType
@@ -25,6 +24,7 @@ from lightning_fabric import Fabric
 from fingerspell.processes import cores
 from fingerspell.training.memory import gpus_of
 from fingerspell.training.record import Row
+from fingerspell.training.repeating import Repeating
 from fingerspell.training.sensors import nvml_handle
 
 
@@ -67,7 +67,7 @@ class _Probe(Protocol):
         """Utilisation has counted until now."""
 
 
-class Gauge:
+class Gauge(Repeating):
     """Watches this process's devices in a thread, while the context lasts; a watcher of the loop.
 
     Memory is watched all the time, utilisation from the first step to the end of the last epoch.
@@ -82,18 +82,12 @@ class Gauge:
         self.readings = [Reading() for _ in self._probes]
         self.rows: list[Row] = []
         self._has_begun = False
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> "Gauge":
-        self._thread.start()
-        return self
+        super().__init__(self._probes[0].interval_s, self._look)
 
     def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        self._is_over.set()
-        self._thread.join()
+        super().__exit__(kind, error, at)
         self._look()
 
     def batch(self, epoch: int, done: int, total: int) -> None:  # noqa: ARG002
@@ -108,10 +102,6 @@ class Gauge:
         self.rows.append(row)
         for probe, reading in zip(self._probes, self.readings, strict=True):
             probe.end(reading)
-
-    def _watch(self) -> None:
-        while not self._is_over.wait(self._probes[0].interval_s):
-            self._look()
 
     def _look(self) -> None:
         for probe, reading in zip(self._probes, self.readings, strict=True):

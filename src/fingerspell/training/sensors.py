@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import torch
 from lightning_fabric import Fabric
 
 from fingerspell.training.memory import gpus_of
+from fingerspell.training.repeating import Repeating
 
 INTERVAL_S = 1.0
 RAPL = Path("/sys/class/powercap")
@@ -55,7 +55,7 @@ class Trace:
         return self.integral / self.span_s if self.span_s else self.highest
 
 
-class Sensors:
+class Sensors(Repeating):
     """The sensors of this process's devices, and in the first process of a node those of the node.
 
     Args:
@@ -70,19 +70,11 @@ class Sensors:
         self._traces: dict[str, Trace] = {}
         self._joules: Counts = _rapl_joules() if self._is_first else {}
         self._lock = threading.Lock()
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        super().__init__(INTERVAL_S, self._read)
 
-    def __enter__(self) -> "Sensors":
+    def __enter__(self) -> Self:
         self._read()
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _at: TracebackType | None
-    ) -> None:
-        self._is_over.set()
-        self._thread.join()
+        return super().__enter__()
 
     def take(self) -> Figures:
         """The figures of all processes since they were last taken; every process must ask."""
@@ -100,10 +92,6 @@ class Sensors:
         if self._fabric.world_size > 1:
             torch.distributed.all_gather_object(everybody, mine)
         return together(everybody)
-
-    def _watch(self) -> None:
-        while not self._is_over.wait(INTERVAL_S):
-            self._read()
 
     def _read(self) -> None:
         now = time.perf_counter()
