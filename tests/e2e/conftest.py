@@ -59,6 +59,15 @@ def law_camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def filming(camera: Path) -> tuple[str, ...]:
+    """Flags of a browser whose camera films a file, over and over."""
+    return (
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={camera}",
+    )
+
+
 @contextmanager
 def browsing(playwright: Playwright, *flags: str) -> Iterator[Browser]:
     browser = playwright.chromium.launch(
@@ -73,24 +82,14 @@ def browsing(playwright: Playwright, *flags: str) -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright, fake_camera: Path) -> Iterator[Browser]:
     """A browser whose camera films the example video, over and over."""
-    with browsing(
-        playwright,
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={fake_camera}",
-    ) as started:
+    with browsing(playwright, *filming(fake_camera)) as started:
         yield started
 
 
 @pytest.fixture(scope="package")
 def law_browser(playwright: Playwright, law_camera: Path) -> Iterator[Browser]:
     """A browser whose camera shows L, A and W, over and over."""
-    with browsing(
-        playwright,
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        f"--use-file-for-fake-video-capture={law_camera}",
-    ) as started:
+    with browsing(playwright, *filming(law_camera)) as started:
         yield started
 
 

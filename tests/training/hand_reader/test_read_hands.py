@@ -62,9 +62,12 @@ def test_views_are_drawn_once_for_all_runs(command, tmp_path, monkeypatch):
     """Another run beside the first one draws nothing; a third one goes on from its weights."""
     runs = tmp_path / "runs"
     run(*command, "-o", runs / "first")
+    stores = sorted((runs / "packs").iterdir())
+    assert len(stores) == 2
     monkeypatch.setattr("fingerspell.training.tasks.read_hands.load_samples", None)
     run(*command, "-o", runs / "second", "--lr", 0.001)
     run(*command, "-o", runs / "third", "--weights", runs / "second", "--accumulate", 2)
+    assert sorted((runs / "packs").iterdir()) == stores
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ from fingerspell.training.hand_reader.sources import (
     folds_of,
     left_out_of,
 )
-from fingerspell.training.hand_reader.start import reader_at_start
+from fingerspell.training.hand_reader.start import pretrained_reader, reader_at_start
 from fingerspell.training.material import DATA, check_same
 from fingerspell.training.options import Accelerator, Loading, Precision, ReaderOptions, Strategy
 from fingerspell.training.plan import Plan
@@ -122,7 +122,7 @@ class ReadHands:
         if is_stored(folder, n):
             return
         samples = load_samples(plan.data, (), lambda *done: report("reading images", *done))
-        trunk = reader_at_start(plan.data, "random").eval().trunk
+        trunk = pretrained_reader(plan.data).eval().trunk
         see = draw(samples, trunk, plan.options.learning.seed, _device(plan))
         store(folder, n, samples.source_names, see, lambda *done: report("drawing views", *done))
 
@@ -131,7 +131,7 @@ class ReadHands:
         n = N_LOOKS * len(hands.paths)
         if is_stored(folder, n):
             return
-        see = look(hands, reader_at_start(plan.data, "random").eval())
+        see = look(hands, pretrained_reader(plan.data).eval())
         store(folder, n, hands.source_names, see, lambda *done: report("looking at hands", *done))
 
     def settled(self, plan: Plan, material: StoredViews, fold: str) -> Plan:  # noqa: ARG002
@@ -172,15 +172,14 @@ class ReadHands:
     def network(self, plan: Plan) -> nn.Module:
         """The reader's parts, with MediaPipe's weights and those that the plan begins with."""
         reader = reader_at_start(plan.data, plan.options.model.weights)
-        if _leaves_sets_out(plan.options.reader):  # of which the network for small hands knows some
+        if _leaves_sets_out(plan):  # of which the network for small hands knows some
             for part in reader.small.letter[-1].parameters():
                 torch.nn.init.zeros_(part)
-        network = HandLearning(reader)
-        for layer in network.modules():
-            is_slow = isinstance(layer, SameConv) and plan.options.device.precision == Precision.BF16
-            if is_slow and isinstance(layer, SameConv):
-                compute_in_32_bits(layer)
-        return network
+        if plan.options.device.precision == Precision.BF16 and _device(plan).type == "cpu":
+            for layer in reader.letters.modules():
+                if isinstance(layer, SameConv):
+                    compute_in_32_bits(layer)
+        return HandLearning(reader)
 
     def objective(self, fabric: Fabric, plan: Plan, training: ViewBatches | None) -> "ReadViews":  # noqa: ARG002
         """What is known of the views, which `training` has."""
@@ -238,9 +237,9 @@ def _looked_at(left_out: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     return (PEOPLE, *(name for name in SOURCES if name in names - {PEOPLE} and _has_letters(name)))
 
 
-def _leaves_sets_out(options: ReaderOptions) -> bool:
-    names = {name.strip() for name in options.leave_out.split(",")} - {""}
-    return options.licensed_only or any(not name.startswith(PEOPLE) for name in names)
+def _leaves_sets_out(plan: Plan) -> bool:
+    [left_out] = _left_out(plan.data, plan.options.reader, folds=0).values()
+    return any(data_set(name) != PEOPLE for name in left_out)
 
 
 def _has_letters(name: str) -> bool:
