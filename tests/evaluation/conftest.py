@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import classification_report
 from tests.runs import write_run
 
 from fingerspell.core.alphabet import CLASSES
@@ -22,6 +23,21 @@ def draw_predictions(n: int = 400, seed: int = 0, classes: int = 29, skill: floa
     probabilities = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     # As they are stored, so that every library sees the same numbers.
     return Predictions.of(labels, probabilities.astype(np.float16).astype(np.float32))
+
+
+def report_of_scikit_learn(drawn: Predictions, zero_division: float) -> tuple[list[str], dict]:
+    """The classes that the predictions' images have, and scikit-learn's report on these."""
+    held = sorted(set(drawn.labels.tolist()))
+    names = [CLASSES[place] for place in held]
+    report = classification_report(
+        drawn.labels,
+        drawn.predicted,
+        labels=held,
+        target_names=names,
+        output_dict=True,
+        zero_division=zero_division,
+    )
+    return names, report
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import classification_report
 from torchmetrics.functional.classification import (
     multiclass_accuracy,
     multiclass_auroc,
@@ -29,23 +28,15 @@ from fingerspell.evaluation.metrics import (
 )
 from fingerspell.evaluation.predict import Predictions
 
-from .conftest import draw_predictions
+from .conftest import draw_predictions, report_of_scikit_learn
 
 
 @given(st.integers(0, 10_000), st.integers(2, 29))
 def test_they_agree_with_scikit_learns_report(seed, classes):
     drawn = draw_predictions(300, seed, classes)
     metrics = metrics_of(drawn.counts)
-    held = sorted(set(drawn.labels.tolist()))
-    report = classification_report(
-        drawn.labels,
-        drawn.predicted,
-        labels=held,
-        target_names=[CLASSES[place] for place in held],
-        output_dict=True,
-        zero_division=np.nan,
-    )
-    for name in (CLASSES[place] for place in held):
+    held, report = report_of_scikit_learn(drawn, zero_division=np.nan)
+    for name in held:
         ours = metrics.per_class[name]
         assert ours.support == report[name]["support"]
         for key, value in (

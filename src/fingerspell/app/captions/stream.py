@@ -13,13 +13,13 @@ from fingerspell.errors import AppError
 from fingerspell.files import write_atomically
 from fingerspell.runtime.events import Document, text_document
 
-WAITING = 256  # documents that wait for a listener, who is left behind then
+WAITING = 256  # documents for a slow listener; with more it is dropped
 TOKEN = "stream-token"  # noqa: S105 - name of the file that holds it
 _Queue = asyncio.Queue[Document | None]
 
 
 class Stream:
-    """Passes on what is told, from any thread, to all who listen."""
+    """Sends documents, from any thread, to all listeners."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -27,7 +27,7 @@ class Stream:
         self._text = ("", "")
 
     def tell(self, document: Document) -> None:
-        """Pass one on."""
+        """Send one document."""
         with self._lock:
             if "text" in document:
                 self._text = (document["text"], document["raw_text"])
@@ -37,7 +37,7 @@ class Stream:
 
     @asynccontextmanager
     async def listen(self) -> AsyncIterator[_Queue]:
-        """A queue of all that is told from now on, after the text so far; None ends it."""
+        """A queue of all documents from now on, after the text so far; None ends it."""
         queue: _Queue = asyncio.Queue(WAITING)
         with self._lock:
             queue.put_nowait(text_document("begin", *self._text))
@@ -50,7 +50,7 @@ class Stream:
 
 
 def _put(queue: _Queue, document: Document) -> None:
-    """Who does not take what is told is told no more."""
+    """Queue a document; a listener that has fallen behind gets no more."""
     if queue.qsize() < WAITING - 1:
         queue.put_nowait(document)
     elif not queue.full():
