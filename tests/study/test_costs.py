@@ -16,7 +16,8 @@ from fingerspell.study.costs import (
     ring_messages,
     unit,
 )
-from fingerspell.study.results import Cell, Loading
+from fingerspell.study.results import Cell
+from fingerspell.training.options import Loading
 
 
 def job(devices=1, batch=100, strategy="ddp", loading=Loading.PACKED, workers=0):

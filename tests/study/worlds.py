@@ -7,8 +7,9 @@ from itertools import product
 import numpy as np
 
 from fingerspell.study.costs import Cluster, Job, Part, unit
-from fingerspell.study.results import Cell, Loading, Result, Status
-from fingerspell.study.scaling import Cost, ScalingModel
+from fingerspell.study.fit import Cost, ScalingModel
+from fingerspell.study.results import Cell, Result, Status
+from fingerspell.training.options import Loading
 
 N_TRAIN = 8192
 NODE = Cluster(devices_per_node=4)

@@ -20,7 +20,7 @@ from tests.training.conftest import silent, write_pictures
 from fingerspell.errors import ModelError, TrainingError
 from fingerspell.evaluation.classifiers import describe
 from fingerspell.models.checkpoint import load_checkpoint
-from fingerspell.study.reproduction import read_run
+from fingerspell.study.published import read_run
 from fingerspell.training import record as record_module
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record

@@ -22,7 +22,7 @@ from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.errors import StudyError
 from fingerspell.extras import require
 from fingerspell.study.grid import FIXED, StudyOptions, load_study, make_study
-from fingerspell.study.load import load_results
+from fingerspell.study.results import load_results
 from fingerspell.training.settings import read_yaml
 
 if TYPE_CHECKING:
@@ -186,8 +186,7 @@ def _passed_over(data: Path) -> tuple[PassedOver, ...]:
 
 
 def _run(wanted: StudyOptions, folder: Path, retry_failed: bool) -> None:
-    from fingerspell.study.display import Display  # noqa: PLC0415
-    from fingerspell.study.runner import run_study  # noqa: PLC0415
+    from fingerspell.study.run import Display, run_study  # noqa: PLC0415
 
     try:
         with Display() as display:

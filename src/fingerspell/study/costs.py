@@ -1,15 +1,20 @@
 """What an epoch asks for: pictures to load and to compute, steps, messages and bytes to exchange.
 
-Time is what is asked for times what it costs (`scaling.py` finds the costs), so every amount here is
+Time is what is asked for times what it costs (`fit.py` finds the costs), so every amount here is
 linear. All-reduce after Thakur, Rabenseifner, Gropp, "Optimization of Collective Communication
 Operations in MPICH" (2005), and, as a tree, Sanders, Speck, Träff, "Two-tree algorithms" (2009).
+
+Beside it stands what was measured: the repeats of a cell taken together.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import ceil, log2
+from statistics import fmean, stdev
 
-from fingerspell.study.results import Cell, Loading, Result
+from fingerspell.study.results import Cell, Result, Status
+from fingerspell.training.options import Loading
 
 
 @dataclass(frozen=True)
@@ -190,3 +195,73 @@ def assumed_cost(name: str, cluster: Cluster) -> float:
         "all-reduce: a byte": 1 / cluster.within.bytes_per_s,
         "dp: a byte": 1 / cluster.within.bytes_per_s,
     }.get(name, 0.0)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What the repeats of one cell say together.
+
+    Attributes:
+        results: one a repeat; all are done.
+    """
+
+    results: tuple[Result, ...]
+
+    @property
+    def cell(self) -> Cell:
+        """The cell, as its first repeat."""
+        return replace(self.results[0].cell, repeat=0)
+
+    @property
+    def job(self) -> Job:
+        """What its time depends on."""
+        return Job.of(self.results[0])
+
+    @property
+    def seconds_per_epoch(self) -> float:
+        """Mean over repeats."""
+        return fmean(each.seconds_per_epoch for each in self.results)
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether it was measured what the time of a step is spent on."""
+        return all(sum(_shares(each)) > 0 for each in self.results)
+
+    @property
+    def shares(self) -> Mapping[Part, float]:
+        """Of the step, mean over repeats; all 0 where they were not measured."""
+        means = map(fmean, zip(*map(_shares, self.results), strict=True))
+        return dict(zip(Part, means, strict=True))
+
+
+def _shares(result: Result) -> tuple[float, float, float]:
+    return result.data_share, result.compute_share, result.communication_share
+
+
+def observe(results: Iterable[Result]) -> list[Observation]:
+    """The cells that are done, repeats together, by hardware; in the order of their names."""
+    groups: dict[tuple[str, Cell], list[Result]] = {}
+    for result in results:
+        if result.status is Status.DONE and result.seconds_per_epoch > 0:
+            groups.setdefault((result.hardware, replace(result.cell, repeat=0)), []).append(result)
+    found = [Observation(tuple(group)) for group in groups.values()]
+    return sorted(found, key=lambda each: _order(each.cell))
+
+
+def _order(cell: Cell) -> tuple[object, ...]:
+    return (cell.model, cell.loading, cell.precision, cell.strategy, cell.devices, cell.batch_size)
+
+
+def spread(values: Sequence[float]) -> tuple[float, float | None]:
+    """Mean and standard deviation; no deviation of a single value."""
+    return fmean(values), stdev(values) if len(values) > 1 else None
+
+
+def efficiency(observation: Observation, others: Iterable[Observation]) -> float | None:
+    """Time on one device over this time times the devices; None where one device was not measured."""
+    cell = observation.cell
+    for other in others:
+        alone = replace(cell, devices=1, strategy=other.cell.strategy)
+        if other.cell == alone and other.results[0].hardware == observation.results[0].hardware:
+            return other.seconds_per_epoch / observation.seconds_per_epoch / cell.devices
+    return None

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from fingerspell.errors import StudyError
 from fingerspell.files import write_atomically
-from fingerspell.study.load import HYPOTHESES, STUDY
-from fingerspell.study.results import Cell
+from fingerspell.study.results import HYPOTHESES, STUDY, Cell
 from fingerspell.texts import shown
 from fingerspell.training.options import Loading, Precision, Strategy, TrainOptions
 from fingerspell.training.recipes import Recipe, load_recipe

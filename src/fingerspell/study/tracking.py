@@ -5,12 +5,10 @@ from pathlib import Path
 
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from fingerspell.study.epochs import EPOCHS
 from fingerspell.study.grid import RUNS, StudyOptions, as_flat
-from fingerspell.study.load import STUDY
 from fingerspell.study.report import FIGURES, PAGE
-from fingerspell.study.results import Result, Status
-from fingerspell.study.tables import CSV, SUMMARY, row_of
+from fingerspell.study.report.findings import EPOCHS
+from fingerspell.study.results import CSV, STUDY, SUMMARY, Result, Status, row_of
 from fingerspell.training.record import load_json, save_json
 from fingerspell.training.tracking import Tracker
 

@@ -10,11 +10,11 @@ from tests.conftest import CHROMIUM
 from tests.study.worlds import COSTS, grid, measure, model_of, study
 
 from fingerspell.errors import StudyError
-from fingerspell.study.load import CELLS, STUDY
-from fingerspell.study.observations import observe
+from fingerspell.study.costs import observe
 from fingerspell.study.report import write_report
+from fingerspell.study.report.findings import Findings, fit_all, memories_of
 from fingerspell.study.report.headline import explanations
-from fingerspell.study.report.material import Material, fit_all, memories_of
+from fingerspell.study.results import CELLS, STUDY
 from fingerspell.training.record import save_json
 
 HYPOTHESIS = {
@@ -143,16 +143,16 @@ def test_a_study_of_one_cell(tmp_path):
 def test_the_answer_says_nothing_of_more_devices_than_one_number_measured():
     """One number of devices cannot tell what a further one costs."""
     results = [measure(cell, model_of(COSTS)) for cell in grid(devices=(2,))]
-    said = " ".join(explanations(material_of(results)))
+    said = " ".join(explanations(findings_of(results)))
     assert "waiting for images" in said
     assert "efficient" not in said
     results += [measure(cell, model_of(COSTS)) for cell in grid(devices=(1,))]
-    assert "4,096 devices" in " ".join(explanations(material_of(results)))
+    assert "4,096 devices" in " ".join(explanations(findings_of(results)))
 
 
-def material_of(results):
+def findings_of(results):
     fits = fit_all(results)
-    return Material(
+    return Findings(
         name="mine",
         results=tuple(results),
         observations=tuple(observe(results)),

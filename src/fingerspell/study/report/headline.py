@@ -4,18 +4,17 @@ from collections.abc import Iterator, Sequence
 from math import exp, log
 from statistics import fmean
 
-from fingerspell.study.costs import Part
-from fingerspell.study.observations import Observation
-from fingerspell.study.report.curves import predicted_curves
-from fingerspell.study.report.material import Material, mean_share, of_figure, questions
-from fingerspell.study.results import Loading
+from fingerspell.study.advise import predicted_curves
+from fingerspell.study.costs import Observation, Part
+from fingerspell.study.report.findings import Findings, mean_share, of_figure, questions
+from fingerspell.training.options import Loading
 
 _SAVING = 0.02  # changes of time below it are called none
 
 
-def headline(material: Material) -> str:
+def headline(findings: Findings) -> str:
     """One sentence."""
-    best = _best_loaded(material.observations)
+    best = _best_loaded(findings.observations)
     devices, batches = _effect(best, "devices"), _effect(best, "batch_size")
     said = [
         f"{_from_to(effect, name)} {_change(effect[2])}"
@@ -87,12 +86,12 @@ def _effect(observations: Sequence[Observation], field: str) -> tuple[int, int, 
     return (low, high, exp(fmean(ratios))) if ratios else None
 
 
-def explanations(material: Material) -> Iterator[str]:
+def explanations(findings: Findings) -> Iterator[str]:
     """Why, in a few more sentences: loading, accuracy, and what the scaling model expects."""
-    yield from _loading(material.observations)
-    yield from _accuracy(material.observations)
-    for hardware, fitted in material.fits.items():
-        for label, question in questions(fitted, material.memories[hardware]).items():
+    yield from _loading(findings.observations)
+    yield from _accuracy(findings.observations)
+    for hardware, fitted in findings.fits.items():
+        for label, question in questions(fitted, findings.memories[hardware]).items():
             if question.n_measured == 1:  # nothing says what a second device costs
                 continue
             grows, _ = predicted_curves(fitted.model, question, label)

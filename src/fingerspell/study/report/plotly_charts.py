@@ -8,13 +8,11 @@ import plotly.graph_objects as go
 
 from fingerspell.evaluation.report.charts import COLOURS, PERCENT
 from fingerspell.page import BAR, INK, RULE
-from fingerspell.study.costs import Part
-from fingerspell.study.epochs import EpochTable
-from fingerspell.study.observations import Observation
-from fingerspell.study.report.curves import Curve
-from fingerspell.study.report.material import Measure, Panel
+from fingerspell.study.advise import Curve
+from fingerspell.study.costs import Observation, Part
+from fingerspell.study.fit import Fit
+from fingerspell.study.report.findings import EpochTable, Measure, Panel
 from fingerspell.study.results import Cell
-from fingerspell.study.scaling import Fit
 
 Factor = Literal["batch_size", "devices", "workers"]
 TITLES = {"batch_size": "batch size", "devices": "devices", "workers": "workers"}

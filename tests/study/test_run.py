@@ -14,10 +14,10 @@ import pytest
 from filelock import FileLock
 
 from fingerspell.errors import StudyError
-from fingerspell.study import runner
-from fingerspell.study.load import load_results
-from fingerspell.study.results import Cell, Result, Status
-from fingerspell.study.runner import Watcher, run_cell, run_study
+from fingerspell.study import run
+from fingerspell.study.results import Cell, Result, Status, load_results
+from fingerspell.study.run import Watcher, run_cell, run_study, seconds_left
+from fingerspell.training.options import Loading
 from fingerspell.training.record import save_json
 
 CELL = "fingerspell.study.cell"
@@ -25,7 +25,7 @@ STUDY = """
     import sys
     from pathlib import Path
     from fingerspell.study.grid import load_study
-    from fingerspell.study.runner import Watcher, run_study
+    from fingerspell.study.run import Watcher, run_study
 
     if __name__ == "__main__":
         run_study(load_study(Path(sys.argv[1])), Path(sys.argv[1]), Watcher())
@@ -152,8 +152,8 @@ def test_a_folder_is_for_one_study_and_one_process(study_of, tmp_path):
 
 def test_the_system_s_killer_is_told_apart(study_of, tmp_path, monkeypatch):
     counts = iter([3, 4])
-    monkeypatch.setattr(runner, "_killed_for_memory", lambda: next(counts))
-    monkeypatch.setattr(runner, "_process", lambda *_arguments: -9)
+    monkeypatch.setattr(run, "_killed_for_memory", lambda: next(counts))
+    monkeypatch.setattr(run, "_process", lambda *_arguments: -9)
     (tmp_path / "logs").mkdir()
     [cell] = study_of().cells()
     (tmp_path / "logs" / f"{cell.key}.log").write_text("training\n")
@@ -161,3 +161,27 @@ def test_the_system_s_killer_is_told_apart(study_of, tmp_path, monkeypatch):
     assert result.status == Status.OUT_OF_MEMORY
     assert result.message.startswith("the system ended a process for want of memory (its process ended")
     assert json.loads(json.dumps(result.to_json()))["status"] == "out of memory"
+
+
+SMALL, LARGE = Cell("tiny", "single", 1, 32), Cell("tiny", "single", 1, 64)
+OTHER = Cell("aslnet", "single", 1, 32)
+FROM_FILES = Cell("tiny", "single", 1, 32, loading=Loading.REPORTS)
+
+
+def ended(cell, seconds):
+    return Result(cell, Status.DONE, total_s=seconds)
+
+
+def test_nothing_is_known_before_a_cell_has_ended():
+    assert seconds_left(SMALL, 1.0, [LARGE], []) is None
+
+
+def test_cells_take_as_long_as_those_most_like_them():
+    known = [ended(SMALL, 10.0), ended(FROM_FILES, 100.0), ended(OTHER, 1000.0)]
+    # LARGE is like SMALL in all but the batch, and 4 of its seconds have passed.
+    assert seconds_left(LARGE, 4.0, [], known) == 6.0
+    assert seconds_left(LARGE, 400.0, [], known) == 0.0
+    again = Cell("aslnet", "ddp", 2, 64)
+    unknown = Cell("dexnet", "single", 1, 32)
+    expected = 6.0 + 1000.0 + (10.0 + 100.0 + 1000.0) / 3
+    assert abs(seconds_left(LARGE, 4.0, [again, unknown], known) - expected) < 1e-9

@@ -1,4 +1,4 @@
-"""Memory, and plans for a wish."""
+"""Plans for a wish."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ import pytest
 from tests.study.worlds import BYTES, COSTS, N_TRAIN, grid, measure, model_of
 
 from fingerspell.errors import StudyError
-from fingerspell.study.advice import Question, plan, recommend
-from fingerspell.study.costs import Cluster, Job, Part
-from fingerspell.study.memory_model import fit_memory, memory_key
-from fingerspell.study.observations import observe
-from fingerspell.study.results import Cell, Loading
+from fingerspell.study.advise import Question, plan, recommend
+from fingerspell.study.costs import Cluster, Job, Part, observe
+from fingerspell.study.fit import fit_memory, memory_key
+from fingerspell.study.results import Cell
+from fingerspell.training.options import Loading
 
 TRUTH = model_of(COSTS, Cluster(devices_per_node=2))
 CELL = Cell("aslnet", "ddp", 2, 64, loading=Loading.PACKED)
@@ -18,17 +18,6 @@ MEMORY = fit_memory(observe(measure(cell, TRUTH) for cell in grid()))[memory_key
 QUESTION = Question(
     Job(CELL, N_TRAIN, BYTES["aslnet"]), (1, 2, 4, 8, 16), (32, 64, 128), MEMORY, capacity_mb=8_000
 )
-
-
-def test_memory_is_a_line_in_the_pictures_of_a_device():
-    assert MEMORY.fixed_mb == pytest.approx(300)
-    assert MEMORY.picture_mb == pytest.approx(3)
-    assert MEMORY.error < 1e-6
-    assert MEMORY.largest_batch(7_200, 1) == 2_300
-    assert MEMORY.largest_batch(7_200, 4) == 9_200
-    assert MEMORY.largest_batch(200, 4) == 0
-    one_batch = observe(measure(cell, TRUTH) for cell in grid(batch_sizes=(32,), devices=(1,)))
-    assert fit_memory(one_batch) == {}
 
 
 def test_plans_are_the_best_of_all():

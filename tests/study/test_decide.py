@@ -6,8 +6,7 @@ import pytest
 from tests.study.worlds import COSTS, grid, measure, model_of, study
 
 from fingerspell.study.claims import read_claims
-from fingerspell.study.decision import Verdict
-from fingerspell.study.hypotheses import decide
+from fingerspell.study.decide import Verdict, decide
 from fingerspell.study.published import r1_results
 from fingerspell.study.results import Status
 

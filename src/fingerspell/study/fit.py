@@ -1,4 +1,6 @@
-"""A model of the time of an epoch: what it asks for (`costs.py`) times costs that are fitted to cells.
+"""Models fitted to cells: of the time of an epoch, and of a device's memory.
+
+Time is what an epoch asks for (`costs.py`) times what it costs:
 
     step = compute + communication + wait
     wait = data                                    where pictures are made in between,
@@ -8,6 +10,8 @@ The costs are not negative. They are fitted by least squares of the logarithm of
 counts the same whether it took a second or an hour, and of the shares of the step where those were
 measured. What the cells cannot tell (a link on one device; data from computing on one device without
 measured shares) is not fitted but assumed, and said to be.
+
+Memory is a line in the images of a device's step: a fixed part, and a bit for each image.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,8 +23,17 @@ from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, least_squares, nnls
 
 from fingerspell.errors import StudyError
-from fingerspell.study.costs import Cluster, Job, Part, assumed_cost, between_nodes_s, demands, unit
-from fingerspell.study.observations import Observation
+from fingerspell.study.costs import (
+    Cluster,
+    Job,
+    Observation,
+    Part,
+    assumed_cost,
+    between_nodes_s,
+    demands,
+    unit,
+)
+from fingerspell.study.results import Cell
 
 JITTER = (
     0.1  # steps are not all alike: a loader just as fast as computing is waited for 5 % of the time
@@ -273,3 +286,60 @@ def _told(rows: Floats) -> list[int]:
             basis.append(rest / np.linalg.norm(rest))
             kept.append(place)
     return kept
+
+
+@dataclass(frozen=True)
+class MemoryModel:
+    """Of one network in one precision, with one way of loading; neither figure is negative.
+
+    Attributes:
+        fixed_mb: of weights, optimiser and library.
+        picture_mb: of each picture of a step that the device computes.
+        error: median of the relative errors of the cells.
+        n: cells it was fitted to.
+    """
+
+    fixed_mb: float
+    picture_mb: float
+    error: float
+    n: int
+
+    def predict_mb(self, pictures: float) -> float:
+        """Memory for so many pictures a step and device."""
+        return self.fixed_mb + self.picture_mb * pictures
+
+    def largest_batch(self, memory_mb: float, devices: int) -> int:
+        """Pictures a step, over all devices, that fit; a million at most."""
+        if self.picture_mb <= 0:
+            return 1_000_000 if memory_mb >= self.fixed_mb else 0
+        return min(1_000_000, devices * max(0, int((memory_mb - self.fixed_mb) / self.picture_mb)))
+
+
+def memory_key(cell: Cell) -> tuple[str, str, str]:
+    """What a memory model is of."""
+    return cell.model, cell.precision, cell.loading.value
+
+
+def fit_memory(observations: Sequence[Observation]) -> dict[tuple[str, str, str], MemoryModel]:
+    """A model for each network, precision and way of loading whose share of a batch varies."""
+    groups: dict[tuple[str, str, str], list[tuple[float, float]]] = {}
+    for observation in observations:
+        cell = observation.cell
+        pictures = -(-cell.batch_size // cell.devices)
+        for result in observation.results:
+            if peak := result.peak_mb:
+                groups.setdefault(memory_key(cell), []).append((pictures, peak))
+    return {
+        key: _line(points)
+        for key, points in groups.items()
+        if len({pictures for pictures, _ in points}) > 1
+    }
+
+
+def _line(points: Sequence[tuple[float, float]]) -> MemoryModel:
+    """Least squares of relative errors."""
+    pictures, peak = np.array(points, float).T
+    columns = np.stack([1 / peak, pictures / peak], 1)
+    (fixed, each), _ = nnls(columns, np.ones(len(peak)))
+    errors = np.abs(columns @ [fixed, each] - 1)
+    return MemoryModel(float(fixed), float(each), float(np.median(errors)), len(peak))

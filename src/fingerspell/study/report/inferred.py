@@ -1,7 +1,9 @@
-"""The part on the scaling model: its costs, its error, predictions and plans."""
+"""What follows from the cells: the scaling model with its predictions and plans, and the hypotheses."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
@@ -9,15 +11,16 @@ from fingerspell import page
 from fingerspell.errors import StudyError
 from fingerspell.evaluation.report.cells import Row, number
 from fingerspell.page import Cell
-from fingerspell.study.advice import WISHES, Plan, Question, recommend
+from fingerspell.study.advise import WISHES, Curve, Plan, Question, predicted_curves, recommend
+from fingerspell.study.claims import holds
 from fingerspell.study.costs import Cluster, Part
-from fingerspell.study.memory_model import MemoryModel, fit_memory
-from fingerspell.study.report import charts
-from fingerspell.study.report.curves import Curve, predicted_curves
-from fingerspell.study.report.material import Material, questions
-from fingerspell.study.scaling import Cost, Fit, Floats
+from fingerspell.study.decide import Decision, Plot
+from fingerspell.study.fit import Cost, Fit, Floats, MemoryModel, fit_memory
+from fingerspell.study.published import published
+from fingerspell.study.report import plotly_charts as charts
+from fingerspell.study.report.findings import Findings, Panel, of_figure, questions
 
-EXPLAINED = (
+_MODEL_EXPLAINED = (
     "The time of an epoch is what it asks for (images, steps, messages, bytes) times what each "
     "costs; costs are fitted to the cells' times and shares by least squares, and none is negative. "
     "Left out: the error of a cell's time as predicted by a model that was fitted without it."
@@ -25,16 +28,16 @@ EXPLAINED = (
 Memories = Mapping[tuple[str, str, str], MemoryModel]
 
 
-def scaling(material: Material) -> list[str]:
+def scaling(findings: Findings) -> list[str]:
     """A part for each hardware, and one for R1's published cells."""
     parts = [
-        _part(f"Scaling model: {hardware}", fitted, material.memories[hardware], opened=True)
-        for hardware, fitted in material.fits.items()
+        _part(f"Scaling model: {hardware}", fitted, findings.memories[hardware], opened=True)
+        for hardware, fitted in findings.fits.items()
     ]
-    memories = fit_memory(material.r1.observations)
+    memories = fit_memory(findings.r1.observations)
     return [
         *parts,
-        _part("Scaling model: R1's twelve published cells", material.r1, memories, opened=True),
+        _part("Scaling model: R1's twelve published cells", findings.r1, memories, opened=True),
     ]
 
 
@@ -50,7 +53,7 @@ def _part(heading: str, fitted: Fit, memories: Memories, opened: bool) -> str:
         f"Error of the time of an epoch over {n} cells: {errors(fitted.errors)}; left out: "
         f"{errors(fitted.errors_left_out)}.",
         _limits(fitted),
-        EXPLAINED,
+        _MODEL_EXPLAINED,
         page.chart(charts.fitted_points(fitted), 420),
         page.section("What each thing costs", page.table(_COSTS, map(_cost, _told(fitted))), level=3),
         _not_told(fitted),
@@ -219,3 +222,89 @@ def _memory(memories: Memories) -> str:
     headings = ("of", "MB always", "MB an image", "median error", "n")
     text = "A line in the images a step of each device, by the fullest device."
     return page.section("Memory of a device", text, page.table(headings, rows), level=3)
+
+
+_TESTS_EXPLAINED = (
+    "Accepted or rejected where the two-sided p value, adjusted for the number of hypotheses decided "
+    "together (Holm), is below 5 %; else undecided. Intervals are 95 % each, not adjusted."
+)
+_DECISIONS = ("hypothesis", "claim", "verdict", "effect", "95 % interval", "n", "p, adjusted")
+
+
+def hypotheses(findings: Findings) -> str:
+    """Verdicts, then tests, notes and plots, one hypothesis after the other."""
+    theirs = published()["R1"].verdicts
+    of_r1 = {each.name: each for each in findings.r1_decisions}
+    rows = [
+        [*_row(each), theirs.get(each.name, ""), of_r1[each.name].verdict if each.name in of_r1 else ""]
+        for each in findings.decisions
+    ]
+    headings = (*_DECISIONS, "R1 says", "R1's figures, tested alike, say")
+    return page.section(
+        "Hypotheses",
+        _TESTS_EXPLAINED,
+        page.table(headings, rows),
+        *(_shown(each, findings.panels) for each in findings.decisions),
+        page.details(
+            "R1's hypotheses, tested on its published figures",
+            "The same tests on the report's twelve cells, which were run once each.",
+            page.table(_DECISIONS, [_row(each) for each in findings.r1_decisions]),
+            *(f"{each.name}. {each.note}" for each in findings.r1_decisions),
+        ),
+    )
+
+
+def _row(decision: Decision) -> Row:
+    return [
+        decision.name,
+        decision.claim,
+        decision.verdict.value,
+        Cell(f"{effect(decision, decision.effect)} {decision.effect_unit}", decision.effect)
+        if isfinite(decision.effect)
+        else Cell("", None),
+        interval(decision),
+        number(decision.n, "d"),
+        number(decision.p_adjusted, ".2g"),
+    ]
+
+
+def effect(decision: Decision, value: float) -> str:
+    """In the effect's own form."""
+    if decision.effect_unit.startswith("points"):
+        return f"{value:+.2f}"
+    return f"{value:.1%}" if decision.effect_unit == "share" else f"{value:.3f}"
+
+
+def interval(decision: Decision) -> str:
+    """Low to high; nothing where the spread is not known."""
+    if not (isfinite(decision.low) and isfinite(decision.high)):
+        return ""
+    return f"{effect(decision, decision.low)} to {effect(decision, decision.high)}"
+
+
+def _shown(decision: Decision, panels: Sequence[Panel]) -> str:
+    heading = f"{decision.name}: {decision.claim}, {decision.verdict}"
+    drawn = []
+    for each in panels:
+        meant = tuple(o for o in each.observations if holds(decision.where, o.cell))
+        if not meant:
+            continue
+        panel = replace(each, observations=meant)
+        name = f"{panel.model}, {panel.hardware}"
+        drawn += [page.section(name, chart, level=3) for chart in _charts(decision, panel)]
+    note = [decision.note] if decision.note else []
+    return page.details(heading, f"Test: {decision.test}.", *note, *drawn)
+
+
+def _charts(decision: Decision, panel: Panel) -> list[str]:
+    """The plot that shows what the test looked at."""
+    if decision.plot is Plot.BATCHES:
+        drawn = charts.over_batches(panel.observations, lambda cell: panel.label(cell, "batch_size"))
+        return [page.chart(drawn, charts.lines_height(panel, "batch_size"))]
+    measure = of_figure(decision.figure)
+    if not any(measure.values(each, panel.observations) for each in panel.observations):
+        return []
+    over: charts.Factor = "batch_size"
+    if decision.plot in {Plot.DEVICES, Plot.WORKERS}:
+        over = "devices" if decision.plot is Plot.DEVICES else "workers"
+    return [page.chart(charts.lines(panel, measure, over), charts.lines_height(panel, over))]

@@ -1,18 +1,18 @@
-"""How many devices and how large a batch, for a wish."""
+"""How many devices and how large a batch: time and efficiency as fitted, and plans for a wish."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fingerspell.errors import StudyError
 from fingerspell.study.costs import Job, Part
-from fingerspell.study.memory_model import MemoryModel
-from fingerspell.study.scaling import ScalingModel
+from fingerspell.study.fit import MemoryModel, ScalingModel
 from fingerspell.training.settings import nearest
 
 SHORTEST, CHEAPEST, MEMORY = "shortest time", "cheapest", "memory"
 WISHES = (SHORTEST, CHEAPEST, f"{MEMORY}=0.9")
 TIE = 0.02  # of two plans that differ by less, the one with fewer devices is advised
 DEVICES = tuple(2**k for k in range(13))  # 1 to 4096
+PICTURES = 1_000_000  # an epoch of a curve, since thousands of devices finish a small one in a step
 
 
 @dataclass(frozen=True)
@@ -141,3 +141,56 @@ def _filling(model: ScalingModel, question: Question, share: float) -> Plan:
     if not batch_size:
         raise StudyError(f"not even one image fits into {share:.0%} of the memory of a device.")
     return plan(model, question, devices, batch_size)
+
+
+@dataclass(frozen=True)
+class Point:
+    """So many devices: seconds for a million pictures, efficiency (0 to 1), the bottleneck."""
+
+    devices: int
+    batch_size: int
+    seconds: float
+    efficiency: float
+    bottleneck: Part
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Predictions for one network and way of loading.
+
+    Attributes:
+        label: of these.
+        grows: whether the batch grows with the devices, or stays and is shared by ever more of them.
+        points: by devices.
+    """
+
+    label: str
+    grows: bool
+    points: tuple[Point, ...]
+
+    @property
+    def kind(self) -> str:
+        """In words."""
+        batch = self.points[0].batch_size
+        return f"{batch} a device" if self.grows else f"{batch} in all"
+
+
+def predicted_curves(model: ScalingModel, question: Question, label: str) -> list[Curve]:
+    """With the largest measured batch on each device, and shared by all of them."""
+    batch = max(question.batch_sizes)
+    return [
+        Curve(label, grows, tuple(_points(model, question, batch, grows))) for grows in (True, False)
+    ]
+
+
+def _points(model: ScalingModel, question: Question, batch: int, grows: bool) -> Iterator[Point]:
+    job = replace(question.job, n_train=PICTURES)
+    alone = model.predict(_job(job, 1, batch))
+    for devices in DEVICES:
+        in_all = batch * devices if grows else batch
+        if devices > in_all:
+            return  # devices without a picture
+        here = model.predict(_job(job, devices, in_all))
+        seconds = here.seconds_per_epoch
+        efficiency = alone.seconds_per_epoch / seconds / devices
+        yield Point(devices, in_all, seconds, efficiency, here.bottleneck)

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tests.study.worlds import BYTES, COSTS, N_TRAIN, NODE, grid, measure, model_of
 
 from fingerspell.errors import StudyError
-from fingerspell.study.costs import Cluster, Job, Link, Part
-from fingerspell.study.observations import observe
+from fingerspell.study.costs import Cluster, Job, Link, Part, observe
+from fingerspell.study.fit import fit, fit_costs, fit_memory, memory_key, waited_s
 from fingerspell.study.published import r1_results
-from fingerspell.study.results import Cell, Loading
-from fingerspell.study.scaling import fit, fit_costs, waited_s
+from fingerspell.study.results import Cell
+from fingerspell.training.options import Loading
 
 
 def near(decades: float):
@@ -122,3 +122,18 @@ def test_nothing_to_fit_and_nothing_to_predict_from():
         fit([])
     with pytest.raises(StudyError, match="add one to the study"):
         model_of(COSTS).predict(Job(Cell("dexnet", "ddp", 2, 64), 100, 100))
+
+
+def test_memory_is_a_line_in_the_images_of_a_device():
+    found = fit_memory(observe(measure(cell, model_of(COSTS)) for cell in grid()))
+    memory = found[memory_key(Cell("aslnet", "ddp", 2, 64, loading=Loading.PACKED))]
+    assert memory.fixed_mb == pytest.approx(300)
+    assert memory.picture_mb == pytest.approx(3)
+    assert memory.error < 1e-6
+    assert memory.largest_batch(7_200, 1) == 2_300
+    assert memory.largest_batch(7_200, 4) == 9_200
+    assert memory.largest_batch(200, 4) == 0
+    one_batch = observe(
+        measure(cell, model_of(COSTS)) for cell in grid(batch_sizes=(32,), devices=(1,))
+    )
+    assert fit_memory(one_batch) == {}

@@ -1,20 +1,24 @@
-"""All that the report shows, worked out once: fits, decisions, and what was published."""
+"""All that the report shows, worked out once: fits, decisions, epochs, and what was published."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 from statistics import fmean
 
-from fingerspell.study.advice import DEVICES, Question
-from fingerspell.study.costs import Cluster, Job
-from fingerspell.study.decision import Decision
-from fingerspell.study.epochs import EpochTable, Rows, epoch_tables
-from fingerspell.study.figures import FIGURES
-from fingerspell.study.memory_model import MemoryModel, fit_memory, memory_key
-from fingerspell.study.observations import Observation, efficiency, observe, spread
-from fingerspell.study.reproduction import Run
-from fingerspell.study.results import Cell, Loading, Result, Status
-from fingerspell.study.scaling import Fit, fit
+from fingerspell.study.advise import DEVICES, Question
+from fingerspell.study.claims import FIGURES
+from fingerspell.study.costs import Cluster, Job, Observation, efficiency, observe, spread
+from fingerspell.study.decide import Decision
+from fingerspell.study.fit import Fit, MemoryModel, fit, fit_memory, memory_key
+from fingerspell.study.published import Run
+from fingerspell.study.results import Cell, Result, Status
+from fingerspell.training.options import Loading
+from fingerspell.training.record import LINES, Row, save_csv
+
+EPOCHS = "epochs.csv"  # in a study's folder: a row an epoch of each run
+Rows = Mapping[str, Sequence[Row]]  # a run's epochs, by the key of its cell
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,26 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Material:
+class EpochTable:
+    """One figure over epochs, a column for each number of devices.
+
+    Attributes:
+        of: the cells, such as `packed · batch 64`; empty where there are no others.
+        title: of the figure, with its unit.
+        form: how a value is written.
+        columns: names of the numbers of devices.
+        rows: a row an epoch, mean over repeats; None where an epoch was not run, or not measured.
+    """
+
+    of: str
+    title: str
+    form: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Findings:
     """What there is to report.
 
     Attributes:
@@ -158,12 +181,12 @@ class Material:
         return [Panel(model, hardware, tuple(group)) for (hardware, model), group in groups.items()]
 
 
-def tables_by_epoch(material: Material) -> dict[str, list[EpochTable]]:
+def tables_by_epoch(findings: Findings) -> dict[str, list[EpochTable]]:
     """Tables over epochs, by network and, where there are several, hardware."""
     found = {}
-    for panel in material.panels:
+    for panel in findings.panels:
         label = partial(panel.label, but="devices")
-        tables = list(epoch_tables(panel.observations, material.epochs, label))
+        tables = list(epoch_tables(panel.observations, findings.epochs, label))
         if tables:
             found[f"{panel.model}, {panel.hardware}"] = tables
     return found
@@ -207,7 +230,7 @@ def questions(fitted: Fit, memories: Mapping[tuple[str, str, str], MemoryModel])
         label = " · ".join((cell.model, _LOADED[cell.loading], cell.precision))
         label += f" · {cell.workers} workers" if cell.workers else ""
         found[label] = Question(
-            Job(_with(cell, strategy), first.job.n_train, first.job.gradient_bytes),
+            Job(replace(cell, strategy=strategy), first.job.n_train, first.job.gradient_bytes),
             sorted({*DEVICES, *measured}),
             sorted({each.cell.batch_size for each in group}),
             memories.get(memory_key(cell)),
@@ -217,12 +240,76 @@ def questions(fitted: Fit, memories: Mapping[tuple[str, str, str], MemoryModel])
     return found
 
 
-def _with(cell: Cell, strategy: str) -> Cell:
-    values = {each.name: getattr(cell, each.name) for each in fields(cell)}
-    return Cell(**values | {"strategy": strategy})
-
-
 def mean_share(observations: Iterable[Observation], name: str) -> float | None:
     """Mean of a share of the step; None where it was not measured."""
     values = [getattr(r, name) for each in observations if each.has_shares for r in each.results]
+    return fmean(values) if values else None
+
+
+def load_epochs(runs: Path, results: Iterable[Result]) -> dict[str, list[Row]]:
+    """The epochs of the runs that are done, as far as their folders are still there.
+
+    Args:
+        runs: the folder of the study's runs.
+        results: of its cells.
+    """
+    found: dict[str, list[Row]] = {}
+    for result in results:
+        path = runs / result.cell.key / LINES
+        if result.status is Status.DONE and path.is_file():
+            found[result.cell.key] = [json.loads(line) for line in path.read_text().splitlines()]
+    return found
+
+
+def save_epochs(rows: Rows, results: Iterable[Result], path: Path) -> None:
+    """Write `epochs.csv`: each epoch of each run with the cell that it is of."""
+    cells = {result.cell.key: asdict(result.cell) for result in results}
+    save_csv([{"key": key} | cells[key] | row for key in rows for row in rows[key]], path)
+
+
+def epoch_tables(
+    observations: Sequence[Observation], rows: Rows, label: Callable[[Cell], str]
+) -> Iterator[EpochTable]:
+    """Three tables for each group of cells that differ in their devices alone.
+
+    Accuracy is of the test part where every epoch looked at it (`test_every: 1`), else of the
+    validation part; loss and time are of training.
+
+    Args:
+        observations: of one network on one hardware.
+        rows: see `load_epochs`.
+        label: what tells a cell from others, its devices left out.
+    """
+    groups: dict[str, list[Observation]] = {}
+    for each in observations:
+        if all(result.cell.key in rows for result in each.results):
+            groups.setdefault(label(each.cell), []).append(each)
+    for name, group in groups.items():
+        group.sort(key=lambda each: (each.cell.devices, each.cell.strategy))
+        runs = {_column(each.cell): [rows[r.cell.key] for r in each.results] for each in group}
+        every = [row for repeats in runs.values() for run in repeats for row in run]
+        part = "test" if all("test_accuracy" in row for row in every) else "validation"
+        for figure, title, form in (
+            (f"{part}_accuracy", f"{part} accuracy", ".2%"),
+            ("train_loss", "training loss", ".4f"),
+            ("train_seconds", "seconds of training", ",.2f"),
+        ):
+            yield EpochTable(name, title, form, tuple(runs), tuple(_means(runs.values(), figure)))
+
+
+def _column(cell: Cell) -> str:
+    name = f"{cell.devices} device" + "s" * (cell.devices > 1)
+    return f"{name}, {cell.strategy}" if cell.devices > 1 else name
+
+
+def _means(
+    columns: Collection[Sequence[Sequence[Row]]], figure: str
+) -> Iterator[tuple[float | None, ...]]:
+    """A figure of each epoch (rows) in each column, mean over repeats."""
+    for epoch in range(max(len(run) for repeats in columns for run in repeats)):
+        yield tuple(_mean(repeats, epoch, figure) for repeats in columns)
+
+
+def _mean(repeats: Sequence[Sequence[Row]], epoch: int, figure: str) -> float | None:
+    values = [run[epoch][figure] for run in repeats if epoch < len(run) and figure in run[epoch]]
     return fmean(values) if values else None

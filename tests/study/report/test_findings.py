@@ -6,8 +6,8 @@ import json
 import pytest
 from tests.study.worlds import COSTS, measure, model_of
 
-from fingerspell.study.epochs import epoch_tables, load_epochs, save_epochs
-from fingerspell.study.observations import observe
+from fingerspell.study.costs import observe
+from fingerspell.study.report.findings import epoch_tables, load_epochs, save_epochs
 from fingerspell.study.results import Cell
 
 

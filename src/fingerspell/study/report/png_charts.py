@@ -10,42 +10,42 @@ from matplotlib.figure import Figure
 from fingerspell.evaluation.report.charts import COLOURS
 from fingerspell.evaluation.report.plots import DPI
 from fingerspell.page import BAR, INK
+from fingerspell.study.advise import Curve, predicted_curves
 from fingerspell.study.costs import Part
-from fingerspell.study.epochs import EpochTable
-from fingerspell.study.report.charts import PART_COLOURS
-from fingerspell.study.report.curves import Curve, predicted_curves
-from fingerspell.study.report.material import (
+from fingerspell.study.fit import Fit
+from fingerspell.study.report.findings import (
     MEASURES,
-    Material,
+    EpochTable,
+    Findings,
     Measure,
     Panel,
     questions,
     tables_by_epoch,
 )
-from fingerspell.study.scaling import Fit
+from fingerspell.study.report.plotly_charts import PART_COLOURS
 
 
-def images(material: Material) -> Iterator[tuple[str, bytes]]:
+def images(findings: Findings) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the PNGs."""
-    panels = material.panels
+    panels = findings.panels
     for measure in _measured(panels):
         yield f"{measure.name}_heat", _png(_heat_maps(panels, measure))
         yield f"{measure.name}_lines", _png(_lines(panels, measure))
-    if any(each.has_shares for each in material.observations):
+    if any(each.has_shares for each in findings.observations):
         yield "shares", _png(_shares(panels))
-    if tables := tables_by_epoch(material):
+    if tables := tables_by_epoch(findings):
         yield "epochs", _png(_epochs(tables))
-    for place, (hardware, fitted) in enumerate(material.fits.items(), 1):
-        name = "scaling" if len(material.fits) == 1 else f"scaling_{place}"
+    for place, (hardware, fitted) in enumerate(findings.fits.items(), 1):
+        name = "scaling" if len(findings.fits) == 1 else f"scaling_{place}"
         yield name, _png(_scaling(fitted, _curves(fitted), hardware))
-    yield "scaling_r1", _png(_scaling(material.r1, _curves(material.r1), "R1's published cells"))
+    yield "scaling_r1", _png(_scaling(findings.r1, _curves(findings.r1), "R1's published cells"))
 
 
-def n_images(material: Material) -> int:
+def n_images(findings: Findings) -> int:
     """How many there will be."""
-    shares = any(each.has_shares for each in material.observations)
-    epochs = bool(tables_by_epoch(material))
-    return 2 * len(_measured(material.panels)) + shares + epochs + len(material.fits) + 1
+    shares = any(each.has_shares for each in findings.observations)
+    epochs = bool(tables_by_epoch(findings))
+    return 2 * len(_measured(findings.panels)) + shares + epochs + len(findings.fits) + 1
 
 
 def _measured(panels: Sequence[Panel]) -> list[Measure]:
