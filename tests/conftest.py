@@ -31,6 +31,34 @@ def samples() -> Path:
     return REPOSITORY / "tests" / "samples"
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MLflow's database without runs: making one takes seconds, copying it does not."""
+    from mlflow import MlflowClient  # noqa: PLC0415 - seconds, too
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first two seconds of the example video, in which H and E are signed."""
+    path = tmp_path_factory.mktemp("clip") / "clip.mp4"
+    write_beginning(REPOSITORY / "examples" / "hello.mp4", path, 2.0)
+    return path
+
+
+def write_beginning(video: Path, path: Path, seconds: float) -> None:
+    """Copy the packets of a video's first seconds; the suffix of the path says the container."""
+    with av.open(str(video)) as whole, av.open(str(path), "w") as copy:
+        stream = copy.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.pts is not None and packet.pts * packet.time_base < seconds:
+                packet.stream = stream
+                copy.mux(packet)
+
+
 def grey_frame(value: int, size: tuple[int, int] = (64, 48)) -> np.ndarray:
     """A frame of one grey, RGB uint8 [48, 64, 3]."""
     return np.full((size[1], size[0], 3), value, np.uint8)

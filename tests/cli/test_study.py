@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 
@@ -74,7 +75,8 @@ def test_help_documents_every_option(run):
     assert "--models" in text
 
 
-def test_a_study_of_one_cell(run, data, tmp_path):
+def test_a_study_of_one_cell(run, data, tmp_path, empty_store):
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     result = run(*QUICK, "--data", data, "--loading", "packed", "-o", "s", "--json")
     assert result.exit_code == 0, result.stderr
     document = json.loads(result.stdout)

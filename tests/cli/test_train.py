@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -148,8 +149,9 @@ def test_processes_from_outside_do_not_overwrite_a_run(run, data, tmp_path, monk
     assert (tmp_path / "run" / "config.yaml").read_bytes() == before
 
 
-def test_a_run_goes_on_with_other_devices_and_tracked_elsewhere(run, data, tmp_path):
+def test_a_run_goes_on_with_other_devices_and_tracked_elsewhere(run, data, tmp_path, empty_store):
     tracked = tuple(argument for argument in QUICK if argument not in ("--tracking", "none"))
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     assert run(*tracked, "--data", data, "--epochs", 1, "-o", "run").exit_code == 0
     (tmp_path / "run" / "summary.json").unlink()
     result = run("--resume", "run", "--strategy", "ddp")

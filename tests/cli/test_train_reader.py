@@ -78,7 +78,7 @@ def test_an_odd_sign_is_learned(taught, samples, tmp_path):
 
 def test_other_signs_are_read_as_before(taught, samples):
     readers = OnnxClassifier(), OnnxClassifier(taught[0])
-    stills = sorted(samples.glob("*/*.jpg"))
+    stills = sorted(samples.glob("*/*.jpg"))[::2]  # one of each class
     pixels = np.stack([read_picture(still) for still in stills])
     before, after = (
         np.array([said.probabilities.argmax() for said in reader.classify(pixels)])

@@ -27,7 +27,6 @@ from fingerspell.data.pack import (
 )
 from fingerspell.errors import DataError
 
-KILLS = 10
 
 # Packs once told to, and says after each chunk how many pictures it decoded itself.
 CHILD = """
@@ -186,12 +185,13 @@ def test_processes_that_pack_at_once_decode_once(make_set, start_packing, tmp_pa
     assert is_packed(folder)
 
 
-def test_killed_at_random_moments(make_set, start_packing, tmp_path):
-    """SIGKILL ten times: nothing half-valid is seen, and each restart gives the right pixels."""
+@pytest.mark.parametrize("kills", [4, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_random_moments(make_set, start_packing, tmp_path, kills):
+    """SIGKILL again and again: nothing half-valid is seen, and each restart gives the right pixels."""
     index = make_set(WORTH_PROCESSES, (32, 32))
     expected = np.array(pack(index, tmp_path / "whole").images)
     moments, killed = random.Random(0), 0
-    for attempt in range(KILLS):
+    for attempt in range(kills):
         cache = tmp_path / f"cache{attempt % 3}"  # remains of earlier attempts are in the way
         process = start_packing(index, cache)
         go(process)
@@ -206,4 +206,4 @@ def test_killed_at_random_moments(make_set, start_packing, tmp_path):
         assert (restarted.images == expected).all()
         assert [p.name for p in cache.iterdir() if p.is_dir()] == [folder.name]
         shutil.rmtree(folder)  # so that the next attempt has work to do
-    assert killed >= KILLS // 2  # the others were done before the signal came
+    assert killed >= kills // 2  # the others were done before the signal came

@@ -189,9 +189,10 @@ def test_where_nothing_moves_a_hand_is_looked_for_twice_a_second(noise):
     spotting, dice = Spotting(), np.random.default_rng(0)
     follower = HandFollower(spotting)
     room = dice.integers(60, 190, (*SIZE, 1)) * np.array([0, 1, 1])  # red is what a hand is told by
+    shaken = [room + dice.normal(0, noise, (*SIZE, 1)) * np.array([0, 1, 1]) for _ in range(10)]
+    shown = [each.clip(0, 255).astype(np.uint8) for each in shaken]
     for i in range(300):
-        shaken = room + dice.normal(0, noise, (*SIZE, 1)) * np.array([0, 1, 1])
-        follower.look(Frame(i / 30, shaken.clip(0, 255).astype(np.uint8)))
+        follower.look(Frame(i / 30, shown[i % 10]))
     assert len(spotting.looked) == pytest.approx(IDLE_AFTER_S * 30 + 9.5 / UNMOVED_S, abs=2)
     before = len(spotting.looked)
     room[200:248, 300:340] = 255

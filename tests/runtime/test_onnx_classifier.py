@@ -39,7 +39,7 @@ def test_pictures_of_any_size(classifier, size):
 
 
 def test_a_batch_is_read_as_its_pictures_are(classifier, samples):
-    paths = sorted(samples.glob("[A-F]/*.jpg"))
+    paths = sorted(samples.glob("[A-C]/*.jpg"))
     pictures = np.stack([read_picture(path) for path in paths])
     together = classifier.classify(pictures)
     for picture, prediction in zip(pictures, together, strict=True):
@@ -49,7 +49,7 @@ def test_a_batch_is_read_as_its_pictures_are(classifier, samples):
 
 def test_the_same_pictures_give_the_same_numbers(samples):
     """To the bit when repeated with as many threads, and nearly with more."""
-    pictures = np.stack([read_picture(path) for path in sorted(samples.glob("[A-F]/*.jpg"))])
+    pictures = np.stack([read_picture(path) for path in sorted(samples.glob("[A-C]/*.jpg"))])
 
     def numbers(threads: int) -> np.ndarray:
         seen = OnnxClassifier(threads=threads).classify(pictures)

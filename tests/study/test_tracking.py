@@ -1,5 +1,7 @@
 """A study in MLflow's local store: the study's run, and in it one for each cell."""
 
+import shutil
+
 import mlflow
 import pytest
 from tests.study.worlds import COSTS, measure, model_of
@@ -13,7 +15,8 @@ pytestmark = [
 ]
 
 
-def test_charts_names_and_tags_of_ones_own(study_of, tmp_path):
+def test_charts_names_and_tags_of_ones_own(study_of, tmp_path, empty_store):
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
     folder = tmp_path / "mine"
     folder.mkdir()
     for name in ("time_lines.png", "report.html", "epochs.csv"):

@@ -3,12 +3,11 @@
 import csv
 import json
 import math
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
-import textwrap
 from dataclasses import replace
 
 import psutil
@@ -117,53 +116,59 @@ def test_power_lost_at_every_write_and_resumed(plan_of, monkeypatch):
         assert_same_run(plan.folder, through.folder)
 
 
-KILLED = """
-    import os, signal, sys
-    from pathlib import Path
-    import torch
-    from fingerspell.training.plan import Plan
-    from fingerspell.training.run import train
-
-    class Killer:
-        def __init__(self, plan): self.left = int(sys.argv[2])
-        def batch(self, epoch, done, total):
-            self.left -= 1
-            if not self.left: os.kill(os.getpid(), getattr(signal, sys.argv[3]))
-        def epoch(self, row, is_best, before=None): pass
-
-    if __name__ == "__main__":
-        torch.set_num_threads(int(sys.argv[4]))
-        done = train(Plan.load(Path(sys.argv[1])), lambda *_: None, Killer)
-        sys.exit(0 if done else 130)
-"""
+# Forked from a process that has imported PyTorch, which takes seconds, and has done nothing else.
+FORKING = multiprocessing.get_context("forkserver")
+FORKING.set_forkserver_preload(["fingerspell.training.run"])
 
 
-def run_killed(plan, batches, name, tmp_path):
-    """Train in another process that is sent a signal after so many batches."""
+class Killer:
+    """Sends this process a signal after so many batches."""
+
+    def __init__(self, batches, name):
+        self.left, self.name = batches, name
+
+    def batch(self, epoch, done, total):
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), getattr(signal, self.name))
+
+    def epoch(self, row, is_best, before=None):
+        pass
+
+
+def train_until_killed(folder, batches, name, threads):
+    torch.set_num_threads(threads)
+    done = train(Plan.load(folder), silent, lambda _plan: Killer(batches, name))
+    sys.exit(0 if done else 130)
+
+
+def run_killed(plan, batches, name):
+    """Train in another process that is sent a signal after so many batches; its exit code."""
     plan.save()
-    script = tmp_path / "killed.py"
-    script.write_text(textwrap.dedent(KILLED))
     # As many threads as here, or sums are made in another order.
-    command = [sys.executable, script, plan.folder, str(batches), name, str(torch.get_num_threads())]
-    return subprocess.run(command, check=False, timeout=300)
+    arguments = (plan.folder, batches, name, torch.get_num_threads())
+    process = FORKING.Process(target=train_until_killed, args=arguments)
+    process.start()
+    process.join(300)
+    return process.exitcode
 
 
-def test_killed_and_resumed(plan_of, tmp_path):
+def test_killed_and_resumed(plan_of):
     options = {"epochs": 3, "augment": "strong"}
     through, plan = plan_of("through", **options), plan_of("killed", **options)
     train(through, silent)
-    assert run_killed(plan, 6, "SIGKILL", tmp_path).returncode == -signal.SIGKILL
+    assert run_killed(plan, 6, "SIGKILL") == -signal.SIGKILL
     assert not Record(plan.folder).is_done
     train(plan, silent)
     assert_same_run(plan.folder, through.folder)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.slow)])
-def test_stopped_in_the_middle_of_an_epoch_and_resumed(plan_of, tmp_path, name):
+def test_stopped_in_the_middle_of_an_epoch_and_resumed(plan_of, name):
     options = {"epochs": 2, "ema": 0.9, "augment": "strong"}
     through, plan = plan_of("through", **options), plan_of("stopped", **options)
     train(through, silent)
-    assert run_killed(plan, 6, name, tmp_path).returncode == 130
+    assert run_killed(plan, 6, name) == 130
     state = Record(plan.folder).load_state()
     assert (state.epoch, state.batch, state.step) == (1, 2, 6)
     train(plan, silent)
@@ -171,20 +176,20 @@ def test_stopped_in_the_middle_of_an_epoch_and_resumed(plan_of, tmp_path, name):
 
 
 @pytest.mark.slow
-def test_stopped_where_an_epoch_is_one_batch(plan_of, tmp_path):
+def test_stopped_where_an_epoch_is_one_batch(plan_of):
     options = {"epochs": 4, "batch_size": 1000}
     through, plan = plan_of("through", **options), plan_of("stopped", **options)
     train(through, silent)
-    assert run_killed(plan, 2, "SIGINT", tmp_path).returncode == 130
+    assert run_killed(plan, 2, "SIGINT") == 130
     assert Record(plan.folder).load_state().epoch == 2
     train(plan, silent)
     assert_same_run(plan.folder, through.folder)
 
 
 @pytest.mark.slow
-def test_stopped_in_the_last_epoch_of_a_fold(plan_of, tmp_path):
+def test_stopped_in_the_last_epoch_of_a_fold(plan_of):
     plan = plan_of("run", epochs=1, folds=3, batch_size=1000)
-    assert run_killed(plan, 1, "SIGINT", tmp_path).returncode == 130
+    assert run_killed(plan, 1, "SIGINT") == 130
     folds = [plan.folder / f"fold-{number}" for number in (1, 2, 3)]
     assert [Record(fold).is_done for fold in folds] == [True, False, False]
     assert len(train(plan, silent)["folds"]) == 3
@@ -308,13 +313,13 @@ def test_a_dead_process_ends_the_run_which_goes_on_with_fewer(plan_of):
 
 
 @pytest.mark.slow
-def test_killed_at_five_random_moments(plan_of, tmp_path):
+def test_killed_at_five_random_moments(plan_of):
     options = {"epochs": 6, "augment": "strong", "ema": 0.9, "schedule": "cosine"}
     through, plan = plan_of("through", **options), plan_of("killed", **options)
     train(through, silent)
     for _ in range(5):
         batches = random.randint(1, 6)  # of the 24 there are, so that every kill finds work going on
-        assert run_killed(plan, batches, "SIGKILL", tmp_path).returncode == -signal.SIGKILL
+        assert run_killed(plan, batches, "SIGKILL") == -signal.SIGKILL
     train(plan, silent)
     assert_same_run(plan.folder, through.folder)
 

@@ -31,6 +31,13 @@ pytestmark = [
 
 
 @pytest.fixture
+def store(tmp_path, empty_store):
+    """The local store of runs beside each other, which has none yet."""
+    (tmp_path / "runs").mkdir()
+    return shutil.copy(empty_store, tmp_path / "runs" / "mlflow.db")
+
+
+@pytest.fixture
 def server(tmp_path):
     """The address of an MLflow server."""
     with socket.socket() as free:
@@ -130,6 +137,7 @@ def test_a_run_goes_on_elsewhere_with_other_devices(plan_of, tmp_path, monkeypat
     assert run.data.params["strategy"] == "ddp"
 
 
+@pytest.mark.usefixtures("store")
 def test_a_run_ends_well_where_a_picture_is_damaged_and_the_rest_is_gone(plan_of, tmp_path, caplog):
     """The exported model is proved on pictures of the split; without any, the run is tracked alone."""
     data = write_pictures(tmp_path / "set", "ABCDEF", 30)
@@ -153,6 +161,7 @@ def test_a_run_ends_well_where_a_picture_is_damaged_and_the_rest_is_gone(plan_of
     assert (run.info.status, run.outputs.model_outputs) == ("FINISHED", [])
 
 
+@pytest.mark.usefixtures("store")
 def test_a_run_that_fails_is_not_left_running(plan_of):
     plan = plan_of("run", optimizer="sgd", lr=100.0, momentum=0.999, epochs=100)
     with pytest.raises(TrainingError, match="the loss became NaN"):
@@ -187,8 +196,8 @@ def test_a_server_that_does_not_answer_is_one_sentence_and_nothing_is_made(plan_
     assert not plan.folder.parent.exists()
 
 
-def test_a_server_that_goes_away_and_comes_back_has_all_epochs(tmp_path, caplog, monkeypatch):
-    tracker = Tracker("local", "letters", tmp_path, tmp_path, {}, {})
+def test_a_server_that_goes_away_and_comes_back_has_all_epochs(store, caplog, monkeypatch):
+    tracker = Tracker("local", "letters", store.parent, store.parent, {}, {})
     log_batch = tracker.client.log_batch
 
     def fails(*_args, **_more):
@@ -211,6 +220,7 @@ def test_a_server_that_goes_away_and_comes_back_has_all_epochs(tmp_path, caplog,
     assert back == "local is back and has all epochs."
 
 
+@pytest.mark.usefixtures("store")
 def test_what_a_server_missed_of_the_end_is_sent_by_going_on(plan_of, caplog, monkeypatch):
     plan = replace(plan_of("run", epochs=1), tracking="local")
 

@@ -49,7 +49,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def written(folder):
     """A report on the bundled reader and on a network that knows nothing, over two sets."""
-    samples = open_pictures(Path(__file__).parents[2] / "samples", Protocol.STRANGERS)
+    samples = open_pictures(Path(__file__).parents[2] / "samples", Protocol.STRANGERS).sample(20)
     own = replace(samples, name="own", protocol=Protocol.GIVEN).sample(8)
     models = ["default", str(write_run(folder / "untrained"))]
     return write_report([evaluate(model, [own, samples], OPTIONS) for model in models], folder / "out")
@@ -73,7 +73,7 @@ def test_protocols_stand_side_by_side_unseen_signers_first(html):
     headings = re.findall(r"<button>([^<]*)</button>", html)
     assert headings[:5] == ["model", "unseen signers", "block split", "random split", "in-corpus"]
     assert "not measured" in html
-    assert html.index("100.0% (93.8 to 100.0)") < html.index("in-corpus")
+    assert html.index("100.0% (83.9 to 100.0)") < html.index("in-corpus")
     summaries = re.findall(r"<summary>([^<]*)</summary>", html)
     assert summaries[0] == "fingerspell-reader 0.11.0 on samples (unseen signers)"
 
