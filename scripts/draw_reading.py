@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from fingerspell import load_reader, open_media
-from fingerspell.app.hand import draw_hand
+from fingerspell.app.hand_drawing import draw_hand
 from fingerspell.core.text import compose
 
 SIDE_PX, CAPTION_PX, EVERY = 240, 48, 3  # of the 25 frames a second every third

@@ -22,8 +22,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, sync_playwright
 
-from fingerspell.app.learn.hand import STATIC, is_built
-from fingerspell.app.learn.motion import as_json, letter_keyframes
+from fingerspell.app.learn.keyframes import as_json, letter_keyframes
+from fingerspell.app.learn.rendered_hand import STATIC, is_built
 from fingerspell.core.alphabet import LETTERS, MOVING_LETTERS
 
 SIDE_PX, QUALITY = 480, 82

@@ -18,7 +18,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from fingerspell.app.component_parts import styles_of
-from fingerspell.app.hand import BONES
+from fingerspell.app.hand_drawing import BONES
 from fingerspell.app.live.component import SCRIPTS
 from fingerspell.runtime.following import RULES
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
@@ -52,7 +52,8 @@ READING = (
     "runtime/writers.py",
     "app/__init__.py", "app/live/__init__.py", "app/live/text_session.py", "app/live/trace.py",
     "app/learn/__init__.py", "app/learn/coaching.py", "app/learn/correcting.py", "app/learn/forms.json",
-    "app/learn/forms.py", "app/learn/judging.py", "app/learn/letters.py", "app/learn/measures.py",
+    "app/learn/judging.py", "app/learn/letter_forms.py", "app/learn/letters.py",
+    "app/learn/measures.py",
     "app/learn/practice.py", "app/learn/progress.py", "app/learn/rhythm.py", "app/upload/__init__.py",
     "app/upload/stills.py",
     "assets/confusions.json", "assets/spelled_words.txt",

@@ -282,13 +282,6 @@ def _kill(process: int) -> None:
 
 def warm_up() -> None:
     """Import what commands import on their way."""
-    import fingerspell.cli
-    import fingerspell.data.pack
-    import fingerspell.export.run
-    import fingerspell.study.report
-    import fingerspell.training.display
-    import fingerspell.training.personal.reader
-    import fingerspell.training.run  # noqa: F401
 
 
 if __name__ == "__main__":

@@ -16,14 +16,14 @@ from tests.app.npm import build_web
 from tests.app.serving import free_port, wait_until_healthy
 from tests.conftest import REPOSITORY
 
-from fingerspell.app.learn import hand
+from fingerspell.app.learn import rendered_hand
 from fingerspell.app.live import in_page
 
 BIN = "/opt/fingerspell/bin/"
 IGNORED = ("__pycache__", "node_modules", "ort", "three")  # what .dockerignore leaves out of folders
 RUNTIME = [
     *(f"app/live/static/ort/{path.name}" for path in in_page.RUNTIME),
-    f"app/learn/static/{hand.THREE}",
+    f"app/learn/static/{rendered_hand.THREE}",
 ]
 
 

@@ -8,7 +8,7 @@ from mlflow.entities import Metric
 from streamlit.testing.v1 import AppTest
 
 from fingerspell.app.results.tracked import Store
-from fingerspell.app.small import escaped
+from fingerspell.app.small_print import escaped
 from fingerspell.errors import AppError
 from fingerspell.mlflow_store import tracking_uri
 
@@ -59,7 +59,7 @@ def test_a_store_that_is_none(tmp_path):
 PAGE = """
 from pathlib import Path
 from fingerspell.app import settings
-from fingerspell.app.results.page import show
+from fingerspell.app.results.results_page import show
 
 settings.choose(settings.AppSettings(runs=Path({folder!r})))
 show()

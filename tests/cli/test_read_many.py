@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fingerspell.cli import app
-from fingerspell.cli.many import FINISHED, expand, is_much
+from fingerspell.cli.many_inputs import FINISHED, expand, is_much
 from fingerspell.core.types import Frame
 from fingerspell.runtime.media.video import write_video
 

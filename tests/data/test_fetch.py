@@ -14,8 +14,8 @@ from threading import Thread
 import pytest
 
 from fingerspell.data.fetch import fetch
+from fingerspell.data.kaggle_sets import SOURCES
 from fingerspell.data.scan import scan
-from fingerspell.data.sources import SOURCES
 from fingerspell.errors import DataError
 
 SOURCE = SOURCES["asl-alphabet"]

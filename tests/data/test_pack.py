@@ -27,7 +27,6 @@ from fingerspell.data.pack import (
 )
 from fingerspell.errors import DataError
 
-
 # Packs once told to, and says after each chunk how many pictures it decoded itself.
 CHILD = """
 import sys

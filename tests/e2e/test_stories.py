@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Playwright, expect
 
-from fingerspell.app.learn import hand
+from fingerspell.app.learn import rendered_hand
 from fingerspell.app.learn.letters import letters_of
 from tests.app.serving import free_port, serving, start, wait_until_healthy
 from tests.conftest import CHROMIUM
@@ -302,7 +302,7 @@ def give_own_words(page: Page, words: str) -> None:
     page.keyboard.press("Escape")
 
 
-@pytest.mark.skipif(not hand.is_built(), reason=hand.NOT_BUILT)
+@pytest.mark.skipif(not rendered_hand.is_built(), reason=rendered_hand.NOT_BUILT)
 def test_a_word_is_read_with_the_keyboard_alone(drawing_page: Page, tmp_path: Path):
     page = drawing_page
     with serving(tmp_path) as address:
@@ -339,7 +339,7 @@ def test_a_word_is_read_with_the_keyboard_alone(drawing_page: Page, tmp_path: Pa
     ]
 
 
-@pytest.mark.skipif(not hand.is_built(), reason=hand.NOT_BUILT)
+@pytest.mark.skipif(not rendered_hand.is_built(), reason=rendered_hand.NOT_BUILT)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_can_be_read_by_everybody(drawing_page: Page, app: str, scheme: str):
     page = drawing_page

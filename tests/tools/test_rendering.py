@@ -10,8 +10,8 @@ import render_hands
 import solve_poses
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import DataError
-from fingerspell.training.hand_reader.samples import Samples, load_samples
 from fingerspell.training.hand_reader.sources import RENDERED, SOURCES, UNKNOWN, data_set
+from fingerspell.training.hand_reader.training_images import Samples, load_samples
 from rendering.draws import Dice
 from rendering.hands import HandRenderer, mirrored
 from rendering.letter_poses import read_variants

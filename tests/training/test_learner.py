@@ -15,11 +15,11 @@ from fingerspell.models.registry import architecture, create
 from fingerspell.training import learner as learner_module
 from fingerspell.training.launch import make_fabric
 from fingerspell.training.learner import Learner
+from fingerspell.training.network_input import Views
 from fingerspell.training.options import TrainOptions
 from fingerspell.training.settings import with_settings
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.classify import Classes
-from fingerspell.training.views import Views
 
 SPEC = PreprocessSpec(32)
 

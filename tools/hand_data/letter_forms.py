@@ -29,7 +29,7 @@ from rich.progress import track
 from sklearn.cluster import KMeans
 
 from fingerspell.app.learn.correcting import sentence
-from fingerspell.app.learn.forms import Forms, read_forms
+from fingerspell.app.learn.letter_forms import Forms, read_forms
 from fingerspell.app.learn.letters import DIFFER
 from fingerspell.app.learn.measures import MEASURES, Hand, measures_of
 from fingerspell.core.alphabet import LETTERS, MOVING_LETTERS

@@ -22,8 +22,8 @@ from rich.progress import track
 from torch.nn import functional
 
 from archives import write_archive
-from fingerspell.training.hand_reader.samples import MASK_PX
 from fingerspell.training.hand_reader.sources import RENDERED, archive_path
+from fingerspell.training.hand_reader.training_images import MASK_PX
 from needed import ask_for
 from rendering.hands import PICTURE_PX, HandRenderer
 from rendering.pose_library import SIGNS

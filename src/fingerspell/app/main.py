@@ -7,11 +7,11 @@ import streamlit as st
 
 from fingerspell.app import settings
 from fingerspell.app.connection import watch_connection
-from fingerspell.app.learn import page as learn
+from fingerspell.app.learn import learn_page as learn
 from fingerspell.app.live import page as live
-from fingerspell.app.results import page as results
+from fingerspell.app.results import results_page as results
 from fingerspell.app.teach import page as teach
-from fingerspell.app.upload import page as upload
+from fingerspell.app.upload import upload_page as upload
 
 HERE = Path(__file__).parent
 NAME = "fingerspell"

@@ -19,7 +19,7 @@ from uvicorn.config import LOGGING_CONFIG
 from fingerspell.app import settings
 from fingerspell.app.captions import routes as captions
 from fingerspell.app.guard import Guard
-from fingerspell.app.learn import hand
+from fingerspell.app.learn import rendered_hand
 from fingerspell.app.live import in_page
 from fingerspell.app.live.socket import PATH, serve_live
 from fingerspell.app.models import load_cached
@@ -52,7 +52,7 @@ def run(chosen: AppSettings, on_ready: Callable[[], None]) -> None:
         routes=[
             WebSocketRoute(PATH, serve_live),
             *in_page.routes(),
-            *hand.routes(),
+            *rendered_hand.routes(),
             *captions.routes(),
         ],
         middleware=[Middleware(Guard)],

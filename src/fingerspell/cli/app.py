@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fingerspell.cli.common import Debug, extra, reported
-from fingerspell.cli.options import Hands
+from fingerspell.cli.reader_options import Hands
 from fingerspell.extras import require
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF
 

@@ -18,9 +18,9 @@ from fingerspell.data.check import clean
 from fingerspell.data.corrections import Corrections
 from fingerspell.data.groups import DEFAULT_PERSON_PATTERN, People, with_people
 from fingerspell.data.index import INDEX_NAME, Index
+from fingerspell.data.kaggle_sets import SOURCES
 from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.data.scan import Scan, scan
-from fingerspell.data.sources import SOURCES
 from fingerspell.data.split_options import DEFAULT_SHARES, Method, Shares, SplitOptions
 from fingerspell.errors import DataError
 

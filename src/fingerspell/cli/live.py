@@ -24,7 +24,7 @@ from rich.text import Text
 
 from fingerspell.cli.common import Debug, reported
 from fingerspell.cli.keyboard import Keyboard
-from fingerspell.cli.options import (
+from fingerspell.cli.reader_options import (
     NAME_PROBABILITY,
     PAUSE_S,
     Hands,

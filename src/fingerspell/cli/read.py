@@ -10,8 +10,18 @@ import typer
 
 from fingerspell import __version__
 from fingerspell.cli.common import Debug, reported, say, time_bar
-from fingerspell.cli.many import Finished, Todo, exists, expand, is_much, outcomes, state, unfinished
-from fingerspell.cli.options import (
+from fingerspell.cli.many_inputs import (
+    Finished,
+    Todo,
+    exists,
+    expand,
+    is_much,
+    outcomes,
+    state,
+    unfinished,
+)
+from fingerspell.cli.output import Format, Output, target_of
+from fingerspell.cli.reader_options import (
     NAME_PROBABILITY,
     PAUSE_S,
     Hands,
@@ -23,7 +33,6 @@ from fingerspell.cli.options import (
     Words,
     open_reader,
 )
-from fingerspell.cli.output import Format, Output, target_of
 from fingerspell.cli.source import STDIN, opened
 from fingerspell.core.types import Transcript
 from fingerspell.errors import FingerspellError

@@ -17,7 +17,7 @@ from fingerspell.cli.common import (
     stages,
     tags_of,
 )
-from fingerspell.cli.settings import with_settings_as_options
+from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.data.passed_over import PassedOver, documents, told
 from fingerspell.errors import StudyError
 from fingerspell.extras import require

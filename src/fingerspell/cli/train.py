@@ -11,7 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 
 from fingerspell.cli.common import TRACKING, Debug, extra, print_json, progress_bar, reported
-from fingerspell.cli.settings import with_settings_as_options
+from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import recipe_names, recipe_options
 from fingerspell.training.settings import with_settings
@@ -185,9 +185,9 @@ def _old_plan(
 
 
 def _train(plan: "Plan", as_json: bool) -> None:
-    from fingerspell.training.display import Display  # noqa: PLC0415
     from fingerspell.training.launch import is_first_process  # noqa: PLC0415
     from fingerspell.training.run import train as run  # noqa: PLC0415
+    from fingerspell.training.terminal import Display  # noqa: PLC0415
 
     with reporting() as report:
         summary = run(plan, report, Display)

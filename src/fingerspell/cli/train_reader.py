@@ -9,7 +9,7 @@ import typer
 
 from fingerspell.cli.common import Debug, extra, print_json, reported, say, stage_lines, stages
 from fingerspell.cli.data import AsJson
-from fingerspell.cli.options import Model
+from fingerspell.cli.reader_options import Model
 from fingerspell.data.passed_over import documents, told
 
 if TYPE_CHECKING:

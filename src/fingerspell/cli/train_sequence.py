@@ -8,7 +8,7 @@ import typer
 
 from fingerspell.cli.common import Debug, extra, print_json, reported, stages
 from fingerspell.cli.data import AsJson
-from fingerspell.cli.options import Model
+from fingerspell.cli.reader_options import Model
 
 if TYPE_CHECKING:
     from fingerspell.training.sequence.train import SequenceReader
@@ -61,8 +61,8 @@ def train_sequence(
     failed: list[str] = []
     with reported(debug, failed), stages() as stage:
         with extra("train"):
+            from fingerspell.training.sequence.collect import Sources  # noqa: PLC0415
             from fingerspell.training.sequence.learn import LearningOptions  # noqa: PLC0415
-            from fingerspell.training.sequence.material import Sources  # noqa: PLC0415
             from fingerspell.training.sequence.train import train_sequence as train  # noqa: PLC0415
         sources = Sources(tuple(stills), tuple(quiet or ()), tuple(landmarks or ()))
         options = LearningOptions(steps=steps, samples=samples, seed=seed)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fingerspell.cli.common import Debug, extra, print_json, reported
-from fingerspell.cli.settings import with_settings_as_options
 from fingerspell.cli.train import reporting
+from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import recipe_names, recipe_options
 from fingerspell.training.settings import with_settings

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 from fingerspell.data.decode import Pixels
-from fingerspell.page import BAR, INK, PAPER, RULE
+from fingerspell.html_page import BAR, INK, PAPER, RULE
 
 CHART_PX = (1200, 480)
 THUMBNAIL_PX = 96

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fingerspell.data.drawing import bar_chart, picture_grid
+from fingerspell.data.explore_page import brightness_bars, build_page, size_bars
 from fingerspell.data.facts import TWIN_LEVELS, Facts, Neighbours, measure
 from fingerspell.data.pack import Packed
-from fingerspell.data.page import brightness_bars, build_page, size_bars
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 

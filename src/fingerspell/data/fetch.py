@@ -18,7 +18,7 @@ from kagglehub.cache import Cache, get_cached_path
 from kagglehub.exceptions import DataCorruptionError, KaggleApiHTTPError
 from kagglehub.handle import parse_dataset_handle
 
-from fingerspell.data.sources import Source
+from fingerspell.data.kaggle_sets import Source
 from fingerspell.errors import DataError
 
 

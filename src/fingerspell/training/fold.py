@@ -20,9 +20,9 @@ from fingerspell.models.checkpoint import CheckpointInfo, name_of_run, save_chec
 from fingerspell.training.curves import draw_curves
 from fingerspell.training.learner import Learner, Said
 from fingerspell.training.loop import Loop, Watcher
-from fingerspell.training.material import SPLIT_REPORT
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Record, Row
+from fingerspell.training.run_images import SPLIT_REPORT
 from fingerspell.training.sensors import energy_j
 from fingerspell.training.settings import as_flat
 from fingerspell.training.tasks.base import Batches, Material
@@ -126,7 +126,7 @@ class FoldRun:
 
     def write_page(self, summary: Summary) -> None:
         """Write the page of the fold, once it is trained."""
-        from fingerspell.training.page import Outcome, write_page  # noqa: PLC0415  (draws)
+        from fingerspell.training.run_page import Outcome, write_page  # noqa: PLC0415  (draws)
 
         labels, packed = task_of(self.plan).known(self.material, self.fold)
         rows = np.concatenate([np.zeros(0, np.int64), *(each.rows for each in self.said)])

@@ -20,11 +20,11 @@ from fingerspell.training.environment import environment
 from fingerspell.training.fold import BEST, CURVES, PAGE, FoldRun, Summary
 from fingerspell.training.launch import is_first_process, launch, make_fabric
 from fingerspell.training.loop import Stopped, Watcher
-from fingerspell.training.material import SPLIT_REPORT
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import CONFIG, Plan
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
 from fingerspell.training.report import Report
+from fingerspell.training.run_images import SPLIT_REPORT
 from fingerspell.training.settings import as_flat
 from fingerspell.training.tasks.base import Material
 from fingerspell.training.tasks.choose import task_of

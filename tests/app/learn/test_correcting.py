@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.app.learn.hands import hand, mirrored, turned
 
 from fingerspell.app.learn.correcting import THUMB, correction
-from fingerspell.app.learn.forms import Form, Forms, people_forms
+from fingerspell.app.learn.letter_forms import Form, Forms, people_forms
 from fingerspell.app.learn.letters import DIFFER
 from fingerspell.app.learn.measures import LINES, MEASURES, PARTS, measures_of, middle_of
 from fingerspell.core.alphabet import LETTERS, MOVING_LETTERS

@@ -5,8 +5,8 @@ import torch
 
 from fingerspell.models.reader import HandReader
 from fingerspell.training.hand_reader import crops
-from fingerspell.training.hand_reader.samples import Samples
 from fingerspell.training.hand_reader.sources import UNKNOWN
+from fingerspell.training.hand_reader.training_images import Samples
 
 N = 48
 

@@ -13,8 +13,8 @@ from fingerspell.training.sequence.imitation import Imitation
 from fingerspell.training.sequence.learn import UNKNOWN, LearningOptions, in_a_row, learn
 from fingerspell.training.sequence.motion import QUIET
 from fingerspell.training.sequence.samples import LONGEST_S, Studio
+from fingerspell.training.sequence.spelled_words import LONGEST, Words
 from fingerspell.training.sequence.train import compare
-from fingerspell.training.sequence.words import LONGEST, Words
 
 SIGNS = (*(letter for letter in LETTERS if letter not in "JZ"), NOTHING)
 

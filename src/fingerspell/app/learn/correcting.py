@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fingerspell.app.learn.forms import UP, Fault, people_forms
+from fingerspell.app.learn.letter_forms import UP, Fault, people_forms
 from fingerspell.app.learn.letters import DIFFER
 from fingerspell.app.learn.measures import FINGERS, PARTS, Hand
 

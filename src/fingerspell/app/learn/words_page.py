@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from fingerspell.app import component_parts as parts
-from fingerspell.app.learn import hand
-from fingerspell.app.learn.hand import Looks
-from fingerspell.app.learn.motion import as_json, keyframes
+from fingerspell.app.learn import rendered_hand
+from fingerspell.app.learn.keyframes import as_json, keyframes
 from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.rendered_hand import Looks
 from fingerspell.app.learn.word_lists import (
     LISTS,
     LONGEST,
@@ -28,8 +28,8 @@ from fingerspell.app.learn.word_lists import (
     words_in,
     words_of_link,
 )
-from fingerspell.app.learn.words import FASTEST, SLOWEST, USUAL, WordReading, as_csv
-from fingerspell.app.small import escaped, small
+from fingerspell.app.learn.word_practice import FASTEST, SLOWEST, USUAL, WordReading, as_csv
+from fingerspell.app.small_print import escaped, small
 from fingerspell.errors import AppError
 
 KEY = "learn_words"
@@ -186,8 +186,8 @@ def _reading(progress: Progress, choice: Choice, words: Sequence[str]) -> WordRe
 
 def _data(reading: WordReading, looks: Looks) -> Mapping[str, Any]:
     return {
-        "addresses": hand.addresses(),
-        "none": None if hand.is_built() else hand.NOT_BUILT,
+        "addresses": rendered_hand.addresses(),
+        "none": None if rendered_hand.is_built() else rendered_hand.NOT_BUILT,
         "frames": as_json(keyframes(reading.target, reading.speed)),
         "looks": asdict(looks),
         "word": reading.number,
@@ -233,7 +233,7 @@ def _show_results(progress: Progress) -> None:
 def _component() -> Any:
     return st.components.v2.component(
         "fingerspell_words",
-        html=parts.text_of(hand.PACKAGE, "words.html"),
-        css=parts.styles_of(hand.PACKAGE, "learn.css"),
-        js=parts.text_of(hand.PACKAGE, "hand.js", "words.js"),
+        html=parts.text_of(rendered_hand.PACKAGE, "words.html"),
+        css=parts.styles_of(rendered_hand.PACKAGE, "learn.css"),
+        js=parts.text_of(rendered_hand.PACKAGE, "hand.js", "words.js"),
     )

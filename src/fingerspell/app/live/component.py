@@ -8,7 +8,7 @@ import streamlit as st
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.component_parts import styles_of, text_of
-from fingerspell.app.hand import BONES
+from fingerspell.app.hand_drawing import BONES
 from fingerspell.app.live import in_page
 from fingerspell.app.live.session import LiveSession
 from fingerspell.app.live.socket import PATH

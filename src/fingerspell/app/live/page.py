@@ -5,7 +5,7 @@ import streamlit as st
 from fingerspell.app import settings, visitor
 from fingerspell.app.captions.routes import events_address, page_address
 from fingerspell.app.live.component import camera
-from fingerspell.app.small import escaped, small
+from fingerspell.app.small_print import escaped, small
 from fingerspell.errors import AppError
 
 

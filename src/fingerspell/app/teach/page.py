@@ -9,7 +9,7 @@ from platformdirs import user_data_path
 from fingerspell.app import visitor
 from fingerspell.app.live.component import camera
 from fingerspell.app.models import own_folder
-from fingerspell.app.small import escaped, small
+from fingerspell.app.small_print import escaped, small
 from fingerspell.app.tables import show_table
 from fingerspell.app.teach.album import FEWEST, FEWEST_SIGNS, SIGNS, WANTED, Album
 from fingerspell.app.teach.recorder import Recorder

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from fingerspell.app.hand import draw_hand
+from fingerspell.app.hand_drawing import draw_hand
 from fingerspell.app.upload.opening import Apart, Here, Opened
 from fingerspell.app.upload.playing import write_playable
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest

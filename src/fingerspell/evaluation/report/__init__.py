@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.errors import DataError
 from fingerspell.evaluation.documents import evaluation_documents, flat_metrics
 from fingerspell.evaluation.evaluate import Evaluation, Stage

@@ -3,7 +3,7 @@
 import math
 
 from fingerspell.evaluation.metrics import Share
-from fingerspell.page import Cell
+from fingerspell.html_page import Cell
 
 Row = list[str | Cell]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.evaluation.changes import Changed, Pairing, pairings
 from fingerspell.evaluation.evaluate import Evaluation
 from fingerspell.evaluation.report.galleries import captioned

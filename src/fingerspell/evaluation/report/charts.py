@@ -12,7 +12,7 @@ from fingerspell.evaluation.calibration import HISTOGRAM_EDGES, Calibration
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.evaluate import Evaluation
 from fingerspell.evaluation.metrics import ClassCurves, Share
-from fingerspell.page import BAR, INK, RULE
+from fingerspell.html_page import BAR, INK, RULE
 
 WRONG = "#b3402f"
 COLOURS = (BAR, "#c47f17", "#2e6b3f", WRONG, "#6d4c9f", "#4f5d6b")

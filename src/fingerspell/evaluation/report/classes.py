@@ -1,6 +1,6 @@
 """The report by class as a table, as scikit-learn prints it."""
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.evaluation.classification import report_rows
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.report.cells import Row, number

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.evaluation.documents import source_shares
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
 from fingerspell.evaluation.metrics import ClassCurves, curves_of, spread_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.evaluation.changes import pairings
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.documents import left_out_sources
@@ -12,7 +12,7 @@ from fingerspell.evaluation.metrics import Share, spread_of
 from fingerspell.evaluation.pictures import Protocol
 from fingerspell.evaluation.report import charts
 from fingerspell.evaluation.report.cells import Row, number, share_cell
-from fingerspell.page import Cell
+from fingerspell.html_page import Cell
 
 TITLE = "Evaluation"
 SIDE_BY_SIDE = (Protocol.STRANGERS, Protocol.BLOCK, Protocol.RANDOM, Protocol.GIVEN, Protocol.SEEN)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.core.alphabet import MOVING_LETTERS
 from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
 from fingerspell.evaluation.evaluate import Evaluation, Judgement
@@ -10,7 +10,7 @@ from fingerspell.evaluation.people import LetterFigures, Mean, PeopleFigures, Pe
 from fingerspell.evaluation.people_document import PeoplePair, people_over_folds, people_pairs
 from fingerspell.evaluation.report import charts
 from fingerspell.evaluation.report.cells import Row, number
-from fingerspell.page import Cell
+from fingerspell.html_page import Cell
 
 MISTAKES_SHOWN = 5
 EXPLAINED = (

@@ -18,7 +18,7 @@ from fingerspell.evaluation.evaluate import Judgement
 from fingerspell.evaluation.metrics import ClassCurves, ClassFigures, Share, curves_of
 from fingerspell.evaluation.report.charts import WRONG, rates_of
 from fingerspell.evaluation.report.galleries import Drawn, Galleries, contact_sheet
-from fingerspell.page import BAR, INK
+from fingerspell.html_page import BAR, INK
 
 DPI = 110
 

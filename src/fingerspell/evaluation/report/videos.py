@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.evaluation.evaluate import Evaluation
 from fingerspell.evaluation.report.cells import Row, number
 from fingerspell.evaluation.sequences import CharacterErrors, SequenceFigures, VideoReading

@@ -6,7 +6,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.errors import StudyError
 from fingerspell.evaluation.evaluate import Stage
 from fingerspell.files import write_atomically

@@ -7,10 +7,10 @@ from math import isfinite
 
 import numpy as np
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.errors import StudyError
 from fingerspell.evaluation.report.cells import Row, number
-from fingerspell.page import Cell
+from fingerspell.html_page import Cell
 from fingerspell.study.advise import WISHES, Curve, Plan, Question, predicted_curves, recommend
 from fingerspell.study.claims import holds
 from fingerspell.study.costs import Cluster, Part

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.evaluation.metrics import Share
 from fingerspell.evaluation.report.cells import Row, number
-from fingerspell.page import Cell
+from fingerspell.html_page import Cell
 from fingerspell.study.costs import Observation
 from fingerspell.study.published import (
     PublishedReport,

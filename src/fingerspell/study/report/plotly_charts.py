@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from fingerspell.evaluation.report.charts import COLOURS, PERCENT
-from fingerspell.page import BAR, INK, RULE
+from fingerspell.html_page import BAR, INK, RULE
 from fingerspell.study.advise import Curve
 from fingerspell.study.costs import Observation, Part
 from fingerspell.study.fit import Fit

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from fingerspell.evaluation.report.charts import COLOURS
 from fingerspell.evaluation.report.plots import DPI
-from fingerspell.page import BAR, INK
+from fingerspell.html_page import BAR, INK
 from fingerspell.study.advise import Curve, predicted_curves
 from fingerspell.study.costs import Part
 from fingerspell.study.fit import Fit

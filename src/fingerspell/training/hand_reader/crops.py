@@ -18,8 +18,8 @@ from fingerspell.data.camera import jpeg
 from fingerspell.models.hand_net import cell_centres
 from fingerspell.models.mediapipe_networks import HAND_PX as VIEW_PX
 from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader, angle_of, turn_by
-from fingerspell.training.hand_reader.samples import N_PLACES, PACKED_PX, Samples
 from fingerspell.training.hand_reader.sources import UNKNOWN
+from fingerspell.training.hand_reader.training_images import N_PLACES, PACKED_PX, Samples
 
 BESIDE_SHARE = 0.06  # of the views of pictures whose joints are known
 MISTAKEN_SHARE = 0.6  # of the views of pictures without hands: around what looks like one

@@ -23,7 +23,7 @@ from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 from fingerspell.models.mediapipe_networks import MIDDLE_WIDTH, HandTrunk
 from fingerspell.training.hand_reader.crops import Crops, draw_crops
-from fingerspell.training.hand_reader.samples import Samples
+from fingerspell.training.hand_reader.training_images import Samples
 
 BATCH, SAVE_EVERY = 64, 50
 MOST_BATCHES = 1_000_000  # of one seed

@@ -26,7 +26,7 @@ from fingerspell.training.sequence.motion import (
     resting,
     spelled,
 )
-from fingerspell.training.sequence.words import Words
+from fingerspell.training.sequence.spelled_words import Words
 
 LONGEST_S = 6.0  # of a sample
 QUIET_SHARE = 0.12  # of samples in which nothing is signed

@@ -25,12 +25,12 @@ from fingerspell.runtime.language import spelled_words, word_counts
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, bundled_file, read_model
 from fingerspell.runtime.reader import BUNDLED
 from fingerspell.runtime.sequence_network import OnnxSequence
+from fingerspell.training.sequence.collect import SequenceMaterial, Sources, Stage, collect
 from fingerspell.training.sequence.forms import Repertoire
 from fingerspell.training.sequence.imitation import Imitation
 from fingerspell.training.sequence.learn import LearningOptions, learn
-from fingerspell.training.sequence.material import SequenceMaterial, Sources, Stage, collect
 from fingerspell.training.sequence.samples import Sample, Studio
-from fingerspell.training.sequence.words import Words
+from fingerspell.training.sequence.spelled_words import Words
 
 EVERY = 10  # of the people who can spell, one signs for comparison only
 N_COMPARED = 200  # words

@@ -16,13 +16,13 @@ from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches, LoaderOptions, Rows, class_weights
 from fingerspell.data.pack import Packed
 from fingerspell.models.registry import create
-from fingerspell.training.material import Packs, prepare
+from fingerspell.training.network_input import Views
 from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.options import Balance, LearningOptions, Loading, Normalise
 from fingerspell.training.plan import Plan
 from fingerspell.training.report import Report
+from fingerspell.training.run_images import Packs, prepare
 from fingerspell.training.tasks.base import LABEL, Examples
-from fingerspell.training.views import Views
 
 TARGET = "target"  # classes int64 [B], or, of blended images, probabilities [B, 29]
 

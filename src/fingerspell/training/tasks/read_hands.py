@@ -33,7 +33,6 @@ from fingerspell.training.hand_reader.network import (
     losses,
     shaken,
 )
-from fingerspell.training.hand_reader.samples import load_samples
 from fingerspell.training.hand_reader.sources import (
     PEOPLE,
     SOURCES,
@@ -43,10 +42,11 @@ from fingerspell.training.hand_reader.sources import (
     left_out_of,
 )
 from fingerspell.training.hand_reader.start import pretrained_reader, reader_at_start
-from fingerspell.training.material import DATA, check_same
+from fingerspell.training.hand_reader.training_images import load_samples
 from fingerspell.training.options import Accelerator, Loading, Precision, ReaderOptions, Strategy
 from fingerspell.training.plan import Plan
 from fingerspell.training.report import Report
+from fingerspell.training.run_images import DATA, check_same
 from fingerspell.training.tasks.base import LABEL, Examples
 
 RANDOM, LOOKS = 0, 1  # stores of views: random ones, and the reader's own looks

@@ -1,4 +1,4 @@
-// The hand of hand.glb: in the pose of a letter, or on its way through keyframes that motion.py wrote.
+// The hand of hand.glb: in the pose of a letter, or on its way through keyframes that keyframes.py wrote.
 
 // From the lightest to the darkest, of the palm; the mesh's own colours make the rest of the hand darker.
 const TONES = [

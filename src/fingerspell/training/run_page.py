@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.pack import Packed
 from fingerspell.evaluation.metrics import Share

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from fingerspell.errors import DataError
-from fingerspell.training.hand_reader import samples as samples_module
+from fingerspell.training.hand_reader import training_images
 from fingerspell.training.hand_reader.sources import SOURCES
 
 EMPTY = [name for name, source in SOURCES.items() if source.empty]
@@ -13,7 +13,7 @@ EMPTY = [name for name, source in SOURCES.items() if source.empty]
 
 def test_people_with_a_hand_left_are_no_images_without_hands(tmp_path, monkeypatch):
     """What MediaPipe is sure of; rooms have none, whatever it says."""
-    monkeypatch.setattr(samples_module, "SOURCES", {name: SOURCES[name] for name in EMPTY})
+    monkeypatch.setattr(training_images, "SOURCES", {name: SOURCES[name] for name in EMPTY})
     for name in EMPTY:
         (tmp_path / name).mkdir(parents=True)
         for i in range(3):
@@ -27,7 +27,7 @@ def test_people_with_a_hand_left_are_no_images_without_hands(tmp_path, monkeypat
             presence=np.array([[-1, -2, -3], [-4, 0.1, -4], [-9, -9, -9]], np.float32),
         )
     told: list[tuple[int, int]] = []
-    loaded = samples_module.load_samples(tmp_path, set(), lambda *done: told.append(done))
+    loaded = training_images.load_samples(tmp_path, set(), lambda *done: told.append(done))
     assert loaded.rooms.tolist() == [0, 1, 2]
     assert loaded.people.tolist() == [3, 4, 5, 6]
     in_square = places * np.array([256, 128], np.float32)
@@ -37,4 +37,4 @@ def test_people_with_a_hand_left_are_no_images_without_hands(tmp_path, monkeypat
 
 def test_not_everything_can_be_left_out(tmp_path):
     with pytest.raises(DataError):
-        samples_module.load_samples(tmp_path, set(SOURCES), lambda *done: None)
+        training_images.load_samples(tmp_path, set(SOURCES), lambda *done: None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fingerspell.training.display import Display
+from fingerspell.training.terminal import Display
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from fingerspell import page
+from fingerspell import html_page as page
 from fingerspell.data.facts import TWIN_LEVELS, ColourStatistics, Facts, Neighbours
 from fingerspell.data.pack import Packed
 

@@ -16,7 +16,7 @@ import streamlit as st
 from starlette.routing import BaseRoute, Mount
 
 from fingerspell.app.component_parts import styles_of, text_of
-from fingerspell.app.learn.motion import as_json, letter_keyframes
+from fingerspell.app.learn.keyframes import as_json, letter_keyframes
 from fingerspell.app.page_files import PageFiles
 from fingerspell.core.alphabet import MOVING_LETTERS
 

@@ -8,8 +8,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from fingerspell.app.learn import hand
-from fingerspell.app.learn.motion import OPEN, REST
+from fingerspell.app.learn import rendered_hand
+from fingerspell.app.learn.keyframes import OPEN, REST
 from fingerspell.core.alphabet import LETTERS
 
 LARGEST_KB = 500
@@ -18,7 +18,7 @@ LARGEST_KB = 500
 @pytest.fixture(scope="module")
 def gltf() -> tuple[dict, bytes]:
     """The document and the binary part."""
-    content = (hand.STATIC / hand.HAND).read_bytes()
+    content = (rendered_hand.STATIC / rendered_hand.HAND).read_bytes()
     magic, version, length = struct.unpack_from("<4sII", content)
     assert (magic, version, length) == (b"glTF", 2, len(content))
     size, kind = struct.unpack_from("<I4s", content, 12)
@@ -37,7 +37,7 @@ def values(gltf: tuple[dict, bytes], number: int) -> np.ndarray:
 
 
 def test_the_file_is_small_and_says_whose_it_is(gltf):
-    assert (hand.STATIC / hand.HAND).stat().st_size < LARGEST_KB * 1000
+    assert (rendered_hand.STATIC / rendered_hand.HAND).stat().st_size < LARGEST_KB * 1000
     assert gltf[0]["asset"]["copyright"].startswith("CC0")
 
 
@@ -83,17 +83,17 @@ def test_fingers_point_where_the_letter_has_them(gltf):
     ("name", "kind"), [("hand.glb", "model/gltf-binary"), ("hand.js", "text/javascript")]
 )
 def test_pages_get_the_files_as_what_they_are(name, kind):
-    with TestClient(Starlette(routes=hand.routes())) as client:
-        answer = client.get(f"{hand.FILES}/{name}")
+    with TestClient(Starlette(routes=rendered_hand.routes())) as client:
+        answer = client.get(f"{rendered_hand.FILES}/{name}")
     assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, kind)
 
 
 def test_without_what_draws_it_pages_are_told_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(hand, "STATIC", tmp_path)
-    assert hand.addresses() is None
+    monkeypatch.setattr(rendered_hand, "STATIC", tmp_path)
+    assert rendered_hand.addresses() is None
     (tmp_path / "three").mkdir()
-    (tmp_path / hand.THREE).write_text("export {};")
-    assert hand.addresses() == {
+    (tmp_path / rendered_hand.THREE).write_text("export {};")
+    assert rendered_hand.addresses() == {
         "three": "/fingerspell/learn/three/three.mjs",
         "hand": "/fingerspell/learn/hand.glb",
     }
@@ -101,4 +101,4 @@ def test_without_what_draws_it_pages_are_told_so(monkeypatch, tmp_path):
 
 def test_every_letter_has_a_still():
     for letter in LETTERS:
-        assert (hand.STATIC / "letters" / f"{letter}.webp").read_bytes()[8:12] == b"WEBP"
+        assert (rendered_hand.STATIC / "letters" / f"{letter}.webp").read_bytes()[8:12] == b"WEBP"

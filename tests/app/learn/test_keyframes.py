@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fingerspell.app.learn.motion import HOME, RISE_S, SLIDE, Keyframe, keyframes, letter_keyframes
+from fingerspell.app.learn.keyframes import HOME, RISE_S, SLIDE, Keyframe, keyframes, letter_keyframes
 from fingerspell.core.alphabet import LETTERS
 
 WORDS = st.text(LETTERS, min_size=1, max_size=8)

@@ -10,9 +10,7 @@ import streamlit as st
 from platformdirs import user_data_path
 
 from fingerspell.app import settings, visitor
-from fingerspell.app.learn.charts import show_progress
 from fingerspell.app.learn.coaching import Coach
-from fingerspell.app.learn.hand import DARKEST, HANDS, SIDES, USUAL_TONE, Looks, letter_hand
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
 from fingerspell.app.learn.practice import (
     CHALLENGE,
@@ -24,10 +22,12 @@ from fingerspell.app.learn.practice import (
     Practice,
 )
 from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.progress_charts import show_progress
+from fingerspell.app.learn.rendered_hand import DARKEST, HANDS, SIDES, USUAL_TONE, Looks, letter_hand
 from fingerspell.app.learn.words_page import Choice, choose_words, show_words, take_link
 from fingerspell.app.live.component import camera
 from fingerspell.app.live.session import LiveSession
-from fingerspell.app.small import escaped, small
+from fingerspell.app.small_print import escaped, small
 from fingerspell.errors import AppError
 
 MARKS = {"right": "\N{CHECK MARK} ", "wrong": "\N{BALLOT X} ", "": ""}

@@ -12,8 +12,8 @@ from fingerspell.data.decode import PackSpec
 from fingerspell.data.pack import pack
 from fingerspell.data.scan import scan
 from fingerspell.evaluation.predict import Predictions
-from fingerspell.training.page import SHOWN, Outcome, write_page
 from fingerspell.training.run import train
+from fingerspell.training.run_page import SHOWN, Outcome, write_page
 
 from .conftest import silent
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from fingerspell.app.charts import Table, bar_chart
 from fingerspell.app.learn.progress import LetterRecord, Progress, Skill
-from fingerspell.app.small import small
+from fingerspell.app.small_print import small
 from fingerspell.app.tables import show_table
 
 AGAIN = {"sign": "sign it", "read": "read it"}

@@ -21,7 +21,7 @@ from fingerspell.app.results.runs import (
     metric_title,
     read_evaluation,
 )
-from fingerspell.app.small import escaped, small
+from fingerspell.app.small_print import escaped, small
 from fingerspell.app.tables import show_table
 from fingerspell.errors import FingerspellError, ModelError
 from fingerspell.extras import is_installed

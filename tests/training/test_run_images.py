@@ -8,8 +8,8 @@ from fingerspell.data.leakage import Part
 from fingerspell.data.pack import pack
 from fingerspell.data.remember import remembered_scan
 from fingerspell.errors import DataError
-from fingerspell.training.material import prepare
 from fingerspell.training.options import DataOptions
+from fingerspell.training.run_images import prepare
 
 
 def test_parts_are_whole_and_apart(pictures, tmp_path):

@@ -3,8 +3,8 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from fingerspell import page
-from fingerspell.page import Cell
+from fingerspell import html_page as page
+from fingerspell.html_page import Cell
 
 
 def test_words_cannot_write_html():

@@ -7,8 +7,8 @@ from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.presets import PRESETS
 from fingerspell.errors import DataError, TrainingError
 from fingerspell.models.registry import architecture
+from fingerspell.training.network_input import Views, parse_augmentation
 from fingerspell.training.options import AutoAugment
-from fingerspell.training.views import Views, parse_augmentation
 
 
 @pytest.fixture

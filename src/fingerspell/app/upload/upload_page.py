@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.component_parts import styles_of, text_of
-from fingerspell.app.small import escaped, small
+from fingerspell.app.small_print import escaped, small
 from fingerspell.app.tables import show_table
 from fingerspell.app.upload.opening import Apart, Here
 from fingerspell.app.upload.reading import (
