@@ -24,6 +24,7 @@ __all__ = [
     "Debug",
     "RunName",
     "Tags",
+    "exit_in_a_sentence",
     "extra",
     "print_json",
     "progress_bar",
@@ -70,6 +71,16 @@ def reported(debug: bool, failed: list[str]) -> Iterator[None]:
             raise
         failed.append(str(error))
         typer.secho(f"error: {on_one_line(str(error))}", err=True, fg=typer.colors.RED)
+
+
+@contextmanager
+def exit_in_a_sentence(debug: bool) -> Iterator[None]:
+    """Turn an error into one sentence on stderr and exit code 1."""
+    failed: list[str] = []
+    with reported(debug, failed):
+        yield
+    if failed:
+        raise typer.Exit(1)
 
 
 def say(sentences: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
 from fingerspell.cli.data_tables import print_check, print_split
 from fingerspell.data.check import check as judge
 from fingerspell.data.check import clean
@@ -64,8 +64,7 @@ def fetch(
     """
     if name not in SOURCES:
         raise typer.BadParameter(f"{name!r} is none of {', '.join(SOURCES)}")
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         if not sys.stderr.isatty():  # kagglehub draws its progress bar with tqdm, which reads this
             os.environ.setdefault("TQDM_DISABLE", "1")
         with extra("train"):
@@ -78,8 +77,6 @@ def fetch(
             print_json({"name": name, "path": str(folder), **facts})
         else:
             typer.echo(folder)
-    if failed:
-        raise typer.Exit(1)
 
 
 def check(
@@ -109,8 +106,7 @@ def check(
     """
     if output and not fix:
         raise typer.BadParameter("-o is where --fix writes: add --fix")
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         scanned = _scan(folder)
         scanned = replace(scanned, index=_corrected(scanned.index, corrections))
         report = judge(scanned)
@@ -124,8 +120,6 @@ def check(
                 clean(scanned.index).save(target)
         elif report.has_errors:
             raise typer.Exit(1)
-    if failed:
-        raise typer.Exit(1)
 
 
 By = Annotated[
@@ -219,8 +213,7 @@ def split(
         raise typer.BadParameter("-o must end in .csv")
     if (people or person_pattern) and by not in (Method.PERSON, Method.SIGNER):
         raise typer.BadParameter("--people and --person-pattern are of --by person")
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         with extra("train"):
             from fingerspell.data import split_file, splits  # noqa: PLC0415
         shares = Shares(round(1 - validation - test, 9), validation, test)
@@ -247,8 +240,6 @@ def split(
             print_json(report)
         else:
             print_split(report)
-    if failed:
-        raise typer.Exit(1)
 
 
 def _corrected(index: Index, corrections: Path | None) -> Index:

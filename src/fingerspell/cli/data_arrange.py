@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import MofNCompleteColumn, TextColumn
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
 from fingerspell.cli.data import AsJson
 from fingerspell.data.arrange import arrange as arrange_set
 
@@ -36,8 +36,7 @@ def arrange(
 
     * `fingerspell data arrange sign-language-mnist -o mnist`
     """
-    failed: list[str] = []
-    with reported(debug, failed), extra("train"):
+    with exit_in_a_sentence(debug), extra("train"):
         with progress_bar(TextColumn("arranging"), MofNCompleteColumn()) as progress:
             task = progress.add_task("", total=None)
             arranged = arrange_set(folder, output, lambda n: progress.advance(task, n))
@@ -47,5 +46,3 @@ def arrange(
             print_json({**asdict(arranged), "path": str(output), "n": sum(arranged.classes.values())})
         else:
             typer.echo(output)
-    if failed:
-        raise typer.Exit(1)

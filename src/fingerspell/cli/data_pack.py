@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
 from fingerspell.cli.data import AsJson, Folder, IndexFile, Seed
 from fingerspell.cli.data_thin import Most, Share
 from fingerspell.data.passed_over import PassedOver, documents, told
@@ -58,8 +58,7 @@ def pack(
     * `fingerspell data pack asl_alphabet -o packed --size 150`
     * `fingerspell data pack asl_alphabet -o packed --share 0.5`
     """
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         began = time.perf_counter()
         options = _Packing(size, squash, share, most, seed)
         packed, decoded, passed = _pack(folder, output, options, index_file)
@@ -79,8 +78,6 @@ def pack(
             typer.echo(packed.folder)
             what = f"packed {decoded:,} images" if decoded else "all packed already"
             typer.echo(f"{what}, {packed.images.nbytes / 1e6:,.0f} MB", err=True)
-    if failed:
-        raise typer.Exit(1)
 
 
 def explore(
@@ -114,8 +111,7 @@ def explore(
 
     * `fingerspell data explore asl_alphabet -o report`
     """
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         with extra("train"):
             from fingerspell.data import explore as exploration  # noqa: PLC0415
         with _packed(folder, output, size, index_file) as (packed, passed):
@@ -125,8 +121,6 @@ def explore(
                 print_json(document | {"passed_over": documents(passed)})
             else:
                 typer.echo(output / "explore.html")
-    if failed:
-        raise typer.Exit(1)
 
 
 @contextmanager

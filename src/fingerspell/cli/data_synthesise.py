@@ -11,7 +11,7 @@ import typer
 from PIL import Image
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, progress_bar, reported, say
+from fingerspell.cli.common import Debug, exit_in_a_sentence, progress_bar, say
 from fingerspell.cli.data import Seed, writing
 from fingerspell.core.text import plain
 from fingerspell.core.types import Frame, Letter
@@ -22,46 +22,53 @@ from fingerspell.files import write_atomically
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.media.video import write_video
 
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="Letters and spaces.", show_default=False)]
+Stills = Annotated[
+    Path,
+    typer.Argument(
+        metavar="DIR",
+        help="Stills in class folders: DIR/A/1.jpg, ..., DIR/nothing/1.jpg; `nothing` is the hand "
+        "that does not sign.",
+        show_default=False,
+    ),
+]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE.mp4", help="The video.")]
+Pace = Annotated[float, typer.Option(min=0.1, max=20, metavar="N", help="Letters a second.")]
+Uneven = Annotated[
+    float, typer.Option(min=0, max=1, help="Standard deviation of the logarithm of a letter's time.")
+]
+Gap = Annotated[
+    Literal["pause", "sign"],
+    typer.Option(help="Between words: a pause, or the sign `space` of the Kaggle alphabet."),
+]
+Fps = Annotated[float, typer.Option(min=1, max=240, metavar="N", help="Frames a second.")]
+Side = Annotated[
+    int, typer.Option(min=16, max=2048, metavar="PIXELS", help="Side of the square frames; even.")
+]
+Travel = Annotated[
+    float,
+    typer.Option(min=0, max=1, help="How far the hand moves between signs, as share of the side."),
+]
+Jitter = Annotated[
+    float, typer.Option(min=0, max=1, help="Shake from frame to frame, as a share of the side.")
+]
+Noise = Annotated[
+    float, typer.Option(min=0, max=255, help="Noise of each pixel, in grey levels of 0 to 255.")
+]
+
 
 def synthesise(
-    text: Annotated[
-        str, typer.Argument(metavar="TEXT", help="Letters and spaces.", show_default=False)
-    ],
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="DIR",
-            help="Stills in class folders: DIR/A/1.jpg, ..., DIR/nothing/1.jpg; `nothing` is the hand "
-            "that does not sign.",
-            show_default=False,
-        ),
-    ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE.mp4", help="The video.")],
-    pace: Annotated[
-        float, typer.Option(min=0.1, max=20, metavar="N", help="Letters a second.")
-    ] = Signing.letters_per_s,
-    uneven: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="Standard deviation of the logarithm of a letter's time."),
-    ] = Signing.unevenness,
-    gap: Annotated[
-        Literal["pause", "sign"],
-        typer.Option(help="Between words: a pause, or the sign `space` of the Kaggle alphabet."),
-    ] = Signing.word_gap,
-    fps: Annotated[float, typer.Option(min=1, max=240, metavar="N", help="Frames a second.")] = 30.0,
-    side: Annotated[
-        int, typer.Option(min=16, max=2048, metavar="PIXELS", help="Side of the square frames; even.")
-    ] = Camera.side_px,
-    travel: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="How far the hand moves between signs, as share of the side."),
-    ] = Camera.travel,
-    jitter: Annotated[
-        float, typer.Option(min=0, max=1, help="Shake from frame to frame, as a share of the side.")
-    ] = Camera.jitter,
-    noise: Annotated[
-        float, typer.Option(min=0, max=255, help="Noise of each pixel, in grey levels of 0 to 255.")
-    ] = Camera.noise,
+    text: Text,
+    folder: Stills,
+    output: Output,
+    pace: Pace = Signing.letters_per_s,
+    uneven: Uneven = Signing.unevenness,
+    gap: Gap = Signing.word_gap,
+    fps: Fps = 30.0,
+    side: Side = Camera.side_px,
+    travel: Travel = Camera.travel,
+    jitter: Jitter = Camera.jitter,
+    noise: Noise = Camera.noise,
     seed: Seed = 0,
     debug: Debug = False,
 ) -> None:
@@ -80,20 +87,24 @@ def synthesise(
         raise typer.BadParameter(f"--side must be even, not {side}")
     if output.suffix.lower() != ".mp4":
         raise typer.BadParameter("-o must end in .mp4")
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         signing = Signing(letters_per_s=pace, unevenness=uneven, word_gap=gap)
         camera = Camera(side_px=side, travel=travel, jitter=jitter, noise=noise)
-        rng = np.random.default_rng(seed)
-        slots = spell(text, _stills(folder), rng, signing)
-        frames = _shown(render(slots, fps, camera, rng), frame_count(slots, fps))
-        truth_path = output.with_suffix(".json")
-        with writing(output, truth_path):
-            write_video(output, frames, fps)
-            truth = _truth(output.name, text, ground_truth(slots))
-            write_atomically(truth_path, truth.encode())
-    if failed:
-        raise typer.Exit(1)
+        _write(text, folder, output, fps, signing, camera, seed)
+
+
+def _write(
+    text: str, folder: Path, output: Path, fps: float, signing: Signing, camera: Camera, seed: int
+) -> None:
+    """The video, and what it shows when."""
+    rng = np.random.default_rng(seed)
+    slots = spell(text, _stills(folder), rng, signing)
+    frames = _shown(render(slots, fps, camera, rng), frame_count(slots, fps))
+    truth_path = output.with_suffix(".json")
+    with writing(output, truth_path):
+        write_video(output, frames, fps)
+        truth = _truth(output.name, text, ground_truth(slots))
+        write_atomically(truth_path, truth.encode())
 
 
 class _Pictures(Sequence[Image.Image]):

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from fingerspell.cli.common import Debug, extra, print_json, progress_bar, reported, say
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
 from fingerspell.cli.data import AsJson, Folder, IndexFile, Seed
 from fingerspell.data.index import Index
 from fingerspell.data.passed_over import PassedOver, documents, told
@@ -62,8 +62,7 @@ def thin(
     """
     if not size and not most and share == 1:
         raise typer.BadParameter("say what is to be smaller: --size, --most or --share")
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         with extra("train"):
             from fingerspell.data.thin import thinned, write_thinned  # noqa: PLC0415
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -85,8 +84,6 @@ def thin(
         else:
             _print(done)
             typer.echo(f"wrote {output}", err=True)
-    if failed:
-        raise typer.Exit(1)
 
 
 def _print(done: "Thinned") -> None:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, TextColumn
 from rich.table import Table
 
-from fingerspell.cli.common import Debug, print_json, progress_bar, reported
+from fingerspell.cli.common import Debug, exit_in_a_sentence, print_json, progress_bar
 from fingerspell.cli.data import AsJson
 from fingerspell.errors import ModelError
 from fingerspell.runtime.figures import BundledModel, bundled_model
@@ -34,8 +34,7 @@ def models(
     classification network of torchvision by its name there. With the name of a network, its layers are
     listed: the shape of their output, their parameters and their multiply-adds.
     """
-    failed: list[str] = []
-    with reported(debug, failed):
+    with exit_in_a_sentence(debug):
         if name is not None:
             _show_layers(name, as_json)
             return
@@ -49,8 +48,6 @@ def models(
             _print_trainable(console, trainable)
         if not trainable:
             typer.echo("to train networks: pip install 'fingerspell[train]'", err=True)
-    if failed:
-        raise typer.Exit(1)
 
 
 def _show_layers(name: str, as_json: bool) -> None:

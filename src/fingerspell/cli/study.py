@@ -1,5 +1,7 @@
 """`fingerspell study`: train a grid of runs, measure each, and report what the figures say."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,9 +12,9 @@ from fingerspell.cli.common import (
     Debug,
     RunName,
     Tags,
+    exit_in_a_sentence,
     extra,
     print_json,
-    reported,
     say,
     stages,
     tags_of,
@@ -28,101 +30,108 @@ from fingerspell.training.settings import read_yaml
 if TYPE_CHECKING:
     from fingerspell.study.results import Result
 
+
 _GRID = "Grid, lists with commas"
 
 
-def _axis(metavar: str, text: str) -> Any:
-    return typer.Option(metavar=metavar, help=text, rich_help_panel=_GRID)
+def _list(text: str) -> Any:
+    return typer.Option(metavar="LIST", help=text, rich_help_panel=_GRID)
+
+
+Data = Annotated[Path | None, typer.Option(metavar="DIR", help="A data set, as for `train`.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="STUDY", help="Folder of the study.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="YAML",
+        help="The same in a file: `batch_size: [32, 64]`, `epochs: 2` and so on, and `hypotheses`. "
+        "Options of the command line override it.",
+    ),
+]
+Models = Annotated[str, _list("Networks, trained with the defaults of the options below.")]
+Recipe = Annotated[
+    str,
+    _list(
+        "Recipes instead: each network as its recipe trains it, apart from the options given here.",
+    ),
+]
+Devices = Annotated[
+    str,
+    _list("How many share the work: GPUs, or processes on a CPU.  [default: 1]"),
+]
+Strategy = Annotated[
+    str,
+    _list(
+        "How several devices share it: ddp, or dp (GPUs only, as in R0 and R1).  [default: ddp]",
+    ),
+]
+BatchSize = Annotated[str, _list("Images per step, over all devices together.  [default: 64]")]
+Precision = Annotated[str, _list("fp32, bf16, fp16.  [default: fp32]")]
+Loading = Annotated[
+    str,
+    _list(
+        "reports: files decoded every epoch; packed: one array, packed before; "
+        "resident: that array on the GPU.  [default: reports,packed]",
+    ),
+]
+Workers = Annotated[
+    str,
+    _list(
+        "Loading reports: decoding processes beside each that trains.  [default: 0]",
+    ),
+]
+Repeats = Annotated[
+    int | None,
+    typer.Option(help="Runs of every cell, with seeds 0, 1, ...  [default: 1]", rich_help_panel=_GRID),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Run cells again that failed or ran out of memory.")
+]
+ReportOnly = Annotated[
+    bool, typer.Option("--report-only", help="Write the report of what has been measured so far.")
+]
+Runs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--run",
+        metavar="RUN",
+        help="A finished run of `train`, to show beside the figures its report published; may be "
+        "given several times.",
+    ),
+]
+Tracking = Annotated[
+    str,
+    typer.Option(
+        metavar="WHERE",
+        help="Where MLflow (extra `tracking`) logs the study and its cells: local (mlflow.db "
+        "beside it), none, the address of a server, or dagshub://user/repository.",
+    ),
+]
+Experiment = Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print all results as one JSON document.")]
 
 
 def study(
-    data: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="A data set, as for `train`."),
-    ] = None,
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", metavar="STUDY", help="Folder of the study."),
-    ] = Path("study"),
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="YAML",
-            help="The same in a file: `batch_size: [32, 64]`, `epochs: 2` and so on, and `hypotheses`. "
-            "Options of the command line override it.",
-        ),
-    ] = None,
-    models: Annotated[
-        str, _axis("LIST", "Networks, trained with the defaults of the options below.")
-    ] = "",
-    recipe: Annotated[
-        str,
-        _axis(
-            "LIST",
-            "Recipes instead: each network as its recipe trains it, apart from the options given here.",
-        ),
-    ] = "",
-    devices: Annotated[
-        str, _axis("LIST", "How many share the work: GPUs, or processes on a CPU.  [default: 1]")
-    ] = "",
-    strategy: Annotated[
-        str,
-        _axis(
-            "LIST",
-            "How several devices share it: ddp, or dp (GPUs only, as in R0 and R1).  [default: ddp]",
-        ),
-    ] = "",
-    batch_size: Annotated[
-        str, _axis("LIST", "Images per step, over all devices together.  [default: 64]")
-    ] = "",
-    precision: Annotated[str, _axis("LIST", "fp32, bf16, fp16.  [default: fp32]")] = "",
-    loading: Annotated[
-        str,
-        _axis(
-            "LIST",
-            "reports: files decoded every epoch; packed: one array, packed before; "
-            "resident: that array on the GPU.  [default: reports,packed]",
-        ),
-    ] = "",
-    workers: Annotated[
-        str, _axis("LIST", "Loading reports: decoding processes beside each that trains.  [default: 0]")
-    ] = "",
-    repeats: Annotated[
-        int | None,
-        typer.Option(
-            help="Runs of every cell, with seeds 0, 1, ...  [default: 1]", rich_help_panel=_GRID
-        ),
-    ] = None,
-    retry_failed: Annotated[
-        bool,
-        typer.Option("--retry-failed", help="Run cells again that failed or ran out of memory."),
-    ] = False,
-    report_only: Annotated[
-        bool, typer.Option("--report-only", help="Write the report of what has been measured so far.")
-    ] = False,
-    runs: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--run",
-            metavar="RUN",
-            help="A finished run of `train`, to show beside the figures its report published; may be "
-            "given several times.",
-        ),
-    ] = None,
-    tracking: Annotated[
-        str,
-        typer.Option(
-            metavar="WHERE",
-            help="Where MLflow (extra `tracking`) logs the study and its cells: local (mlflow.db "
-            "beside it), none, the address of a server, or dagshub://user/repository.",
-        ),
-    ] = TRACKING,
-    experiment: Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")] = "study",
+    data: Data = None,
+    output: Output = Path("study"),
+    config: Config = None,
+    models: Models = "",
+    recipe: Recipe = "",
+    devices: Devices = "",
+    strategy: Strategy = "",
+    batch_size: BatchSize = "",
+    precision: Precision = "",
+    loading: Loading = "",
+    workers: Workers = "",
+    repeats: Repeats = None,
+    retry_failed: RetryFailed = False,
+    report_only: ReportOnly = False,
+    runs: Runs = None,
+    tracking: Tracking = TRACKING,
+    experiment: Experiment = "study",
     run_name: RunName = "",
     tag: Tags = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print all results as one JSON document.")
-    ] = False,
+    as_json: AsJson = False,
     debug: Debug = False,
     **overrides: Any,
 ) -> None:
@@ -138,31 +147,46 @@ def study(
     * `fingerspell study --models tiny,aslnet --data asl_alphabet --repeats 3 --epochs 3 --share 0.1 -o STUDY`
     * `fingerspell study --config study.yaml --data asl_alphabet -o STUDY`
     """  # noqa: E501
-    given = {"models": models, "recipe": recipe, "devices": devices, "strategy": strategy}
-    given |= {"batch_size": batch_size, "precision": precision, "loading": loading, "workers": workers}
-    values: dict[str, Any] = {name: text for name, text in given.items() if text}
+    lists = {"models": models, "recipe": recipe, "devices": devices, "strategy": strategy}
+    lists |= {"batch_size": batch_size, "precision": precision, "loading": loading, "workers": workers}
     more = {"data": None if data is None else str(data), "repeats": repeats, **overrides}
+    values: dict[str, Any] = {name: text for name, text in lists.items() if text}
     values |= {name: value for name, value in more.items() if value is not None}
-    tags = tags_of(tag)
-    failed: list[str] = []
-    with reported(debug, failed), extra("train"):
-        if report_only and (values or config):
-            raise StudyError("--report-only measures nothing: leave out the grid's options.")
-        is_tracked = tracking != "none" and not report_only
-        if is_tracked:
-            require("mlflow")  # before hours of measuring
-        wanted = _wanted(values, config, output)
-        passed = () if report_only else _passed_over(wanted.data)
-        if not report_only:
+    log = _Log(tracking, experiment, run_name, tags_of(tag))
+    with exit_in_a_sentence(debug), extra("train"):
+        if report_only:
+            if values or config:
+                raise StudyError("--report-only measures nothing: leave out the grid's options.")
+            load_study(output)
+            _print_report(output, runs or [], load_results(output), (), as_json)
+        else:
+            log.require()  # before hours of measuring
+            wanted = _wanted(values, config, output)
+            passed = _passed_over(wanted.data)
             _run(wanted, output, retry_failed)
-        results = load_results(output)
-        _print_report(output, runs or [], results, passed, as_json)
-        if is_tracked:
+            results = load_results(output)
+            _print_report(output, runs or [], results, passed, as_json)
+            log.send(wanted, output, results)
+
+
+@dataclass(frozen=True)
+class _Log:
+    """Where MLflow logs the study, under which names."""
+
+    tracking: str
+    experiment: str
+    name: str
+    tags: Mapping[str, str]
+
+    def require(self) -> None:
+        if self.tracking != "none":
+            require("mlflow")
+
+    def send(self, wanted: StudyOptions, folder: Path, results: "Sequence[Result]") -> None:
+        if self.tracking != "none":
             from fingerspell.study.tracking import send  # noqa: PLC0415  (seconds to import)
 
-            send(wanted, output, results, tracking, experiment, run_name, tags)
-    if failed:
-        raise typer.Exit(1)
+            send(wanted, folder, results, self.tracking, self.experiment, self.name, self.tags)
 
 
 def _wanted(values: dict[str, Any], config: Path | None, folder: Path) -> StudyOptions:

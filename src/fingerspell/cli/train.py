@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 
-from fingerspell.cli.common import TRACKING, Debug, extra, print_json, progress_bar, reported
+from fingerspell.cli.common import TRACKING, Debug, exit_in_a_sentence, extra, print_json, progress_bar
 from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import recipe_names, recipe_options
@@ -24,69 +24,78 @@ _SHOWN = 20  # operations of a profile
 _EXPERIMENT = "fingerspell"  # of MLflow, if nobody says otherwise
 
 
+RecipeName = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help=f"What to reproduce: {', '.join(recipe_names())}; or a YAML file of options.",
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="A data set, as for `data check`, or what `data pack` made. With --resume: where the "
+        "same images lie now.",
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", "-o", metavar="DIR", help="Folder of the run.  [default: runs/RECIPE-TIME]"
+    ),
+]
+Resume = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="RUN", help="Go on with a run that was stopped; devices and tracking may differ."
+    ),
+]
+Tracking = Annotated[
+    str | None,
+    typer.Option(
+        metavar="WHERE",
+        help="Where MLflow (extra `tracking`) logs the run: local (mlflow.db beside the runs), "
+        f"none, the address of a server, or dagshub://user/repository.  [default: {TRACKING}]",
+    ),
+]
+Experiment = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help=f"MLflow's experiment.  [default: {_EXPERIMENT}]"),
+]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Estimate how long the run would take, and how much memory."),
+]
+RangeTest = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PNG",
+        help="Try rising learning rates on some batches, draw the losses, and suggest a rate.",
+    ),
+]
+Profile = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="TRACE.json",
+        help="Profile some steps (torch.profiler): print what takes longest, and write a trace for "
+        "Perfetto or Chrome's about:tracing.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the summary as one JSON document.")]
+
+
 def train(
-    recipe: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help=f"What to reproduce: {', '.join(recipe_names())}; or a YAML file of options.",
-        ),
-    ] = "",
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="A data set, as for `data check`, or what `data pack` made. With --resume: where the "
-            "same images lie now.",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="DIR", help="Folder of the run.  [default: runs/RECIPE-TIME]"
-        ),
-    ] = None,
-    resume: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="RUN",
-            help="Go on with a run that was stopped; devices and tracking may differ.",
-        ),
-    ] = None,
-    tracking: Annotated[
-        str | None,
-        typer.Option(
-            metavar="WHERE",
-            help="Where MLflow (extra `tracking`) logs the run: local (mlflow.db beside the runs), "
-            f"none, the address of a server, or dagshub://user/repository.  [default: {TRACKING}]",
-        ),
-    ] = None,
-    experiment: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help=f"MLflow's experiment.  [default: {_EXPERIMENT}]"),
-    ] = None,
-    dry_run: Annotated[
-        bool,
-        typer.Option("--dry-run", help="Estimate how long the run would take, and how much memory."),
-    ] = False,
-    lr_range_test: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="PNG",
-            help="Try rising learning rates on some batches, draw the losses, and suggest a rate.",
-        ),
-    ] = None,
-    profile: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="TRACE.json",
-            help="Profile some steps (torch.profiler): print what takes longest, and write a trace for "
-            "Perfetto or Chrome's about:tracing.",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as one JSON document.")
-    ] = False,
+    recipe: RecipeName = "",
+    data: Data = None,
+    output: Output = None,
+    resume: Resume = None,
+    tracking: Tracking = None,
+    experiment: Experiment = None,
+    dry_run: DryRun = False,
+    lr_range_test: RangeTest = None,
+    profile: Profile = None,
+    as_json: AsJson = False,
     debug: Debug = False,
     **overrides: Any,
 ) -> None:
@@ -101,13 +110,12 @@ def train(
     * `fingerspell train --recipe dexnet --data asl_alphabet --epochs 3 --batch-size 32 --dry-run`
     * `fingerspell train --resume runs/dexnet-20260101-120000 --devices 1`
     """
-    given = {name: value for name, value in overrides.items() if value is not None}
     if data is None and resume is None:
         raise typer.BadParameter("give --data DIR for a new run, or --resume RUN to go on with one")
     if resume and (recipe or output):
         raise typer.BadParameter("--recipe and -o are for a new run: --resume RUN has both")
-    failed: list[str] = []
-    with reported(debug, failed), extra("train"):
+    given = {name: value for name, value in overrides.items() if value is not None}
+    with exit_in_a_sentence(debug), extra("train"):
         plan = (
             _old_plan(resume, data, tracking, experiment, given)
             if resume
@@ -121,8 +129,6 @@ def train(
             _print_estimate(plan, as_json)
         else:
             _train(plan, as_json)
-    if failed:
-        raise typer.Exit(1)
 
 
 def _new_plan(

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, say, stage_lines, stages
+from fingerspell.cli.common import (
+    Debug,
+    exit_in_a_sentence,
+    extra,
+    print_json,
+    say,
+    stage_lines,
+    stages,
+)
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.reader_options import Model
 from fingerspell.data.passed_over import documents, told
@@ -56,9 +64,8 @@ def train_reader(
     * `fingerspell train-reader my-images -o my-reader.onnx`
     * `fingerspell live --model my-reader.onnx`
     """
-    failed: list[str] = []
     progress = nullcontext(stage_lines()) if progress_lines else stages()
-    with reported(debug, failed), progress as stage:
+    with exit_in_a_sentence(debug), progress as stage:
         with extra("train"):
             from fingerspell.training.personal.reader import train_reader as train  # noqa: PLC0415
         personal = train(pictures, output, model, stage, force=force)
@@ -68,8 +75,6 @@ def train_reader(
         else:
             typer.echo(personal.path)
             typer.echo(_summary(personal), err=True)
-    if failed:
-        raise typer.Exit(1)
 
 
 def _document(personal: "PersonalReader") -> dict[str, Any]:

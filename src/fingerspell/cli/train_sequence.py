@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported, stages
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.cli.reader_options import Model
 
@@ -58,8 +58,7 @@ def train_sequence(
 
     * `fingerspell train-sequence --stills people --landmarks motion --quiet gestures -o reader.onnx`
     """
-    failed: list[str] = []
-    with reported(debug, failed), stages() as stage:
+    with exit_in_a_sentence(debug), stages() as stage:
         with extra("train"):
             from fingerspell.training.sequence.collect import Sources  # noqa: PLC0415
             from fingerspell.training.sequence.learn import LearningOptions  # noqa: PLC0415
@@ -72,8 +71,6 @@ def train_sequence(
         else:
             typer.echo(written.path)
             typer.echo(_summary(written), err=True)
-    if failed:
-        raise typer.Exit(1)
 
 
 def _summary(written: "SequenceReader") -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, extra, print_json, reported
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json
 from fingerspell.cli.train import reporting
 from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.errors import TrainingError
@@ -16,46 +16,54 @@ if TYPE_CHECKING:
     import optuna
     from optuna.trial import FrozenTrial
 
+    from fingerspell.training.tune import Tuned
+
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR",
+        show_default=False,
+        help="A data set, as for `data check`, or what `data pack` made.",
+    ),
+]
+Output = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="DIR",
+        show_default=False,
+        help="Folder of the search; if it holds this search already, that goes on.",
+    ),
+]
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUES",
+        help="An option to search, any number of times: a range (lr=1e-4..1e-1) or a list "
+        "(optimizer=sgd,adamw). A range whose end is ten times its beginning or more is searched "
+        "by orders of magnitude. Values with commas in them are separated by | instead.",
+    ),
+]
+Trials = Annotated[int, typer.Option(min=1, help="How many runs, those already done counted.")]
+RecipeName = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help=f"Options that stay: {', '.join(recipe_names())}; or a YAML file of options.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print what was found as one JSON document.")]
+
 
 def tune(
-    data: Annotated[
-        Path,
-        typer.Option(
-            metavar="DIR",
-            show_default=False,
-            help="A data set, as for `data check`, or what `data pack` made.",
-        ),
-    ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="DIR",
-            show_default=False,
-            help="Folder of the search; if it holds this search already, that goes on.",
-        ),
-    ],
-    vary: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUES",
-            help="An option to search, any number of times: a range (lr=1e-4..1e-1) or a list "
-            "(optimizer=sgd,adamw). A range whose end is ten times its beginning or more is searched "
-            "by orders of magnitude. Values with commas in them are separated by | instead.",
-        ),
-    ] = None,
-    trials: Annotated[int, typer.Option(min=1, help="How many runs, those already done counted.")] = 20,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help=f"Options that stay: {', '.join(recipe_names())}; or a YAML file of options.",
-        ),
-    ] = "",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print what was found as one JSON document.")
-    ] = False,
+    data: Data,
+    output: Output,
+    vary: Vary = None,
+    trials: Trials = 20,
+    recipe: RecipeName = "",
+    as_json: AsJson = False,
     debug: Debug = False,
     **overrides: Any,
 ) -> None:
@@ -72,27 +80,34 @@ def tune(
     * `fingerspell train --recipe tuned/best.yaml --data asl_alphabet`
     """
     given = {name: value for name, value in overrides.items() if value is not None}
-    failed: list[str] = []
-    with reported(debug, failed), extra("study"):
-        from fingerspell.training.plan import Plan  # noqa: PLC0415
-        from fingerspell.training.tune import as_document, space_of  # noqa: PLC0415
-        from fingerspell.training.tune import tune as search  # noqa: PLC0415
+    with exit_in_a_sentence(debug), extra("study"):
+        _print_tuned(_search(data, output, vary or [], trials, recipe, given), as_json)
 
-        space = space_of(vary or [])
-        if both := sorted(space.keys() & given.keys()):
-            raise TrainingError(f"{both[0]} is searched and given: leave one of them away.")
-        options = with_settings(recipe_options(recipe), given, "the command line")
-        plan = Plan(output, data, options, recipe)
-        with reporting() as report:
-            tuned = search(plan, space, trials, report, _say)
-        if as_json:
-            print_json(as_document(tuned))
-        else:
-            found = ", ".join(f"{name} = {_short(value)}" for name, value in tuned.values.items())
-            typer.echo(f"best: {found}; {tuned.monitor} {tuned.validation:.4f}", err=True)
-            typer.echo(tuned.best)
-    if failed:
-        raise typer.Exit(1)
+
+def _search(
+    data: Path, output: Path, vary: list[str], trials: int, recipe: str, given: dict[str, Any]
+) -> "Tuned":
+    from fingerspell.training.plan import Plan  # noqa: PLC0415
+    from fingerspell.training.tune import space_of  # noqa: PLC0415
+    from fingerspell.training.tune import tune as search  # noqa: PLC0415
+
+    space = space_of(vary)
+    if both := sorted(space.keys() & given.keys()):
+        raise TrainingError(f"{both[0]} is searched and given: leave one of them away.")
+    options = with_settings(recipe_options(recipe), given, "the command line")
+    with reporting() as report:
+        return search(Plan(output, data, options, recipe), space, trials, report, _say)
+
+
+def _print_tuned(tuned: "Tuned", as_json: bool) -> None:
+    from fingerspell.training.tune import as_document  # noqa: PLC0415
+
+    if as_json:
+        print_json(as_document(tuned))
+    else:
+        found = ", ".join(f"{name} = {_short(value)}" for name, value in tuned.values.items())
+        typer.echo(f"best: {found}; {tuned.monitor} {tuned.validation:.4f}", err=True)
+        typer.echo(tuned.best)
 
 
 def _say(trial: "FrozenTrial", study: "optuna.Study") -> None:
