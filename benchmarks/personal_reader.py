@@ -27,8 +27,8 @@ from fingerspell.data.index import Index
 from fingerspell.data.leakage import Part
 from fingerspell.evaluation.classifiers import find_model, model_bytes
 from fingerspell.evaluation.pictures import Pictures, Protocol, open_pictures
-from fingerspell.evaluation.predict import Advance
 from fingerspell.export.last_layer import LastLayer
+from fingerspell.progress import silent
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.training.personal.teacher import PENALTY, Teacher
 from fingerspell.training.personal.views import view_pictures, view_reminders
@@ -47,11 +47,6 @@ class Judge:
         """Share of each set that is read right."""
         pairs = zip(self.features, self.labels, strict=True)
         return [float(((seen @ weight.T + bias).argmax(1) == labels).mean()) for seen, labels in pairs]
-
-
-def quiet(_what: str, _length: int) -> Advance:
-    """Shows no progress."""
-    return lambda _n: None
 
 
 def features_of(layer: LastLayer, pictures: Pictures) -> np.ndarray:
@@ -132,8 +127,8 @@ def measure(args: argparse.Namespace) -> None:
         right, seconds = [], []
         for seed, index in enumerate(draws(first, n, args.draws)):
             began = time.perf_counter()
-            views = view_pictures(layer, index, classifier.preprocess, seed, quiet)
-            teacher = Teacher(layer, view_reminders(layer, seed, quiet), args.penalty)
+            views = view_pictures(layer, index, classifier.preprocess, seed, silent)
+            teacher = Teacher(layer, view_reminders(layer, seed, silent), args.penalty)
             right.append(judge.right(*teacher.teach(views)))
             seconds.append(time.perf_counter() - began)
         low, mean, high = np.min(right, 0), np.mean(right, 0), np.max(right, 0)

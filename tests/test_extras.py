@@ -4,6 +4,7 @@ import pytest
 
 from fingerspell.errors import MissingExtraError
 from fingerspell.extras import EXTRA_OF, extra, is_installed, require
+from fingerspell.progress import silent
 from fingerspell.training.options import TrainOptions
 from fingerspell.training.plan import Plan
 from fingerspell.training.run import train
@@ -41,5 +42,5 @@ def test_a_run_that_is_to_be_tracked_needs_mlflow_before_it_begins(monkeypatch, 
     missing(monkeypatch, "mlflow")
     plan = Plan(tmp_path / "run", tmp_path, TrainOptions(), tracking="local")
     with pytest.raises(MissingExtraError):
-        train(plan, lambda *_: None)
+        train(plan, silent)
     assert not plan.folder.exists()

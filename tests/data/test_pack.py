@@ -37,7 +37,7 @@ from fingerspell.data.pack import pack
 index = Index.load(Path(sys.argv[1]), Path(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
-pack(index, Path(sys.argv[3]), on_progress=lambda n: print(n, flush=True))
+pack(index, Path(sys.argv[3]), advance=lambda n: print(n, flush=True))
 """
 
 
@@ -81,7 +81,7 @@ def test_a_second_run_decodes_nothing(make_set, tmp_path):
     first = pack(index, tmp_path / "cache")
     for picture in index.pictures:
         (index.root / picture.path).unlink()
-    second = pack(index, tmp_path / "cache", on_progress=pytest.fail)
+    second = pack(index, tmp_path / "cache", advance=pytest.fail)
     assert second.folder == first.folder
     assert (second.images == first.images).all()
 

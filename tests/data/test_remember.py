@@ -15,7 +15,7 @@ def scans(make_set, tmp_path):
 
     def scan():
         read = []
-        index = remembered_scan(root, tmp_path / "cache", lambda done, total: read.append(done)).index
+        index = remembered_scan(root, tmp_path / "cache", lambda *_: read.append).index
         return index, bool(read)
 
     return scan

@@ -37,9 +37,14 @@ def test_more_pictures_than_one_portion_keep_their_order_and_progress_is_told(tm
     for number in range(150):
         write(tmp_path / "A" / f"{number:03}.png", scene(number)[:32, :32])
     told = []
-    index = scan(tmp_path, lambda done, total: told.append((done, total))).index
+
+    def stage(what, length):
+        told.append((what, length))
+        return told.append
+
+    index = scan(tmp_path, stage).index
     assert [p.path for p in index.pictures] == [f"A/{number:03}.png" for number in range(150)]
-    assert told == [(64, 150), (128, 150), (150, 150)]
+    assert told == [("reading images", 150), 64, 64, 22]
     assert len({p.phash for p in index.pictures}) == 150
 
 

@@ -7,6 +7,7 @@ import torch
 
 from fingerspell.data.leakage import Part
 from fingerspell.errors import DataError
+from fingerspell.progress import silent
 from fingerspell.study.gauge import Reading
 from fingerspell.study.measure import Seen, _no_exchange, _step, assemble, exchange_share, measure
 from fingerspell.study.results import Cell, Status
@@ -14,10 +15,6 @@ from fingerspell.training.fold import open_fold
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.options import Loading
 from fingerspell.training.run import begin
-
-
-def silent(_what, _done, _total):
-    """No report of preparations."""
 
 
 def test_figures_of_a_cell_from_files_and_from_an_array(study_of, tmp_path):

@@ -10,6 +10,7 @@ import render_hands
 import solve_poses
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import DataError
+from fingerspell.progress import silent
 from fingerspell.training.hand_reader.sources import RENDERED, SOURCES, UNKNOWN, data_set
 from fingerspell.training.hand_reader.training_images import Samples, load_samples
 from rendering.draws import Dice
@@ -256,7 +257,7 @@ def test_solved_thumbs_are_nearer_to_what_they_touch_and_bad_poses_are_left_out(
 def rendered_samples(data) -> Samples:
     """Those of `DATA/rendered` alone."""
     others = set(map(data_set, SOURCES)) - {RENDERED}
-    return load_samples(data, others, lambda *done: None)
+    return load_samples(data, others, silent)
 
 
 def test_a_drawn_set_is_read_as_others_are(folder, renderer, monkeypatch):

@@ -23,10 +23,6 @@ QUICK = {
 }
 
 
-def silent(_what, _done, _total):
-    """No report of preparations."""
-
-
 def write_pictures(root: Path, classes: str, each: int) -> Path:
     """Noisy pictures [32, 32], a colour for each class."""
     dice = np.random.default_rng(0)

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from tests.training.conftest import silent
 
 from fingerspell.errors import MemoryTooSmallError, StudyError, TrainingError
+from fingerspell.progress import silent
 from fingerspell.study.grid import make_study
 from fingerspell.training import batch_size
 from fingerspell.training.batch_size import settle

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tests.training.conftest import silent
 
 from fingerspell.errors import StudyError, TrainingError
+from fingerspell.progress import silent
 from fingerspell.study.grid import StudyOptions
 from fingerspell.training import precision
 from fingerspell.training.options import Precision

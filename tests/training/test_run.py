@@ -14,11 +14,12 @@ import psutil
 import pytest
 import torch
 from safetensors.torch import load_file
-from tests.training.conftest import silent, write_pictures
+from tests.training.conftest import write_pictures
 
 from fingerspell.errors import ModelError, TrainingError
 from fingerspell.evaluation.classifiers import describe
 from fingerspell.models.checkpoint import load_checkpoint
+from fingerspell.progress import silent
 from fingerspell.study.published import read_run
 from fingerspell.training import record as record_module
 from fingerspell.training.plan import Plan

@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 from PIL import Image
-from tests.training.conftest import silent, write_pictures
+from tests.training.conftest import write_pictures
 
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.leakage import Part
 from fingerspell.data.pack import pack
 from fingerspell.data.remember import remembered_scan
 from fingerspell.errors import DataError
+from fingerspell.progress import silent
 from fingerspell.training.options import DataOptions
 from fingerspell.training.run_images import prepare
 

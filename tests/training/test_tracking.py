@@ -11,13 +11,14 @@ from dataclasses import replace
 import mlflow
 import numpy as np
 import pytest
-from tests.training.conftest import silent, write_pictures
+from tests.training.conftest import write_pictures
 
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.pack import pack
 from fingerspell.data.remember import remembered_scan
 from fingerspell.errors import TrackingError, TrainingError
 from fingerspell.mlflow_store import TOKEN, tracking_uri
+from fingerspell.progress import silent
 from fingerspell.training.options import Strategy
 from fingerspell.training.record import load_json
 from fingerspell.training.run import train

@@ -1,8 +1,8 @@
 import pytest
 from PIL import Image
-from tests.training.conftest import silent
 
 from fingerspell.errors import TrainingError
+from fingerspell.progress import silent
 from fingerspell.training.trial import estimate, range_test
 
 

@@ -7,9 +7,9 @@ import optuna
 import pytest
 import yaml
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from tests.training.conftest import silent
 
 from fingerspell.errors import DivergedError, TrainingError
+from fingerspell.progress import silent
 from fingerspell.training import tune as module
 from fingerspell.training.recipes import load_recipe
 from fingerspell.training.tune import space_of, tune

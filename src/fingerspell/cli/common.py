@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn
 
     from fingerspell.core.types import Frame
-    from fingerspell.evaluation.evaluate import Stage
-    from fingerspell.evaluation.predict import Advance
+    from fingerspell.progress import Advance, Stage
 
 __all__ = [
     "TRACKING",

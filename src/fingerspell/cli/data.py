@@ -9,9 +9,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
+from fingerspell.cli.common import (
+    Debug,
+    exit_in_a_sentence,
+    extra,
+    print_json,
+    say,
+    stages,
+)
 from fingerspell.cli.data_tables import print_check, print_split
 from fingerspell.data.check import check as judge
 from fingerspell.data.check import clean
@@ -264,10 +270,8 @@ def _of_people(index: Index, known: People, pattern: str) -> Index:
 
 def _scan(folder: Path) -> Scan:
     """Scan a folder, with a progress bar."""
-    columns = (TextColumn("reading images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with progress_bar(*columns) as progress:
-        task = progress.add_task("", total=None)
-        return scan(folder, lambda done, total: progress.update(task, completed=done, total=total))
+    with stages() as stage:
+        return scan(folder, stage)
 
 
 @contextmanager

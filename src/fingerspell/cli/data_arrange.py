@@ -5,9 +5,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import MofNCompleteColumn, TextColumn
 
-from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
+from fingerspell.cli.common import (
+    Debug,
+    exit_in_a_sentence,
+    extra,
+    print_json,
+    say,
+    stages,
+)
 from fingerspell.cli.data import AsJson
 from fingerspell.data.arrange import arrange as arrange_set
 
@@ -37,9 +43,8 @@ def arrange(
     * `fingerspell data arrange sign-language-mnist -o mnist`
     """
     with exit_in_a_sentence(debug), extra("train"):
-        with progress_bar(TextColumn("arranging"), MofNCompleteColumn()) as progress:
-            task = progress.add_task("", total=None)
-            arranged = arrange_set(folder, output, lambda n: progress.advance(task, n))
+        with stages() as stage:
+            arranged = arrange_set(folder, output, stage("arranging", 0))
         if arranged.n_left_out:
             say([f"{folder}: {arranged.n_left_out:,} images or boxes of no class are left out"])
         if as_json:

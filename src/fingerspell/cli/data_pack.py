@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
+from fingerspell.cli.common import (
+    Debug,
+    exit_in_a_sentence,
+    extra,
+    print_json,
+    progress_bar,
+    say,
+    stages,
+)
 from fingerspell.cli.data import AsJson, Folder, IndexFile, Seed
 from fingerspell.cli.data_thin import Most, Share
 from fingerspell.data.passed_over import PassedOver, documents, told
@@ -168,29 +176,25 @@ def _pack(
         from fingerspell.data.thin import thinned  # noqa: PLC0415
 
     decoded = 0
-    with _progress() as progress:
-        task = progress.add_task("reading images", total=None)
-
-        def advance(done: int, total: int) -> None:
-            progress.update(task, completed=done, total=total)
-
-        def advance_packing(n: int) -> None:
-            nonlocal decoded
-            decoded += n
-            progress.update(task, completed=decoded)
-
+    with stages() as stage:
         passed: tuple[PassedOver, ...] = ()
         if index_file:
             index = Index.load(index_file, folder)
         else:
-            found = remembered_scan(folder, cache, advance)
+            found = remembered_scan(folder, cache, stage)
             found.refuse_without_pictures()
             index, passed = found.index, found.passed_over
             say(told(folder, passed))
         index = thinned(index.usable, options.share, options.seed, options.most)
-        progress.update(task, description="packing", completed=0, total=len(index.pictures))
         spec = PackSpec(options.size, keep_aspect=not options.squash)
-        return pack_index(index, cache, spec, on_progress=advance_packing), decoded, passed
+        show = stage("packing", len(index.pictures))
+
+        def advance(n: int) -> None:
+            nonlocal decoded
+            decoded += n
+            show(n)
+
+        return pack_index(index, cache, spec, advance=advance), decoded, passed
 
 
 def _progress() -> Progress:

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar, say
+from fingerspell.cli.common import (
+    Debug,
+    exit_in_a_sentence,
+    extra,
+    print_json,
+    say,
+    stages,
+)
 from fingerspell.cli.data import AsJson, Folder, IndexFile, Seed
 from fingerspell.data.index import Index
 from fingerspell.data.passed_over import PassedOver, documents, told
@@ -65,20 +71,18 @@ def thin(
     with exit_in_a_sentence(debug):
         with extra("train"):
             from fingerspell.data.thin import thinned, write_thinned  # noqa: PLC0415
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with progress_bar(*columns, TimeRemainingColumn()) as progress:
-            task = progress.add_task("reading images", total=None)
+        with stages() as stage:
             passed: tuple[PassedOver, ...] = ()
             if index_file:
                 index = Index.load(index_file, folder).usable
             else:
-                found = scan(folder, lambda done, n: progress.update(task, completed=done, total=n))
+                found = scan(folder, stage)
                 found.refuse_without_pictures()
                 index, passed = found.index.usable, found.passed_over
                 say(told(folder, passed))
             kept = thinned(index, share, seed, most)
-            progress.reset(task, description="writing", total=len(kept.pictures))
-            done = write_thinned(index, kept, output, size, lambda n: progress.advance(task, n))
+            advance = stage("writing", len(kept.pictures))
+            done = write_thinned(index, kept, output, size, advance)
         if as_json:
             print_json({"path": str(output), **asdict(done), "passed_over": documents(passed)})
         else:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
-from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, progress_bar
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, stages
 from fingerspell.cli.data import AsJson
 
 if TYPE_CHECKING:
@@ -81,11 +80,5 @@ def _export(
     with extra("train"):
         from fingerspell.export.run import export_run  # noqa: PLC0415
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with progress_bar(*columns, TimeRemainingColumn()) as progress:
-        task = progress.add_task("exporting", total=None)
-
-        def show(done: int, total: int) -> None:
-            progress.update(task, description="comparing", completed=done, total=total)
-
-        return export_run(run, output, **called, pictures=pictures, int8=int8, on_progress=show)
+    with stages() as stage:
+        return export_run(run, output, **called, pictures=pictures, int8=int8, stage=stage)

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, TextColumn
 from rich.table import Table
 
-from fingerspell.cli.common import Debug, exit_in_a_sentence, print_json, progress_bar
+from fingerspell.cli.common import Debug, exit_in_a_sentence, print_json, stages
 from fingerspell.cli.data import AsJson
 from fingerspell.errors import ModelError
 from fingerspell.runtime.figures import BundledModel, bundled_model
@@ -78,15 +77,14 @@ def _show_layers(name: str, as_json: bool) -> None:
 
 def _trainable() -> list[dict[str, Any]]:
     """What is known of each network; nothing where PyTorch is not installed."""
-    with progress_bar(TextColumn("{task.description}"), BarColumn()) as progress:
-        task = progress.add_task("measuring networks", total=None)
+    with stages() as stage:
         try:
             from fingerspell.models.measure import cost_of  # noqa: PLC0415
             from fingerspell.models.registry import architecture, names  # noqa: PLC0415
         except ModuleNotFoundError:
             return []
         networks = [architecture(name) for name in names()]
-        progress.update(task, total=len(networks))
+        advance = stage("measuring networks", len(networks))
         rows = []
         for network in networks:
             rows.append(
@@ -98,7 +96,7 @@ def _trainable() -> list[dict[str, Any]]:
                     "imagenet_weights": network.has_imagenet,
                 }
             )
-            progress.advance(task)
+            advance(1)
     return rows
 
 

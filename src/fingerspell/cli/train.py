@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 
-from fingerspell.cli.common import TRACKING, Debug, exit_in_a_sentence, extra, print_json, progress_bar
+from fingerspell.cli.common import TRACKING, Debug, exit_in_a_sentence, extra, print_json, stages
 from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import recipe_names, recipe_options
@@ -18,7 +17,6 @@ from fingerspell.training.settings import with_settings
 
 if TYPE_CHECKING:
     from fingerspell.training.plan import Plan
-    from fingerspell.training.report import Report
 
 _SHOWN = 20  # operations of a profile
 _EXPERIMENT = "fingerspell"  # of MLflow, if nobody says otherwise
@@ -195,8 +193,8 @@ def _train(plan: "Plan", as_json: bool) -> None:
     from fingerspell.training.run import train as run  # noqa: PLC0415
     from fingerspell.training.terminal import Display  # noqa: PLC0415
 
-    with reporting() as report:
-        summary = run(plan, report, Display)
+    with stages() as stage:
+        summary = run(plan, stage, Display)
     if summary is None:
         typer.echo(f"saved; go on with: fingerspell train --resume {plan.folder}", err=True)
         raise KeyboardInterrupt
@@ -226,8 +224,8 @@ def _conclusion(summary: dict[str, Any], folder: Path) -> str:
 def _print_estimate(plan: "Plan", as_json: bool) -> None:
     from fingerspell.training.trial import estimate  # noqa: PLC0415
 
-    with reporting() as report:
-        expected = estimate(plan, report)
+    with stages() as stage:
+        expected = estimate(plan, stage)
     if as_json:
         print_json(vars(expected))
         return
@@ -245,8 +243,8 @@ def _print_estimate(plan: "Plan", as_json: bool) -> None:
 def _print_profile(plan: "Plan", trace: Path, as_json: bool) -> None:
     from fingerspell.training.profile import profile_steps  # noqa: PLC0415
 
-    with reporting() as report:
-        operations = profile_steps(plan, report, trace)
+    with stages() as stage:
+        operations = profile_steps(plan, stage, trace)
     if as_json:
         print_json([vars(each) for each in operations])
         return
@@ -264,8 +262,8 @@ def _print_range_test(plan: "Plan", path: Path, as_json: bool) -> None:
 
     with _writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)  # before the work, which would be for nothing
-    with reporting() as report:
-        tested = range_test(plan, report)
+    with stages() as stage:
+        tested = range_test(plan, stage)
     with _writing(path):
         tested.draw(path, f"{plan.options.model.model}: loss at rising learning rates")
     if as_json:
@@ -283,19 +281,6 @@ def _writing(path: Path) -> Iterator[None]:
         raise TrainingError(
             f"{path} cannot be written ({error.strerror}): choose another place for the drawing."
         ) from error
-
-
-@contextmanager
-def reporting() -> "Iterator[Report]":
-    """A progress bar of the preparations."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with progress_bar(*columns) as progress:
-        task = progress.add_task("", total=None)
-
-        def report(what: str, done: int, total: int | None) -> None:
-            progress.update(task, description=what, completed=done, total=total)
-
-        yield report
 
 
 with_settings_as_options(train)

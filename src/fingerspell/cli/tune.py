@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json
-from fingerspell.cli.train import reporting
+from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, stages
 from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import recipe_names, recipe_options
@@ -95,8 +94,8 @@ def _search(
     if both := sorted(space.keys() & given.keys()):
         raise TrainingError(f"{both[0]} is searched and given: leave one of them away.")
     options = with_settings(recipe_options(recipe), given, "the command line")
-    with reporting() as report:
-        return search(Plan(output, data, options, recipe), space, trials, report, _say)
+    with stages() as stage:
+        return search(Plan(output, data, options, recipe), space, trials, stage, _say)
 
 
 def _print_tuned(tuned: "Tuned", as_json: bool) -> None:

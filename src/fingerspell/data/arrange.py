@@ -9,7 +9,7 @@ import csv
 import itertools
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,7 @@ from fingerspell.core.alphabet import LETTERS
 from fingerspell.data.layout import label_of, split_of
 from fingerspell.errors import DataError, PictureError
 from fingerspell.pictures.still import read_picture
+from fingerspell.progress import Advance, unheard
 
 MARGIN = 0.2  # of the longer side of a box, added around it: hands are read with some room
 MNIST_SIDE_PX = 28
@@ -69,7 +70,7 @@ def flat_label(name: str) -> str:
     return label_of(found[1]) if found else ""
 
 
-def arrange(root: Path, output: Path, advance: Callable[[int], None] = lambda _n: None) -> Arranged:
+def arrange(root: Path, output: Path, advance: Advance = unheard) -> Arranged:
     """Write the pictures of a data set into class folders; the data set stays as it is.
 
     Args:

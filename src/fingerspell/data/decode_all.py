@@ -13,7 +13,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -25,11 +25,11 @@ from numpy.lib.format import open_memmap
 from fingerspell.data.decode import PackSpec, Pixels, read_square
 from fingerspell.data.index import Picture
 from fingerspell.errors import DataError
+from fingerspell.progress import Advance
 
 CHUNK = 64  # pictures a request: 20 ms of decoding, so that processes end together
 WORTH_PROCESSES = 1000  # pictures that take longer to decode than processes to start
 
-Progress = Callable[[int], None]  # told how many more pictures are decoded
 
 # One thread each: there is a process for every core already.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -41,7 +41,7 @@ def decode_all(
     array: Path,
     spec: PackSpec,
     workers: int,
-    advance: Progress,
+    advance: Advance,
 ) -> None:
     """Decode every picture into its row of an array file.
 

@@ -34,11 +34,12 @@ from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.decode import PackSpec, Pixels
-from fingerspell.data.decode_all import Progress, decode_all
+from fingerspell.data.decode_all import decode_all
 from fingerspell.data.index import Index
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 from fingerspell.processes import cores
+from fingerspell.progress import Advance, unheard
 
 FORMAT = 1  # raise it when the same rows and spec would give other pixels
 IMAGES, INDEX, MANIFEST = "images.npy", "index.csv", "manifest.json"
@@ -72,7 +73,7 @@ def pack(
     cache: Path,
     spec: PackSpec | None = None,
     workers: int | None = None,
-    on_progress: Progress = lambda _n: None,
+    advance: Advance = unheard,
 ) -> Packed:
     """Pack the usable pictures of `index`, or find them packed already.
 
@@ -81,7 +82,7 @@ def pack(
         cache: folder of packs; made where it is missing.
         spec: size and shape; 64 pixels where not given.
         workers: processes that decode; one for each core by default.
-        on_progress: called in this thread with the number of pictures decoded since the last call.
+        advance: called in this thread as pictures are decoded.
 
     Raises:
         DataError: there is nothing to pack, a picture is damaged or has changed, or the folder cannot
@@ -97,7 +98,7 @@ def pack(
             with FileLock(cache / f".{folder.name}.lock"):
                 if not is_packed(folder):  # nobody did it while this process waited
                     with _whole_or_nothing(folder) as unfinished:
-                        _write(unfinished, index, spec, workers or cores(), on_progress)
+                        _write(unfinished, index, spec, workers or cores(), advance)
     except OSError as error:
         raise DataError(
             f"{cache} cannot be packed into ({error.strerror or error}): choose another folder with -o."
@@ -160,11 +161,11 @@ def _whole_or_nothing(folder: Path) -> Iterator[Path]:
         raise
 
 
-def _write(folder: Path, index: Index, spec: PackSpec, workers: int, on_progress: Progress) -> None:
+def _write(folder: Path, index: Index, spec: PackSpec, workers: int, advance: Advance) -> None:
     shape = (len(index.pictures), spec.size_px, spec.size_px, 3)
     images = open_memmap(folder / IMAGES, "w+", np.uint8, shape)
     _reserve(folder / IMAGES)
-    decode_all(index.root, index.pictures, folder / IMAGES, spec, workers, on_progress)
+    decode_all(index.root, index.pictures, folder / IMAGES, spec, workers, advance)
     images.flush()
     del images
     index.save(folder / INDEX)

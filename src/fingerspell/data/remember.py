@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
@@ -12,19 +11,18 @@ from fingerspell.data.index import Index, Picture
 from fingerspell.data.scan import Scan, remembered, scan
 from fingerspell.errors import DataError
 from fingerspell.pictures.formats import PICTURE_SUFFIXES
+from fingerspell.progress import Stage, silent
 
 _FORMAT = 2  # raise it when the same files would be indexed otherwise
 
 
-def remembered_scan(
-    root: Path, cache: Path, advance: Callable[[int, int], None] = lambda _done, _total: None
-) -> Scan:
+def remembered_scan(root: Path, cache: Path, stage: Stage = silent) -> Scan:
     """What `root` holds; its index is from `cache` if no file has a new name, size or time.
 
     Args:
         root: folder of pictures, as for `scan`.
         cache: folder that remembers; made where it is missing.
-        advance: called as pictures are read, with their number so far and in total.
+        stage: announces the reading of the pictures.
 
     Raises:
         DataError: `root` is no folder or holds no pictures, or `cache` cannot be written to.
@@ -34,7 +32,7 @@ def remembered_scan(
     path = cache / f"scan-{_stamp(root)}.csv"
     with suppress(DataError):  # there is none, or it was damaged
         return remembered(Index.load(path, root))
-    scanned = scan(root, advance)
+    scanned = scan(root, stage)
     try:
         cache.mkdir(parents=True, exist_ok=True)
         scanned.index.save(path)

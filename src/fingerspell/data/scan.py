@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -35,6 +35,7 @@ from fingerspell.errors import DataError, Fault, PictureError
 from fingerspell.pictures.container import durations
 from fingerspell.pictures.formats import HEAD_BYTES, PICTURE_SUFFIXES, SUFFIXES_OF, format_of
 from fingerspell.pictures.still import MAX_BYTES, check_size, in_8_bits, opened
+from fingerspell.progress import Stage, silent
 
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 _PORTION = 64  # pictures read by a thread at a time
@@ -121,12 +122,12 @@ class _Reading:
     remark: Remark | None = None
 
 
-def scan(root: Path, advance: Callable[[int, int], None] = lambda _done, _total: None) -> Scan:
+def scan(root: Path, stage: Stage = silent) -> Scan:
     """Index the pictures below `root`: layout, size, mode, hashes, and what is wrong with each.
 
     Args:
         root: folder of pictures in class folders, however deep; see `layout`.
-        advance: called as pictures are read, with their number so far and in total.
+        stage: announces the reading of the pictures.
 
     Raises:
         DataError: `root` is no folder, or holds no pictures.
@@ -134,13 +135,14 @@ def scan(root: Path, advance: Callable[[int, int], None] = lambda _done, _total:
     names, remarks, n_ignored = walk(root)
     portions = [names[start : start + _PORTION] for start in range(0, len(names), _PORTION)]
     pictures: list[Picture] = []
+    advance = stage("reading images", len(names))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for readings in pool.map(partial(_read_portion, root), portions):
             for reading in readings:
                 pictures.append(reading.picture)
                 if reading.remark:
                     remarks[reading.remark].append(reading.picture.path)
-            advance(len(pictures), len(names))
+            advance(len(readings))
     groups = groups_of(names)
     grouped = (replace(each, group=g) for each, g in zip(pictures, groups, strict=True))
     return _scan(Index(root, tuple(grouped)), remarks, n_ignored)

@@ -8,7 +8,6 @@ import io
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ from fingerspell.errors import DataError, PictureError
 from fingerspell.files import whole_folder
 from fingerspell.pictures.formats import HEAD_BYTES, Format, format_of
 from fingerspell.pictures.still import content_of, decode
+from fingerspell.progress import Advance, unheard
 
 QUALITY = 90  # of JPEGs that are written
 _STREAM = 0x54484E  # a stream of its own: not that of the split
@@ -87,7 +87,7 @@ def write_thinned(
     kept: Index,
     output: Path,
     longest_px: int = 0,
-    advance: Callable[[int], None] = lambda _n: None,
+    advance: Advance = unheard,
 ) -> Thinned:
     """Write some images of a data set into a new folder, under the same names.
 

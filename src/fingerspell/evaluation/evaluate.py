@@ -1,6 +1,6 @@
 """One model on several sets of pictures, and on video: everything a report is made of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,13 +13,12 @@ from fingerspell.evaluation.metrics import Metrics, metrics_of
 from fingerspell.evaluation.observed import Observer
 from fingerspell.evaluation.people import PeopleFigures, Reading, figures_of
 from fingerspell.evaluation.pictures import Pictures, Protocol
-from fingerspell.evaluation.predict import Advance, Predictions, Predictor
+from fingerspell.evaluation.predict import Predictions, Predictor
 from fingerspell.evaluation.protocols import as_judged
 from fingerspell.evaluation.robustness import MIRRORED, STEPS, measure_robustness
 from fingerspell.evaluation.sequences import KnownVideo, SequenceFigures, measure_sequences
 from fingerspell.evaluation.speed import Speed, measure_speed
-
-Stage = Callable[[str, int], Advance]  # a piece of work is announced, with its length
+from fingerspell.progress import Stage, silent
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def evaluate(
     sets: Sequence[Pictures],
     options: EvaluationOptions | None = None,
     known: Sequence[KnownVideo] = (),
-    stage: Stage = lambda _what, _length: lambda _n: None,
+    stage: Stage = silent,
 ) -> Evaluation:
     """Judge a model.
 

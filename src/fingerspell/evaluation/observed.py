@@ -4,7 +4,7 @@ Looking takes nearly all the time; whatever decodes letters from it is quick, an
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from fingerspell.core.sight import Sight, in_heights, joined
 from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier
 from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.pictures.still import read_picture
+from fingerspell.progress import Advance, unheard
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.media import open_media
 
@@ -105,9 +106,7 @@ class Observer:
         save_arrays(kept, vars(observed))
         return observed
 
-    def pictures(
-        self, paths: Sequence[Path], advance: Callable[[int], None] = lambda _n: None
-    ) -> Sight:
+    def pictures(self, paths: Sequence[Path], advance: Advance = unheard) -> Sight:
         """What is seen in pictures, each as the first frame of a video.
 
         They are kept by the hundred, so that what was seen is not lost where the work is stopped.

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -22,6 +22,7 @@ from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import Problem, scan
 from fingerspell.errors import DataError
 from fingerspell.pictures.still import read_picture
+from fingerspell.progress import Advance, unheard
 
 Pixels = NDArray[np.uint8]
 Rows = NDArray[np.int64]
@@ -186,7 +187,7 @@ def open_pictures(
     protocol: Protocol,
     group_pattern: str = "",
     cache: Path | None = None,
-    advance: Callable[[int], None] = lambda _n: None,
+    advance: Advance = unheard,
     corrections: Corrections | None = None,
 ) -> Pictures:
     """The pictures of a folder in class folders, or of what `data pack` made of one.
@@ -207,14 +208,11 @@ def open_pictures(
     if packed:
         index = open_packed(folder).index
     else:
-        done = 0
 
-        def advance_to(n: int, _total: int) -> None:
-            nonlocal done
-            advance(n - done)
-            done = n
+        def stage(_what: str, _length: int) -> Advance:
+            return advance
 
-        found = remembered_scan(folder, cache, advance_to) if cache else scan(folder, advance_to)
+        found = remembered_scan(folder, cache, stage) if cache else scan(folder, stage)
         found.refuse_without_pictures()
         index, passed = found.index, found.passed_over
     corrected = corrections.applied(index) if corrections else None

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -29,8 +29,8 @@ from fingerspell.evaluation.classifiers import load_classifier, model_bytes
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.pictures import Batch, Pictures, Pixels, Rows
 from fingerspell.processes import begin_worker
+from fingerspell.progress import Advance, unheard
 
-Advance = Callable[[int], None]  # told how many more pictures were classified
 _FORMAT = 1  # raise it when the same model and pictures would give other predictions
 
 
@@ -122,7 +122,7 @@ class Predictor:
             self._pool.shutdown(cancel_futures=True)
 
     def predict(
-        self, pictures: Pictures, change: Change | None = None, advance: Advance = lambda _n: None
+        self, pictures: Pictures, change: Change | None = None, advance: Advance = unheard
     ) -> Predictions:
         """Classify pictures.
 

@@ -9,7 +9,8 @@ from PIL import Image, ImageEnhance, ImageFilter
 
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.pictures import Pictures, Pixels
-from fingerspell.evaluation.predict import Advance, Predictor
+from fingerspell.evaluation.predict import Predictor
+from fingerspell.progress import Advance, unheard
 
 # What is changed, by how much: the first level of each leaves the picture as it is.
 LEVELS: Mapping[str, tuple[float, ...]] = {
@@ -84,7 +85,7 @@ STEPS = sum(map(len, LEVELS.values()))
 
 
 def measure_robustness(
-    predictor: Predictor, pictures: Pictures, advance: Advance = lambda _n: None
+    predictor: Predictor, pictures: Pictures, advance: Advance = unheard
 ) -> dict[str, dict[float, Counts]]:
     """Counts by what was changed and by how much, levels ascending.
 

@@ -9,7 +9,7 @@ with `source`, `text`, and, where they are known, `signer`, and `letters` with `
 import csv
 import json
 from bisect import bisect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from fingerspell.core.text import compose, plain
 from fingerspell.core.types import FrameClassifier, Letter, LetterEvent
 from fingerspell.errors import DataError
 from fingerspell.evaluation.observed import Observed, Observer
+from fingerspell.progress import Advance, unheard
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.reader import Reader
 
@@ -190,7 +191,7 @@ def _known(folder: Path, entry: dict[str, Any]) -> KnownVideo:
 def measure_sequences(
     classifier: FrameClassifier,
     known: Sequence[KnownVideo],
-    advance: Callable[[int], None] = lambda _n: None,
+    advance: Advance = unheard,
     observer: Observer | None = None,
 ) -> SequenceFigures:
     """Read videos and compare with what is signed in them.

@@ -7,7 +7,7 @@ and those that only give probabilities.
 
 import json
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from fingerspell.files import write_atomically
 from fingerspell.models.classifier import Graph
 from fingerspell.models.reader import HandReader
 from fingerspell.pictures.still import read_picture
+from fingerspell.progress import Advance, Stage, silent
 from fingerspell.runtime.onnx_classifier import (
     BEFORE,
     FORMAT,
@@ -85,7 +86,7 @@ def export_model(
     pictures: Sequence[Path],
     *,
     int8: bool = False,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    stage: Stage = silent,
 ) -> Exported:
     """Write a network as one ONNX file.
 
@@ -96,7 +97,7 @@ def export_model(
         pictures: files of real ones, on which both must agree; with `int8`, the first half, at most
             100, is calibrated with instead.
         int8: let the layers compute in 8 bits, which is smaller and, on most CPUs, faster.
-        on_progress: called with the pictures compared so far, and all of them.
+        stage: announces the comparison.
 
     Raises:
         ExportError: PyTorch and ONNX Runtime disagree, or there are too few pictures to tell.
@@ -112,7 +113,7 @@ def export_model(
     content = bytes(model.SerializeToString())
     classifier = open_content(content)
     proof = pictures[n_calibration:]
-    same_class, largest = _compare(graph, classifier, proof, on_progress)
+    same_class, largest = _compare(graph, classifier, proof, stage("comparing", len(proof)))
     exported = Exported(path, len(content), int8, len(proof), same_class, largest)
     _refuse_unlike(exported)
     write_atomically(path, content)
@@ -178,11 +179,11 @@ def _compare(
     graph: Graph,
     classifier: OnnxClassifier,
     pictures: Sequence[Path],
-    on_progress: Callable[[int, int], None],
+    advance: Advance,
 ) -> tuple[float, float]:
     """Share of pictures of which both name the same class, and the largest difference."""
     same, largest = 0, 0.0
-    for done, path in enumerate(pictures, 1):
+    for path in pictures:
         picture = read_picture(path)
         with torch.inference_mode():
             outputs = graph(torch.tensor(picture)[None])
@@ -190,5 +191,5 @@ def _compare(
         [prediction] = classifier.classify(picture[None])
         same += bool(expected.argmax() == prediction.probabilities.argmax())
         largest = max(largest, float(np.abs(expected - prediction.probabilities).max()))
-        on_progress(done, len(pictures))
+        advance(1)
     return same / len(pictures), largest

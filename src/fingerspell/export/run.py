@@ -1,7 +1,6 @@
 """From a run of training to a model file: which checkpoint, and which pictures prove the export."""
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 from fingerspell.data.split_file import SPLIT_FILE, read_split
@@ -16,6 +15,7 @@ from fingerspell.models.checkpoint import (
 from fingerspell.models.classifier import graph_of
 from fingerspell.models.reader import HandReader
 from fingerspell.pictures.formats import is_named_as_picture
+from fingerspell.progress import Stage, silent
 
 N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
 
@@ -28,7 +28,7 @@ def export_run(
     version: str | None = None,
     pictures: Path | None = None,
     int8: bool = False,
-    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    stage: Stage = silent,
 ) -> Exported:
     """Export the best checkpoint of a run.
 
@@ -40,7 +40,7 @@ def export_run(
         pictures: folder of real pictures; where not given, those of the run's split, which are all
             usable, or, of a checkpoint away from its run, those of the folder it was trained on.
         int8: see `export_model`; a reader is always exported so.
-        on_progress: called with the pictures compared so far, and all of them.
+        stage: announces the comparison.
 
     Raises:
         ModelError: there is no such run, or its checkpoint cannot be used.
@@ -61,7 +61,7 @@ def export_run(
     chosen = _pictures(path, info, pictures)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
-        return export_model(graph, output, about, chosen, int8=int8, on_progress=on_progress)
+        return export_model(graph, output, about, chosen, int8=int8, stage=stage)
     except OSError as error:
         raise ExportError(
             f"{output} cannot be written ({error.strerror}): choose another place with -o."

@@ -11,25 +11,29 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 RESULT = "result.json"  # in the cell's run folder
 _INTERVAL_S = 1.0  # between lines about the preparations
 
 
-class _Lines:
-    """Tells of the preparations, a line a second."""
+def _lines(what: str, length: int) -> Callable[[int], None]:
+    """Tell of the preparations, a line a second; a `Stage`."""
+    done, said_at = 0, -_INTERVAL_S
 
-    def __init__(self) -> None:
-        self._said_at = -_INTERVAL_S
-
-    def __call__(self, what: str, done: int, total: int | None) -> None:
+    def advance(n: int) -> None:
+        nonlocal done, said_at
+        done += n
         now = time.monotonic()
-        if now - self._said_at >= _INTERVAL_S:
-            self._said_at = now
-            count = f" {done:,} of {total:,}" if total else ""
+        if now - said_at >= _INTERVAL_S:
+            said_at = now
+            count = f" {done:,} of {length:,}" if length else ""
             sys.stderr.write(f"{what}{count}\n")
             sys.stderr.flush()
+
+    advance(0)
+    return advance
 
 
 def main(folder: Path, key: str) -> None:
@@ -43,7 +47,7 @@ def main(folder: Path, key: str) -> None:
     study = load_study(folder)
     [cell] = [cell for cell in study.cells() if cell.key == key]
     plan = study.plan(cell, folder)
-    result = measure(cell, plan, _Lines())
+    result = measure(cell, plan, _lines)
     plan.folder.mkdir(parents=True, exist_ok=True)
     save_json(result.to_json(), plan.folder / RESULT)
 

@@ -36,6 +36,7 @@ from torch.nn import DataParallel
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch
 from fingerspell.errors import FingerspellError, MemoryTooSmallError
+from fingerspell.progress import Stage
 from fingerspell.study.gauge import Gauge, Reading
 from fingerspell.study.results import Cell, Result, Status
 from fingerspell.training.fold import FoldRun, Summary
@@ -44,7 +45,6 @@ from fingerspell.training.learner import Learner
 from fingerspell.training.memory import enough_memory, gpus_of, wait_for_gpus
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import CHECKPOINTS, ENVIRONMENT, Record, Row, load_json
-from fingerspell.training.report import Report
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.base import Batches, Material
@@ -71,7 +71,7 @@ class Seen:
     gradient_bytes: int
 
 
-def measure(cell: Cell, plan: Plan, report: Report) -> Result:
+def measure(cell: Cell, plan: Plan, stage: Stage) -> Result:
     """Train a cell from its beginning, in this process and as many others as it asks for.
 
     What fails is a result too. Of the run's folder its weights are removed again.
@@ -79,13 +79,13 @@ def measure(cell: Cell, plan: Plan, report: Report) -> Result:
     Args:
         cell: what to measure.
         plan: the run that it is.
-        report: told of the preparations, which do not count: cells share their packed pictures.
+        stage: told of the preparations, which do not count: cells share their packed pictures.
     """
     shutil.rmtree(plan.folder, ignore_errors=True)  # of an attempt that was interrupted
     try:
         fabric = make_fabric(plan.options.device)
         began = time.perf_counter()
-        material = begin(plan, report)
+        material = begin(plan, stage)
         preparing_s = time.perf_counter() - began
         everybody = launch(fabric, _work, plan, material)
     except MemoryTooSmallError as error:

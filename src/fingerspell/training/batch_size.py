@@ -10,6 +10,7 @@ from dataclasses import replace
 import psutil
 
 from fingerspell.errors import MemoryTooSmallError, TrainingError
+from fingerspell.progress import Stage
 from fingerspell.training.launch import (
     device_count,
     is_launched_from_outside,
@@ -19,7 +20,6 @@ from fingerspell.training.launch import (
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import Plan
 from fingerspell.training.precision import alone, settle_precision, time_steps, untimed
-from fingerspell.training.report import Report
 from fingerspell.training.tasks.choose import task_of
 
 FEWEST, MOST = 8, 4096  # images of a device
@@ -29,7 +29,7 @@ USELESS = 2  # doublings without gain, after which no more are tried
 _log = logging.getLogger(__name__)
 
 
-def settle(plan: Plan, report: Report) -> Plan:
+def settle(plan: Plan, stage: Stage) -> Plan:
     """The plan with what it leaves to the machine: precision, then batch size.
 
     Raises:
@@ -37,14 +37,14 @@ def settle(plan: Plan, report: Report) -> Plan:
             itself; or the devices are not there.
         MemoryTooSmallError: not even the smallest batch fits.
     """
-    plan = settle_precision(plan, report)
+    plan = settle_precision(plan, stage)
     if plan.options.learning.batch_size:
         return plan
     if is_launched_from_outside():
         raise TrainingError("several processes could choose differently: name the --batch-size.")
     if task_of(plan).noise(plan, 1) is None:
         raise untimed(plan, "--batch-size")
-    rates = _rates(plan, report)
+    rates = _rates(plan, stage)
     fastest = max(rates.values())
     chosen = min(n for n, rate in rates.items() if rate * (1 + GAIN) >= fastest)
     n_devices = device_count(plan.options.device)
@@ -53,13 +53,13 @@ def settle(plan: Plan, report: Report) -> Plan:
     return _with(plan, chosen * n_devices)
 
 
-def _rates(plan: Plan, report: Report) -> dict[int, float]:
+def _rates(plan: Plan, stage: Stage) -> dict[int, float]:
     """Images a second of one device by batch size, doubled until it gains nothing or does not fit."""
     rates: dict[int, float] = {}
     n = FEWEST
     best, useless = 0.0, 0
     while n <= MOST and useless < USELESS and (not rates or _has_room(plan)):
-        report(f"timing batches of {n}", 0, None)
+        stage(f"timing batches of {n}", 0)
         try:
             rates[n] = images_per_s(plan, n)
         except MemoryTooSmallError:

@@ -12,12 +12,12 @@ from lightning_fabric import Fabric
 
 from fingerspell.data.loader import Batch
 from fingerspell.errors import TrainingError
+from fingerspell.progress import Stage
 from fingerspell.training.fold import make_learner
 from fingerspell.training.launch import is_launched_from_outside, launch, make_fabric
 from fingerspell.training.memory import wait_for_gpus
 from fingerspell.training.options import DeviceOptions, Precision, Strategy
 from fingerspell.training.plan import Plan
-from fingerspell.training.report import Report
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.choose import task_of
 
@@ -27,7 +27,7 @@ MOST_PICTURES = 32  # a step
 _log = logging.getLogger(__name__)
 
 
-def settle_precision(plan: Plan, report: Report) -> Plan:
+def settle_precision(plan: Plan, stage: Stage) -> Plan:
     """The plan with the arithmetic that is fastest here, where it asks for `auto`.
 
     What was chosen is logged, and so is a bf16 that was asked for and is slower than fp32.
@@ -45,7 +45,7 @@ def settle_precision(plan: Plan, report: Report) -> Plan:
         raise untimed(plan, "--precision")
     if wanted not in (Precision.AUTO, Precision.BF16) or is_outside or not can_time:
         return plan
-    rates = {each: _images_per_s(plan, each, report) for each in _candidates(plan)}
+    rates = {each: _images_per_s(plan, each, stage) for each in _candidates(plan)}
     if wanted == Precision.BF16:
         if rates.get(wanted, 0.0) < rates[Precision.FP32]:
             _log.warning("bf16 is slower than fp32 here: %s.", _told(rates))
@@ -71,8 +71,8 @@ def _candidates(plan: Plan) -> list[Precision]:
     return [Precision.FP32, half]
 
 
-def _images_per_s(plan: Plan, precision: Precision, report: Report) -> float:
-    report(f"timing {precision}", 0, None)
+def _images_per_s(plan: Plan, precision: Precision, stage: Stage) -> float:
+    stage(f"timing {precision}", 0)
     device = alone(plan, precision)
     n = min(plan.options.learning.batch_size or MOST_PICTURES, MOST_PICTURES)
     rate: float = launch(make_fabric(device), time_steps, _with(plan, device), n)

@@ -13,12 +13,12 @@ from torch.profiler import ProfilerActivity, profile, record_function
 from fingerspell.data.leakage import Part
 from fingerspell.errors import TrainingError
 from fingerspell.files import replacing
+from fingerspell.progress import Stage
 from fingerspell.training.batch_size import settle
 from fingerspell.training.fold import open_fold
 from fingerspell.training.launch import launch, make_fabric
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import Plan
-from fingerspell.training.report import Report
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.base import Material
@@ -44,12 +44,12 @@ class Operation:
     device_ms: float
 
 
-def profile_steps(plan: Plan, report: Report, trace: Path) -> list[Operation]:
+def profile_steps(plan: Plan, stage: Stage, trace: Path) -> list[Operation]:
     """Profile some steps of training after a warm-up, and forget what was learned.
 
     Args:
         plan: what to run.
-        report: told of the preparations.
+        stage: told of the preparations.
         trace: file that gets the trace of the first process, as Chrome's `about:tracing` and Perfetto
             read it.
 
@@ -63,10 +63,10 @@ def profile_steps(plan: Plan, report: Report, trace: Path) -> list[Operation]:
         trace.parent.mkdir(parents=True, exist_ok=True)  # before the work, which would be for nothing
     except OSError as error:
         raise _unwritable(trace, error) from error
-    plan = settle(plan, report)
+    plan = settle(plan, stage)
     fabric = make_fabric(plan.options.device)
     with in_scratch(plan) as trial:
-        found = launch(fabric, _profile, trial, begin(trial, report), str(trace.absolute()))
+        found = launch(fabric, _profile, trial, begin(trial, stage), str(trace.absolute()))
     return [Operation(**each) for each in found]
 
 

@@ -15,6 +15,7 @@ from fingerspell.data.passed_over import told
 from fingerspell.errors import FingerspellError, TrackingError, TrainingError
 from fingerspell.extras import require
 from fingerspell.models.checkpoint import FOLD, file_of_run
+from fingerspell.progress import Stage
 from fingerspell.training.batch_size import settle
 from fingerspell.training.environment import environment
 from fingerspell.training.fold import BEST, CURVES, PAGE, FoldRun, Summary
@@ -23,7 +24,6 @@ from fingerspell.training.loop import Stopped, Watcher
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import CONFIG, Plan
 from fingerspell.training.record import ENVIRONMENT, Record, load_json, save_json
-from fingerspell.training.report import Report
 from fingerspell.training.run_images import SPLIT_REPORT
 from fingerspell.training.settings import as_flat
 from fingerspell.training.tasks.base import Material
@@ -40,13 +40,13 @@ WatcherOf = Callable[[Plan], Watcher]  # of a plan: who is told; made in the fir
 
 
 def train(
-    plan: Plan, report: Report, watcher: WatcherOf | None = None, with_page: bool = True
+    plan: Plan, stage: Stage, watcher: WatcherOf | None = None, with_page: bool = True
 ) -> Summary | None:
     """Train what is planned, or go on with what has begun.
 
     Args:
         plan: what to run.
-        report: told of the preparations, in this process.
+        stage: told of the preparations, in this process.
         watcher: makes who is told of batches and epochs; must be picklable.
         with_page: write the page of each run, of 5 MB.
 
@@ -60,7 +60,7 @@ def train(
     """
     if plan.tracking != "none":
         require("mlflow")
-    plan = settle(plan, report)
+    plan = settle(plan, stage)
     fabric = make_fabric(plan.options.device)
     if plan.tracking != "none" and is_first_process():
         from fingerspell.mlflow_store import check_address  # noqa: PLC0415  (seconds to import)
@@ -68,7 +68,7 @@ def train(
         check_address(plan.tracking, plan.folder.parent)
     with _alone(plan.folder):
         with _writing(plan.folder):
-            material = begin(plan, report)
+            material = begin(plan, stage)
         summary: Summary | None = launch(fabric, _work, plan, material, watcher, with_page)
     return summary
 
@@ -122,9 +122,9 @@ def _unwritable(folder: Path, error: OSError) -> TrainingError:
     )
 
 
-def begin(plan: Plan, report: Report) -> Material:
+def begin(plan: Plan, stage: Stage) -> Material:
     """Make the run's folder and prepare its pictures; download weights where they are needed."""
-    report("making the network", 0, None)
+    stage("making the network", 0)
     task = task_of(plan)
     task.check(plan)  # errors now, not in every process
     try:
@@ -133,7 +133,7 @@ def begin(plan: Plan, report: Report) -> Material:
             save_json(environment(), plan.folder / ENVIRONMENT)
     except OSError as error:
         raise _unwritable(plan.folder, error) from error
-    material = task.prepare(plan, report)
+    material = task.prepare(plan, stage)
     if is_first_process():
         for sentence in told(plan.data, material.passed_over):
             _log.warning("%s", sentence)

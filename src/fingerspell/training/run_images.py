@@ -23,10 +23,10 @@ from fingerspell.data.split_file import (
 from fingerspell.data.splits import Fold, split
 from fingerspell.data.thin import thinned
 from fingerspell.errors import DataError, TrainingError
+from fingerspell.progress import Stage
 from fingerspell.training.options import DataOptions
 from fingerspell.training.plan import Colours
 from fingerspell.training.record import load_json, save_json
-from fingerspell.training.report import Report
 
 DATA, SPLIT_REPORT = "data.json", "split.json"
 MOST_MEASURED = 2000  # pictures whose colours are measured: means are then known to some thousandths
@@ -68,7 +68,7 @@ class Packs:
 
 
 def prepare(
-    folder: Path, run: Path, packs: Path, options: DataOptions, seed: int, size_px: int, report: Report
+    folder: Path, run: Path, packs: Path, options: DataOptions, seed: int, size_px: int, stage: Stage
 ) -> Packs:
     """Index, thin out, pack and split a data set, as far as that is not done already.
 
@@ -79,17 +79,17 @@ def prepare(
         options: which pictures, and how they are split.
         seed: of the split and of what is thinned out.
         size_px: side of the packed pictures where the options name none.
-        report: called as the work goes on.
+        stage: announces each piece of work.
 
     Raises:
         DataError: the pictures do not allow it.
         TrainingError: the run began with other pictures.
     """
-    packed, passed = _packed(folder, packs, options, seed, size_px, report)
+    packed, passed = _packed(folder, packs, options, seed, size_px, stage)
     check_same(run / DATA, packed.index.sha256)
     path = run / SPLIT_FILE
     if not path.exists():  # else the run is resumed, or another process of it was here first
-        report("splitting", 0, None)
+        stage("splitting", 0)
         made = split(packed.index, options.split_options(seed))
         save_report(report_split(made), run / SPLIT_REPORT)
         save_split(made, path)
@@ -124,24 +124,18 @@ def check_same(path: Path, sha256: str) -> None:
 
 
 def _packed(
-    folder: Path, packs: Path, options: DataOptions, seed: int, size_px: int, report: Report
+    folder: Path, packs: Path, options: DataOptions, seed: int, size_px: int, stage: Stage
 ) -> tuple[Packed, tuple[PassedOver, ...]]:
     if is_packed(folder):
         packed = open_packed(folder)
         _check_pack(packed, options)
         return packed, ()
-    found = remembered_scan(folder, packs, lambda done, total: report("reading images", done, total))
+    found = remembered_scan(folder, packs, stage)
     found.refuse_without_pictures()
     index = thinned(found.index.usable, options.share, seed)
     spec = PackSpec(options.pack_px or size_px, keep_aspect=not options.squash)
-    done = 0
-
-    def advance(n: int) -> None:
-        nonlocal done
-        done += n
-        report("packing", done, len(index.pictures))
-
-    return pack(index, packs, spec, on_progress=advance), found.passed_over
+    advance = stage("packing", len(index.pictures))
+    return pack(index, packs, spec, advance=advance), found.passed_over
 
 
 def _check_pack(packed: Packed, options: DataOptions) -> None:

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch
 from fingerspell.errors import TrainingError
+from fingerspell.progress import Stage
 from fingerspell.training.batch_size import settle
 from fingerspell.training.curves import save_figure
 from fingerspell.training.fold import open_fold
@@ -27,7 +28,6 @@ from fingerspell.training.learner import Learner
 from fingerspell.training.memory import enough_memory, memory_mb, reset_memory, wait_for_gpus
 from fingerspell.training.options import Schedule
 from fingerspell.training.plan import Plan
-from fingerspell.training.report import Report
 from fingerspell.training.run import begin
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.base import Batches, Material
@@ -80,29 +80,29 @@ class RangeTest:
         save_figure(figure, path)
 
 
-def estimate(plan: Plan, report: Report) -> Estimate:
+def estimate(plan: Plan, stage: Stage) -> Estimate:
     """Train for some batches on the devices of the plan, and reckon.
 
     Raises:
         TrainingError: the plan cannot be carried out; among other things, it needs too much memory.
     """
-    plan = settle(plan, report)
+    plan = settle(plan, stage)
     fabric = make_fabric(plan.options.device)
     with in_scratch(plan) as trial:
-        return Estimate(**launch(fabric, _estimate, trial, begin(trial, report)))
+        return Estimate(**launch(fabric, _estimate, trial, begin(trial, stage)))
 
 
-def range_test(plan: Plan, report: Report) -> RangeTest:
+def range_test(plan: Plan, stage: Stage) -> RangeTest:
     """Learning-rate range test (Smith, "Cyclical Learning Rates for Training Neural Networks", 2017).
 
     Raises:
         TrainingError: the loss never fell.
     """
     learning = replace(plan.options.learning, lr=_LOWEST, schedule=Schedule.CONSTANT, warmup_epochs=0.0)
-    plan = settle(replace(plan, options=replace(plan.options, learning=learning)), report)
+    plan = settle(replace(plan, options=replace(plan.options, learning=learning)), stage)
     fabric = make_fabric(plan.options.device)
     with in_scratch(plan) as trial:
-        rates, losses = launch(fabric, _range_test, trial, begin(trial, report))
+        rates, losses = launch(fabric, _range_test, trial, begin(trial, stage))
     slopes = [later - earlier for earlier, later in pairwise(losses)]
     if not slopes or min(slopes) >= 0:
         raise TrainingError("the loss fell at no learning rate: check the images and the network.")

@@ -31,12 +31,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from fingerspell.errors import DivergedError, TrainingError
 from fingerspell.files import write_atomically
+from fingerspell.progress import Stage
 from fingerspell.texts import shown
 from fingerspell.training.loop import Watcher
 from fingerspell.training.options import Monitor, TrainOptions
 from fingerspell.training.plan import Plan
 from fingerspell.training.record import Row, save_csv
-from fingerspell.training.report import Report
 from fingerspell.training.run import WatcherOf, train
 from fingerspell.training.settings import as_flat, coerced, nearest, settings, with_settings
 
@@ -130,7 +130,7 @@ def tune(
     plan: Plan,
     space: Space,
     n_trials: int,
-    report: Report,
+    stage: Stage,
     told: Told = lambda _trial, _study: None,
     watcher: WatcherOf | None = None,
 ) -> Tuned:
@@ -140,7 +140,7 @@ def tune(
         plan: of every run; its folder is the search's.
         space: options that differ from trial to trial; see `space_of`.
         n_trials: in all, those of an earlier start counted.
-        report: told of each run's preparations.
+        stage: told of each run's preparations.
         told: called after each trial.
         watcher: makes who is told of batches and epochs.
 
@@ -157,7 +157,7 @@ def tune(
         study.sampler = _sampler(plan.options.learning.seed, len(study.trials))
         trial = study.ask(space)
         run = _plan_of(plan, trial.params)
-        _run(study, trial, run, report, watcher)
+        _run(study, trial, run, stage, watcher)
         told(study.trials[trial.number], study)
         _save_table(study, plan.folder / TABLE)
     return _tuned(plan, study)
@@ -220,7 +220,7 @@ def _plan_of(plan: Plan, values: Mapping[str, Any]) -> Plan:
 
 
 def _run(
-    study: optuna.Study, trial: optuna.Trial, run: Plan, report: Report, watcher: WatcherOf | None
+    study: optuna.Study, trial: optuna.Trial, run: Plan, stage: Stage, watcher: WatcherOf | None
 ) -> None:
     trial.set_user_attr("run", str(run.folder))
     figure = f"validation_{run.options.learning.monitor}"
@@ -229,7 +229,7 @@ def _run(
         return _Judge(trial, figure, watcher(of) if watcher else None)
 
     try:
-        summary = train(run, report, watched, with_page=False)
+        summary = train(run, stage, watched, with_page=False)
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
     except DivergedError as error:

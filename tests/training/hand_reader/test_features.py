@@ -6,6 +6,7 @@ from tests.training.hand_reader.test_crops import packed
 
 from fingerspell.errors import DataError
 from fingerspell.models.mediapipe_networks import HandTrunk
+from fingerspell.progress import unheard
 from fingerspell.training.hand_reader import crops, features
 from fingerspell.training.hand_reader.features import FACTS, draw, is_stored, open_features, store
 
@@ -46,12 +47,12 @@ def test_drawing_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
         return see(batch)
 
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
-    store(whole, 12, samples.source_names, see, lambda *done: told.append(done))
-    assert told == [(4, 12), (8, 12), (12, 12)]
+    store(whole, 12, samples.source_names, see, told.append)
+    assert told == [0, 4, 4, 4]
     with pytest.raises(KeyboardInterrupt):
-        store(stopped, 12, samples.source_names, until_the_third, lambda *done: None)
+        store(stopped, 12, samples.source_names, until_the_third, unheard)
     assert not is_stored(stopped, 12)
-    store(stopped, 12, samples.source_names, until_the_third, lambda *done: None)
+    store(stopped, 12, samples.source_names, until_the_third, unheard)
     assert seen == [0, 1, 2, 2]
     assert is_stored(stopped, 12)
     one, other = open_features(whole), open_features(stopped)

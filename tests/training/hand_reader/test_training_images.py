@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from fingerspell.errors import DataError
+from fingerspell.progress import Advance, silent
 from fingerspell.training.hand_reader import training_images
 from fingerspell.training.hand_reader.sources import SOURCES
 
@@ -26,15 +27,20 @@ def test_people_with_a_hand_left_are_no_images_without_hands(tmp_path, monkeypat
             places=places,
             presence=np.array([[-1, -2, -3], [-4, 0.1, -4], [-9, -9, -9]], np.float32),
         )
-    told: list[tuple[int, int]] = []
-    loaded = training_images.load_samples(tmp_path, set(), lambda *done: told.append(done))
+    told: list[object] = []
+
+    def stage(what: str, length: int) -> Advance:
+        told.append((what, length))
+        return told.append
+
+    loaded = training_images.load_samples(tmp_path, set(), stage)
     assert loaded.rooms.tolist() == [0, 1, 2]
     assert loaded.people.tolist() == [3, 4, 5, 6]
     in_square = places * np.array([256, 128], np.float32)
     assert loaded.places.numpy() == pytest.approx(in_square[[0, 1, 2, 0, 2, 0, 2]])
-    assert told[-1] == (7, 7)
+    assert told == [("reading images", 7), *[1] * 7]
 
 
 def test_not_everything_can_be_left_out(tmp_path):
     with pytest.raises(DataError):
-        training_images.load_samples(tmp_path, set(SOURCES), lambda *done: None)
+        training_images.load_samples(tmp_path, set(SOURCES), silent)

@@ -8,13 +8,14 @@ from pathlib import Path
 from fingerspell import html_page as page
 from fingerspell.errors import DataError
 from fingerspell.evaluation.documents import evaluation_documents, flat_metrics
-from fingerspell.evaluation.evaluate import Evaluation, Stage
+from fingerspell.evaluation.evaluate import Evaluation
 from fingerspell.evaluation.report import overview, people, videos
 from fingerspell.evaluation.report.changed import changed
 from fingerspell.evaluation.report.details import judged
 from fingerspell.evaluation.report.galleries import Galleries, collect
 from fingerspell.evaluation.report.plots import images
 from fingerspell.files import write_atomically
+from fingerspell.progress import Stage, silent
 
 PAGE, FIGURES = "report.html", "report.json"
 
@@ -38,7 +39,7 @@ class Report:
 def write_report(
     evaluations: Sequence[Evaluation],
     folder: Path,
-    stage: Stage = lambda _what, _length: lambda _n: None,
+    stage: Stage = silent,
 ) -> Report:
     """Write `report.html`, `report.json` and a folder of PNGs for each model and set.
 

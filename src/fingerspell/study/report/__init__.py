@@ -8,8 +8,8 @@ from typing import Any
 
 from fingerspell import html_page as page
 from fingerspell.errors import StudyError
-from fingerspell.evaluation.evaluate import Stage
 from fingerspell.files import write_atomically
+from fingerspell.progress import Stage, silent
 from fingerspell.study.advise import WISHES, Question, predicted_curves, recommend
 from fingerspell.study.claims import read_claims
 from fingerspell.study.costs import Cluster, Observation, observe
@@ -50,7 +50,7 @@ def write_report(
     folder: Path,
     runs: Sequence[Path] = (),
     cluster: Cluster | None = None,
-    stage: Stage = lambda _what, _length: lambda _n: None,
+    stage: Stage = silent,
 ) -> Path:
     """Write `report.html`, `report.json`, `epochs.csv` and PNGs into the folder of a study.
 

@@ -22,6 +22,7 @@ from torch import Tensor
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 from fingerspell.models.mediapipe_networks import MIDDLE_WIDTH, HandTrunk
+from fingerspell.progress import Advance
 from fingerspell.training.hand_reader.crops import Crops, draw_crops
 from fingerspell.training.hand_reader.training_images import Samples
 
@@ -99,7 +100,7 @@ def store(
     n: int,
     source_names: Sequence[str],
     see: See,
-    on_progress: Callable[[int, int], None],
+    advance: Advance,
 ) -> None:
     """See n views, `BATCH` at a time, and keep them; what is there already stays.
 
@@ -108,11 +109,12 @@ def store(
         n: views in all.
         source_names: what `source` counts in.
         see: looks at a batch.
-        on_progress: called with the views seen so far, and all of them.
+        advance: called as views are seen, first with those that are there already.
     """
     folder.mkdir(parents=True, exist_ok=True)
     rows = [kept] if (kept := _done(folder)) else []
     done = len(rows[0]["label"]) if rows else 0
+    advance(done)
     middles = np.lib.format.open_memmap(
         folder / _MIDDLE, "r+" if done else "w+", np.float16, None if done else (n, *MIDDLE)
     )
@@ -128,7 +130,7 @@ def store(
             middles.flush()
             metadata = {"sources": json.dumps(list(source_names))}
             write_atomically(folder / _FACTS, save(rows[0], metadata))
-        on_progress(start + len(middle), n)
+        advance(len(middle))
 
 
 def _done(folder: Path) -> dict[str, Tensor]:

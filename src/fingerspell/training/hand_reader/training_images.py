@@ -1,6 +1,6 @@
 """The training images, decoded once and kept in memory, with what is known of each."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,6 +16,7 @@ from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import DataError
 from fingerspell.pictures.still import read_picture
+from fingerspell.progress import Advance, Stage
 from fingerspell.training.hand_reader.sources import (
     HANDLESS,
     SOURCES,
@@ -88,15 +89,13 @@ class _Row:
     places: np.ndarray = field(default_factory=lambda: np.zeros((N_PLACES, 2, 2), np.float32))
 
 
-def load_samples(
-    data: Path, leave_out: Collection[str], on_progress: Callable[[int, int], None]
-) -> Samples:
+def load_samples(data: Path, leave_out: Collection[str], stage: Stage) -> Samples:
     """Decode every training image under `data`, but for the sets and people in `leave_out`.
 
     Args:
         data: as `sources` describes it.
         leave_out: as `left_out_of` gives them.
-        on_progress: called with the images decoded so far, and all of them.
+        stage: announces the decoding of the images.
 
     Raises:
         DataError: something is missing or damaged, or nothing is left.
@@ -116,7 +115,7 @@ def load_samples(
         weights += [source.share(row.label, found=row.found, n=len(set_rows)) for row in set_rows]
     if not rows:
         raise DataError(f"every set of {data} is left out: leave something to learn from.")
-    pictures, mask, size = _decoded(rows, on_progress)
+    pictures, mask, size = _decoded(rows, stage("reading images", len(rows)))
     names = tuple(dict.fromkeys(row.source for row in rows))
     return Samples(
         pictures=torch.from_numpy(pictures),
@@ -137,7 +136,7 @@ def load_samples(
 
 
 def _decoded(
-    rows: list[_Row], on_progress: Callable[[int, int], None]
+    rows: list[_Row], advance: Advance
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.float32]]:
     """Images, masks and sizes of rows, as `Samples` has them."""
     pictures = np.zeros((len(rows), 3, PACKED_PX, PACKED_PX), np.uint8)
@@ -155,8 +154,8 @@ def _decoded(
             mask[i, 0] = 255 * np.unpackbits(bits, axis=1)
 
     with ThreadPoolExecutor() as pool:
-        for done, _ in enumerate(pool.map(decode, range(len(rows))), 1):
-            on_progress(done, len(rows))
+        for _ in pool.map(decode, range(len(rows))):
+            advance(1)
     return pictures, mask, size
 
 

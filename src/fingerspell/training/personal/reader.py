@@ -22,11 +22,11 @@ from fingerspell.data.passed_over import PassedOver, of_problem
 from fingerspell.data.scan import Problem, scan
 from fingerspell.errors import DataError, ModelError, TrainingError
 from fingerspell.evaluation.classifiers import find_model, model_bytes
-from fingerspell.evaluation.evaluate import Stage
 from fingerspell.export.last_layer import TOLERANCE, Floats, LastLayer, softmax
 from fingerspell.export.onnx_file import open_content
 from fingerspell.files import write_atomically
 from fingerspell.pictures.still import read_picture
+from fingerspell.progress import Stage
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.training.personal.teacher import Teacher
 from fingerspell.training.personal.views import view_pictures, view_reminders
@@ -135,14 +135,8 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
     Raises:
         DataError: a picture is in no class folder, or there are too few.
     """
-    advance, done = stage("reading images", 0), 0
-
-    def advance_to(n: int, _total: int) -> None:
-        nonlocal done
-        advance(n - done)
-        done = n
-
-    found = scan(folder, advance_to)
+    advance = stage("reading images", 0)
+    found = scan(folder, lambda _what, _length: advance)
     scanned = found.index
     for row in scanned.pictures:
         if row.problem == Problem.UNKNOWN_CLASS:

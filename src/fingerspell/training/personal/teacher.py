@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.evaluation.evaluate import Stage
 from fingerspell.export.last_layer import Floats, LastLayer
+from fingerspell.progress import Stage
 from fingerspell.training.personal.views import Views
 
 FOLDS = 5

@@ -16,9 +16,9 @@ from fingerspell.data.augment import Augmentation
 from fingerspell.data.decode import PackSpec, decode_square, read_square
 from fingerspell.data.index import Index
 from fingerspell.data.presets import PRESETS
-from fingerspell.evaluation.evaluate import Stage
 from fingerspell.export.last_layer import Floats, LastLayer
 from fingerspell.pictures.still import read_picture
+from fingerspell.progress import Stage
 from fingerspell.runtime.hand_pictures import hand_pictures
 
 SIDE_PX = 320  # of the squares that are changed: twice what the reader's first look sees

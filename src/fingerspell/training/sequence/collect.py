@@ -1,6 +1,6 @@
 """What a sequence reader learns from, out of folders of pictures and landmark files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +13,7 @@ from fingerspell.core.ticks import HAND
 from fingerspell.errors import ClassNameError, DataError
 from fingerspell.evaluation.observed import Observer
 from fingerspell.pictures.formats import is_named_as_picture
+from fingerspell.progress import Stage
 from fingerspell.runtime.media.pictures import pictures_in
 from fingerspell.training.sequence.forms import (
     Form,
@@ -22,7 +23,6 @@ from fingerspell.training.sequence.forms import (
     uprightness,
 )
 
-Stage = Callable[[str, int], Callable[[int], None]]
 LANDMARKS = ".npz"
 LEAST_SURE = 1e-6  # a probability of which the logarithm is taken
 

@@ -1,6 +1,6 @@
 """Training of a sequence reader's network on samples, which know what is signed at each tick."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from fingerspell.models.sequence_net import (
     SEEN_TICKS,
     SequenceNet,
 )
+from fingerspell.progress import Advance, unheard
 from fingerspell.training.sequence.samples import Sample
 
 UNKNOWN = -1  # label of a tick that teaches nothing
@@ -70,7 +71,7 @@ def _held(last: NDArray[np.float32]) -> NDArray[np.float16]:
 def learn(
     samples: Sequence[Sample],
     options: LearningOptions | None = None,
-    advance: Callable[[int], None] = lambda _n: None,
+    advance: Advance = unheard,
 ) -> SequenceNet:
     """Train a network.
 

@@ -21,11 +21,12 @@ from fingerspell.evaluation.observed import Observer
 from fingerspell.evaluation.sequences import CharacterErrors
 from fingerspell.export.sequence_graph import sequence_to_onnx, with_sequence
 from fingerspell.files import write_atomically
+from fingerspell.progress import Stage
 from fingerspell.runtime.language import spelled_words, word_counts
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, bundled_file, read_model
 from fingerspell.runtime.reader import BUNDLED
 from fingerspell.runtime.sequence_network import OnnxSequence
-from fingerspell.training.sequence.collect import SequenceMaterial, Sources, Stage, collect
+from fingerspell.training.sequence.collect import SequenceMaterial, Sources, collect
 from fingerspell.training.sequence.forms import Repertoire
 from fingerspell.training.sequence.imitation import Imitation
 from fingerspell.training.sequence.learn import LearningOptions, learn

@@ -17,8 +17,8 @@ from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch
 from fingerspell.data.pack import Packed
 from fingerspell.data.passed_over import PassedOver
+from fingerspell.progress import Stage
 from fingerspell.training.plan import Plan
-from fingerspell.training.report import Report
 
 LABEL = "label"  # of targets: classes int64 [B]; -1 of what has none
 
@@ -114,7 +114,7 @@ class Task(Protocol):
     def noise(self, plan: Plan, n: int) -> Batch | None:
         """A batch of n images of noise, to time steps with; None where steps need the data."""
 
-    def prepare(self, plan: Plan, report: Report) -> Material:
+    def prepare(self, plan: Plan, stage: Stage) -> Material:
         """Make ready what is learned from, as far as that is not done already.
 
         Raises:

@@ -16,11 +16,11 @@ from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches, LoaderOptions, Rows, class_weights
 from fingerspell.data.pack import Packed
 from fingerspell.models.registry import create
+from fingerspell.progress import Stage
 from fingerspell.training.network_input import Views
 from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.options import Balance, LearningOptions, Loading, Normalise
 from fingerspell.training.plan import Plan
-from fingerspell.training.report import Report
 from fingerspell.training.run_images import Packs, prepare
 from fingerspell.training.tasks.base import LABEL, Examples
 
@@ -43,11 +43,11 @@ class Classify:
         rows = torch.arange(n)
         return Batch(pictures.contiguous(memory_format=torch.channels_last), rows % len(CLASSES), rows)
 
-    def prepare(self, plan: Plan, report: Report) -> Packs:
+    def prepare(self, plan: Plan, stage: Stage) -> Packs:
         """Index, split and pack the images."""
         size_px = round(plan.spec.size_px / plan.spec.crop_share)
         seed = plan.options.learning.seed
-        return prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, report)
+        return prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, stage)
 
     def settled(self, plan: Plan, material: Packs, fold: str) -> Plan:
         """The plan with the colours of a fold's training images, where these are to be measured."""

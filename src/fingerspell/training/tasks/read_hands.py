@@ -21,6 +21,7 @@ from fingerspell.data.loader import Batch
 from fingerspell.data.passed_over import PassedOver
 from fingerspell.errors import TrainingError
 from fingerspell.models.mediapipe_networks import SameConv
+from fingerspell.progress import Stage
 from fingerspell.training.hand_reader.batches import ViewBatches, ViewPool
 from fingerspell.training.hand_reader.features import draw, is_stored, open_features, store
 from fingerspell.training.hand_reader.looks import N_LOOKS, Hands, look
@@ -45,7 +46,6 @@ from fingerspell.training.hand_reader.start import pretrained_reader, reader_at_
 from fingerspell.training.hand_reader.training_images import load_samples
 from fingerspell.training.options import Accelerator, Loading, Precision, ReaderOptions, Strategy
 from fingerspell.training.plan import Plan
-from fingerspell.training.report import Report
 from fingerspell.training.run_images import DATA, check_same
 from fingerspell.training.tasks.base import LABEL, Examples
 
@@ -93,7 +93,7 @@ class ReadHands:
     def noise(self, plan: Plan, n: int) -> None:
         """None: what is known of views comes with the data."""
 
-    def prepare(self, plan: Plan, report: Report) -> StoredViews:
+    def prepare(self, plan: Plan, stage: Stage) -> StoredViews:
         """Draw views, let the trunk see them, and settle who is left out."""
         reader, options = plan.options.reader, plan.options
         left_out = _left_out(plan.data, reader, options.data.folds)
@@ -101,8 +101,8 @@ class ReadHands:
         check_same(plan.folder / DATA, sha256)
         random = plan.packs / f"views-{_name(sha256, reader.views, options.learning.seed)}"
         looks = plan.packs / f"looks-{_name(sha256, *_looked_at(left_out))}"
-        self._draw(plan, random, report)
-        self._look(plan, looks, _looked_at(left_out), report)
+        self._draw(plan, random, stage)
+        self._look(plan, looks, _looked_at(left_out), stage)
         material = StoredViews((random, looks), left_out, {})
         material.fingerprint.update(
             name=plan.data.resolve().name,
@@ -117,22 +117,22 @@ class ReadHands:
         )
         return material
 
-    def _draw(self, plan: Plan, folder: Path, report: Report) -> None:
+    def _draw(self, plan: Plan, folder: Path, stage: Stage) -> None:
         n = plan.options.reader.views
         if is_stored(folder, n):
             return
-        samples = load_samples(plan.data, (), lambda *done: report("reading images", *done))
+        samples = load_samples(plan.data, (), stage)
         trunk = pretrained_reader(plan.data).eval().trunk
         see = draw(samples, trunk, plan.options.learning.seed, _device(plan))
-        store(folder, n, samples.source_names, see, lambda *done: report("drawing views", *done))
+        store(folder, n, samples.source_names, see, stage("drawing views", n))
 
-    def _look(self, plan: Plan, folder: Path, sets: tuple[str, ...], report: Report) -> None:
+    def _look(self, plan: Plan, folder: Path, sets: tuple[str, ...], stage: Stage) -> None:
         hands = Hands.load(plan.data, sets)
         n = N_LOOKS * len(hands.paths)
         if is_stored(folder, n):
             return
         see = look(hands, pretrained_reader(plan.data).eval())
-        store(folder, n, hands.source_names, see, lambda *done: report("looking at hands", *done))
+        store(folder, n, hands.source_names, see, stage("looking at hands", n))
 
     def settled(self, plan: Plan, material: StoredViews, fold: str) -> Plan:  # noqa: ARG002
         """The plan as it is."""
