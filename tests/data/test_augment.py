@@ -64,7 +64,7 @@ def test_r0_shows_random_boxes_as_random_resized_crop():
     assert float((width / height).max()) == pytest.approx(4 / 3, abs=0.02)
 
 
-def test_r0_is_judged_like_imagenet():
+def test_r0_is_evaluated_like_imagenet():
     pictures = smooth_batch(2, (300, 300))
     reference = v2.Compose(
         [

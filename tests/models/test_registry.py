@@ -76,7 +76,7 @@ def test_specs_are_the_transforms_of_the_weights(name, size, samples):
 
 @pytest.mark.parametrize(("name", "preset"), PRESET_OF.items())
 def test_reading_and_training_see_the_same(name, preset, samples):
-    """The reports' pictures are square, as the samples are; R0 and R4 are judged as ImageNet is."""
+    """The reports' pictures are square, as the samples are; R0 and R4 are evaluated as ImageNet is."""
     spec, augmentation = architecture(name).spec, PRESETS[preset].without_chance
     for path in sorted(samples.glob("[AB]/*.jpg")):
         pixels = read_picture(path)

@@ -129,10 +129,10 @@ def test_chance_is_that_of_the_step(batch):
     assert not torch.equal(same[0], other)
 
 
-def test_judging_counts_every_picture_and_learns_nothing(batch):
+def test_evaluation_counts_every_picture_and_learns_nothing(batch):
     learner = learner_of()
     before = copy.deepcopy(learner.weights())
-    scores = learner.judge([batch, batch])
+    scores = learner.evaluate([batch, batch])
     with torch.no_grad():
         outputs = learner.module(SPEC(batch.pictures.permute(0, 2, 3, 1), torch))
     assert scores.n == 24
@@ -144,10 +144,10 @@ def test_judging_counts_every_picture_and_learns_nothing(batch):
     assert learner.module.training
 
 
-def test_the_average_is_what_is_judged_and_kept(batch):
+def test_the_average_is_what_is_evaluated_and_kept(batch):
     learner = learner_of(ema=0.9)
     weights_after(learner, batch, 3)
-    assert learner.judged is learner.average.module
+    assert learner.evaluated is learner.average.module
     kept, raw = learner.weights(), learner.module.state_dict()
     assert any(not torch.equal(kept[name], raw[name]) for name in raw)
 
@@ -159,9 +159,9 @@ def test_mixed_precision_learns_with_float32_weights(batch):
     learner = Learner(
         make_fabric(chosen.device), create("tiny"), objective_of(chosen), chosen, steps=10
     )
-    first = learner.judge([batch]).loss
+    first = learner.evaluate([batch]).loss
     weights_after(learner, batch, 20)
-    assert learner.judge([batch]).loss < first
+    assert learner.evaluate([batch]).loss < first
     assert {value.dtype for value in learner.weights().values()} == {torch.float32}
 
 

@@ -18,7 +18,7 @@ def batch():
     return v2.functional.resize(small, [64, 64])  # smooth, as pictures are
 
 
-def test_judging_is_what_torchvision_does_for_efficientnet(batch):
+def test_evaluation_is_what_torchvision_does_for_efficientnet(batch):
     spec = architecture("efficientnet_b0").spec
     expected = v2.Compose(
         [
@@ -29,14 +29,14 @@ def test_judging_is_what_torchvision_does_for_efficientnet(batch):
             v2.Normalize(spec.mean, spec.std),
         ]
     )(batch)
-    views = Views(spec, "none", channels_last=True).to_judge(batch)
+    views = Views(spec, "none", channels_last=True).to_evaluate(batch)
     assert views.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(views, expected, atol=2e-4, rtol=0)
 
 
-def test_what_is_not_augmented_is_seen_as_it_is_judged(batch):
+def test_what_is_not_augmented_is_seen_as_it_is_evaluated(batch):
     views = Views(PreprocessSpec(48), "r1", channels_last=False)
-    assert torch.equal(views.to_learn(batch), views.to_judge(batch))
+    assert torch.equal(views.to_learn(batch), views.to_evaluate(batch))
 
 
 def test_augmented_views_have_the_network_s_size_and_range(batch):
@@ -77,14 +77,14 @@ def test_wrong_augmentations(text, message):
 def test_pictures_of_the_right_size_are_the_same_without_resampling(batch, kernel):
     spec = PreprocessSpec(64, kernel=kernel)
     resampled = spec(batch.permute(0, 2, 3, 1), torch)
-    assert torch.equal(Views(spec, "none", channels_last=True).to_judge(batch), resampled)
+    assert torch.equal(Views(spec, "none", channels_last=True).to_evaluate(batch), resampled)
 
 
 def test_views_are_not_made_twice(batch):
     views = Views(PreprocessSpec(48), "strong", channels_last=True)
     made = views.to_learn(batch)
     assert torch.equal(views.to_learn(made), made)
-    assert torch.equal(views.to_judge(made), made)
+    assert torch.equal(views.to_evaluate(made), made)
 
 
 def test_backgrounds_are_shown_around_what_was_shrunk(batch, tmp_path):
@@ -136,7 +136,9 @@ def test_automatic_augmentation_is_torchvisions_image_by_image(batch, auto, thei
     change = theirs()
     expected = torch.stack([change(picture) for picture in batch]).float() / 255
     torch.testing.assert_close(seen, (expected - spec_mean(spec)) / spec_std(spec))
-    assert torch.equal(views.to_judge(batch), Views(spec, "none", channels_last=False).to_judge(batch))
+    assert torch.equal(
+        views.to_evaluate(batch), Views(spec, "none", channels_last=False).to_evaluate(batch)
+    )
     assert views.to_learn(batch[:0]).shape == (0, 3, 64, 64)
 
 

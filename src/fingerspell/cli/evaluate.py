@@ -49,7 +49,8 @@ from fingerspell.extras import require
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from fingerspell.evaluation.evaluate import Evaluation, Stage
+    from fingerspell.evaluation.evaluate import Evaluation
+    from fingerspell.progress import Stage
     from fingerspell.evaluation.pictures import Pictures
 
 _GIVEN, _ALL = "given", "all"

@@ -210,8 +210,8 @@ def _train(plan: "Plan", as_json: bool) -> None:
 def _conclusion(summary: dict[str, Any], folder: Path) -> str:
     """How well the run did, and how to learn more."""
     test, spread = summary["test"], summary.get("test_std", {})
-    judged = summary["folds"][0]["run"] if "folds" in summary else folder
-    more = f"for unseen signers: fingerspell evaluate {judged} --external DIR"
+    evaluated = summary["folds"][0]["run"] if "folds" in summary else folder
+    more = f"for unseen signers: fingerspell evaluate {evaluated} --external DIR"
     if not spread and not test["n"]:
         return f"every image was learned from, so none is left to test on; {more}"
     n = f"standard deviation {spread['accuracy']:.2%}" if spread else f"n = {test['n']:,}"

@@ -114,7 +114,7 @@ class Augmentation:
 
     @property
     def without_chance(self) -> "Augmentation":
-        """Only the resizing, cutting and normalising: what pictures are judged with."""
+        """Only the resizing, cutting and normalising: what images are evaluated with."""
         return Augmentation(
             resize_px=self.resize_px,
             interpolation=self.interpolation,

@@ -23,7 +23,7 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures to learn from or to judge by.
+    """Images to learn from or to evaluate on.
 
     Attributes:
         pictures: RGB uint8 [B, 3, S, S], in `channels_last` memory format; from `data/files.py` a

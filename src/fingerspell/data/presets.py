@@ -1,7 +1,7 @@
 """Named augmentations: those of the reference systems R0 to R4, and a strong one for other rooms.
 
 Where a report gives no figures, the value is PyTorch's default or its tutorials', and said so here.
-Without its chance (`without_chance`), each equals what its network's `PreprocessSpec` shows a judge.
+Without its chance (`without_chance`), each equals what its network's `PreprocessSpec` shows.
 """
 
 from fingerspell.data.augment import Augmentation
@@ -31,7 +31,7 @@ PRESETS = {
     "r3": Augmentation(
         resize_px=200, size_px=200, mean=(0.5119, 0.5042, 0.5128), std=(0.2499, 0.2398, 0.2451)
     ),
-    # EfficientNet_B0_Weights.DEFAULT.transforms(), for training and judging alike.
+    # EfficientNet_B0_Weights.DEFAULT.transforms(), for training and evaluation alike.
     "r4": Augmentation(
         resize_px=256, interpolation="bicubic", size_px=224, mean=IMAGENET_MEAN, std=IMAGENET_STD
     ),

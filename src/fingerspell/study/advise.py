@@ -189,7 +189,7 @@ def _points(model: ScalingModel, question: Question, batch: int, grows: bool) ->
     for devices in DEVICES:
         in_all = batch * devices if grows else batch
         if devices > in_all:
-            return  # devices without a picture
+            return  # devices without an image
         here = model.predict(_job(job, devices, in_all))
         seconds = here.seconds_per_epoch
         efficiency = alone.seconds_per_epoch / seconds / devices

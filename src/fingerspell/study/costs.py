@@ -1,4 +1,4 @@
-"""What an epoch asks for: pictures to load and to compute, steps, messages and bytes to exchange.
+"""What an epoch asks for: images to load and to compute, steps, messages and bytes to exchange.
 
 Time is what is asked for times what it costs (`fit.py` finds the costs), so every amount here is
 linear. All-reduce after Thakur, Rabenseifner, Gropp, "Optimization of Collective Communication
@@ -59,7 +59,7 @@ class Job:
 
     Attributes:
         cell: its repeat does not matter.
-        n_train: pictures an epoch.
+        n_train: images an epoch.
         gradient_bytes: that devices exchange a step.
     """
 
@@ -132,7 +132,7 @@ def _of_communication(job: Job, cluster: Cluster) -> Demand:
     """Within a node; between nodes see `between_nodes_s`."""
     cell, steps = job.cell, job.steps
     if cell.strategy == "dp":
-        # Device 0 sends the weights and the pictures to each of the others, and collects from each.
+        # Device 0 sends the weights and the images to each of the others, and collects from each.
         others = cell.devices - 1
         return {
             "dp: a step, for each other device": float(steps * others),

@@ -126,12 +126,12 @@ def decide(results: Iterable[Result], claims: Sequence[Claim] = ()) -> list[Deci
 
 def signs_are_recognised(results: Sequence[Result]) -> Decision:
     """H1, by the test pictures of the cell that was best in validation."""
-    judged = [each for each in results if each.test_accuracy is not None and each.n_test]
+    tested = [each for each in results if each.test_accuracy is not None and each.n_test]
     claim = f"signs can be recognised: more than {ACCURATE:.0%} of the test images are read rightly"
     test = "exact binomial test of the cell that was best in validation, Wilson interval"
-    if not judged:
+    if not tested:
         return untested("H1", claim, test, "test_accuracy", Plot.BATCH_SIZE)
-    best = max(judged, key=lambda each: each.validation_accuracy or 0.0)
+    best = max(tested, key=lambda each: each.validation_accuracy or 0.0)
     accuracy = best.test_accuracy or 0.0
     right = round(accuracy * best.n_test)
     interval = binomtest(right, best.n_test).proportion_ci(method="wilson")

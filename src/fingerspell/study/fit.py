@@ -3,7 +3,7 @@
 Time is what an epoch asks for (`costs.py`) times what it costs:
 
     step = compute + communication + wait
-    wait = data                                    where pictures are made in between,
+    wait = data                                    where images are made in between,
          = smoothed max(0, data - the rest)        where they are made ahead
 
 The costs are not negative. They are fitted by least squares of the logarithm of time, so that a cell
@@ -294,7 +294,7 @@ class MemoryModel:
 
     Attributes:
         fixed_mb: of weights, optimiser and library.
-        picture_mb: of each picture of a step that the device computes.
+        picture_mb: of each image of a step that the device computes.
         error: median of the relative errors of the cells.
         n: cells it was fitted to.
     """

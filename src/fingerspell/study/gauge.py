@@ -7,7 +7,7 @@ driver's figures are left out.
 On a CPU a "device" is a training process. Its memory is asked once a second, since that can take 10 ms:
 the resident set of the process alone (`allocated`), that with the processes that decode for it
 (`reserved`), and what the system accounts to all of these, where a page that n share counts 1/n
-(`driver`; Linux's PSS, elsewhere USS). Mapped pictures that it has looked at count. Its utilisation is
+(`driver`; Linux's PSS, elsewhere USS). Mapped images that it has looked at count. Its utilisation is
 exact, from the system's clocks: seconds that it and the processes that decode for it computed, over its
 share of the cores' seconds.
 """

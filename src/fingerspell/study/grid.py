@@ -36,14 +36,14 @@ class StudyOptions:
     """A study; fields are the keys of `study.yaml`, beside which stand any training options.
 
     Attributes:
-        data: folder of the pictures.
+        data: folder of the images.
         models: networks, trained with the options' defaults.
         recipe: recipes, each trained as it says with its network; one for a network.
         devices: how many share the work; 1 or more.
         strategy: how several do: `ddp`, `dp`; one device is `single` whatever stands here.
-        batch_size: pictures a step, over all devices together.
+        batch_size: images a step, over all devices together.
         precision: `fp32`, `bf16`, `fp16`.
-        loading: where pictures come from.
+        loading: where images come from.
         workers: processes that decode beside each training process, where loading is `reports`.
         repeats: runs of every cell; the n-th has the seed n.
         options: training options that hold for all cells, by name.

@@ -58,7 +58,7 @@ class Seen:
         rows: one an epoch.
         summary: the figures of the end.
         readings: one a device.
-        exchange: share of a step, without waiting for pictures, that the exchange takes.
+        exchange: share of a step, without waiting for images, that the exchange takes.
         exchange_s: seconds that it took to time that.
         gradient_bytes: of the network.
     """
@@ -79,7 +79,7 @@ def measure(cell: Cell, plan: Plan, stage: Stage) -> Result:
     Args:
         cell: what to measure.
         plan: the run that it is.
-        stage: told of the preparations, which do not count: cells share their packed pictures.
+        stage: told of the preparations, which do not count: cells share their packed images.
     """
     shutil.rmtree(plan.folder, ignore_errors=True)  # of an attempt that was interrupted
     try:
@@ -104,7 +104,7 @@ def measure(cell: Cell, plan: Plan, stage: Stage) -> Result:
 def assemble(cell: Cell, seen: list[Seen]) -> Result:
     """The result of a cell, of what its processes saw.
 
-    The share of data is the mean over processes of their waiting for pictures, over the seconds of the
+    The share of data is the mean over processes of their waiting for images, over the seconds of the
     epochs' steps; what remains is shared between computing and exchange as `exchange` timed it.
     """
     rows, summary = seen[0].rows, seen[0].summary
@@ -190,7 +190,7 @@ _LONG_ENOUGH_S = 6.0
 
 
 def exchange_share(learner: Learner, batches: Batches) -> float:
-    """Share of a step, without waiting for pictures, that the exchange takes, 0 to 1.
+    """Share of a step, without waiting for images, that the exchange takes, 0 to 1.
 
     Every process must call it, and gets the mean over all.
 

@@ -29,10 +29,10 @@ class PublishedRun:
         name: as the report tells its runs apart.
         recipe: what repeats it here.
         devices: GPUs.
-        batch_size: pictures a step, over all GPUs.
+        batch_size: images a step, over all GPUs.
         epochs: trained.
-        n_train: pictures an epoch.
-        n_test: pictures it was judged on.
+        n_train: images an epoch.
+        n_test: images it was evaluated on.
         memory_gb: a figure for each GPU, in GB.
         total_s: seconds of all epochs.
         seconds_per_epoch: as the report says, or `total_s` over the epochs.
@@ -111,7 +111,7 @@ def _frozen(value: Any) -> Any:
 def r1_results() -> list[Result]:
     """R1's twelve cells as though this study had measured them.
 
-    The report does not say how its pictures were loaded: PyTorch's default of no worker is assumed.
+    The report does not say how its images were loaded: PyTorch's default of no worker is assumed.
     Time is known of all epochs together, so `epoch_s` is their mean; shares of the step are not known
     (all 0).
     """
@@ -176,14 +176,14 @@ class Run:
         devices: that shared the work.
         batch_size: 0 where it is not known.
         epochs: trained.
-        n_train: pictures an epoch.
-        n_test: pictures it was judged on; 0 where that is not known.
+        n_train: images an epoch.
+        n_test: images it was evaluated on; 0 where that is not known.
         seconds_per_epoch: of training.
         memory_gb: of the fullest device.
         train_accuracy: 0 to 1, as the next two; None where it was not measured.
         validation_accuracy: likewise.
         test_accuracy: likewise.
-        test_accuracy_by_epoch: likewise; empty where it was judged at the end only.
+        test_accuracy_by_epoch: likewise; empty where it was evaluated at the end only.
     """
 
     name: str
@@ -313,7 +313,7 @@ def differences(report: PublishedReport, row: PublishedRun, run: Run) -> Iterato
         yield "Half precision here; the reports computed in fp32."
     if row.n_test and run.n_test and row.n_test != run.n_test:
         yield (
-            f"Judged on {row.n_test:,} images there, {run.n_test:,} here: one image is "
+            f"Evaluated on {row.n_test:,} images there, {run.n_test:,} here: one image is "
             f"{100 / row.n_test:.2g} points there, {100 / run.n_test:.2g} here."
         )
     if "packed" in run.how or "resident" in run.how:

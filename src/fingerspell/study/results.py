@@ -39,10 +39,10 @@ class Cell:
         model: name in the registry.
         strategy: `single`, `dp` or `ddp`.
         devices: how many share the work.
-        batch_size: pictures a step, over all devices together.
+        batch_size: images a step, over all devices together.
         precision: `fp32`, `bf16` or `fp16`.
-        loading: where pictures come from.
-        workers: processes that decode pictures beside each training process; `reports` only.
+        loading: where images come from.
+        workers: processes that decode images beside each training process; `reports` only.
         repeat: from 0; the seed of the run.
     """
 
@@ -74,12 +74,12 @@ class Result:
         message: the sentence it failed with.
         hardware: processor or device names, as `training.environment` gives them.
         epochs: trained, with the first.
-        n_train: pictures an epoch.
+        n_train: images an epoch.
         parameters: of the network, and `gradient_bytes` that devices exchange a step.
         epoch_s: seconds of training of each epoch, the first too.
         total_s: seconds from the start of the process to its end.
-        images_per_s: pictures learned from, over all devices.
-        data_share: share of a training step in which a process waits for pictures,
+        images_per_s: images learned from, over all devices.
+        data_share: share of a training step in which a process waits for images,
         compute_share: in which it computes forwards, backwards and the new weights,
         communication_share: in which it exchanges what was learned; the three add up to 1.
         allocated_mb: memory in use by tensors at the most (on a CPU: resident set of a process),
@@ -89,7 +89,7 @@ class Result:
         train_accuracy: of the last epoch, 0 to 1;
         validation_accuracy: of the best epoch;
         test_accuracy: of the best epoch's weights.
-        n_test: pictures it was judged on; 0 where that is not known.
+        n_test: images it was evaluated on; 0 where that is not known.
         capacity_mb: memory that a device has in all; 0 where that is not known.
     """
 

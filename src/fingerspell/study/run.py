@@ -6,7 +6,7 @@
           summary.json       mean and spread over the repeats
           logs/<key>.log     what the cell's process said
           runs/<key>/        its run, as `fingerspell train` leaves it, without weights
-          runs/packs/        packed pictures, which the cells share
+          runs/packs/        packed images, which the cells share
 
 A study that was stopped, or killed at any moment, goes on with the cells that have not ended.
 """

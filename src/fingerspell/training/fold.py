@@ -80,7 +80,7 @@ class FoldRun:
     said: list[Said] = field(default_factory=list)
 
     def train(self, watchers: Sequence[Watcher]) -> Summary:
-        """Train to the end, judge the best epoch's weights on the test part, and sum up.
+        """Train to the end, evaluate the best epoch's weights on the test part, and sum up.
 
         Raises:
             Stopped: somebody wished it; the state is saved.
@@ -94,7 +94,7 @@ class FoldRun:
         rows, best = loop.run()
         self.is_stop_wished = loop.is_stop_wished
         self._load_best()
-        test = self.learner.judge(self.parts[Part.TEST].epoch(0), self.said)
+        test = self.learner.evaluate(self.parts[Part.TEST].epoch(0), self.said)
         self._share_what_was_said()
         if self.fabric.is_global_zero:
             draw_curves(rows, self.record.folder / CURVES, self.plan.folder.name)

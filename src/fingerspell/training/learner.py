@@ -1,6 +1,6 @@
-"""A network that learns: one step on a batch, a judgement of many, and all of its state.
+"""A network that learns: one step on a batch, an evaluation on many, and all of its state.
 
-The only place where pictures, network, optimiser and devices meet. It knows neither epochs nor files.
+The only place where images, network, optimiser and devices meet. It knows neither epochs nor files.
 What is random in a step is seeded by the run's seed, the step and the process, so that nothing of
 chance has to be saved: a run that goes on does what it would have done.
 """
@@ -72,10 +72,10 @@ class Learner:
         """One step of the optimiser.
 
         Args:
-            batch: this process's share of the pictures; may be empty.
-            n: pictures of the batch over all processes.
+            batch: this process's share of the images; may be empty.
+            n: images of the batch over all processes.
             step: its number since the start of the run.
-            tally: counts the pictures.
+            tally: counts the images.
         """
         torch.manual_seed(_seed(self.options.learning.seed, step, self.fabric.global_rank))
         examples = self.objective.to_learn(batch)
@@ -85,7 +85,7 @@ class Learner:
             with self.fabric.no_backward_sync(self.model, enabled=self._is_shared and not is_last):
                 shown = examples.part(part)
                 outputs, losses = self._forward(shown)
-                # Gradients are averaged over processes: weighted so, each picture counts alike.
+                # Gradients are averaged over processes: weighted so, each image counts alike.
                 self.fabric.backward(losses.sum() * (self.fabric.world_size / n))
             tally.add(losses.detach(), outputs.detach(), shown.targets[LABEL])
         if self.options.learning.clip_norm:
@@ -117,7 +117,7 @@ class Learner:
                 raise TrainingError("schedule plateau needs a validation part: use another split.")
             self.scheduler.step(validation_loss)
 
-    def judge(self, batches: Iterable[Batch], said: "list[Said] | None" = None) -> Scores:
+    def evaluate(self, batches: Iterable[Batch], said: "list[Said] | None" = None) -> Scores:
         """Scores of the network, or of its average, over all processes.
 
         Args:
@@ -125,15 +125,17 @@ class Learner:
             said: gets what the network says of each batch.
         """
         self._share_buffers()
-        network = self.judged.eval()
+        network = self.evaluated.eval()
         tally = Tally().to(self.fabric.device)
         with torch.no_grad(), self.fabric.autocast():
             for batch in batches:
-                shown = self.objective.to_judge(batch)
+                shown = self.objective.to_evaluate(batch)
                 if not len(shown):
                     network(*shown.blank())  # as the other processes do
                     continue
-                outputs, losses = self.objective.judging_losses(network(*shown.inputs), shown.targets)
+                outputs, losses = self.objective.evaluation_losses(
+                    network(*shown.inputs), shown.targets
+                )
                 tally.add(losses, outputs, shown.targets[LABEL])
                 if said is not None:
                     said.append(Said(batch.rows.cpu().numpy(), outputs.softmax(1).cpu().numpy()))
@@ -141,8 +143,8 @@ class Learner:
         return tally.scores()
 
     @property
-    def judged(self) -> nn.Module:
-        """The network that is judged and kept: the average of its weights where there is one."""
+    def evaluated(self) -> nn.Module:
+        """The network that is evaluated and kept: the average of its weights where there is one."""
         return self.module if self.average is None else self.average.module
 
     def _share_buffers(self) -> None:
@@ -155,15 +157,15 @@ class Learner:
 
     def weights(self) -> dict[str, Tensor]:
         """What is kept of the network, on the CPU."""
-        state = full_state(self.module)[0] if self.is_sharded else self.judged.state_dict()
+        state = full_state(self.module)[0] if self.is_sharded else self.evaluated.state_dict()
         return {name: value.detach().cpu() for name, value in state.items()}
 
     def load_weights(self, weights: dict[str, Tensor]) -> None:
-        """Judge with these weights, which `weights` gave, from now on."""
+        """Evaluate these weights, which `weights` gave, from now on."""
         if self.is_sharded:
             load_full_state(self.module, weights)
         else:
-            self.judged.load_state_dict(weights)
+            self.evaluated.load_state_dict(weights)
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that a run needs to go on bit for bit; every process must ask."""
@@ -200,7 +202,7 @@ class Said(NamedTuple):
 
 
 def _with_shared_norms(fabric: Fabric, module: nn.Module) -> nn.Module:
-    """The network with batch norms that take their statistics from all processes' pictures.
+    """The network with batch norms that take their statistics from all processes' images.
 
     Raises:
         TrainingError: the devices are no GPUs, of which alone PyTorch has such norms.
@@ -215,10 +217,10 @@ def _with_shared_norms(fabric: Fabric, module: nn.Module) -> nn.Module:
 
 
 def _parts(n: int, count: int, with_empty: bool) -> list[slice]:
-    """Slices of n pictures, as even as can be.
+    """Slices of n images, as even as can be.
 
     Args:
-        n: pictures.
+        n: images.
         count: slices.
         with_empty: exactly as many, for processes that have to keep step; else none is empty.
     """

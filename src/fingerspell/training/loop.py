@@ -1,4 +1,4 @@
-"""The training loop: epochs of steps, a judgement after each, nothing lost.
+"""The training loop: epochs of steps, an evaluation after each, nothing lost.
 
 It reads the same for one device and for many: every process runs it, the first one writes.
 """
@@ -114,7 +114,7 @@ class Loop:
         state.waited_s += waited_s
 
     def _close_epoch(self, state: State) -> None:
-        """Judge, write the row, keep the weights, save."""
+        """Evaluate, write the row, keep the weights, save."""
         row = self._row(state)
         _refuse_diverged(row)
         value = _monitored(row, self.options.monitor)
@@ -141,12 +141,12 @@ class Loop:
         n_train = row["train_n"]
         validation, began = self.parts[Part.VALIDATION], time.perf_counter()
         if len(validation):
-            row |= self.learner.judge(validation.epoch(0)).named("validation")
+            row |= self.learner.evaluate(validation.epoch(0)).named("validation")
         row["validation_seconds"] = time.perf_counter() - began
         self.learner.end_epoch(row.get("validation_loss"))
         every = self.options.test_every
         if every and epoch % every == 0:
-            row |= self.learner.judge(self.parts[Part.TEST].epoch(0)).named("test")
+            row |= self.learner.evaluate(self.parts[Part.TEST].epoch(0)).named("test")
         row["train_seconds"] = state.seconds
         row["images_per_s"] = n_train / state.seconds
         row["data_wait_share"] = state.waited_s / state.seconds

@@ -20,7 +20,7 @@ def reset_memory(fabric: Fabric) -> None:
 def memory_mb(fabric: Fabric) -> dict[str, float]:
     """The peak of what PyTorch held, in MB, of each GPU of each process; the processes' own on a CPU.
 
-    The memory of a process counts the mapped pictures that it has looked at.
+    The memory of a process counts the mapped images that it has looked at.
     """
     if fabric.device.type == "cuda":
         mine = [torch.cuda.max_memory_allocated(device) for device in gpus_of(fabric)]

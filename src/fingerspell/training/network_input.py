@@ -1,4 +1,4 @@
-"""From a batch of packed pictures to the network's input: augmented to learn, as they are to judge."""
+"""From a batch of packed images to the network's input: augmented to learn, as they are to evaluate."""
 
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -26,14 +26,14 @@ _FIXED = ("resize_px", "interpolation", "size_px", "mean", "std")  # the network
 
 
 class Views:
-    """What a network is shown of pictures.
+    """What a network is shown of images.
 
     Args:
         spec: the network's input.
         augment: an augmentation, as `parse_augmentation` reads it.
         channels_last: memory format of the result.
-        backgrounds: folder of what may be shown behind pictures; empty for none.
-        auto: what torchvision does to each picture before that.
+        backgrounds: folder of what may be shown behind images; empty for none.
+        auto: what torchvision does to each image before that.
 
     Raises:
         TrainingError: the augmentation cannot be, or names backgrounds that are not given.
@@ -64,17 +64,17 @@ class Views:
     def to_learn(self, pictures: Tensor) -> Tensor:
         """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W]; views stay as they are."""
         if pictures.is_floating_point():
-            return self.to_judge(pictures)
+            return self.to_evaluate(pictures)
         if self.auto is not None and len(pictures):  # of a batch at once, all would be changed alike
             pictures = torch.stack([self.auto(picture) for picture in pictures])
         if self.augmentation is None:
-            return self.to_judge(pictures)
+            return self.to_evaluate(pictures)
         if self.backgrounds is not None:
             self.backgrounds = self.backgrounds.to(pictures.device)
         views = self.augmentation(pictures, backgrounds=self.backgrounds)
         return views.contiguous(memory_format=self.format)
 
-    def to_judge(self, pictures: Tensor) -> Tensor:
+    def to_evaluate(self, pictures: Tensor) -> Tensor:
         """The views that the exported model makes itself, of the same pictures."""
         views: Tensor = pictures
         if not pictures.is_floating_point():

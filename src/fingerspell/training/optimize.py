@@ -44,7 +44,7 @@ def freeze(module: nn.Module, frozen: str, thawed: str) -> None:
 def train_mode(module: nn.Module) -> None:
     """Train mode, but for parts that are frozen whole.
 
-    A batch norm whose weights are frozen would go on averaging the new pictures otherwise, and
+    A batch norm whose weights are frozen would go on averaging the new images otherwise, and
     dropout would blur features that cannot learn to do without.
     """
     module.train()

@@ -2,7 +2,7 @@
 
     RUN/config.yaml          every option, and the data and recipe
         environment.json     versions, hardware, git revision
-        data.json            hash of the pictures
+        data.json            hash of the images
         split.csv, .json     which were trained on, and what leaks
         tracking.json        where MLflow has the run
         metrics.csv, .jsonl  a row an epoch
@@ -42,11 +42,11 @@ class State:
         batch: batches of it that are done.
         step: batches done since the start of the run.
         seconds: spent on training in this epoch so far.
-        waited_s: of these, spent on waiting for pictures.
+        waited_s: of these, spent on waiting for images.
         best: the best value of what is monitored; None before the first epoch's end.
         best_epoch: when that was.
         rows: one for each epoch that is done.
-        tally: counts of this epoch's training pictures so far.
+        tally: counts of this epoch's training images so far.
         learner: network, optimiser and all else that learns.
     """
 

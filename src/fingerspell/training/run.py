@@ -55,8 +55,8 @@ def train(
 
     Raises:
         MissingExtraError: the run is to be tracked, and MLflow is not installed.
-        TrainingError: options, devices and pictures do not go together, or a process died.
-        FingerspellError: the pictures or the weights cannot be used.
+        TrainingError: options, devices and images do not go together, or a process died.
+        FingerspellError: the images or the weights cannot be used.
     """
     if plan.tracking != "none":
         require("mlflow")
@@ -263,7 +263,7 @@ def _finish(tracker: "Tracker", run: FoldRun, summary: Summary) -> None:
         model: Path | None = Path(scratch) / "model.onnx"
         try:
             export_run(folder, Path(scratch) / "model.onnx", name=run.plan.folder.name)
-        except FingerspellError as error:  # such as pictures that are packed and nowhere else
+        except FingerspellError as error:  # such as images that are packed and nowhere else
             _log.warning("the model itself is not tracked: %s", error)
             model = None
         tracker.finish(figures, files, model)

@@ -29,17 +29,17 @@ from fingerspell.training.plan import Colours
 from fingerspell.training.record import load_json, save_json
 
 DATA, SPLIT_REPORT = "data.json", "split.json"
-MOST_MEASURED = 2000  # pictures whose colours are measured: means are then known to some thousandths
-LEAST_STD = 1 / 255  # a step of a pixel: pictures of one colour are not divided by 0
+MOST_MEASURED = 2000  # images whose colours are measured: means are then known to some thousandths
+LEAST_STD = 1 / 255  # a step of a pixel: images of one colour are not divided by 0
 
 
 @dataclass(frozen=True)
 class Packs:
-    """Where the pictures of a run lie; small enough to be sent to every process.
+    """Where the images of a run lie; small enough to be sent to every process.
 
     Attributes:
-        pack: folder of the packed pictures.
-        split: CSV file with a row a packed picture and a column a fold.
+        pack: folder of the packed images.
+        split: CSV file with a row a packed image and a column a fold.
         folds: names of the folds; one for a single split.
         fingerprint: what the data are, as checkpoints hold it.
         passed_over: what of the data set's folder is not among them; of a pack, nothing.
@@ -76,14 +76,14 @@ def prepare(
         folder: a data set, or what `data pack` made of one.
         run: the run's folder, which gets `split.csv` and `split.json`.
         packs: folder of packs.
-        options: which pictures, and how they are split.
+        options: which images, and how they are split.
         seed: of the split and of what is thinned out.
-        size_px: side of the packed pictures where the options name none.
+        size_px: side of the packed images where the options name none.
         stage: announces each piece of work.
 
     Raises:
-        DataError: the pictures do not allow it.
-        TrainingError: the run began with other pictures.
+        DataError: the images do not allow it.
+        TrainingError: the run began with other images.
     """
     packed, passed = _packed(folder, packs, options, seed, size_px, stage)
     check_same(run / DATA, packed.index.sha256)

@@ -112,13 +112,13 @@ def _curves(rows: Sequence[Row]) -> str:
     )
     waited = [row["train_seconds"] * row["data_wait_share"] for row in rows]
     learned = [row["train_seconds"] - s for row, s in zip(rows, waited, strict=True)]
-    judged = [row["validation_seconds"] for row in rows]
+    evaluated = [row["validation_seconds"] for row in rows]
     bars = [
         go.Bar(name=label, x=epochs, y=seconds, marker_color=colour)
         for label, seconds, colour in (
             ("training", learned, charts.COLOURS[0]),
             ("waiting for images", waited, charts.COLOURS[1]),
-            ("validation", judged, charts.COLOURS[2]),
+            ("validation", evaluated, charts.COLOURS[2]),
         )
     ]
     axis = {"xaxis": {"title": "epoch"}, "legend": _LEGEND}

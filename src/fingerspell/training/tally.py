@@ -1,4 +1,4 @@
-"""Loss, accuracy and macro F1 of the pictures seen, as sums and counts.
+"""Loss, accuracy and macro F1 of the images seen, as sums and counts.
 
 Sums and counts are added up over processes, never averages, so that the result does not depend on how
 many processes there were or how unequal their parts.
@@ -24,10 +24,10 @@ class Scores:
     """Figures of one part of the data.
 
     Attributes:
-        loss: mean over the pictures.
-        accuracy: share of the pictures whose class was the most probable, 0 to 1.
+        loss: mean over the images.
+        accuracy: share of the images whose class was the most probable, 0 to 1.
         macro_f1: mean F1 of the classes that the part holds, as `evaluate` has it, 0 to 1.
-        n: pictures.
+        n: images.
     """
 
     loss: float
@@ -72,7 +72,7 @@ class Tally(nn.Module):
         """Count a batch.
 
         Args:
-            losses: of each picture, [B].
+            losses: of each image, [B].
             outputs: logits or log-probabilities [B, 29].
             labels: classes int64 [B].
         """

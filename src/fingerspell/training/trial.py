@@ -1,6 +1,6 @@
 """Before a run: how long it will take and how much memory, and which learning rate suits it.
 
-Both train for some batches and forget what was learned; only the packed pictures stay.
+Both train for some batches and forget what was learned; only the packed images stay.
 """
 
 import math
@@ -129,7 +129,7 @@ def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
     reset_memory(fabric)
     with enough_memory(plan.options.learning):
         train_s, n = _time_training(learner, parts[Part.TRAIN])
-        validation_s = _time_judging(learner, parts[Part.VALIDATION])
+        validation_s = _time_evaluating(learner, parts[Part.VALIDATION])
     parameters = list(learner.module.parameters())
     epoch_s = train_s / n * sum(parts[Part.TRAIN].sizes) + validation_s
     return asdict(
@@ -160,13 +160,13 @@ def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
     return time.perf_counter() - began, n
 
 
-def _time_judging(learner: Learner, batches: Batches) -> float:
-    """Seconds that judging all would take, from some batches."""
+def _time_evaluating(learner: Learner, batches: Batches) -> float:
+    """Seconds that evaluating on all would take, from some batches."""
     n = sum(batches.sizes[:MEASURED])
     if not n:
         return 0.0
     began = time.perf_counter()
-    learner.judge(islice(batches.epoch(0), MEASURED))
+    learner.evaluate(islice(batches.epoch(0), MEASURED))
     return (time.perf_counter() - began) / n * sum(batches.sizes)
 
 

@@ -226,7 +226,7 @@ def _run(
     figure = f"validation_{run.options.learning.monitor}"
 
     def watched(of: Plan) -> Watcher:
-        return _Judge(trial, figure, watcher(of) if watcher else None)
+        return _Pruner(trial, figure, watcher(of) if watcher else None)
 
     try:
         summary = train(run, stage, watched, with_page=False)
@@ -243,7 +243,7 @@ def _run(
         study.tell(trial, summary["best"][figure])
 
 
-class _Judge:
+class _Pruner:
     """Ends a run that is worse than half of the others after as many epochs.
 
     Args:

@@ -1,4 +1,4 @@
-"""Batches of stored views: random ones to learn from, in order to be judged by."""
+"""Batches of stored views: random ones to learn from, in order to evaluate on."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """Random views of the training images: what the reader may come to see of a hand it has found.
 
 A view is a square of 224 pixels around the hand, turned so that the hand is upright, nearly; seldom one
-beside it, or of a picture without one. The picture is rolled, squashed and mirrored at random before,
+beside it, or of an image without one. The image is rolled, squashed and mirrored at random before,
 and lit and blurred after; what lies outside it is black or another background. Whole batches at a time.
 """
 
@@ -21,8 +21,8 @@ from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader
 from fingerspell.training.hand_reader.sources import UNKNOWN
 from fingerspell.training.hand_reader.training_images import N_PLACES, PACKED_PX, Samples
 
-BESIDE_SHARE = 0.06  # of the views of pictures whose joints are known
-MISTAKEN_SHARE = 0.6  # of the views of pictures without hands: around what looks like one
+BESIDE_SHARE = 0.06  # of the views of images whose landmarks are known
+MISTAKEN_SHARE = 0.6  # of the views of images without hands: around what looks like one
 PEOPLE_SHARE = 0.6  # of the backgrounds: people without hands; the others are rooms
 SOFT_SHARE = 0.7  # of cut-out hands, whose edges are soft: hard ones are easier to learn than hands
 BEND_PX = 56  # side of the fields that bend views
@@ -35,9 +35,9 @@ class Crops:
 
     Attributes:
         pictures: float [N, 3, 224, 224], RGB in 0..1.
-        turn: [N, 2, 2], takes directions in the view to those in the rolled and mirrored picture.
+        turn: [N, 2, 2], takes directions in the view to those in the rolled and mirrored image.
         joints: [N, 21, 2], x and y as fractions of the view.
-        found: bool [N], the joints are known and meant to be found.
+        found: bool [N], the landmarks are known and meant to be found.
         hand: [N], whether a hand is in view: 1, 0, or `UNKNOWN`.
         label: class index [N], or `UNKNOWN`.
         trust: weight of the letter's loss [N].
@@ -54,10 +54,10 @@ class Crops:
 
 @dataclass(frozen=True)
 class _Placement:
-    """Where views lie in their packed pictures.
+    """Where views lie in their packed images.
 
     Attributes:
-        middle: [N, 2] and `side` [N], in pixels of the packed pictures.
+        middle: [N, 2] and `side` [N], in pixels of the packed images.
         to_picture: [N, 2, 2] maps view -1..1 to pixels.
         bend: [N, 2, B, B], added to where pixels of the view (-1..1) come from, before `to_picture`.
     """

@@ -2,7 +2,7 @@
 
 Random views are turned, lit and blurred. These are the reader's two looks at a hand: around the
 landmarks, and once more in a mirror. Training learns from both (docs/experiments/41c-deeper-layers.md),
-and people left out of it are judged by both.
+and people left out of it are evaluated on by both.
 """
 
 from collections.abc import Collection, Iterator
@@ -25,7 +25,7 @@ from fingerspell.training.hand_reader.sources import (
 )
 
 N_LOOKS = 2  # at each hand
-_LABELLED = ("paths", "joints", "found", "size_wh")  # of an archive of joints
+_LABELLED = ("paths", "joints", "found", "size_wh")  # of an archive of landmarks
 _PER_HAND = ("label", "trust", "source")
 
 
@@ -53,10 +53,10 @@ class Hands:
 
     @classmethod
     def load(cls, data: Path, names: Collection[str]) -> "Hands":
-        """Those of sets whose joints are known and which show a sign.
+        """Those of sets whose landmarks are known and which show a sign.
 
         Raises:
-            DataError: the joints have not been found yet.
+            DataError: the landmarks have not been found yet.
         """
         paths: list[Path] = []
         joints, sizes, labels, trust, origins = [], [], list[int](), list[float](), list[str]()

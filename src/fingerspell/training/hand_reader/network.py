@@ -13,9 +13,9 @@ from fingerspell.models.reader import HandReader
 from fingerspell.training.hand_reader.sources import UNKNOWN
 from fingerspell.training.tasks.base import LABEL
 
-TURN_DEG, SQUASH, NOISE = 15.0, 0.1, 0.02  # standard deviations of what is done to joints at random
+TURN_DEG, SQUASH, NOISE = 15.0, 0.1, 0.02  # standard deviations of what is done to landmarks at random
 MIRRORED = 0.5  # of the hands
-SHAKEN = 8  # times that the network for joints alone sees each hand's, each time changed otherwise
+SHAKEN = 8  # times that the network for landmarks alone sees each hand's, each time changed otherwise
 SMOOTHING = 0.05  # of labels
 JOINTS_WEIGHT, HAND_WEIGHT = 2.0, 0.3  # of the loss, beside the letter's
 
@@ -36,16 +36,16 @@ class HandLearning(nn.Module):
         self.letters, self.shape = reader.letters, reader.shape
 
     def forward(self, middle: Tensor, turn: Tensor, hands: Tensor) -> Outputs:
-        """What is read in views, and of joints alone.
+        """What is read in views, and of landmarks alone.
 
         Args:
             middle: features of views [B, 112, 14, 14], of the trunk's first layers.
             turn: [B, 2, 2] takes directions in the view to those in the image.
-            hands: joints [B, K, 21, 2] of size 1.
+            hands: landmarks [B, K, 21, 2] of size 1.
 
         Returns:
-            logits [B, 29]; joints [B, 21, 2], fractions of the view; logits [B] of a hand; logits
-            [B, K, 29] of joints alone.
+            logits [B, 29]; landmarks [B, 21, 2], fractions of the view; logits [B] of a hand; logits
+            [B, K, 29] of landmarks alone.
         """
         reading = self.letters(middle.float(), turn)
         alone: Tensor = self.shape.net(hands.flatten(0, 1))
@@ -75,7 +75,7 @@ def shaken(joints: Tensor, turn: Tensor, n: int) -> Tensor:
 
 
 def losses(outputs: Outputs, facts: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """Logits [B, 29], and the loss [B] of each view: letter, joints, presence, letter of joints alone.
+    """Logits [B, 29], and the loss [B] of each view: letter, landmarks, presence, letter by these.
 
     Each part is a mean over the views that say something of it.
     """

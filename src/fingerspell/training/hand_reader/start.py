@@ -16,7 +16,7 @@ from fingerspell.models.reader_file import load_learned
 from fingerspell.models.registry import RANDOM
 from fingerspell.runtime.reader import BUNDLED
 
-# Tensors at the end: weight and bias of handedness, presence, joints, and joints in the world.
+# Tensors at the end: weight and bias of handedness, presence, landmarks, and landmarks in the world.
 HEADS = 8
 
 
@@ -50,7 +50,7 @@ def reader_at_start(data: Path, weights: str) -> HandReader:
 
 
 def pretrained_reader(data: Path) -> HandReader:
-    """The reader that finds palms and joints as MediaPipe does, and reads letters at random.
+    """The reader that finds palms and landmarks as MediaPipe does, and reads letters at random.
 
     Args:
         data: with what `tools/hand_data/mediapipe_weights.py` took out, in `DATA/mediapipe`.
@@ -64,7 +64,7 @@ def pretrained_reader(data: Path) -> HandReader:
     load_in_order(reader.trunk, hand[:-HEADS])
     presence, joints = hand[-HEADS + 2 : -HEADS + 4], hand[-HEADS + 4 : -HEADS + 6]
     load_in_order(reader.letters.hand, presence)
-    # x, y and depth of each joint, in pixels: here x and y, as fractions of the view.
+    # x, y and depth of each landmark, in pixels: here x and y, as fractions of the view.
     x_and_y = [
         each.reshape(N_JOINTS, 3, *each.shape[1:])[:, :2].flatten(0, 1) / HAND_PX for each in joints
     ]

@@ -40,7 +40,7 @@ class Samples:
         pictures: uint8 RGB [N, 3, 256, 256], the image at the top left of a black square.
         size: width and height of the image in its square, pixels [N, 2].
         joints: [N, 21, 2] x and y in pixels of the square; zeros where not `found`.
-        found: bool [N], the joints are known.
+        found: bool [N], the landmarks are known.
         label: class index [N], or `UNKNOWN`.
         trust: weight of the letter's loss [N].
         weight: how often each is drawn [N].

@@ -32,10 +32,10 @@ class Sources:
     """Where the material is.
 
     Attributes:
-        stills: folders of pictures in class folders, `CLASS/<person>_<number>.jpg`.
-        quiet: folders, however deep, of pictures in which no letter is signed.
+        stills: folders of images in class folders, `CLASS/<person>_<number>.jpg`.
+        quiet: folders, however deep, of images in which no letter is signed.
         landmarks: landmark files, or folders of them.
-        most_stills: of each person and class, at most so many pictures are looked at.
+        most_stills: of each person and class, at most so many images are looked at.
         most_quiet: and of each folder of `quiet`.
     """
 
@@ -66,11 +66,11 @@ class SequenceMaterial:
 
 
 def collect(observer: Observer, sources: Sources, stage: Stage) -> SequenceMaterial:
-    """Look at all pictures and read all landmark files.
+    """Look at all images and read all landmark files.
 
     Raises:
         DataError: a folder holds nothing of what it should, or the cache cannot be written to.
-        MediaError: a picture is damaged.
+        MediaError: an image is damaged.
     """
     for folder in (*sources.stills, *sources.quiet):
         if not folder.is_dir():

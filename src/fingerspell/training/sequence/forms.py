@@ -1,4 +1,4 @@
-"""How people show the signs: stills and short clips of joints, from pictures and from landmark files.
+"""How people show the signs: stills and short clips of landmarks, from images and from landmark files.
 
 All are brought to one measure: the palm is one long, its middle is where a form begins.
 """
@@ -17,8 +17,8 @@ from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import ClassNameError, DataError
 
 PALM = (0, 5, 9, 13, 17)  # the wrist and where the four fingers begin
-SLIM = "BFUVW"  # letters of upright hands, by which the shape of a landmark file's pictures is told
-USUAL_ASPECT = 4 / 3  # width to height of pictures, where nothing tells it
+SLIM = "BFUVW"  # letters of upright hands, by which the shape of a landmark file's images is told
+USUAL_ASPECT = 4 / 3  # width to height of images, where nothing tells it
 LEAST_FRAMES = 5  # of a clip whose hand is seen
 STILLS_AXES = 3  # of an array of stills; one of clips has one more
 LARGEST_FRACTION = 10.0  # of width or height, where a hand may be; larger numbers are pixels
@@ -74,7 +74,7 @@ def load_landmarks(path: Path, upright: Mapping[str, float], fps: float = 20.0) 
     """The forms of a landmark file (.npz): `xyz` [N, 21, 3] or [N, T, 21, 3], `text`, `person`, `fps`.
 
     x and y are fractions of width and height, whose proportion the files do not tell: it is chosen so
-    that the hands of `SLIM` are as slim as `upright` says they are in pictures.
+    that the hands of `SLIM` are as slim as `upright` says they are in images.
 
     Raises:
         DataError: it is no such file.

@@ -1,7 +1,7 @@
-"""About what a frame reader says of a hand, from its joints alone.
+"""About what a frame reader says of a hand, from its landmarks alone.
 
-Hands that are made up have no pictures, and nobody can show a frame reader what it would have seen of
-them. What it says of the joints it saw in pictures is learned instead.
+Hands that are made up have no images, and nobody can show a frame reader what it would have seen of
+them. What it says of the landmarks it saw in images is learned instead.
 """
 
 import numpy as np
@@ -13,11 +13,11 @@ from fingerspell.models.joint_net import JointNet
 from fingerspell.training.sequence.forms import Joints
 
 WIDTH, BATCH, RATE = 192, 128, 4e-3
-NOISE = 0.03  # of joints, in sizes of the hand: made-up hands are never quite those of the pictures
+NOISE = 0.03  # of landmarks, in sizes of the hand: made-up hands are never quite those of the images
 
 
 class Imitation:
-    """Says of joints about what the frame reader says of the hand.
+    """Says of landmarks about what the frame reader says of the hand.
 
     Args:
         joints: float32 [N, 21, 2] of hands that the frame reader looked at.

@@ -1,4 +1,4 @@
-"""Spelled words in motion, made from forms: the joints of a hand over time, and what it signs when.
+"""Spelled words in motion, made from forms: the landmarks of a hand over time, and what it signs when.
 
 A word is holds with transitions between. In a transition the fingers move each at its own time, the
 palm turns and travels; a fast hand does not quite reach a form before it goes on to the next, and two
@@ -22,7 +22,7 @@ J, Z = CLASSES.index("J"), CLASSES.index("Z")
 DRAWN_WITH = {J: CLASSES.index("I"), Z: CLASSES.index("D")}  # the hand shapes that draw them
 FINGERS = ((1, 2, 3, 4), (6, 7, 8), (10, 11, 12), (14, 15, 16), (18, 19, 20))
 BASES = (0, 5, 9, 13, 17)  # where each finger begins
-# The finger, and its base, of each joint: the palm is a sixth "finger" of its own.
+# The finger, and its base, of each landmark: the palm is a sixth "finger" of its own.
 FINGER = np.full(N_JOINTS, len(FINGERS))
 BASE = np.arange(N_JOINTS)
 for _number, (_finger, _base) in enumerate(zip(FINGERS, BASES, strict=True)):
@@ -71,7 +71,7 @@ class Spelled:
 
     Attributes:
         stays: in order; between one's end and the next's start the hand is on its way.
-        seen_s: from when to when the hand is in the picture.
+        seen_s: from when to when the hand is in the image.
         end_s: when the video ends.
         lateness: [stays, 6], how much later than evenly each finger, and the palm, moves after a stay,
             as a share of the transition.

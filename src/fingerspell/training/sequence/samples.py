@@ -1,7 +1,7 @@
 """Samples to learn from: words in motion as a frame reader would see them, at ticks, with their signs.
 
-What the frame reader says of a pose comes from a network on joints that was taught by it
-(`Imitation`), and, while a form is held whose picture it has seen, from what it said of that: its
+What the frame reader says of a pose comes from a network on landmarks that was taught by it
+(`Imitation`), and, while a form is held whose image it has seen, from what it said of that: its
 errors, of hands it never learned, are then the ones that a sequence reader has to cope with.
 """
 
@@ -40,7 +40,7 @@ class Camera:
     Attributes:
         usual_fps: most videos have one of these frame rates.
         fps: the others are anywhere between, evenly in the logarithm.
-        noise: of the joints, in palms: evenly in the logarithm.
+        noise: of the landmarks, in palms: evenly in the logarithm.
         lost: share of frames whose hand is not seen, at most.
         dropped: share of frames that are missing, at most.
         blind: share of words of which the frame reader tells nothing.
@@ -82,7 +82,7 @@ class Studio:
         forms: of the people who sign.
         imitation: of the frame reader.
         words: texts of the letters A to Z, and how often each is drawn.
-        absent: what the frame reader said of pictures without a hand, logarithms [N, 29].
+        absent: what the frame reader said of images without a hand, logarithms [N, 29].
         pace: how fast is signed.
         camera: how it is filmed.
     """

@@ -1,4 +1,4 @@
-"""A sequence reader for a model: look at pictures once, make samples, learn, prove, write.
+"""A sequence reader for a model: look at images once, make samples, learn, prove, write.
 
 The frame reader is not changed. People are parted: a tenth of them signs only the words on which the
 sequence reader is compared with the rules that it replaces (`core.decoding`).
@@ -83,9 +83,9 @@ def train_sequence(
         stage: announces each piece of work.
 
     Raises:
-        ModelError: the model cannot be used, or gives no joints.
+        ModelError: the model cannot be used, or gives no landmarks.
         DataError: the sources cannot be used, or show too few people.
-        MediaError: a picture is damaged.
+        MediaError: an image is damaged.
         OSError: the file cannot be written.
     """
     began = time.monotonic()

@@ -54,13 +54,13 @@ class Objective(Protocol):
     def to_learn(self, batch: Batch) -> Examples:
         """What is shown in training, with chance: seeded by PyTorch's own generators."""
 
-    def to_judge(self, batch: Batch) -> Examples:
+    def to_evaluate(self, batch: Batch) -> Examples:
         """What is shown in an evaluation."""
 
     def learning_losses(self, outputs: Any, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Logits or log-probabilities [B, 29], and the losses [B] that training lowers."""
 
-    def judging_losses(self, outputs: Any, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    def evaluation_losses(self, outputs: Any, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """The same of an evaluation."""
 
 

@@ -81,7 +81,7 @@ class Classify:
                 options[part],
                 fabric.device,
                 replace(packed.spec, scaled_decoding=False),
-                views.to_learn if part == Part.TRAIN else views.to_judge,
+                views.to_learn if part == Part.TRAIN else views.to_evaluate,
                 data.workers,
             )
             for part in options
@@ -125,9 +125,9 @@ class Classes:
             views, targets = self.mix(views, batch.labels)
         return Examples((views,), {LABEL: batch.labels, TARGET: targets})
 
-    def to_judge(self, batch: Batch) -> Examples:
+    def to_evaluate(self, batch: Batch) -> Examples:
         """Views as the exported model makes them."""
-        views = self.views.to_judge(batch.pictures)
+        views = self.views.to_evaluate(batch.pictures)
         return Examples((views,), {LABEL: batch.labels, TARGET: batch.labels})
 
     def learning_losses(self, outputs: Tensor, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
@@ -141,7 +141,9 @@ class Classes:
             outputs, target, weights, reduction="none", label_smoothing=self.label_smoothing
         )
 
-    def judging_losses(self, outputs: Tensor, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+    def evaluation_losses(
+        self, outputs: Tensor, targets: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
         """The same without weights and smoothing."""
         outputs = outputs.float()
         return outputs, functional.cross_entropy(outputs, targets[TARGET], reduction="none")

@@ -202,7 +202,7 @@ class ReadViews:
         """The views, and their joints several times, each time changed otherwise."""
         return self._examples(batch, SHAKEN)
 
-    def to_judge(self, batch: Batch) -> Examples:
+    def to_evaluate(self, batch: Batch) -> Examples:
         """The views, and their joints as they are."""
         return self._examples(batch, 0)
 
@@ -216,7 +216,7 @@ class ReadViews:
         """Logits [B, 29] and losses [B]."""
         return losses(outputs, targets)
 
-    judging_losses = learning_losses
+    evaluation_losses = learning_losses
 
 
 def _left_out(data: Path, options: ReaderOptions, folds: int) -> dict[str, frozenset[str]]:
