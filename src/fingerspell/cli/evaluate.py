@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fingerspell.evaluation.evaluate import Evaluation
-    from fingerspell.progress import Stage
     from fingerspell.evaluation.pictures import Pictures
+    from fingerspell.progress import Stage
 
 _GIVEN, _ALL = "given", "all"
 _OWN_SPLITS = ("", _GIVEN, _ALL)  # which are no file

@@ -145,7 +145,7 @@ def _filling(model: ScalingModel, question: Question, share: float) -> Plan:
 
 @dataclass(frozen=True)
 class Point:
-    """So many devices: seconds for a million pictures, efficiency (0 to 1), the bottleneck."""
+    """So many devices: seconds for a million images, efficiency (0 to 1), the bottleneck."""
 
     devices: int
     batch_size: int

@@ -79,7 +79,7 @@ class Job:
 
     @property
     def pictures_per_device(self) -> float:
-        """Pictures an epoch of the device that has most."""
+        """Images an epoch of the device that has most."""
         return ceil(self.cell.batch_size / self.cell.devices) * self.n_train / self.cell.batch_size
 
     @property
@@ -104,7 +104,7 @@ def demands(job: Job, cluster: Cluster) -> dict[Part, Demand]:
 
 
 def _of_data(job: Job, cluster: Cluster) -> Demand:
-    """Pictures that one loader makes, and those that loaders of a node make while sharing it."""
+    """Images that one loader makes, and those that loaders of a node make while sharing it."""
     cell = job.cell
     processes = cell.devices if cell.strategy == "ddp" else 1
     nodes = ceil(processes / cluster.devices_per_node)

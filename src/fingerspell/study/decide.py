@@ -125,7 +125,7 @@ def decide(results: Iterable[Result], claims: Sequence[Claim] = ()) -> list[Deci
 
 
 def signs_are_recognised(results: Sequence[Result]) -> Decision:
-    """H1, by the test pictures of the cell that was best in validation."""
+    """H1, by the test images of the cell that was best in validation."""
     tested = [each for each in results if each.test_accuracy is not None and each.n_test]
     claim = f"signs can be recognised: more than {ACCURATE:.0%} of the test images are read rightly"
     test = "exact binomial test of the cell that was best in validation, Wilson interval"

@@ -117,7 +117,7 @@ class ScalingModel:
 
 
 def waited_s(data_s: float, rest_s: float, ahead: bool) -> float:
-    """How long pictures that take `data_s` are waited for, beside `rest_s` of other work."""
+    """How long images that take `data_s` are waited for, beside `rest_s` of other work."""
     if not ahead:
         return data_s
     spare = data_s - rest_s
@@ -305,11 +305,11 @@ class MemoryModel:
     n: int
 
     def predict_mb(self, pictures: float) -> float:
-        """Memory for so many pictures a step and device."""
+        """Memory for so many images a step and device."""
         return self.fixed_mb + self.picture_mb * pictures
 
     def largest_batch(self, memory_mb: float, devices: int) -> int:
-        """Pictures a step, over all devices, that fit; a million at most."""
+        """Images a step, over all devices, that fit; a million at most."""
         if self.picture_mb <= 0:
             return 1_000_000 if memory_mb >= self.fixed_mb else 0
         return min(1_000_000, devices * max(0, int((memory_mb - self.fixed_mb) / self.picture_mb)))

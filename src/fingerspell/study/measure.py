@@ -137,7 +137,7 @@ def assemble(cell: Cell, seen: list[Seen]) -> Result:
 
 
 def _waited(rows: list[Row]) -> float:
-    """Share of the steps of some epochs that a process waited for pictures."""
+    """Share of the steps of some epochs that a process waited for images."""
     seconds = sum(row["train_seconds"] for row in rows)
     return sum(row["train_seconds"] * row["data_wait_share"] for row in rows) / seconds
 
@@ -260,7 +260,7 @@ def _no_exchange(learner: Learner) -> Iterator[None]:
 
 
 def _first_share(batch: Batch, n: int) -> Batch:
-    """The pictures that the first of n devices gets of a batch, as `torch.chunk` shares them out."""
+    """The images that the first of n devices gets of a batch, as `torch.chunk` shares them out."""
     return Batch(*(tensor.chunk(n)[0] for tensor in (batch.pictures, batch.labels, batch.rows)))
 
 

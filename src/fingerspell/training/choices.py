@@ -22,7 +22,7 @@ class Schedule(StrEnum):
 
 
 class Balance(StrEnum):
-    """What is done about classes with more pictures than others."""
+    """What is done about classes with more images than others."""
 
     NONE = "none"
     LOSS = "loss"
@@ -81,7 +81,7 @@ class Precision(StrEnum):
 
 
 class Loading(StrEnum):
-    """Where the pictures of every step come from."""
+    """Where the images of every step come from."""
 
     PACKED = "packed"  # from one mapped array, packed once
     REPORTS = "reports"  # each file decoded, resized and augmented by itself, every epoch

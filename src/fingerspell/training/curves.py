@@ -1,4 +1,4 @@
-"""Learning curves of a run as one picture."""
+"""Learning curves of a run as one image."""
 
 import io
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ _PACKAGES = ("fingerspell", "torch", "torchvision", "lightning-fabric", "torchme
 
 
 def environment() -> dict[str, Any]:
-    """What a figure depends on besides options and pictures, as JSON holds it."""
+    """What a figure depends on besides options and images, as JSON holds it."""
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     return {
         "python": platform.python_version(),

@@ -1,4 +1,4 @@
-"""One run of the loop: its pictures, its network, its checkpoints, its figures."""
+"""One run of the loop: its images, its network, its checkpoints, its figures."""
 
 import time
 from collections.abc import Sequence

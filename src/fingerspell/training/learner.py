@@ -148,7 +148,7 @@ class Learner:
         return self.module if self.average is None else self.average.module
 
     def _share_buffers(self) -> None:
-        """Give all processes the first one's running statistics: each takes its own pictures'."""
+        """Give all processes the first one's running statistics: each takes its own images'."""
         if not self._is_shared:
             return
         for network in (self.module, self.average):
@@ -195,7 +195,7 @@ class Learner:
 
 
 class Said(NamedTuple):
-    """What the network says of pictures: their rows [B], and probabilities float32 [B, 29]."""
+    """What the network says of images: their rows [B], and probabilities float32 [B, 29]."""
 
     rows: NDArray[np.int64]
     probabilities: NDArray[np.float32]

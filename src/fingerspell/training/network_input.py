@@ -75,14 +75,14 @@ class Views:
         return views.contiguous(memory_format=self.format)
 
     def to_evaluate(self, pictures: Tensor) -> Tensor:
-        """The views that the exported model makes itself, of the same pictures."""
+        """The views that the exported model makes itself, of the same images."""
         views: Tensor = pictures
         if not pictures.is_floating_point():
             views = self._resampled(pictures)
         return views.contiguous(memory_format=self.format)
 
     def _resampled(self, pictures: Tensor) -> Tensor:
-        """The spec's views; of pictures that have its size already, the same without the arithmetic."""
+        """The spec's views; of images that have its size already, the same without the arithmetic."""
         side = self.spec.size_px
         if pictures.shape[2:] == (side, side) and self.spec.crop_share == 1:
             views: Tensor = self.spec.normalise(pictures.float(), torch)

@@ -54,7 +54,7 @@ class Plan:
 
     @property
     def packs(self) -> Path:
-        """Folder of packed pictures, which the runs beside this one share."""
+        """Folder of packed images, which the runs beside this one share."""
         return self.folder.parent / "packs"
 
     def save(self) -> None:

@@ -96,7 +96,7 @@ def _with(plan: Plan, device: DeviceOptions) -> Plan:
 
 
 def time_steps(fabric: Fabric, plan: Plan, n: int) -> float:
-    """Pictures a second in the fastest step, on `n` pictures of noise."""
+    """Images a second in the fastest step, on `n` images of noise."""
     learner = make_learner(fabric, plan, STEPS)
     noise = task_of(plan).noise(plan, n)
     if noise is None:

@@ -123,7 +123,7 @@ def _unwritable(folder: Path, error: OSError) -> TrainingError:
 
 
 def begin(plan: Plan, stage: Stage) -> Material:
-    """Make the run's folder and prepare its pictures; download weights where they are needed."""
+    """Make the run's folder and prepare its images; download weights where they are needed."""
     stage("making the network", 0)
     task = task_of(plan)
     task.check(plan)  # errors now, not in every process

@@ -1,4 +1,4 @@
-"""The pictures of a run: indexed, split and packed, and the rows of every part of every fold."""
+"""The images of a run: indexed, split and packed, and the rows of every part of every fold."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,13 +52,13 @@ class Packs:
     passed_over: tuple[PassedOver, ...] = ()
 
     def open(self, fold: str) -> tuple[Packed, dict[Part, NDArray[np.int64]]]:
-        """The packed pictures, and the rows of each part of a fold."""
+        """The packed images, and the rows of each part of a fold."""
         packed = open_packed(self.pack)
         [parts] = [f.parts for f in load_split(self.split, packed.index) if f.name == fold]
         return packed, {part: np.flatnonzero(parts == part) for part in Part}
 
     def colours(self, fold: str) -> Colours:
-        """Mean and standard deviation of R, G and B in a fold's training pictures, or in many."""
+        """Mean and standard deviation of R, G and B in a fold's training images, or in many."""
         packed, rows = self.open(fold)
         chosen = rows[Part.TRAIN]
         step = -(-len(chosen) // MOST_MEASURED)
@@ -114,7 +114,7 @@ def prepare(
 
 
 def check_same(path: Path, sha256: str) -> None:
-    """See that a run goes on with the pictures it began with."""
+    """See that a run goes on with the images it began with."""
     if not path.exists():
         save_json({"sha256": sha256}, path)
     elif load_json(path).get("sha256") != sha256:
@@ -139,7 +139,7 @@ def _packed(
 
 
 def _check_pack(packed: Packed, options: DataOptions) -> None:
-    """See that pictures packed already are what the options ask for."""
+    """See that images packed already are what the options ask for."""
     folder, spec = packed.folder, packed.spec
     if options.share < 1:
         raise DataError(f"{folder} is packed already: --share works on the images themselves.")

@@ -146,7 +146,7 @@ def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
 
 
 def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
-    """Seconds of some batches, and pictures in them; the first are not counted where others follow."""
+    """Seconds of some batches, and images in them; the first are not counted where others follow."""
     tally = Tally().to(learner.fabric.device)
     sizes = batches.sizes
     n, began = 0, time.perf_counter()

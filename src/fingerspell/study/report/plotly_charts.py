@@ -184,7 +184,7 @@ def fitted_points(fitted: Fit) -> go.Figure:
 
 
 def curves(drawn: Sequence[Curve], value: Literal["seconds", "efficiency"]) -> go.Figure:
-    """Predicted time for a million pictures, or efficiency, over devices."""
+    """Predicted time for a million images, or efficiency, over devices."""
     traces = []
     colours = {
         label: COLOURS[place % len(COLOURS)] for place, label in enumerate({c.label: 0 for c in drawn})

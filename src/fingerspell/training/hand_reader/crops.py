@@ -68,7 +68,7 @@ class _Placement:
     bend: Tensor | None = None
 
     def in_view(self, points: Tensor) -> Tensor:
-        """Where points [N, K, 2] of the pictures are seen: x and y as fractions of the view."""
+        """Where points [N, K, 2] of the images are seen: x and y as fractions of the view."""
         offset = (points - self.middle[:, None])[..., None]
         straight = torch.linalg.solve(self.to_picture[:, None], offset)[..., 0]
         seen = straight
@@ -125,7 +125,7 @@ def draw_crops(samples: Samples, index: Tensor, generator: torch.Generator) -> C
 
 
 def _mistaken(samples: Samples, index: Tensor, dice: _Dice) -> tuple[Tensor, Tensor]:
-    """Which views [N] are to be around what looks like a hand, and its joints [N, 21, 2], if it was."""
+    """Which views [N] are to be around what looks like a hand, and its landmarks [N, 21, 2], if any."""
     place = (dice.uniform() * N_PLACES).long()
     lower, upper = samples.places[index, place].unbind(1)
     around = upper[:, None].repeat(1, N_JOINTS, 1)
@@ -134,7 +134,7 @@ def _mistaken(samples: Samples, index: Tensor, dice: _Dice) -> tuple[Tensor, Ten
 
 
 def _roll(dice: _Dice) -> Tensor:
-    """Maps [N, 2, 2] from pictures rolled, squashed by up to a third and mirrored (half) to theirs."""
+    """Maps [N, 2, 2] from images rolled, squashed by up to a third and mirrored (half) to theirs."""
     squash = torch.exp(torch.where(dice.chance(0.3), dice.uniform(-0.3, 0.3), dice.normal(0.05)))
     mirror = torch.where(dice.chance(0.5), -1.0, 1.0)
     sides = torch.diag_embed(torch.stack((mirror * squash, 1 / squash), 1))
@@ -142,7 +142,7 @@ def _roll(dice: _Dice) -> Tensor:
 
 
 def _angle(joints: Tensor, placed: Tensor, dice: _Dice) -> Tensor:
-    """By how much views are turned [N]: as the hands of joints [N, 2, 21] are, or nearly."""
+    """By how much views are turned [N]: as the hands of landmarks [N, 2, 21] are, or nearly."""
     upright = angle_of(joints[:, :, JOINT_WRIST], joints[:, :, JOINT_MIDDLE_BASE])
     missed = torch.where(dice.chance(0.15), dice.normal(0.5), dice.normal(0.12))
     return torch.where(placed, upright + missed, dice.normal(1.5))
@@ -151,7 +151,7 @@ def _angle(joints: Tensor, placed: Tensor, dice: _Dice) -> Tensor:
 def _place(
     dice: _Dice, joints: Tensor, axes: Tensor, placed: Tensor, beside: Tensor, size: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Middle [N, 2] and side [N] of views along `axes` [N, 2, 2], in pixels of the packed pictures."""
+    """Middle [N, 2] and side [N] of views along `axes` [N, 2, 2], in pixels of the packed images."""
     seen = torch.linalg.solve(axes, joints.transpose(1, 2))
     low, high = seen.amin(2), seen.amax(2)
     extent = (high - low).amax(1).clamp(8)
@@ -180,7 +180,7 @@ def _bend(dice: _Dice) -> Tensor:
 
 
 def _show(samples: Samples, index: Tensor, placement: _Placement, dice: _Dice) -> Tensor:
-    """Views [N, 3, S, S] in 0..1, with black or another background around the pictures or the hands."""
+    """Views [N, 3, S, S] in 0..1, with black or another background around the images or the hands."""
     grid = _grid(placement)
     view = _warp(samples, index, placement.side, grid)
     in_picture = (grid > 0).all(-1) & (grid < samples.size[index][:, None, None]).all(-1)
@@ -225,7 +225,7 @@ def _backgrounds(samples: Samples, dice: _Dice) -> Tensor:
 
 
 def _grid(placement: _Placement) -> Tensor:
-    """Where the pixels of each view come from: [N, S, S, 2], pixels of the packed pictures."""
+    """Where the pixels of each view come from: [N, S, S, 2], pixels of the packed images."""
     seen = cell_centres(VIEW_PX, VIEW_PX)[None] * 2 - 1
     if placement.bend is not None:
         bend = functional.interpolate(placement.bend, (VIEW_PX, VIEW_PX), mode="bilinear")
@@ -235,7 +235,7 @@ def _grid(placement: _Placement) -> Tensor:
 
 
 def _warp(samples: Samples, index: Tensor, side: Tensor, grid: Tensor) -> Tensor:
-    """Views [N, 3, S, S] in 0..1; where a view shrinks its picture, from the means of four pixels."""
+    """Views [N, 3, S, S] in 0..1; where a view shrinks its image, from the means of four pixels."""
     grid = grid / PACKED_PX * 2 - 1
     views = torch.empty(len(index), 3, VIEW_PX, VIEW_PX)
     shrunk = side > 1.5 * VIEW_PX

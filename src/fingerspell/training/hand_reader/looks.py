@@ -111,7 +111,7 @@ def look(hands: Hands, reader: HandReader) -> See:
 def looks_at(
     reader: HandReader, picture: np.ndarray, joints: Tensor
 ) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
-    """Features [14, 14, 112] of the two looks at a hand of joints [21, 2] in pixels, and facts."""
+    """Features [14, 14, 112] of the two looks at a hand of landmarks [21, 2] in pixels, and facts."""
     shown = torch.tensor(picture)[None]
     for square in (reader.around_joints(joints[None]), reader.mirrored(joints[None])):
         (top, left), (bottom, right), within = reader.part(shown, square)

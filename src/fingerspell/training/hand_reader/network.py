@@ -54,7 +54,7 @@ class HandLearning(nn.Module):
 
 
 def in_image(joints: Tensor, turn: Tensor) -> Tensor:
-    """Joints [B, 21, 2] of views as they lie in the images, of size 1."""
+    """Landmarks [B, 21, 2] of views as they lie in the images, of size 1."""
     return normalised((joints - 0.5) @ turn.transpose(1, 2))
 
 

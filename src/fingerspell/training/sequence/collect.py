@@ -1,4 +1,4 @@
-"""What a sequence reader learns from, out of folders of pictures and landmark files."""
+"""What a sequence reader learns from, out of folders of images and landmark files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,7 +97,7 @@ def collect(observer: Observer, sources: Sources, stage: Stage) -> SequenceMater
 
 
 def _listed(sources: Sources) -> tuple[list[Path], list[str], list[str]]:
-    """Pictures, their classes, and who is in them."""
+    """Images, their classes, and who is in them."""
     paths: list[Path] = []
     labels: list[str] = []
     people: list[str] = []
@@ -137,7 +137,7 @@ def _landmark_files(places: Sequence[Path]) -> list[Path]:
 
 
 def _nothing(n: int = 200, seed: int = 0) -> NDArray[np.float32]:
-    """What frame readers say of pictures without a hand: surely nothing, seldom something."""
+    """What frame readers say of images without a hand: surely nothing, seldom something."""
     rng = np.random.default_rng(seed)
     said = rng.dirichlet(np.full(len(CLASSES), 0.3), n)
     quiet = CLASSES.index(NOTHING)

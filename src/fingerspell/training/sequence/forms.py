@@ -48,14 +48,14 @@ class Form:
 
 
 def measured(joints: Joints) -> Joints:
-    """Joints [K, 21, 2] with the palm one long (as it is in most of them), its middle at the origin."""
+    """Landmarks [K, 21, 2] with the palm one long (as in most of them), its middle at the origin."""
     palm = np.linalg.norm(joints[:, [5, 9, 17]] - joints[:, :1], axis=2).max(1)
     origin = joints[0, list(PALM)].mean(0)
     return np.asarray((joints - origin) / max(float(np.median(palm)), 1e-6), np.float32)
 
 
 def forms_of_pictures(sight: Sight, labels: Sequence[str], people: Sequence[str]) -> list[Form]:
-    """Stills of what a frame reader saw in pictures; those without a hand are left out."""
+    """Stills of what a frame reader saw in images; those without a hand are left out."""
     logarithms = np.log(np.maximum(sight.probabilities, 1e-6))
     return [
         Form(CLASSES.index(label), person, measured(sight.joints[i : i + 1]), 0.0, logarithms[i])
@@ -129,7 +129,7 @@ def _form(clip: Joints, text: str, person: str, fps: float) -> Form | None:
 
 
 def uprightness(sight: Sight, labels: Sequence[str]) -> dict[str, float]:
-    """How slim the hands of the letters of `SLIM` are in pictures, whose proportions are known."""
+    """How slim the hands of the letters of `SLIM` are in images, whose proportions are known."""
     seen = (sight.hand >= HAND) & np.isfinite(sight.joints).all((1, 2))
     chosen = {letter: seen & (np.array(labels) == letter) for letter in SLIM}
     return {letter: slimness(sight.joints[rows]) for letter, rows in chosen.items() if rows.any()}

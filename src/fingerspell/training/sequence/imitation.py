@@ -51,7 +51,7 @@ class Imitation:
 
     @torch.inference_mode()
     def __call__(self, joints: Joints) -> NDArray[np.float32]:
-        """Logarithms of probabilities [N, 29] of joints [N, 21, 2]."""
+        """Logarithms of probabilities [N, 29] of landmarks [N, 21, 2]."""
         logits = self.net(torch.tensor(joints)).log_softmax(1)
         return np.asarray(logits.numpy(), np.float32)
 

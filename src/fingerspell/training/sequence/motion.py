@@ -135,7 +135,7 @@ def spelled(
 
 
 def _finished(stays: list[Stay], rest: Joints, rng: np.random.Generator) -> Spelled:
-    """The word whose hand goes down, mostly, and is in the picture from its rising to its resting."""
+    """The word whose hand goes down, mostly, and is in the image from its rising to its resting."""
     seen_until_s = end_s = stays[-1].end_s
     if chance(rng, 0.75):
         lowered_s = rng.uniform(0.12, 0.7)
@@ -166,7 +166,7 @@ def resting(forms: Repertoire, rng: np.random.Generator) -> Spelled:
 
 
 def poses_at(word: Spelled, times_s: NDArray[np.float64]) -> tuple[Joints, NDArray[np.float32]]:
-    """Joints [N, 21, 2], and [N, stays]: 1 while a sign is held, less on the way to and from it."""
+    """Landmarks [N, 21, 2], and [N, stays]: 1 while a sign is held, less on the way to and from it."""
     starts = np.array([stay.start_s for stay in word.stays])
     ends = np.array([stay.end_s for stay in word.stays])
     now = np.clip(np.searchsorted(starts, times_s, side="right") - 1, 0, len(starts) - 1)

@@ -158,7 +158,7 @@ class Studio:
         return np.asarray(times_s - times_s[0], np.float64)
 
     def _shaken(self, shape: tuple[int, ...], rng: np.random.Generator) -> Joints:
-        """How wrongly joints are seen: anew in each frame, and slowly changing."""
+        """How wrongly landmarks are seen: anew in each frame, and slowly changing."""
         size = np.exp(rng.uniform(*np.log(self.camera.noise)))
         return np.asarray(size * (rng.normal(0, 0.7, shape) + _slow(shape, rng)), np.float32)
 
@@ -191,7 +191,7 @@ class Studio:
         return np.asarray(each + all_along, np.float32)
 
     def _lost(self, sight: Sight, out: NDArray[np.bool_], rng: np.random.Generator) -> Sight:
-        """Frames whose hand is out of the picture or not seen."""
+        """Frames whose hand is out of the image or not seen."""
         if chance(rng, 0.4):
             out = out | (rng.random(len(out)) < rng.uniform(0, self.camera.lost))
         said = sight.probabilities.copy()

@@ -199,11 +199,11 @@ class ReadViews:
         self.facts = facts
 
     def to_learn(self, batch: Batch) -> Examples:
-        """The views, and their joints several times, each time changed otherwise."""
+        """The views, and their landmarks several times, each time changed otherwise."""
         return self._examples(batch, SHAKEN)
 
     def to_evaluate(self, batch: Batch) -> Examples:
-        """The views, and their joints as they are."""
+        """The views, and their landmarks as they are."""
         return self._examples(batch, 0)
 
     def _examples(self, batch: Batch, times: int) -> Examples:
