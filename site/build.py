@@ -52,7 +52,7 @@ READING = (
     "runtime/writers.py",
     "app/__init__.py", "app/live/__init__.py", "app/live/text_session.py", "app/live/trace.py",
     "app/learn/__init__.py", "app/learn/coaching.py", "app/learn/correcting.py", "app/learn/forms.json",
-    "app/learn/judging.py", "app/learn/letter_forms.py", "app/learn/letters.py",
+    "app/learn/evaluating.py", "app/learn/letter_forms.py", "app/learn/letters.py",
     "app/learn/measures.py",
     "app/learn/practice.py", "app/learn/progress.py", "app/learn/rhythm.py", "app/upload/__init__.py",
     "app/upload/stills.py",

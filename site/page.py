@@ -240,7 +240,7 @@ class Page:
         return self._lesson()
 
     def do_signed(self) -> dict[str, Any]:
-        """Judge what was signed since the letter or word was shown."""
+        """Evaluate what was signed since the letter or word was shown."""
         session = self.session("learn")
         hint = session.coach.said if isinstance(session.coach, Coach) else None
         if self.practice and self.practice.take(session.signs, datetime.now(UTC), session.trace, hint):
@@ -287,7 +287,7 @@ class Page:
         runs = practice.runs(now)
         left_s = (practice.ends_at - now).total_seconds() if runs and practice.ends_at else 0.0
         kind, text = practice.feedback()
-        done = practice.judgement.done
+        done = practice.evaluation.done
         asked = practice.asked
         self._coach(practice)
         alike = look_alikes(asked)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.app.times import NOON, later
 
-from fingerspell.app.learn.judging import Judgement, judge
+from fingerspell.app.learn.evaluating import Evaluation, evaluate
 from fingerspell.app.learn.letters import HOW, WHAT, letters_of
 from fingerspell.app.learn.practice import CHALLENGE, READING, Practice
 from fingerspell.app.learn.progress import LetterRecord, Progress
@@ -27,22 +27,22 @@ def practice(progress: Progress, mode: str, level: str = EASY) -> Practice:
     return Practice(progress, mode, level, NOON, Random(0))
 
 
-def test_judging_by_hand():
-    assert judge("HI", signs("H")).done == 1
-    wrong = judge("HI", signs("H", "Y"))
+def test_evaluating_by_hand():
+    assert evaluate("HI", signs("H")).done == 1
+    wrong = evaluate("HI", signs("H", "Y"))
     assert (wrong.done, wrong.mistakes) == (1, (("I", "Y"),))
     assert wrong.advice == "That looked like Y. For I, fold the thumb in."
-    right = judge("HI", signs("H", "Y", "del", "space", "I"))
+    right = evaluate("HI", signs("H", "Y", "del", "space", "I"))
     assert (right.done, right.advice) == (2, "")
 
 
 def test_the_way_into_a_moving_letter_is_no_mistake():
-    begun = judge("J", signs("I"))
+    begun = evaluate("J", signs("I"))
     assert (begun.mistakes, begun.advice) == (
         (),
         "J starts like I. Now draw the hook and turn your wrist.",
     )
-    assert judge("J", signs("J")).done == 1
+    assert evaluate("J", signs("J")).done == 1
 
 
 @given(st.text("ABC", min_size=1, max_size=6), st.lists(st.sampled_from(CLASSES), max_size=20))
@@ -56,8 +56,8 @@ def test_done_is_the_longest_start_signed_in_order(target, chars):
             expected += 1
         elif char in LETTERS:
             mistakes += 1
-    judgement = judge(target, signs(*chars))
-    assert (judgement.done, len(judgement.mistakes)) == (expected, mistakes)
+    evaluation = evaluate(target, signs(*chars))
+    assert (evaluation.done, len(evaluation.mistakes)) == (expected, mistakes)
 
 
 def test_a_letter_passed_and_one_failed(progress):
@@ -69,7 +69,7 @@ def test_a_letter_passed_and_one_failed(progress):
     second = round_.target
     assert second != first
     assert not round_.take(signs("A"), later(4))
-    assert round_.judgement.advice == f"That looked like A. For {second}, {HOW[second]}."
+    assert round_.evaluation.advice == f"That looked like A. For {second}, {HOW[second]}."
     assert round_.take(signs("A", second), later(6))
     assert round_.said == "Correct!"
     records = {record.letter: record for record in progress.by_letter("sign")}
@@ -121,9 +121,9 @@ def test_the_result_of_a_challenge_is_shown_also_when_the_last_sign_was_wrong(pr
     assert round_.take(signs(round_.target), later(1))
     wrong = "A" if round_.target != "A" else "B"
     assert not round_.take(signs(wrong), later(59))
-    assert round_.judgement.advice
+    assert round_.evaluation.advice
     assert not round_.runs(later(60))
-    assert (round_.said, round_.judgement.advice) == ("Time's up: 1 letter.", "")
+    assert (round_.said, round_.evaluation.advice) == ("Time's up: 1 letter.", "")
 
 
 def test_reading_signs_is_learnt_apart(progress):
@@ -131,9 +131,9 @@ def test_reading_signs_is_learnt_apart(progress):
     target = round_.target
     wrong = "A" if target != "A" else "B"
     assert not round_.guess("1", later(1))
-    assert round_.judgement == Judgement(0, "Type a letter, A to Z.", ())
+    assert round_.evaluation == Evaluation(0, "Type a letter, A to Z.", ())
     assert not round_.guess(wrong, later(1))
-    assert round_.judgement.advice == f"Not {wrong}. {wrong} is {WHAT[wrong]}. Look again."
+    assert round_.evaluation.advice == f"Not {wrong}. {wrong} is {WHAT[wrong]}. Look again."
     assert round_.guess(target, later(2))
     assert progress.by_letter("sign") == []
     assert progress.by_letter("read") == [LetterRecord(target, 1, 0)]

@@ -137,7 +137,7 @@ def test_what_is_no_picture_is_said(tab: Page, site: str, examples: Path):
     expect(tab.locator(".failed")).to_have_count(2, timeout=PATIENCE_MS)
 
 
-def test_practice_is_judged_and_kept(tab: Page, site: str):
+def test_practice_is_evaluated_and_kept(tab: Page, site: str):
     tab.goto(f"{site}#learn")
     expect(tab.locator(".feedback")).to_have_text(
         re.compile("Show . to the camera"), timeout=PATIENCE_MS

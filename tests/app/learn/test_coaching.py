@@ -5,7 +5,7 @@ from tests.app.learn.hands import hand, mirrored
 from tests.app.times import NOON, later
 
 from fingerspell.app.learn.coaching import Coach
-from fingerspell.app.learn.judging import judge
+from fingerspell.app.learn.evaluating import evaluate
 from fingerspell.app.learn.measures import LINES
 from fingerspell.app.learn.practice import CHALLENGE, Practice, as_spelled
 from fingerspell.app.learn.progress import Progress
@@ -67,11 +67,11 @@ def test_a_right_hand_takes_the_correction_back():
 
 def test_a_wrong_letter_is_told_by_the_finger_that_is_off():
     signs = [Letter("V", 1.0, 1.5, 0.9)]
-    assert judge("W", signs, held(V, 2)).advice == f"That looked like V. {BENT}"
-    assert judge("W", signs, held(V, 2)).part == "ring"
+    assert evaluate("W", signs, held(V, 2)).advice == f"That looked like V. {BENT}"
+    assert evaluate("W", signs, held(V, 2)).part == "ring"
     # Without landmarks, and where nothing is off, the description says it.
-    assert judge("W", signs).advice == "That looked like V. For W, raise the ring finger, too."
-    assert judge("W", signs, held(W, 2)).advice == judge("W", signs).advice
+    assert evaluate("W", signs).advice == "That looked like V. For W, raise the ring finger, too."
+    assert evaluate("W", signs, held(W, 2)).advice == evaluate("W", signs).advice
 
 
 def test_what_is_off_now_is_said_unless_it_was_just_said():

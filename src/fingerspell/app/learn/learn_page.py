@@ -149,7 +149,7 @@ def _watched(practice: Practice) -> LiveSession:
 
 
 def _on_signs() -> None:
-    """Judge what was signed; runs before the page does."""
+    """Evaluate what was signed; runs before the page does."""
     practice: Practice = st.session_state["learn_practice"]
     session = visitor.session("learn")
     hint = session.coach.said if isinstance(session.coach, Coach) else None
@@ -165,7 +165,7 @@ def _on_skip() -> None:
 
 def _show_target(practice: Practice, looks: Looks) -> None:
     """What to sign and how, beside the hand that signs it where there is little room."""
-    target, done = practice.target, practice.judgement.done
+    target, done = practice.target, practice.evaluation.done
     asked = target[done]
     alike = look_alikes(asked)
     often = [f"Often confused with {listed(alike)}."] if alike else []

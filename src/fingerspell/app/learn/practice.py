@@ -6,7 +6,7 @@ from datetime import datetime
 from random import Random
 
 from fingerspell.app.learn.correcting import Correction
-from fingerspell.app.learn.judging import NOTHING_YET, UNSEEN, Judgement, correct, judge
+from fingerspell.app.learn.evaluating import NOTHING_YET, UNSEEN, Evaluation, correct, evaluate
 from fingerspell.app.learn.letters import HOW, STILL, WHAT, letters_of, words_of
 from fingerspell.app.learn.progress import Progress, Skill
 from fingerspell.app.learn.rhythm import rhythm_of
@@ -32,7 +32,7 @@ class Practice:
         rng: chooses the words.
         target: the letter or word that is asked for.
         asked_at: when it was.
-        judgement: of what was signed since.
+        evaluation: of what was signed since.
         said: about the last one that was done or skipped: "" or a sentence.
         is_praise: whether that says that it was right.
         score: how many letters were done in this mode.
@@ -48,7 +48,7 @@ class Practice:
     now: datetime
     rng: Random = field(default_factory=Random)
     target: str = ""
-    judgement: Judgement = NOTHING_YET
+    evaluation: Evaluation = NOTHING_YET
     said: str = ""
     is_praise: bool = False
     score: int = 0
@@ -67,7 +67,7 @@ class Practice:
 
     def ask(self, now: datetime) -> None:
         """Ask for the next letter or word."""
-        self.judgement, self.asked_at, self.hint = NOTHING_YET, now, None
+        self.evaluation, self.asked_at, self.hint = NOTHING_YET, now, None
         if self.mode == WORDS:
             self._ask_for_word()
         else:
@@ -93,7 +93,7 @@ class Practice:
     @property
     def asked(self) -> str:
         """The letter that is to be signed now."""
-        return self.target[self.judgement.done]
+        return self.target[self.evaluation.done]
 
     def take(
         self,
@@ -102,7 +102,7 @@ class Practice:
         trace: Trace = UNSEEN,
         hint: Correction | None = None,
     ) -> bool:
-        """Judge all that was signed since the target was shown; whether it is done.
+        """Evaluate all that was signed since the target was shown; whether it is done.
 
         Args:
             signs: that were read.
@@ -112,9 +112,9 @@ class Practice:
         """
         if self.mode == CHALLENGE and not self.runs(now):
             return False
-        self.judgement = judge(self.target, signs, trace)
+        self.evaluation = evaluate(self.target, signs, trace)
         self.hint = hint if self.mode != CHALLENGE else None  # there is no time for it
-        if self.judgement.done < len(self.target):
+        if self.evaluation.done < len(self.target):
             return False
         self._finish(now, self._remark(signs, trace))
         return True
@@ -130,15 +130,15 @@ class Practice:
 
     def guess(self, letter: str, now: datetime) -> bool:
         """Take what a learner reads in the picture of the target; whether it is right."""
-        mistakes = self.judgement.mistakes
+        mistakes = self.evaluation.mistakes
         if letter not in WHAT:
-            self.judgement = Judgement(0, "Type a letter, A to Z.", mistakes)
+            self.evaluation = Evaluation(0, "Type a letter, A to Z.", mistakes)
             return False
         if letter == self.target:
             self._finish(now, "")
             return True
         say = f"Not {letter}. {letter} is {WHAT[letter]}. Look again."
-        self.judgement = Judgement(0, say, (*mistakes, (self.target, letter)))
+        self.evaluation = Evaluation(0, say, (*mistakes, (self.target, letter)))
         return False
 
     def skip(self, now: datetime) -> None:
@@ -168,16 +168,16 @@ class Practice:
             record = " A new best!" if self.score > best > 0 else ""
             letters = "1 letter" if self.score == 1 else f"{self.score} letters"
             self.said, self.is_praise = f"Time's up: {letters}.{record}", self.score > 0
-            self.judgement = NOTHING_YET  # the result stands, whatever was signed last
+            self.evaluation = NOTHING_YET  # the result stands, whatever was signed last
             return False
         return True
 
     def feedback(self) -> tuple[str, str]:
         """`right`, `wrong` or neither (""), and what to say now."""
-        if self.hint and self.hint.part != self.judgement.part:
+        if self.hint and self.hint.part != self.evaluation.part:
             return "", self.hint.sentence
-        if self.judgement.advice:
-            return "wrong", self.judgement.advice
+        if self.evaluation.advice:
+            return "wrong", self.evaluation.advice
         if self.said:
             return "right" if self.is_praise else "", self.said
         if self.skill == "read":
@@ -187,7 +187,7 @@ class Practice:
         return "", f"Show {self.target} to the camera."
 
     def _finish(self, now: datetime, remark: str) -> None:
-        wrong = dict(reversed(self.judgement.mistakes))  # the first mistake of each letter counts
+        wrong = dict(reversed(self.evaluation.mistakes))  # the first mistake of each letter counts
         for letter in dict.fromkeys(self.target):
             self._record(letter, passed=letter not in wrong, seen=wrong.get(letter, letter), now=now)
         if self.mode == WORDS:
@@ -203,7 +203,7 @@ class Practice:
 
 
 def as_spelled(word: str, signs: Sequence[Letter]) -> list[Letter]:
-    """The sign of each letter of a word, in order, as `judge` takes them, and none besides."""
+    """The sign of each letter of a word, in order, as `evaluate` takes them, and none besides."""
     found: list[Letter] = []
     for sign in signs:
         if len(found) < len(word) and sign.char == word[len(found)]:

@@ -9,7 +9,7 @@ from fingerspell.app.learn.measures import palm_of
 from fingerspell.app.live.trace import Trace
 from fingerspell.core.types import Letter
 
-FEWEST = 4  # letters of a word whose rhythm is judged: three times between letters
+FEWEST = 4  # letters of a word whose rhythm is evaluated: three times between letters
 EVEN = 0.35  # coefficient of variation up to which times between letters are even
 STEADY = 0.3  # palms that a hand goes up and down again between two letters, up to which it is steady
 SMOOTH = 3  # frames over which the place of the palm is smoothed

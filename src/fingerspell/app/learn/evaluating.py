@@ -12,7 +12,7 @@ from fingerspell.core.types import Letter
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Evaluation:
     """How far a learner has come with a letter or a word.
 
     Attributes:
@@ -28,12 +28,12 @@ class Judgement:
     part: str = ""
 
 
-NOTHING_YET = Judgement(0, "", ())
+NOTHING_YET = Evaluation(0, "", ())
 UNSEEN = Trace()  # of signs whose landmarks are not known
 
 
-def judge(target: str, signs: Sequence[Letter], trace: Trace = UNSEEN) -> Judgement:
-    """Judge all that was signed since `target` was shown.
+def evaluate(target: str, signs: Sequence[Letter], trace: Trace = UNSEEN) -> Evaluation:
+    """Evaluate all that was signed since `target` was shown.
 
     Every sign counts until the right one comes; `space` and `del` are passed over. The way into J and
     Z, by I and D, is no mistake.
@@ -55,10 +55,10 @@ def judge(target: str, signs: Sequence[Letter], trace: Trace = UNSEEN) -> Judgem
             if not is_on_the_way(asked, sign.char):
                 mistakes.append((asked, sign.char))
     if wrong is None:
-        return Judgement(done, "", tuple(mistakes))
+        return Evaluation(done, "", tuple(mistakes))
     off = correct(target[done], wrong, trace)
     say = advice(target[done], wrong.char, off.sentence if off else "")
-    return Judgement(done, say, tuple(mistakes), off.part if off else "")
+    return Evaluation(done, say, tuple(mistakes), off.part if off else "")
 
 
 def correct(asked: str, sign: Letter, trace: Trace) -> Correction | None:
