@@ -146,7 +146,7 @@ def test_a_server_that_does_not_answer_is_known_before_the_work(run, few, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_only_the_test_part_of_a_split_is_judged(run, samples, tmp_path):
+def test_only_the_test_part_of_a_split_is_evaluated(run, samples, tmp_path):
     split = tmp_path / "split.csv"
     arguments = ["data", "split", str(samples), "--by", "random", "--test", "0.5", "--validation", "0"]
     assert CliRunner().invoke(app, [*arguments, "-o", str(split)]).exit_code == 0

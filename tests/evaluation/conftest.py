@@ -1,4 +1,4 @@
-"""Predictions to judge, runs and models made on the spot."""
+"""Predictions to evaluate, runs and models made on the spot."""
 
 import json
 from pathlib import Path

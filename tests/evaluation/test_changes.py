@@ -8,7 +8,7 @@ import pytest
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.changes import pairings
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.predict import Predictions
 from fingerspell.evaluation.report.changed import changed
 
@@ -20,8 +20,8 @@ def evaluation_of(pictures, name, read):
     for place, (label, probability) in read.items():
         probabilities[place] = (1 - probability) / 28
         probabilities[place, CLASSES.index(label)] = probability
-    judgement = Judgement(pictures, Predictions.of(pictures.labels, probabilities))
-    return Evaluation(SimpleNamespace(name=name, model=name), (judgement,))
+    on_set = SetEvaluation(pictures, Predictions.of(pictures.labels, probabilities))
+    return Evaluation(SimpleNamespace(name=name, model=name), (on_set,))
 
 
 @pytest.fixture

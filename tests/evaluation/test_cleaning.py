@@ -10,7 +10,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.corrections import Correction, Corrections
 from fingerspell.errors import DataError
 from fingerspell.evaluation.cleaning import Cleaning, proposed, write_corrections
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.pictures import Protocol
 from fingerspell.evaluation.predict import Predictions
 
@@ -24,8 +24,8 @@ def evaluation_of(stills, read, name="a model", protocol=Protocol.STRANGERS):
         probabilities[place] = (1 - probability) / 28
         probabilities[place, CLASSES.index(label)] = probability
     pictures = replace(stills, protocol=protocol)
-    judgement = Judgement(pictures, Predictions.of(stills.labels, probabilities))
-    return Evaluation(SimpleNamespace(name=name, model=name), (judgement,))
+    on_set = SetEvaluation(pictures, Predictions.of(stills.labels, probabilities))
+    return Evaluation(SimpleNamespace(name=name, model=name), (on_set,))
 
 
 @pytest.fixture

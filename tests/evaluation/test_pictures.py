@@ -1,4 +1,4 @@
-"""What is judged on: every picture once, in batches that depend on nothing else."""
+"""What is evaluated on: every picture once, in batches that depend on nothing else."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ from fingerspell.cli.evaluate_people import (
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.changes import Pairing
-    from fingerspell.evaluation.evaluate import Evaluation, Judgement
+    from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
     from fingerspell.evaluation.sequences import SequenceFigures
     from fingerspell.evaluation.speed import Speed
 
@@ -37,7 +37,7 @@ def print_evaluations(evaluations: "Sequence[Evaluation]", pairs_at_least: int =
     for pair in pairings(evaluations):
         console.print(_compared(pair), soft_wrap=True)
     print_people_together(console, evaluations)
-    if any(evaluation.judgements for evaluation in evaluations):
+    if any(evaluation.on_sets for evaluation in evaluations):
         console.print(
             "In brackets the 95 % interval (Wilson), which takes images for independent: frames of "
             "one video are not. Predictions range over all 29 classes. Near training: the share of the "
@@ -49,9 +49,9 @@ def print_evaluations(evaluations: "Sequence[Evaluation]", pairs_at_least: int =
 
 def _print_one(console: Console, evaluation: "Evaluation", pairs_at_least: int) -> None:
     console.print(f"[bold]{escape(evaluation.facts.name)}[/] ({escape(evaluation.facts.model)})")
-    if evaluation.judgements:
+    if evaluation.on_sets:
         console.print(_table(evaluation))
-    notes = [note for each in evaluation.judgements for note in each.pictures.notes]
+    notes = [note for each in evaluation.on_sets for note in each.pictures.notes]
     for note in dict.fromkeys(notes):
         console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
     for each in evaluation.strangest_first:
@@ -69,7 +69,7 @@ def _print_one(console: Console, evaluation: "Evaluation", pairs_at_least: int) 
 
 def _table(evaluation: "Evaluation") -> Table:
     table = Table(box=None, pad_edge=False)
-    mirrored = any(each.mirrored for each in evaluation.judgements)
+    mirrored = any(each.mirrored for each in evaluation.on_sets)
     table.add_column("protocol")
     table.add_column("data")
     for title in (
@@ -104,12 +104,12 @@ def _table(evaluation: "Evaluation") -> Table:
     return table
 
 
-def _pairs(judgement: "Judgement", at_least: int) -> str:
+def _pairs(on_set: "SetEvaluation", at_least: int) -> str:
     """The most confused pairs, in a line."""
     from fingerspell.evaluation.metrics import confusions_of  # noqa: PLC0415  (SciPy takes a second)
 
-    found = confusions_of(judgement.predictions.counts, at_least)
-    name = f"{escape(judgement.pictures.name)}, read wrongly {at_least} times or more:"
+    found = confusions_of(on_set.predictions.counts, at_least)
+    name = f"{escape(on_set.pictures.name)}, read wrongly {at_least} times or more:"
     if not found:
         return f"{name} no pair of classes"
     said = [f"{each.truth} as {each.predicted} {each.n:,} ({each.rate:.1%})" for each in found]

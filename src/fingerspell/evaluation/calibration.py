@@ -18,10 +18,10 @@ class Calibration:
 
     Attributes:
         error: expected calibration error: mean distance of the two over bins of confidence, weighted
-            by pictures (Guo et al., "On Calibration of Modern Neural Networks", 2017).
-        confidence: mean confidence of each bin that holds pictures, [B].
+            by images (Guo et al., "On Calibration of Modern Neural Networks", 2017).
+        confidence: mean confidence of each bin that holds images, [B].
         accuracy: share of them that is right, [B].
-        n_right: right pictures by confidence, in the bins of `HISTOGRAM_EDGES`, [20].
+        n_right: right images by confidence, in the bins of `HISTOGRAM_EDGES`, [20].
         n_wrong: wrong ones.
     """
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.compare import Comparison, compare
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.pictures import Rows
 
 
@@ -36,28 +36,28 @@ class Pairing:
     Attributes:
         first: the model, as it was named.
         second: likewise.
-        judgement: of the first; it has the images.
+        on_set: of the first; it has the images.
         other: of the second.
         comparison: of which images they read rightly.
     """
 
     first: str
     second: str
-    judgement: Judgement
-    other: Judgement
+    on_set: SetEvaluation
+    other: SetEvaluation
     comparison: Comparison
 
     @property
     def data(self) -> str:
         """The name of the set."""
-        return self.judgement.pictures.name
+        return self.on_set.pictures.name
 
     def changed(self, first_is_right: bool | None) -> list[Changed]:
         """Images that only the first model reads rightly, or only the second; None: neither does.
 
         Those of which the two models together are surest come first.
         """
-        one, two = self.judgement.predictions, self.other.predictions
+        one, two = self.on_set.predictions, self.other.predictions
         unlike = one.predicted != two.predicted
         if first_is_right is None:
             unlike &= ~one.right & ~two.right
@@ -70,20 +70,20 @@ class Pairing:
     def _of(self, place: int) -> Changed:
         said = [
             (CLASSES[each.predicted[place]], float(each.confidence[place]))
-            for each in (self.judgement.predictions, self.other.predictions)
+            for each in (self.on_set.predictions, self.other.predictions)
         ]
-        return Changed(place, CLASSES[self.judgement.predictions.labels[place]], *said)
+        return Changed(place, CLASSES[self.on_set.predictions.labels[place]], *said)
 
 
 def pairings(evaluations: Sequence[Evaluation]) -> Iterator[Pairing]:
-    """Every pair of models on every set of which both judged the same pictures."""
+    """Every pair of models on every set of which both were evaluated on the same images."""
     for first, second in combinations(evaluations, 2):
-        of_second = {each.pictures.sha256: each for each in second.judgements}
-        for judgement in first.strangest_first:
-            other = of_second.get(judgement.pictures.sha256)
+        of_second = {each.pictures.sha256: each for each in second.on_sets}
+        for on_set in first.strangest_first:
+            other = of_second.get(on_set.pictures.sha256)
             if other:
-                comparison = compare(judgement.predictions.right, other.predictions.right)
-                yield Pairing(first.facts.model, second.facts.model, judgement, other, comparison)
+                comparison = compare(on_set.predictions.right, other.predictions.right)
+                yield Pairing(first.facts.model, second.facts.model, on_set, other, comparison)
 
 
 def _list(places: Rows) -> list[int]:

@@ -62,7 +62,7 @@ def load_classifier(model: str, threads: int = 0) -> FrameClassifier:
     path = find_model(model)
     if path is None or path.suffix != CHECKPOINT_SUFFIX:
         return OnnxClassifier(path, threads)
-    import torch  # noqa: PLC0415 - the reader's models are judged without it
+    import torch  # noqa: PLC0415 - the reader's models are evaluated without it
 
     from fingerspell.models.checkpoint import load_checkpoint  # noqa: PLC0415
     from fingerspell.models.classifier import TorchClassifier  # noqa: PLC0415

@@ -16,7 +16,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.corrections import COLUMNS, Correction
 from fingerspell.errors import DataError
 from fingerspell.evaluation.doubtful_labels import is_beginning
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.pictures import Protocol
 from fingerspell.files import write_atomically
 from fingerspell.texts import NAMES
@@ -48,29 +48,25 @@ def proposed(
     Raises:
         DataError: the models learned from all of the images.
     """
-    judgements = [(each, judgement) for each in evaluations for judgement in each.judgements]
-    fair = [
-        (each, judgement)
-        for each, judgement in judgements
-        if judgement.pictures.protocol is not Protocol.SEEN
-    ]
+    on_sets = [(each, on_set) for each in evaluations for on_set in each.on_sets]
+    fair = [(each, on_set) for each, on_set in on_sets if on_set.pictures.protocol is not Protocol.SEEN]
     if not fair:
         raise DataError(
             "every model learned from all of these images, so it cannot tell wrong labels: train one "
             "without them, such as the folds of `data split --folds`."
         )
     found: dict[str, tuple[float, Correction]] = {}
-    for evaluation, judgement in fair:
-        for path, sure, correction in _wrong(evaluation, judgement, cleaning):
+    for evaluation, on_set in fair:
+        for path, sure, correction in _wrong(evaluation, on_set, cleaning):
             if path not in found or sure > found[path][0]:
                 found[path] = (sure, correction)
     return {**known, **{path: correction for path, (_, correction) in found.items()}}
 
 
 def _wrong(
-    evaluation: Evaluation, judgement: Judgement, cleaning: Cleaning
+    evaluation: Evaluation, on_set: SetEvaluation, cleaning: Cleaning
 ) -> Iterator[tuple[str, float, Correction]]:
-    predictions = judgement.predictions
+    predictions = on_set.predictions
     sure = ~predictions.right & (predictions.confidence >= cleaning.at_least)
     for place in np.flatnonzero(sure).tolist():
         label, read = (CLASSES[each[place]] for each in (predictions.labels, predictions.predicted))
@@ -78,7 +74,7 @@ def _wrong(
             continue
         probability = float(predictions.confidence[place])
         reason = f"{evaluation.facts.name} reads {label} as {read} with {probability:.2f}"
-        path = judgement.pictures.index.pictures[place].path
+        path = on_set.pictures.index.pictures[place].path
         yield path, probability, Correction(read if cleaning.relabels else "", reason)
 
 

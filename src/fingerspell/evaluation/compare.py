@@ -1,4 +1,4 @@
-"""Whether one model is better than another, or was lucky: paired tests on the same pictures."""
+"""Whether one model is better than another, or was lucky: paired tests on the same images."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ RESAMPLES = 9999
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two models on the same pictures.
+    """Two models on the same images.
 
     Attributes:
-        n: pictures.
-        only_first: pictures that the first model alone told.
-        only_second: pictures that the second model alone told.
+        n: images.
+        only_first: images that the first model alone told.
+        only_second: images that the second model alone told.
         difference: accuracy of the first less that of the second.
-        low: of the 95 % interval of the difference, by a bootstrap of pictures.
+        low: of the 95 % interval of the difference, by a bootstrap of images.
         high: likewise.
         p_value: of McNemar's exact test that both err equally often.
     """
@@ -33,10 +33,10 @@ class Comparison:
 
 
 def compare(first: NDArray[np.bool_], second: NDArray[np.bool_], seed: int = 0) -> Comparison:
-    """Compare which pictures two models told, [N] each.
+    """Compare which images two models told, [N] each.
 
-    A picture's difference is -1, 0 or 1, so a resample of pictures is a draw of three counts, and a
-    bootstrap of any number of pictures takes no time.
+    An image's difference is -1, 0 or 1, so a resample of images is a draw of three counts, and a
+    bootstrap of any number of images takes no time.
     """
     n = len(first)
     only_first, only_second = int(np.sum(first & ~second)), int(np.sum(second & ~first))

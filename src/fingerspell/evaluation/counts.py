@@ -13,14 +13,14 @@ Whole = NDArray[np.int64]
 def macro_f1(confusion: Whole) -> float:
     """Mean F1 of the classes that the data holds, each counting the same, 0 to 1.
 
-    A class without pictures has no F1: one taken for it is a false negative of the class it is of, and
+    A class without images has no F1: one taken for it is a false negative of the class it is of, and
     counts there. So the figure depends on what the data holds, and not on which mistakes were made.
 
     Args:
-        confusion: pictures by true class (rows) and predicted class (columns), int64 [C, C].
+        confusion: images by true class (rows) and predicted class (columns), int64 [C, C].
 
     Returns:
-        as `sklearn.metrics.f1_score` with `labels=np.unique(truth), average="macro"`; 0 of no pictures.
+        as `sklearn.metrics.f1_score` with `labels=np.unique(truth), average="macro"`; 0 of no images.
 
     >>> round(macro_f1(np.array([[3, 1, 0], [0, 2, 2], [0, 0, 0]])), 4)  # of 6/7 and 4/7
     0.7143
@@ -37,8 +37,8 @@ class Counts:
     """Confusion counts.
 
     Attributes:
-        confusion: pictures by true class (rows) and predicted class (columns), int64 [29, 29].
-        ranks: pictures by how many classes were thought likelier than the true one, int64 [29].
+        confusion: images by true class (rows) and predicted class (columns), int64 [29, 29].
+        ranks: images by how many classes were thought likelier than the true one, int64 [29].
     """
 
     confusion: Whole
@@ -46,7 +46,7 @@ class Counts:
 
     @classmethod
     def of(cls, labels: Whole, predicted: Whole, ranks: Whole) -> "Counts":
-        """Count pictures.
+        """Count images.
 
         Args:
             labels: true classes [N].
@@ -59,7 +59,7 @@ class Counts:
 
     @classmethod
     def none(cls) -> "Counts":
-        """Of no pictures: where sums begin."""
+        """Of no images: where sums begin."""
         return cls(np.zeros((len(CLASSES), len(CLASSES)), np.int64), np.zeros(len(CLASSES), np.int64))
 
     def __add__(self, other: "Counts") -> "Counts":
@@ -67,24 +67,24 @@ class Counts:
 
     @property
     def n(self) -> int:
-        """Pictures."""
+        """Images."""
         return int(self.confusion.sum())
 
     @property
     def right(self) -> int:
-        """Pictures whose class was told."""
+        """Images whose class was told."""
         return int(np.trace(self.confusion))
 
     @property
     def n_letters(self) -> int:
-        """Pictures of letters."""
+        """Images of letters."""
         return int(self.confusion[: len(LETTERS)].sum())
 
     @property
     def letters_right(self) -> int:
-        """Pictures of letters that were told, among all 29 classes."""
+        """Images of letters that were told, among all 29 classes."""
         return int(np.trace(self.confusion[: len(LETTERS), : len(LETTERS)]))
 
     def within(self, k: int) -> int:
-        """Pictures whose class was among the `k` likeliest."""
+        """Images whose class was among the `k` likeliest."""
         return int(self.ranks[:k].sum())

@@ -10,7 +10,7 @@ from fingerspell.data.passed_over import documents as passed_over_documents
 from fingerspell.evaluation.changes import Pairing, pairings
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.metrics import (
     ClassFigures,
     Share,
@@ -56,9 +56,9 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
     alone there is `video`. What is not known is null.
     """
     document: dict[str, Any] = {"model": evaluation.facts.name}
-    first, *others = evaluation.judgements or (None,)
+    first, *others = evaluation.on_sets or (None,)
     if first:
-        document = judgement_document(evaluation, first)
+        document = set_document(evaluation, first)
         headline = evaluation.headline
         document["headline"] = {
             "protocol": headline.pictures.protocol.value,
@@ -67,7 +67,7 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
         }
     if others:
         document["other_data"] = {
-            each.pictures.name: judgement_document(evaluation, each) for each in others if each
+            each.pictures.name: set_document(evaluation, each) for each in others if each
         }
     if evaluation.sequences:
         document["video"] = asdict(evaluation.sequences)
@@ -80,7 +80,7 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
 def _pairing(pair: Pairing) -> dict[str, Any]:
     """Two models on one set, and the images that they read unlike."""
     changed = [each for right in (True, False, None) for each in pair.changed(right)]
-    paths = pair.judgement.pictures.index.pictures
+    paths = pair.on_set.pictures.index.pictures
     return {
         "second": pair.second,
         "data": pair.data,
@@ -97,11 +97,11 @@ def _pairing(pair: Pairing) -> dict[str, Any]:
     }
 
 
-def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str, Any]:
+def set_document(evaluation: Evaluation, on_set: SetEvaluation) -> dict[str, Any]:
     """The fixed shape, for one set, and what goes beyond it."""
-    pictures, metrics = judgement.pictures, judgement.metrics
-    counts = judgement.predictions.counts
-    speed, curves = evaluation.speed, curves_of(judgement.predictions)
+    pictures, metrics = on_set.pictures, on_set.metrics
+    counts = on_set.predictions.counts
+    speed, curves = evaluation.speed, curves_of(on_set.predictions)
     document: dict[str, Any] = {
         "model": evaluation.facts.name,
         "data": str(pictures.index.root),
@@ -125,7 +125,7 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
         "letters": _share(metrics.letters),
         "top3": _share(metrics.top3),
         "weighted_f1": metrics.weighted_f1,
-        "calibration_error": judgement.calibration.error,
+        "calibration_error": on_set.calibration.error,
         "areas": {
             name: {"average_precision": curve.average_precision, "roc": curve.roc_area}
             for name, curve in curves.items()
@@ -136,11 +136,11 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
         },
         "most_confused": [asdict(pair) for pair in confusions_of(counts)[:20]],
     }
-    document |= _sources(judgement)
-    if judgement.people:
-        document["people"] = people_document(judgement.people)
+    document |= _sources(on_set)
+    if on_set.people:
+        document["people"] = people_document(on_set.people)
         document["people"]["labels_to_check"] = [
-            _doubtful_label(each, pictures) for each in judgement.doubtful_labels
+            _doubtful_label(each, pictures) for each in on_set.doubtful_labels
         ]
     if corrected := pictures.corrected:
         document["corrections"] = {
@@ -149,12 +149,12 @@ def judgement_document(evaluation: Evaluation, judgement: Judgement) -> dict[str
             "left_out": corrected.left_out,
             "reasons": dict(corrected.reasons),
         }
-    if judgement.mirrored:
-        document["mirrored"] = _counts(judgement.mirrored)
-    if judgement.robustness:
+    if on_set.mirrored:
+        document["mirrored"] = _counts(on_set.mirrored)
+    if on_set.robustness:
         document["robustness"] = {
             kind: {f"{level:g}": _counts(counts)["accuracy"] for level, counts in levels.items()}
-            for kind, levels in judgement.robustness.items()
+            for kind, levels in on_set.robustness.items()
         }
     if speed:
         document["speed"] = speed_document(speed)
@@ -170,17 +170,17 @@ def speed_document(speed: Speed) -> dict[str, Any]:
 def flat_metrics(evaluation: Evaluation) -> dict[str, float]:
     """The figures that experiment trackers plot, by name: `strangers/multisigner100/accuracy`."""
     flat: dict[str, float] = {}
-    for judgement in evaluation.judgements:
-        place = f"{judgement.pictures.protocol.name.lower()}/{judgement.pictures.name}"
-        metrics = judgement.metrics
+    for on_set in evaluation.on_sets:
+        place = f"{on_set.pictures.protocol.name.lower()}/{on_set.pictures.name}"
+        metrics = on_set.metrics
         flat[f"{place}/accuracy"] = metrics.accuracy.value
         flat[f"{place}/accuracy_low"] = metrics.accuracy.low
         flat[f"{place}/accuracy_high"] = metrics.accuracy.high
         flat[f"{place}/macro_f1"] = metrics.macro_f1
         flat[f"{place}/top3"] = metrics.top3.value
-        flat[f"{place}/calibration_error"] = judgement.calibration.error
+        flat[f"{place}/calibration_error"] = on_set.calibration.error
         flat[f"{place}/n"] = metrics.accuracy.n
-        if people := judgement.people:
+        if people := on_set.people:
             flat[f"{place}/people_mean"] = people.mean.value
             flat[f"{place}/people_worst_tenth"] = people.worst_tenth
     if speed := evaluation.speed:
@@ -197,23 +197,23 @@ def left_out_sources(evaluations: Sequence[Evaluation]) -> dict[str, Counts]:
     """Counts of each source by the models that were trained without it."""
     counts: dict[str, Counts] = {}
     for evaluation in evaluations:
-        for judgement in evaluation.judgements:
-            source = judgement.pictures.left_out_source
+        for on_set in evaluation.on_sets:
+            source = on_set.pictures.left_out_source
             if source:
-                counts[source] = counts.get(source, Counts.none()) + judgement.predictions.counts
+                counts[source] = counts.get(source, Counts.none()) + on_set.predictions.counts
     return counts
 
 
-def source_shares(judgement: Judgement) -> dict[str, Share]:
-    """Accuracy by source or signer; empty where the pictures are of one, or it is not known."""
-    groups = counts_by_group(judgement.predictions, judgement.pictures.groups)
+def source_shares(on_set: SetEvaluation) -> dict[str, Share]:
+    """Accuracy by source or signer; empty where the images are of one, or it is not known."""
+    groups = counts_by_group(on_set.predictions, on_set.pictures.groups)
     if len(groups) < 2:  # noqa: PLR2004
         return {}
     return {name: Share.of(counts.right, counts.n) for name, counts in groups.items()}
 
 
-def _sources(judgement: Judgement) -> dict[str, Any]:
-    shares = source_shares(judgement)
+def _sources(on_set: SetEvaluation) -> dict[str, Any]:
+    shares = source_shares(on_set)
     if not shares:
         return {}
     mean, deviation = spread_of(shares.values())

@@ -1,4 +1,4 @@
-"""One model on several sets of pictures, and on video: everything a report is made of."""
+"""One model on several sets of images, and on video: everything a report is made of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from fingerspell.evaluation.observed import Observer
 from fingerspell.evaluation.people import PeopleFigures, Reading, figures_of
 from fingerspell.evaluation.pictures import Pictures, Protocol
 from fingerspell.evaluation.predict import Predictions, Predictor
-from fingerspell.evaluation.protocols import as_judged
+from fingerspell.evaluation.protocols import as_evaluated
 from fingerspell.evaluation.robustness import MIRRORED, STEPS, measure_robustness
 from fingerspell.evaluation.sequences import KnownVideo, SequenceFigures, measure_sequences
 from fingerspell.evaluation.speed import Speed, measure_speed
@@ -28,8 +28,8 @@ class EvaluationOptions:
     Attributes:
         processes: that classify; figures do not depend on it.
         cache: folder that keeps predictions; None keeps none.
-        mirrored: judge every picture mirrored as well.
-        robustness: pictures of each set that are turned, blurred and so on; 0 for none.
+        mirrored: evaluate on every image mirrored as well.
+        robustness: images of each set that are turned, blurred and so on; 0 for none.
         speed: time the model, in a process of its own.
         seed: of what is drawn.
     """
@@ -43,13 +43,13 @@ class EvaluationOptions:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class SetEvaluation:
     """One model on one set.
 
     Attributes:
-        pictures: what was judged, under the protocol it is to this model.
-        predictions: of each picture.
-        mirrored: counts of the same pictures mirrored.
+        pictures: what it was evaluated on, under the protocol it is to this model.
+        predictions: of each image.
+        mirrored: counts of the same images mirrored.
         robustness: counts of a sample, by what was changed and by how much.
     """
 
@@ -95,25 +95,25 @@ class Evaluation:
 
     Attributes:
         facts: what is known of it.
-        judgements: one a set, in the order in which the sets were given; none of videos alone.
+        on_sets: one a set, in the order in which the sets were given; none of videos alone.
         speed: on this machine.
         sequences: on video with known text.
     """
 
     facts: ModelFacts
-    judgements: tuple[Judgement, ...]
+    on_sets: tuple[SetEvaluation, ...]
     speed: Speed | None = None
     sequences: SequenceFigures | None = None
 
     @property
-    def strangest_first(self) -> list[Judgement]:
-        """The judgements, unseen signers before all others."""
+    def strangest_first(self) -> list[SetEvaluation]:
+        """The sets, unseen signers before all others."""
         order = list(Protocol)
-        return sorted(self.judgements, key=lambda each: order.index(each.pictures.protocol))
+        return sorted(self.on_sets, key=lambda each: order.index(each.pictures.protocol))
 
     @property
-    def headline(self) -> Judgement:
-        """The judgement that counts: of unseen signers, or of what comes nearest to them."""
+    def headline(self) -> SetEvaluation:
+        """The set that counts: of unseen signers, or of what comes nearest to them."""
         return self.strangest_first[0]
 
 
@@ -124,41 +124,41 @@ def evaluate(
     known: Sequence[KnownVideo] = (),
     stage: Stage = silent,
 ) -> Evaluation:
-    """Judge a model.
+    """Evaluate a model.
 
     Args:
         model: as `load_classifier` takes it.
-        sets: what to judge it on; at least one, or known videos.
+        sets: what to evaluate it on; at least one, or known videos.
         options: what is measured.
         known: videos with known text.
         stage: called with what is done next and its length, gives what is called as it proceeds.
 
     Raises:
         ModelError: the model cannot be used.
-        DataError: its own split of the pictures cannot be made again.
-        MediaError: a picture or a video is damaged.
+        DataError: its own split of the images cannot be made again.
+        MediaError: an image or a video is damaged.
     """
     options = options or EvaluationOptions()
     facts = describe(model)
-    judged = [as_judged(pictures, facts) for pictures in sets]
+    allowed = [as_evaluated(pictures, facts) for pictures in sets]
     with Predictor(model, options.processes, options.cache) as predictor:
-        judgements = [_judge(predictor, pictures, options, stage) for pictures in judged]
+        on_sets = [_evaluate_set(predictor, pictures, options, stage) for pictures in allowed]
     speed = sequences = None
     if known:
         advance = stage("reading video", len(known))
         classifier = load_classifier(model)
         observer = Observer(classifier, facts.sha256, options.cache)
         sequences = measure_sequences(classifier, known, advance, observer)
-    if options.speed and judged:
+    if options.speed and allowed:
         advance = stage("timing", 1)
-        speed = measure_speed(model, judged[0])
+        speed = measure_speed(model, allowed[0])
         advance(1)
-    return Evaluation(facts, tuple(judgements), speed, sequences)
+    return Evaluation(facts, tuple(on_sets), speed, sequences)
 
 
-def _judge(
+def _evaluate_set(
     predictor: Predictor, pictures: Pictures, options: EvaluationOptions, stage: Stage
-) -> Judgement:
+) -> SetEvaluation:
     name = pictures.name
     predictions = predictor.predict(pictures, advance=stage(name, len(pictures)))
     mirrored = robustness = None
@@ -169,4 +169,4 @@ def _judge(
         sample = pictures.sample(options.robustness, options.seed)
         advance = stage(f"{name}, altered", STEPS * len(sample))
         robustness = measure_robustness(predictor, sample, advance)
-    return Judgement(pictures, predictions, mirrored, robustness)
+    return SetEvaluation(pictures, predictions, mirrored, robustness)

@@ -57,13 +57,13 @@ class ClassFigures:
     """One-vs-rest metrics; NaN where undefined.
 
     Attributes:
-        precision: of the pictures taken for the class, the share that is.
-        recall: of the pictures of the class, the share that was told.
+        precision: of the images taken for the class, the share that is.
+        recall: of the images of the class, the share that was told.
         f1: harmonic mean of the two.
-        support: pictures of the class.
-        false_positives: other pictures taken for the class.
-        false_negatives: pictures of the class taken for others.
-        true_positives: pictures of the class that were told.
+        support: images of the class.
+        false_positives: other images taken for the class.
+        false_negatives: images of the class taken for others.
+        true_positives: images of the class that were told.
         true_negatives: all others.
     """
 
@@ -82,11 +82,11 @@ class Metrics:
     """The figures of one model on one set.
 
     Attributes:
-        accuracy: share of pictures told; predictions range over all 29 classes.
-        letters: the same of the pictures of letters.
+        accuracy: share of images told; predictions range over all 29 classes.
+        letters: the same of the images of letters.
         top3: share whose class is among the three likeliest.
         macro_f1: mean of F1 over the classes that the data holds; see `counts.macro_f1`.
-        weighted_f1: the same, weighted by the pictures of each class.
+        weighted_f1: the same, weighted by the images of each class.
         per_class: of every class.
     """
 
@@ -169,7 +169,7 @@ class ClassCurves:
 
 
 def curves_of(predictions: Predictions) -> dict[str, ClassCurves]:
-    """Curves of the classes of which the data holds pictures, and others as well."""
+    """Curves of the classes of which the data holds images, and others as well."""
     curves = {}
     for number, name in enumerate(CLASSES):
         truth = predictions.labels == number
@@ -212,7 +212,7 @@ def _thinned(x: Curve, y: Curve) -> tuple[Curve, Curve]:
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often one class was taken for another, and how large a share of its pictures that is."""
+    """How often one class was taken for another, and how large a share of its images that is."""
 
     truth: str
     predicted: str
@@ -232,7 +232,7 @@ def confusions_of(counts: Counts, at_least: int = 1) -> list[Confusion]:
 
 
 def counts_by_group(predictions: Predictions, groups: NDArray[np.str_]) -> dict[str, Counts]:
-    """Counts of each source or signer, given the one of each picture [N]."""
+    """Counts of each source or signer, given the one of each image [N]."""
     return {
         str(group): Counts.of(*(part[groups == group] for part in _parts(predictions)))
         for group in np.unique(groups)

@@ -1,4 +1,4 @@
-"""What a reader sees in the frames of videos and in pictures, kept so that it need not look again.
+"""What a reader sees in the frames of videos and in images, kept so that it need not look again.
 
 Looking takes nearly all the time; whatever decodes letters from it is quick, and is tried often.
 """
@@ -21,7 +21,7 @@ from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.media import open_media
 
 _FORMAT = 2  # raise it when the same model and video would give other observations
-CHUNK = 100  # pictures that are kept together
+CHUNK = 100  # images that are kept together
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Observed:
     Attributes:
         times_s: float64 [N].
         probabilities: float32 [N, 29].
-        joints: float32 [N, 21, 2], in heights of the picture; NaN where the model gives none.
+        joints: float32 [N, 21, 2], in heights of the image; NaN where the model gives none.
         hand: float32 [N], probability of a hand; 1 where the model gives none.
         shown_s: float64 [N], how long each frame is shown; NaN where that is not known, and None where
             it is of no frame.
@@ -76,7 +76,7 @@ def observe(classifier: FrameClassifier, frames: Iterable[Frame]) -> Observed:
 
 
 class Observer:
-    """Observes videos and pictures, and keeps what it saw in a folder.
+    """Observes videos and images, and keeps what it saw in a folder.
 
     Args:
         classifier: looks at the frames.
@@ -107,12 +107,12 @@ class Observer:
         return observed
 
     def pictures(self, paths: Sequence[Path], advance: Advance = unheard) -> Sight:
-        """What is seen in pictures, each as the first frame of a video.
+        """What is seen in images, each as the first frame of a video.
 
         They are kept by the hundred, so that what was seen is not lost where the work is stopped.
 
         Raises:
-            MediaError: a picture is damaged.
+            MediaError: an image is damaged.
             DataError: the cache cannot be written to.
         """
         parts = []

@@ -33,13 +33,13 @@ def people_pairs(evaluations: Sequence[Evaluation]) -> list[PeoplePair]:
     """Every pair of models on every set of people of which both read the same images."""
     found = []
     for first, second in combinations(evaluations, 2):
-        of_second = {each.pictures.sha256: each.people for each in second.judgements}
-        for judgement in first.strangest_first:
-            other = of_second.get(judgement.pictures.sha256)
-            if judgement.people and other:
-                difference = difference_of(judgement.people, other)
+        of_second = {each.pictures.sha256: each.people for each in second.on_sets}
+        for on_set in first.strangest_first:
+            other = of_second.get(on_set.pictures.sha256)
+            if on_set.people and other:
+                difference = difference_of(on_set.people, other)
                 names = first.facts.model, second.facts.model
-                found.append(PeoplePair(*names, judgement.pictures.name, difference))
+                found.append(PeoplePair(*names, on_set.pictures.name, difference))
     return found
 
 
@@ -49,10 +49,10 @@ def people_over_folds(evaluations: Sequence[Evaluation]) -> PeopleFigures | None
     None for fewer than two such models, or where two of them left out the same person.
     """
     left_out = [
-        judgement
+        on_set
         for evaluation in evaluations
-        for judgement in evaluation.judgements
-        if judgement.pictures.left_out_source
+        for on_set in evaluation.on_sets
+        if on_set.pictures.left_out_source
     ]
     readings = [each.reading for each in left_out if each.reading]
     names = [str(name) for reading in readings for name in set(reading.persons.tolist())]

@@ -1,4 +1,4 @@
-"""What a model is judged on: pictures with their classes, and how strange they are to the model."""
+"""What a model is evaluated on: images with their classes, and how strange they are to the model."""
 
 import hashlib
 from collections import Counter, defaultdict
@@ -27,12 +27,12 @@ from fingerspell.progress import Advance, unheard
 Pixels = NDArray[np.uint8]
 Rows = NDArray[np.int64]
 
-BATCH = 32  # pictures; larger batches are no faster on a CPU
+BATCH = 32  # images; larger batches are no faster on a CPU
 BATCH_PIXELS = 4_000_000  # 48 MB as floats
 
 
 class Protocol(StrEnum):
-    """How strange the pictures are to the model, the strangest first."""
+    """How strange the images are to the model, the strangest first."""
 
     STRANGERS = "strangers"
     BLOCK = "block split"
@@ -48,10 +48,10 @@ class Protocol(StrEnum):
 
 @dataclass(frozen=True)
 class Batch:
-    """A few pictures of about one size, small enough to be sent to another process.
+    """A few images of about one size, small enough to be sent to another process.
 
     Attributes:
-        places: among the pictures judged, [B].
+        places: among those evaluated on, [B].
         paths: their files; empty where they are packed.
         array: the packed array.
         rows: their rows in it, [B].
@@ -63,10 +63,10 @@ class Batch:
     rows: Rows | None = None
 
     def read(self) -> list[tuple[Rows, Pixels]]:
-        """The pictures, RGB uint8 [n, H, W, 3] with their places [n], stacked by size.
+        """The images, RGB uint8 [n, H, W, 3] with their places [n], stacked by size.
 
         Raises:
-            MediaError: a picture is damaged.
+            MediaError: an image is damaged.
         """
         if self.array is not None and self.rows is not None:
             return [(self.places, np.take(open_memmap(self.array, "r"), self.rows, axis=0))]
@@ -82,7 +82,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Pictures to be judged on.
+    """Images to evaluate on.
 
     Attributes:
         name: of the set, short.
@@ -90,7 +90,7 @@ class Pictures:
         index: their rows, all usable.
         packed: the folder of the pack they are in; None for files.
         rows: their rows in the pack, [N].
-        n_unusable: damaged or unnamed pictures that were left out.
+        n_unusable: damaged or unnamed images that were left out.
         note: what a reader of the figures should know of them.
         left_out_source: the source they are all of, where the model was trained on the others.
         people: what is known of the people whom the groups name; None where groups are no people.
@@ -121,13 +121,13 @@ class Pictures:
 
     @cached_property
     def labels(self) -> Rows:
-        """Index into `core.alphabet.CLASSES` of each picture, [N]."""
+        """Index into `core.alphabet.CLASSES` of each image, [N]."""
         position = {name: number for number, name in enumerate(CLASSES)}
         return np.array([position[picture.label] for picture in self.index.pictures], np.int64)
 
     @property
     def groups(self) -> NDArray[np.str_]:
-        """The source or signer of each picture, [N]; empty strings where none is known."""
+        """The source or signer of each image, [N]; empty strings where none is known."""
         return np.array([picture.group for picture in self.index.pictures])
 
     @property
@@ -137,23 +137,23 @@ class Pictures:
 
     @property
     def sha256(self) -> str:
-        """A fingerprint of the pictures and their labels, and of where they are packed."""
+        """A fingerprint of the images and their labels, and of where they are packed."""
         return hashlib.sha256(f"{self.packed or ''}\0{self.index.sha256}".encode()).hexdigest()
 
     def take(self, places: Rows) -> "Pictures":
-        """Some of the pictures."""
+        """Some of the images."""
         chosen = tuple(self.index.pictures[place] for place in places.tolist())
         rows = None if self.rows is None else self.rows[places]
         return replace(self, index=Index(self.index.root, chosen), rows=rows)
 
     def sample(self, n: int, seed: int = 0) -> "Pictures":
-        """At most `n` pictures, drawn at random."""
+        """At most `n` images, drawn at random."""
         if n >= len(self):
             return self
         return self.take(np.sort(np.random.default_rng(seed).permutation(len(self))[:n]))
 
     def batches(self) -> list[Batch]:
-        """All pictures, in batches that do not depend on who reads them."""
+        """All images, in batches that do not depend on who reads them."""
         batches = []
         for places in self._chunks():
             if self.packed is not None and self.rows is not None:
@@ -164,7 +164,7 @@ class Pictures:
         return batches
 
     def read(self, place: int) -> Pixels:
-        """One picture, RGB uint8 [H, W, 3]."""
+        """One image, RGB uint8 [H, W, 3]."""
         [batch] = self.take(np.array([place])).batches()
         [(_, pixels)] = batch.read()
         picture: Pixels = pixels[0]
@@ -190,18 +190,18 @@ def open_pictures(
     advance: Advance = unheard,
     corrections: Corrections | None = None,
 ) -> Pictures:
-    """The pictures of a folder in class folders, or of what `data pack` made of one.
+    """The images of a folder in class folders, or of what `data pack` made of one.
 
     Args:
         folder: an ImageFolder, however deep, or a packed data set.
-        protocol: how strange the pictures are to the models.
-        group_pattern: names the source or signer of a picture by its path; see `data.groups`.
-        cache: remembers what is in the folder; None reads every picture.
-        advance: called as pictures are read, with how many more.
+        protocol: how strange the images are to the models.
+        group_pattern: names the source or signer of an image by its path; see `data.groups`.
+        cache: remembers what is in the folder; None reads every image.
+        advance: called as images are read, with how many more.
         corrections: of labels; rows of other sets change nothing.
 
     Raises:
-        DataError: the folder holds no usable pictures.
+        DataError: the folder holds no usable images.
     """
     packed = is_packed(folder)
     passed: tuple[PassedOver, ...] = ()
@@ -233,18 +233,18 @@ def open_pictures(
 
 
 def _n_unusable(index: Index) -> int:
-    """Pictures that are damaged or unnamed; not those that a correction left out."""
+    """Images that are damaged or unnamed; not those that a correction left out."""
     usable = (p.problem == Problem.LEFT_OUT or (p.label and not p.problem) for p in index.pictures)
     return len(index.pictures) - sum(map(bool, usable))
 
 
 def of_people(sets: Sequence[Pictures], people: People, pattern: str = "") -> list[Pictures]:
-    """The sets with the person of each picture as its group; those of other people as they are.
+    """The sets with the person of each image as its group; those of other people as they are.
 
     Args:
-        sets: of pictures.
+        sets: of images.
         people: what is known of them; empty to take every name that the pattern finds.
-        pattern: names the person of a picture by its path; see `data.groups.with_people`.
+        pattern: names the person of an image by its path; see `data.groups.with_people`.
 
     Raises:
         DataError: none of the sets is of these people.

@@ -1,6 +1,6 @@
-"""A model and pictures to predictions: with one process or several, always the same.
+"""A model and images to predictions: with one process or several, always the same.
 
-Batches are made before they are shared out, so a picture is computed beside the same others however
+Batches are made before they are shared out, so an image is computed beside the same others however
 many processes there are. Nothing is padded, and nothing is left out.
 """
 
@@ -31,23 +31,23 @@ from fingerspell.evaluation.pictures import Batch, Pictures, Pixels, Rows
 from fingerspell.processes import begin_worker
 from fingerspell.progress import Advance, unheard
 
-_FORMAT = 1  # raise it when the same model and pictures would give other predictions
+_FORMAT = 1  # raise it when the same model and images would give other predictions
 
 
 class Change(Protocol):
-    """What is done to pictures before they are classified; it can be sent to another process."""
+    """What is done to images before they are classified; it can be sent to another process."""
 
     @property
     def name(self) -> str:
         """What it is, with all its values."""
 
     def __call__(self, pictures: Pixels) -> Pixels:
-        """Change pictures uint8 [N, H, W, 3]."""
+        """Change images uint8 [N, H, W, 3]."""
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says of N pictures.
+    """What a model says of N images.
 
     Attributes:
         labels: true classes, int64 [N].
@@ -90,7 +90,7 @@ class Predictor:
     Args:
         model: as `load_classifier` takes it, or a classifier at hand (for a single process).
         processes: how many share the work; more than one need a guarded main module in scripts.
-        cache: folder that keeps predictions by model and pictures; None keeps none.
+        cache: folder that keeps predictions by model and images; None keeps none.
 
     Raises:
         ModelError: as for `load_classifier`.
@@ -124,15 +124,15 @@ class Predictor:
     def predict(
         self, pictures: Pictures, change: Change | None = None, advance: Advance = unheard
     ) -> Predictions:
-        """Classify pictures.
+        """Classify images.
 
         Args:
             pictures: which.
             change: done to them first; see `robustness`.
-            advance: called in this thread as pictures are classified.
+            advance: called in this thread as images are classified.
 
         Raises:
-            MediaError: a picture is damaged.
+            MediaError: an image is damaged.
             ModelError: a process that classified was ended from outside.
             DataError: the cache cannot be written to.
         """
@@ -177,13 +177,13 @@ class Predictor:
 def _probabilities(
     classifier: FrameClassifier, pixels: Pixels, change: Change | None
 ) -> NDArray[np.float32]:
-    """Classify pictures [N, H, W, 3]: float32 [N, 29]."""
+    """Classify images [N, H, W, 3]: float32 [N, 29]."""
     predictions = classifier.classify(change(pixels) if change else pixels)
     return np.stack([prediction.probabilities for prediction in predictions])
 
 
 def _read_ahead(batches: list[Batch]) -> Iterator[list[tuple[Rows, Pixels]]]:
-    """The pictures of each batch, a few batches being read while one is used."""
+    """The images of each batch, a few batches being read while one is used."""
     ahead = 2 * (os.cpu_count() or 1)
     with ThreadPoolExecutor(ahead // 2) as pool:
         coming = deque(pool.submit(batch.read) for batch in batches[:ahead])

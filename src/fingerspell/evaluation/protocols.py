@@ -1,7 +1,7 @@
-"""Which pictures a model may be judged on, and how strange they are to it.
+"""Which images a model may be evaluated on, and how strange they are to it.
 
-A model that learned a folder is judged on the test part of its own split of it only; a set whose name
-is among those a model was trained on holds no unseen signers, whatever the user calls it.
+A model that learned a folder is evaluated on the test part of its own split of it only; a set whose
+name is among those a model was trained on holds no unseen signers, whatever the user calls it.
 """
 
 import json
@@ -33,8 +33,8 @@ PROTOCOL_OF: Mapping[Method, Protocol] = {
 TAKEN_ON_TRUST = (Protocol.STRANGERS, Protocol.GIVEN)
 
 
-def as_judged(pictures: Pictures, facts: ModelFacts) -> Pictures:
-    """The pictures that a model may be judged on, under the protocol that they are to it.
+def as_evaluated(pictures: Pictures, facts: ModelFacts) -> Pictures:
+    """The images that a model may be evaluated on, under the protocol that they are to it.
 
     Raises:
         DataError: the split in the model's run folder cannot be read.
@@ -72,7 +72,7 @@ def with_own_parts(sets: Sequence[Pictures], is_asked: bool) -> list[Pictures]:
 
 
 def _own_test_part(pictures: Pictures) -> Pictures:
-    """The pictures in the part that the data set's own folders name for testing."""
+    """The images in the part that the data set's own folders name for testing."""
     places = np.flatnonzero(pictures.index.own_test_part)
     note = (
         f"Of {pictures.name}, only its own test part is evaluated, {len(places):,} of "
@@ -82,7 +82,7 @@ def _own_test_part(pictures: Pictures) -> Pictures:
 
 
 def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
-    """The pictures that are in the test part of a split.
+    """The images that are in the test part of a split.
 
     Args:
         pictures: what was split, or more.
@@ -90,7 +90,7 @@ def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
         fold: its name; the first one where not given.
 
     Raises:
-        DataError: it is no split, has no such fold, or none of the pictures is in its test part.
+        DataError: it is no split, has no such fold, or none of the images is in its test part.
     """
     paths, saved = read_split(split_file)
     folds = {each.name: each for each in saved}
@@ -109,7 +109,7 @@ def held_out(pictures: Pictures, split_file: Path, fold: str = "") -> Pictures:
     return replace(
         pictures.take(np.array(places)),
         protocol=protocol,
-        note=f"Of {pictures.name}, only the test part of a split by {method.value} is judged "
+        note=f"Of {pictures.name}, only the test part of a split by {method.value} is evaluated "
         f"(fold {name}).",
         left_out_source=name if protocol is Protocol.STRANGERS else "",
         near_training=near_training_share(split_file.with_suffix(".json"), name),
@@ -127,6 +127,6 @@ def _method(split_file: Path) -> Method:
 
 
 def _is_learned(pictures: Pictures, data: Mapping[str, Any]) -> bool:
-    """Whether a model's training data are these pictures, by their folder or their content."""
+    """Whether a model's training data are these images, by their folder or their content."""
     same_folder = data.get("root") == str(pictures.index.root.resolve())
     return same_folder or data.get("sha256") == pictures.index.sha256

@@ -1,4 +1,4 @@
-"""How accuracy falls as pictures are turned, scaled, darkened, blurred, compressed or mirrored."""
+"""How accuracy falls as images are turned, scaled, darkened, blurred, compressed or mirrored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from fingerspell.evaluation.pictures import Pictures, Pixels
 from fingerspell.evaluation.predict import Predictor
 from fingerspell.progress import Advance, unheard
 
-# What is changed, by how much: the first level of each leaves the picture as it is.
+# What is changed, by how much: the first level of each leaves the image as it is.
 LEVELS: Mapping[str, tuple[float, ...]] = {
     "rotation, degrees": (0, -45, -30, -15, 15, 30, 45),
     "scale": (1, 0.4, 0.6, 0.8, 1.25, 1.5),
@@ -25,7 +25,7 @@ LEVELS: Mapping[str, tuple[float, ...]] = {
 
 @dataclass(frozen=True)
 class Altered:
-    """A change of pictures; see `LEVELS`.
+    """A change of images; see `LEVELS`.
 
     Rotation is counter-clockwise and, like scaling down, leaves black behind. Blur is Gaussian, with a
     standard deviation in percent of the longer side. JPEG has its colours at half the resolution.
@@ -40,7 +40,7 @@ class Altered:
         return f"{self.kind} {self.level:g}"
 
     def __call__(self, pictures: Pixels) -> Pixels:
-        """Change pictures uint8 [N, H, W, 3]."""
+        """Change images uint8 [N, H, W, 3]."""
         if self.level == LEVELS[self.kind][0]:
             return pictures
         if self.kind == "mirrored":
@@ -63,7 +63,7 @@ class Altered:
 
 
 def _scaled(picture: Image.Image, scale: float) -> Image.Image:
-    """A picture larger or smaller around its middle, in a frame of its old size."""
+    """An image larger or smaller around its middle, in a frame of its old size."""
     width, height = picture.size
     if scale > 1:
         x, y = width * (1 - 1 / scale) / 2, height * (1 - 1 / scale) / 2
@@ -92,7 +92,7 @@ def measure_robustness(
     Args:
         predictor: the model.
         pictures: a sample; every one is classified `STEPS` times.
-        advance: called as pictures are classified.
+        advance: called as images are classified.
     """
     return {
         kind: {

@@ -22,7 +22,7 @@ STRENGTH = 0.65  # of the red where everything speaks for the class
 
 
 def looked_at(checkpoint: Path, pictures: Sequence[Pixels], classes: Rows) -> list[Pixels]:
-    """What a network sees of pictures, with what speaks for a class of each in red.
+    """What a network sees of images, with what speaks for a class of each in red.
 
     Args:
         checkpoint: the network.
@@ -30,7 +30,7 @@ def looked_at(checkpoint: Path, pictures: Sequence[Pixels], classes: Rows) -> li
         classes: which class of each, [N].
 
     Returns:
-        RGB uint8 [S, S, 3] of each picture; nothing for networks that convolve nothing.
+        RGB uint8 [S, S, 3] of each image; nothing for networks that convolve nothing.
 
     Raises:
         ModelError: the checkpoint cannot be used.

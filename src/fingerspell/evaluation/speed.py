@@ -45,13 +45,13 @@ class Speed:
 
     Attributes:
         latency_ms: median time from a file (which the system holds in memory) to its letter, one
-            picture at a time; from pixels, where the pictures are packed.
+            image at a time; from pixels, where the images are packed.
         latency_p95_ms: 95th percentile.
         from_files: whether decoding is in the latency.
-        images_per_s: pictures a second the same way, in batches; median.
+        images_per_s: images a second the same way, in batches; median.
         video_fps: frames of a video of 640x480 a second, from the file to its letters, median.
         video_frame_p95_ms: 95th percentile of the time for one of its frames.
-        peak_memory_mb: of the whole process while it read pictures one by one and the video, 10^6
+        peak_memory_mb: of the whole process while it read images one by one and the video, 10^6
             bytes.
         threads: of the arithmetic.
         hardware: processor and number of cores.
@@ -74,7 +74,7 @@ class Speed:
 
 
 def measure_speed(model: str, pictures: Pictures, threads: int = 0, repeats: int = REPEATS) -> Speed:
-    """Measure a model on some of the pictures.
+    """Measure a model on some of the images.
 
     Args:
         model: as `load_classifier` takes it.
@@ -147,7 +147,7 @@ def _frame_times(classifier: FrameClassifier, clip: Path) -> Times:
 
 
 def _camera(pictures: Pictures) -> Iterator[Frame]:
-    """The pictures as a webcam would show them, a few frames each."""
+    """The images as a webcam would show them, a few frames each."""
     hold = max(1, VIDEO_FRAMES // len(pictures))
     for number in range(VIDEO_FRAMES):
         if number % hold == 0:

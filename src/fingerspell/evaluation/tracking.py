@@ -54,8 +54,8 @@ def _parameters(evaluations: Sequence[Evaluation]) -> dict[str, str]:
     for number, evaluation in enumerate(evaluations, 1):
         parameters[f"model_{number}"] = evaluation.facts.model
         parameters[f"model_{number}_sha256"] = evaluation.facts.sha256
-        for judgement in evaluation.judgements:
-            pictures = judgement.pictures
+        for on_set in evaluation.on_sets:
+            pictures = on_set.pictures
             parameters[f"data_{_plain(pictures.name)}"] = str(pictures.index.root)
             parameters[f"n_{_plain(pictures.name)}"] = str(len(pictures))
     return parameters

@@ -14,7 +14,7 @@ from tests.conftest import CHROMIUM
 from tests.runs import write_run
 
 from fingerspell.errors import DataError
-from fingerspell.evaluation.evaluate import EvaluationOptions, Judgement, evaluate
+from fingerspell.evaluation.evaluate import EvaluationOptions, SetEvaluation, evaluate
 from fingerspell.evaluation.pictures import Protocol, open_pictures
 from fingerspell.evaluation.predict import Predictions
 from fingerspell.evaluation.report import write_report
@@ -104,9 +104,9 @@ def test_mistakes_are_the_surest_first(stills):
     for place, sure in ((3, 0.6), (40, 0.9), (17, 0.7)):
         probabilities[place] = 0
         probabilities[place, (stills.labels[place] + 1) % 29] = sure
-    judgement = Judgement(stills, Predictions.of(stills.labels, probabilities))
-    assert worst_mistakes(judgement, 2).tolist() == [40, 17]
-    assert worst_mistakes(judgement, 9).tolist() == [40, 17, 3]
+    on_set = SetEvaluation(stills, Predictions.of(stills.labels, probabilities))
+    assert worst_mistakes(on_set, 2).tolist() == [40, 17]
+    assert worst_mistakes(on_set, 9).tolist() == [40, 17, 3]
 
 
 def test_words_are_drawn_below_the_picture():
@@ -119,9 +119,9 @@ def test_words_are_drawn_below_the_picture():
 
 def test_a_folder_that_cannot_be_made(stills, tmp_path):
     (tmp_path / "file").touch()
-    judged = evaluate("default", [stills.sample(2)], EvaluationOptions(speed=False))
+    evaluated = evaluate("default", [stills.sample(2)], EvaluationOptions(speed=False))
     with pytest.raises(DataError, match="choose another folder with --report"):
-        write_report([judged], tmp_path / "file" / "out")
+        write_report([evaluated], tmp_path / "file" / "out")
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed to open the page with")

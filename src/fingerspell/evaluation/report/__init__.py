@@ -11,7 +11,7 @@ from fingerspell.evaluation.documents import evaluation_documents, flat_metrics
 from fingerspell.evaluation.evaluate import Evaluation
 from fingerspell.evaluation.report import overview, people, videos
 from fingerspell.evaluation.report.changed import changed
-from fingerspell.evaluation.report.details import judged
+from fingerspell.evaluation.report.details import set_section
 from fingerspell.evaluation.report.galleries import Galleries, collect
 from fingerspell.evaluation.report.plots import images
 from fingerspell.files import write_atomically
@@ -43,7 +43,7 @@ def write_report(
 ) -> Report:
     """Write `report.html`, `report.json` and a folder of PNGs for each model and set.
 
-    The page holds pictures of the data: where they show people, it is for those who may see the data.
+    The page holds images of the data: where they show people, it is for those who may see the data.
 
     Args:
         evaluations: one a model.
@@ -52,21 +52,21 @@ def write_report(
 
     Raises:
         DataError: the folder cannot be written to.
-        MediaError: a picture of the data is gone.
+        MediaError: an image of the data is gone.
     """
-    advance = stage("drawing", sum(len(each.judgements) for each in evaluations))
+    advance = stage("drawing", sum(len(each.on_sets) for each in evaluations))
     files: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         galleries: list[list[Galleries]] = []
         for number, evaluation in enumerate(evaluations, 1):
             galleries.append([])
-            for judgement in evaluation.strangest_first:
-                gallery = collect(evaluation.facts, judgement)
+            for on_set in evaluation.strangest_first:
+                gallery = collect(evaluation.facts, on_set)
                 galleries[-1].append(gallery)
                 place = folder / f"{number}-{_slug(evaluation.facts.name)}"
-                place /= _slug(judgement.pictures.name)
-                files += _write_images(place, images(judgement, gallery))
+                place /= _slug(on_set.pictures.name)
+                files += _write_images(place, images(on_set, gallery))
                 advance(1)
         document = evaluation_documents(evaluations)
         files += [folder / FIGURES, folder / PAGE]
@@ -81,7 +81,7 @@ def write_report(
 
 def _page(evaluations: Sequence[Evaluation], galleries: Sequence[Sequence[Galleries]]) -> str:
     """The page: what counts comes first; of the details, only the first are unfolded."""
-    of_pictures = [each for each in evaluations if each.judgements]
+    of_pictures = [each for each in evaluations if each.on_sets]
     parts = [
         overview.headline(of_pictures) if of_pictures else "",
         overview.protocols(of_pictures) if of_pictures else "",
@@ -91,9 +91,9 @@ def _page(evaluations: Sequence[Evaluation], galleries: Sequence[Sequence[Galler
         videos.videos(evaluations),
     ]
     for evaluation, of_model in zip(evaluations, galleries, strict=True):
-        for judgement, gallery in zip(evaluation.strangest_first, of_model, strict=True):
-            opened = evaluation is evaluations[0] and judgement is evaluation.headline
-            parts.append(judged(evaluation, judgement, gallery, opened))
+        for on_set, gallery in zip(evaluation.strangest_first, of_model, strict=True):
+            opened = evaluation is evaluations[0] and on_set is evaluation.headline
+            parts.append(set_section(evaluation, on_set, gallery, opened))
     parts.append(changed(of_pictures))
     return page.document(overview.TITLE, *filter(None, parts))
 

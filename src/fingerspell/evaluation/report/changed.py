@@ -48,7 +48,7 @@ def _sections(pair: Pairing) -> Iterator[str]:
 
 
 def _figure(pair: Pairing, image: Changed) -> str:
-    pictures = pair.judgement.pictures
+    pictures = pair.on_set.pictures
     path = pictures.index.pictures[image.place].path
     said = f"{image.label}: {image.first[0]} / {image.second[0]}"
     drawn = captioned(pictures.read(image.place), said, image.second[0] == image.label)

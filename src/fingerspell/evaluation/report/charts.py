@@ -23,13 +23,13 @@ def protocol_bars(evaluations: Sequence[Evaluation]) -> go.Figure:
     """Accuracy of every model on every set, with its interval, unseen signers on top."""
     traces = []
     for evaluation, colour in zip(evaluations, _colours(len(evaluations)), strict=True):
-        judgements = evaluation.strangest_first
-        shares = [judgement.metrics.accuracy for judgement in judgements]
+        on_sets = evaluation.strangest_first
+        shares = [on_set.metrics.accuracy for on_set in on_sets]
         traces.append(
             go.Bar(
                 name=evaluation.facts.name,
                 x=[share.value for share in shares],
-                y=[f"{each.pictures.name}<br>{each.pictures.protocol.heading}" for each in judgements],
+                y=[f"{each.pictures.name}<br>{each.pictures.protocol.heading}" for each in on_sets],
                 error_x=_errors(shares),
                 orientation="h",
                 marker_color=colour,
@@ -120,7 +120,7 @@ def confusion_heatmap(counts: Counts) -> go.Figure:
 
 
 def rates_of(counts: Counts) -> NDArray[np.float64]:
-    """The confusion matrix as shares of each true class, [29, 29]; 0 where there is no picture."""
+    """The confusion matrix as shares of each true class, [29, 29]; 0 where there is no image."""
     support = counts.confusion.sum(1, keepdims=True)
     rates: NDArray[np.float64] = counts.confusion / np.maximum(support, 1)
     return rates

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from fingerspell import html_page as page
 from fingerspell.evaluation.documents import source_shares
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.metrics import ClassCurves, curves_of, spread_of
 from fingerspell.evaluation.report import charts
 from fingerspell.evaluation.report.cells import Row, number
@@ -24,17 +24,17 @@ LABELS_EXPLAINED = (
 )
 
 
-def judged(evaluation: Evaluation, judgement: Judgement, gallery: Galleries, opened: bool) -> str:
-    """The folded section of one judgement."""
-    pictures = judgement.pictures
+def set_section(evaluation: Evaluation, on_set: SetEvaluation, gallery: Galleries, opened: bool) -> str:
+    """The folded section of one on_set."""
+    pictures = on_set.pictures
     heading = f"{evaluation.facts.name} on {pictures.name} ({pictures.protocol.heading})"
-    parts = [*_mistakes(judgement, gallery), *people_parts(judgement), *_classes(judgement)]
-    parts += _probabilities(judgement)
-    return page.details(heading, *parts, *_conditions(judgement), opened=opened)
+    parts = [*_mistakes(on_set, gallery), *people_parts(on_set), *_classes(on_set)]
+    parts += _probabilities(on_set)
+    return page.details(heading, *parts, *_conditions(on_set), opened=opened)
 
 
-def _mistakes(judgement: Judgement, gallery: Galleries) -> Iterator[str]:
-    counts = judgement.predictions.counts
+def _mistakes(on_set: SetEvaluation, gallery: Galleries) -> Iterator[str]:
+    counts = on_set.predictions.counts
     yield page.section(
         "Who is taken for whom",
         page.chart(charts.confusion_heatmap(counts), 620),
@@ -66,10 +66,10 @@ def _mistakes(judgement: Judgement, gallery: Galleries) -> Iterator[str]:
             yield page.section(heading, note, page.grid("gallery", figures), level=3)
 
 
-def _classes(judgement: Judgement) -> Iterator[str]:
-    curves = curves_of(judgement.predictions)
+def _classes(on_set: SetEvaluation) -> Iterator[str]:
+    curves = curves_of(on_set.predictions)
     rows: list[Row] = []
-    for name, figures in judgement.metrics.per_class.items():
+    for name, figures in on_set.metrics.per_class.items():
         areas = curves.get(name)
         rows.append(
             [
@@ -87,7 +87,7 @@ def _classes(judgement: Judgement) -> Iterator[str]:
             ]
         )
     counted = ("read", "missed", "wrongly read", "rightly not read")
-    counts = judgement.predictions.counts
+    counts = on_set.predictions.counts
     yield page.section(
         "Each class against the rest",
         page.table(
@@ -124,8 +124,8 @@ def _thresholds(curves: Mapping[str, ClassCurves]) -> str:
     return page.table(headings, rows)
 
 
-def _probabilities(judgement: Judgement) -> Iterator[str]:
-    calibration = judgement.calibration
+def _probabilities(on_set: SetEvaluation) -> Iterator[str]:
+    calibration = on_set.calibration
     yield page.section(
         "Is it as sure as it is right?",
         f"Expected calibration error {calibration.error:.3f} (15 bins). Below the dotted line it "
@@ -136,9 +136,9 @@ def _probabilities(judgement: Judgement) -> Iterator[str]:
     )
 
 
-def _conditions(judgement: Judgement) -> Iterator[str]:
-    shares = source_shares(judgement)
-    if shares and judgement.people is None:
+def _conditions(on_set: SetEvaluation) -> Iterator[str]:
+    shares = source_shares(on_set)
+    if shares and on_set.people is None:
         mean, deviation = spread_of(shares.values())
         yield page.section(
             "By source",
@@ -146,12 +146,12 @@ def _conditions(judgement: Judgement) -> Iterator[str]:
             page.chart(charts.source_bars(shares), 80 + 26 * len(shares)),
             level=3,
         )
-    if judgement.robustness:
-        first = next(iter(judgement.robustness.values()))
+    if on_set.robustness:
+        first = next(iter(on_set.robustness.values()))
         n = next(iter(first.values())).n
         lines = (
             page.chart(charts.robustness_lines(levels, kind), 280)
-            for kind, levels in judgement.robustness.items()
+            for kind, levels in on_set.robustness.items()
         )
         yield page.section("When the image changes", f"{n:,} images drawn at random.", *lines, level=3)
 

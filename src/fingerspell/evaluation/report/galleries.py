@@ -1,4 +1,4 @@
-"""Pictures for people to look at: worst mistakes, most confused pairs, where a network looked."""
+"""Images for people to look at: worst mistakes, most confused pairs, where a network looked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import CHECKPOINT_SUFFIX, ModelFacts, find_model
-from fingerspell.evaluation.evaluate import Judgement
+from fingerspell.evaluation.evaluate import SetEvaluation
 from fingerspell.evaluation.metrics import Confusion, confusions_of
 from fingerspell.evaluation.pictures import Pixels, Rows
 
 MISTAKES, PAIRS, LOOKS = 24, 12, 12
-SIDE_PX, BAND_PX = 160, 24  # of a drawn picture, and of the words below it
+SIDE_PX, BAND_PX = 160, 24  # of a drawn image, and of the words below it
 SHORT = 15  # letters of words that may be large
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A picture with words on it, RGB uint8 [SIDE_PX + BAND_PX, SIDE_PX, 3], and where it is from."""
+    """An image with words on it, RGB uint8 [SIDE_PX + BAND_PX, SIDE_PX, 3], and where it is from."""
 
     pixels: Pixels
     path: str
@@ -27,7 +27,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Pair:
-    """A picture that was mistaken, and one of what it was taken for, if the data holds a right one."""
+    """An image that was mistaken, and one of what it was taken for, if the data holds a right one."""
 
     confusion: Confusion
     mistaken: Drawn
@@ -36,7 +36,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Galleries:
-    """The pictures of one model on one set.
+    """The images of one model on one set.
 
     Attributes:
         mistakes: the most confident first.
@@ -51,35 +51,33 @@ class Galleries:
     labels: tuple[Drawn, ...] = ()
 
 
-def collect(facts: ModelFacts, judgement: Judgement) -> Galleries:
-    """Draw the pictures of one model on one set.
+def collect(facts: ModelFacts, on_set: SetEvaluation) -> Galleries:
+    """Draw the images of one model on one set.
 
     Raises:
-        MediaError: a picture of the data is gone.
+        MediaError: an image of the data is gone.
     """
-    worst = worst_mistakes(judgement, MISTAKES)
-    labels = judgement.doubtful_labels
-    pairs = (
-        _pair(judgement, confusion) for confusion in confusions_of(judgement.predictions.counts)[:PAIRS]
-    )
+    worst = worst_mistakes(on_set, MISTAKES)
+    labels = on_set.doubtful_labels
+    pairs = (_pair(on_set, confusion) for confusion in confusions_of(on_set.predictions.counts)[:PAIRS])
     return Galleries(
-        mistakes=tuple(_drawn(judgement, place) for place in worst.tolist()),
+        mistakes=tuple(_drawn(on_set, place) for place in worst.tolist()),
         pairs=tuple(pairs),
-        looks=_looks(facts, judgement, worst[:LOOKS]),
-        labels=tuple(_drawn(judgement, int(each.places[0])) for each in labels[:MISTAKES]),
+        looks=_looks(facts, on_set, worst[:LOOKS]),
+        labels=tuple(_drawn(on_set, int(each.places[0])) for each in labels[:MISTAKES]),
     )
 
 
-def worst_mistakes(judgement: Judgement, n: int) -> Rows:
-    """Places of the wrong pictures, those of the most confident predictions first, at most `n`."""
-    wrong = np.flatnonzero(~judgement.predictions.right)
-    order = np.argsort(-judgement.predictions.confidence[wrong], kind="stable")
+def worst_mistakes(on_set: SetEvaluation, n: int) -> Rows:
+    """Places of the wrong images, those of the most confident predictions first, at most `n`."""
+    wrong = np.flatnonzero(~on_set.predictions.right)
+    order = np.argsort(-on_set.predictions.confidence[wrong], kind="stable")
     chosen: Rows = wrong[order[:n]]
     return chosen
 
 
 def captioned(pixels: Pixels, text: str, right: bool) -> Pixels:
-    """A picture [H, W, 3] in a square of `SIDE_PX`, with words on a green or red band below."""
+    """An image [H, W, 3] in a square of `SIDE_PX`, with words on a green or red band below."""
     band = "#2e6b3f" if right else "#8f2f22"
     sheet = Image.new("RGB", (SIDE_PX, SIDE_PX + BAND_PX), band)
     sheet.paste(ImageOps.pad(Image.fromarray(pixels), (SIDE_PX, SIDE_PX)))
@@ -91,7 +89,7 @@ def captioned(pixels: Pixels, text: str, right: bool) -> Pixels:
 
 
 def contact_sheet(pictures: Sequence[Drawn], columns: int) -> Image.Image:
-    """Drawn pictures in rows, as one image; at least one picture."""
+    """Drawn images in rows, as one image; at least one image."""
     height, width = pictures[0].pixels.shape[:2]
     gap, rows = 8, -(-len(pictures) // columns)
     size = (gap + columns * (width + gap), gap + rows * (height + gap))
@@ -103,45 +101,45 @@ def contact_sheet(pictures: Sequence[Drawn], columns: int) -> Image.Image:
     return sheet
 
 
-def _drawn(judgement: Judgement, place: int, pixels: Pixels | None = None) -> Drawn:
-    """A picture of the set with truth, prediction and probability."""
-    predictions = judgement.predictions
+def _drawn(on_set: SetEvaluation, place: int, pixels: Pixels | None = None) -> Drawn:
+    """An image of the set with truth, prediction and probability."""
+    predictions = on_set.predictions
     truth = CLASSES[predictions.labels[place]]
     predicted = CLASSES[predictions.predicted[place]]
     right = truth == predicted
     told = truth if right else f"{truth} as {predicted}"
     text = f"{told}, {predictions.confidence[place]:.0%}"
-    shown = judgement.pictures.read(place) if pixels is None else pixels
-    return Drawn(captioned(shown, text, right), judgement.pictures.index.pictures[place].path)
+    shown = on_set.pictures.read(place) if pixels is None else pixels
+    return Drawn(captioned(shown, text, right), on_set.pictures.index.pictures[place].path)
 
 
-def _pair(judgement: Judgement, confusion: Confusion) -> Pair:
-    """The most confident mistake of a pair, beside the most confident right picture."""
-    predictions = judgement.predictions
+def _pair(on_set: SetEvaluation, confusion: Confusion) -> Pair:
+    """The most confident mistake of a pair, beside the most confident right image."""
+    predictions = on_set.predictions
     truth, predicted = CLASSES.index(confusion.truth), CLASSES.index(confusion.predicted)
-    mistaken = _surest(judgement, truth, predicted)
+    mistaken = _surest(on_set, truth, predicted)
     has_right = bool(np.any((predictions.labels == predicted) & predictions.right))
-    meant = _drawn(judgement, _surest(judgement, predicted, predicted)) if has_right else None
-    return Pair(confusion, _drawn(judgement, mistaken), meant)
+    meant = _drawn(on_set, _surest(on_set, predicted, predicted)) if has_right else None
+    return Pair(confusion, _drawn(on_set, mistaken), meant)
 
 
-def _surest(judgement: Judgement, truth: int, predicted: int) -> int:
-    """The place of the most confident picture of a class that was taken for a class."""
-    predictions = judgement.predictions
+def _surest(on_set: SetEvaluation, truth: int, predicted: int) -> int:
+    """The place of the most confident image of a class that was taken for a class."""
+    predictions = on_set.predictions
     wanted = (predictions.labels == truth) & (predictions.predicted == predicted)
     places = np.flatnonzero(wanted)
     return int(places[predictions.confidence[places].argmax()])
 
 
-def _looks(facts: ModelFacts, judgement: Judgement, places: Rows) -> tuple[Drawn, ...]:
+def _looks(facts: ModelFacts, on_set: SetEvaluation, places: Rows) -> tuple[Drawn, ...]:
     path = find_model(facts.model)
     if path is None or path.suffix != CHECKPOINT_SUFFIX or not len(places):
         return ()
     from fingerspell.evaluation.saliency import looked_at  # noqa: PLC0415 - brings PyTorch
 
-    pictures = [judgement.pictures.read(place) for place in places.tolist()]
-    heated = looked_at(path, pictures, judgement.predictions.predicted[places])
+    pictures = [on_set.pictures.read(place) for place in places.tolist()]
+    heated = looked_at(path, pictures, on_set.predictions.predicted[places])
     return tuple(
-        _drawn(judgement, place, pixels)
+        _drawn(on_set, place, pixels)
         for place, pixels in zip(places.tolist(), heated, strict=False)  # none without convolution
     )

@@ -7,7 +7,7 @@ from fingerspell import html_page as page
 from fingerspell.evaluation.changes import pairings
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.documents import left_out_sources
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.metrics import Share, spread_of
 from fingerspell.evaluation.pictures import Protocol
 from fingerspell.evaluation.report import charts
@@ -33,8 +33,8 @@ EXPLAINED = (
 def headline(evaluations: Sequence[Evaluation]) -> str:
     """The one figure that counts, of the best model."""
     best = max(evaluations, key=lambda each: each.headline.metrics.accuracy.value)
-    judgement = best.headline
-    accuracy, pictures = judgement.metrics.accuracy, judgement.pictures
+    on_set = best.headline
+    accuracy, pictures = on_set.metrics.accuracy, on_set.pictures
     figure = f'<p class="headline">{accuracy}</p>'
     who = {
         Protocol.STRANGERS: "images of unseen signers are recognised",
@@ -52,21 +52,21 @@ def headline(evaluations: Sequence[Evaluation]) -> str:
 
 def protocols(evaluations: Sequence[Evaluation]) -> str:
     """Accuracy of each model under each protocol, then on each set."""
-    used = {each.pictures.protocol for evaluation in evaluations for each in evaluation.judgements}
+    used = {each.pictures.protocol for evaluation in evaluations for each in evaluation.on_sets}
     shown = [each for each in SIDE_BY_SIDE if each in used or each in SIDE_BY_SIDE[:3]]
     pooled: list[Row] = [
         [evaluation.facts.name, *(share_cell(_pooled(evaluation, each)) for each in shown)]
         for evaluation in evaluations
     ]
     rows = [
-        _set_row(evaluation, judgement)
+        _set_row(evaluation, on_set)
         for evaluation in evaluations
-        for judgement in evaluation.strangest_first
+        for on_set in evaluation.strangest_first
     ]
     headings = ("model", "data", "protocol", "n", "right", "letters", "mirrored", "macro F1")
-    judgements = [each for evaluation in evaluations for each in evaluation.judgements]
-    notes = {note for each in judgements for note in each.pictures.notes}
-    n_bars = len(judgements)
+    on_sets = [each for evaluation in evaluations for each in evaluation.on_sets]
+    notes = {note for each in on_sets for note in each.pictures.notes}
+    n_bars = len(on_sets)
     return page.section(
         "It depends on who is in the images",
         page.table(("model", *(each.heading for each in shown)), pooled),
@@ -81,14 +81,14 @@ def protocols(evaluations: Sequence[Evaluation]) -> str:
 
 def _pooled(evaluation: Evaluation, protocol: Protocol) -> Share:
     counts = Counts.none()
-    for judgement in evaluation.judgements:
-        if judgement.pictures.protocol is protocol:
-            counts += judgement.predictions.counts
+    for on_set in evaluation.on_sets:
+        if on_set.pictures.protocol is protocol:
+            counts += on_set.predictions.counts
     return Share.of(counts.right, counts.n)
 
 
-def _set_row(evaluation: Evaluation, judgement: Judgement) -> Row:
-    metrics, pictures, mirrored = judgement.metrics, judgement.pictures, judgement.mirrored
+def _set_row(evaluation: Evaluation, on_set: SetEvaluation) -> Row:
+    metrics, pictures, mirrored = on_set.metrics, on_set.pictures, on_set.mirrored
     turned = Share.of(mirrored.letters_right, mirrored.n_letters) if mirrored else Share.of(0, 0)
     return [
         evaluation.facts.name,
@@ -100,14 +100,14 @@ def _set_row(evaluation: Evaluation, judgement: Judgement) -> Row:
         share_cell(turned, ""),
         number(metrics.macro_f1, ".3f"),
         number(metrics.top3.value, ".1%"),
-        number(judgement.calibration.error, ".3f"),
+        number(on_set.calibration.error, ".3f"),
         number(pictures.near_training, ".1%"),
         number(pictures.n_unusable, ",d"),
     ]
 
 
 def _left_out(evaluations: Sequence[Evaluation]) -> str:
-    """Models that were each trained without one source, judged on it."""
+    """Models that were each trained without one source, evaluated on it."""
     counts = left_out_sources(evaluations)
     if len(counts) < 2:  # noqa: PLR2004
         return ""

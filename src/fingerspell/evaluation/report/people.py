@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fingerspell import html_page as page
 from fingerspell.core.alphabet import MOVING_LETTERS
 from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
-from fingerspell.evaluation.evaluate import Evaluation, Judgement
+from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.people import LetterFigures, Mean, PeopleFigures, Person
 from fingerspell.evaluation.people_document import PeoplePair, people_over_folds, people_pairs
 from fingerspell.evaluation.report import charts
@@ -24,10 +24,10 @@ _HEADINGS = ("people", "images", "mean over people", "standard deviation")
 def by_person(evaluations: Sequence[Evaluation]) -> str:
     """Each model on each set whose people are known; differences; and people left out in turn."""
     rows = [
-        [evaluation.facts.name, judgement.pictures.name, *_summary(judgement.people)]
+        [evaluation.facts.name, on_set.pictures.name, *_summary(on_set.people)]
         for evaluation in evaluations
-        for judgement in evaluation.strangest_first
-        if judgement.people
+        for on_set in evaluation.strangest_first
+        if on_set.people
     ]
     if not rows:
         return ""
@@ -44,9 +44,9 @@ def by_person(evaluations: Sequence[Evaluation]) -> str:
     )
 
 
-def people_parts(judgement: Judgement) -> Iterator[str]:
+def people_parts(on_set: SetEvaluation) -> Iterator[str]:
     """The tables of one model on one set, where its people are known."""
-    figures = judgement.people
+    figures = on_set.people
     if figures is None:
         return
     rows = [_person_row(person, figures) for person in figures.people]
@@ -58,7 +58,7 @@ def people_parts(judgement: Judgement) -> Iterator[str]:
         page.table(headings, rows),
         level=3,
     )
-    if labels := judgement.doubtful_labels:
+    if labels := on_set.doubtful_labels:
         yield page.section("Labels to check", _labels_table(labels), level=3)
     for column, means in figures.by_column.items():
         yield page.section(f"By {column}", _means_table(column, means), level=3)

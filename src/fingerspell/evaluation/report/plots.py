@@ -14,7 +14,7 @@ from PIL import Image
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.calibration import HISTOGRAM_EDGES, Calibration
 from fingerspell.evaluation.counts import Counts
-from fingerspell.evaluation.evaluate import Judgement
+from fingerspell.evaluation.evaluate import SetEvaluation
 from fingerspell.evaluation.metrics import ClassCurves, ClassFigures, Share, curves_of
 from fingerspell.evaluation.report.charts import WRONG, rates_of
 from fingerspell.evaluation.report.galleries import Drawn, Galleries, contact_sheet
@@ -23,17 +23,17 @@ from fingerspell.html_page import BAR, INK
 DPI = 110
 
 
-def images(judgement: Judgement, galleries: Galleries) -> Iterator[tuple[str, bytes]]:
+def images(on_set: SetEvaluation, galleries: Galleries) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the PNGs of one model on one set."""
-    counts = judgement.predictions.counts
+    counts = on_set.predictions.counts
     yield "confusion_counts", _png(_confusion(counts.confusion, "pictures", "d"))
     yield "confusion_rates", _png(_confusion(rates_of(counts) * 100, "% of the true class", ".0f"))
-    yield "one_vs_rest", _png(_one_vs_rest(judgement.metrics.per_class))
-    yield "f1", _png(_f1(judgement.metrics.per_class))
-    yield "curves", _png(_curves(curves_of(judgement.predictions)))
-    yield "calibration", _png(_calibration(judgement.calibration))
-    if judgement.robustness:
-        yield "robustness", _png(_robustness(judgement.robustness))
+    yield "one_vs_rest", _png(_one_vs_rest(on_set.metrics.per_class))
+    yield "f1", _png(_f1(on_set.metrics.per_class))
+    yield "curves", _png(_curves(curves_of(on_set.predictions)))
+    yield "calibration", _png(_calibration(on_set.calibration))
+    if on_set.robustness:
+        yield "robustness", _png(_robustness(on_set.robustness))
     pairs = [each for pair in galleries.pairs for each in (pair.mistaken, pair.meant) if each]
     for name, drawn in (
         ("mistakes", galleries.mistakes),
@@ -68,7 +68,7 @@ def _figure(width: float, height: float) -> Figure:
 def _confusion(values: NDArray[Any], title: str, form: str) -> Figure:
     figure = _figure(11, 10)
     axes = figure.add_subplot()
-    # The root shows single mistakes beside hundreds of right pictures.
+    # The root shows single mistakes beside hundreds of right images.
     axes.imshow(values, cmap="Blues", norm=PowerNorm(0.4, vmin=0, vmax=max(1, values.max())))
     places = range(len(CLASSES))
     axes.set_xticks(places, CLASSES, rotation=90)
