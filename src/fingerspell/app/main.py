@@ -8,9 +8,9 @@ import streamlit as st
 from fingerspell.app import settings
 from fingerspell.app.connection import watch_connection
 from fingerspell.app.learn import learn_page as learn
-from fingerspell.app.live import page as live
+from fingerspell.app.live import live_page as live
 from fingerspell.app.results import results_page as results
-from fingerspell.app.teach import page as teach
+from fingerspell.app.teach import teach_page as teach
 from fingerspell.app.upload import upload_page as upload
 
 HERE = Path(__file__).parent

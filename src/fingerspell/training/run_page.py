@@ -16,7 +16,7 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.pack import Packed
 from fingerspell.evaluation.metrics import Share
 from fingerspell.evaluation.predict import Predictions
-from fingerspell.evaluation.report import charts
+from fingerspell.evaluation.report import plotly_charts as charts
 from fingerspell.evaluation.report.classes import EXPLAINED, report_table
 from fingerspell.evaluation.report.galleries import captioned
 from fingerspell.files import write_atomically

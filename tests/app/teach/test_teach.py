@@ -12,8 +12,8 @@ from fingerspell.app.live.session import LiveSession
 from fingerspell.app.models import own_folder, own_models
 from fingerspell.app.settings import AppSettings
 from fingerspell.app.teach.album import SIGNS, Album
-from fingerspell.app.teach.page import Teaching, as_file_name
 from fingerspell.app.teach.recorder import Recorder
+from fingerspell.app.teach.teach_page import Teaching, as_file_name
 from fingerspell.app.teach.training import FAILED, Training, command
 from fingerspell.cli.common import stage_lines
 from fingerspell.errors import AppError

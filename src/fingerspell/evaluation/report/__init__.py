@@ -13,7 +13,7 @@ from fingerspell.evaluation.report import overview, people, videos
 from fingerspell.evaluation.report.changed import changed
 from fingerspell.evaluation.report.details import set_section
 from fingerspell.evaluation.report.galleries import Galleries, collect
-from fingerspell.evaluation.report.plots import images
+from fingerspell.evaluation.report.png_charts import images
 from fingerspell.files import write_atomically
 from fingerspell.progress import Stage, silent
 

@@ -6,7 +6,7 @@ from fingerspell import html_page as page
 from fingerspell.evaluation.documents import source_shares
 from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.metrics import ClassCurves, curves_of, spread_of
-from fingerspell.evaluation.report import charts
+from fingerspell.evaluation.report import plotly_charts as charts
 from fingerspell.evaluation.report.cells import Row, number
 from fingerspell.evaluation.report.classes import EXPLAINED, report_table
 from fingerspell.evaluation.report.galleries import Drawn, Galleries

@@ -10,7 +10,7 @@ from fingerspell.evaluation.documents import left_out_sources
 from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.metrics import Share, spread_of
 from fingerspell.evaluation.pictures import Protocol
-from fingerspell.evaluation.report import charts
+from fingerspell.evaluation.report import plotly_charts as charts
 from fingerspell.evaluation.report.cells import Row, number, share_cell
 from fingerspell.html_page import Cell
 

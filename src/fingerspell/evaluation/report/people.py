@@ -8,7 +8,7 @@ from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
 from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.people import LetterFigures, Mean, PeopleFigures, Person
 from fingerspell.evaluation.people_document import PeoplePair, people_over_folds, people_pairs
-from fingerspell.evaluation.report import charts
+from fingerspell.evaluation.report import plotly_charts as charts
 from fingerspell.evaluation.report.cells import Row, number
 from fingerspell.html_page import Cell
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from fingerspell.evaluation.report.charts import COLOURS, PERCENT
+from fingerspell.evaluation.report.plotly_charts import COLOURS, PERCENT
 from fingerspell.html_page import BAR, INK, RULE
 from fingerspell.study.advise import Curve
 from fingerspell.study.costs import Observation, Part

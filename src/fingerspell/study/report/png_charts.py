@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fingerspell.evaluation.report.charts import COLOURS
-from fingerspell.evaluation.report.plots import DPI
+from fingerspell.evaluation.report.plotly_charts import COLOURS
+from fingerspell.evaluation.report.png_charts import DPI
 from fingerspell.html_page import BAR, INK
 from fingerspell.study.advise import Curve, predicted_curves
 from fingerspell.study.costs import Part

@@ -16,8 +16,8 @@ from fingerspell.evaluation.calibration import HISTOGRAM_EDGES, Calibration
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.evaluate import SetEvaluation
 from fingerspell.evaluation.metrics import ClassCurves, ClassFigures, Share, curves_of
-from fingerspell.evaluation.report.charts import WRONG, rates_of
 from fingerspell.evaluation.report.galleries import Drawn, Galleries, contact_sheet
+from fingerspell.evaluation.report.plotly_charts import WRONG, rates_of
 from fingerspell.html_page import BAR, INK
 
 DPI = 110
