@@ -4,6 +4,7 @@ import contextlib
 import functools
 import shutil
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,9 +16,19 @@ import pytest
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import Prediction
+from fingerspell.runtime import onnx_classifier
 
 REPOSITORY = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sessions_are_shared() -> Iterator[None]:
+    """Equal models share a session of ONNX Runtime: making one takes longer than most tests."""
+    shared = functools.lru_cache(maxsize=8)(onnx_classifier.open_session)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(onnx_classifier, "open_session", shared)
+        yield
 
 
 @pytest.fixture
@@ -37,7 +48,9 @@ def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from mlflow import MlflowClient  # noqa: PLC0415 - seconds, too
 
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
-    MlflowClient(f"sqlite:///{path}").search_experiments()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow's own use of SQLAlchemy
+        MlflowClient(f"sqlite:///{path}").search_experiments()
     return path
 
 

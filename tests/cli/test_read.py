@@ -55,9 +55,13 @@ def test_the_first_command_of_the_readme(run, examples):
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{HELLO}\n", "")
 
 
-def test_json_of_one_video(run, examples):
-    result = run("read", examples / "hello.mp4", "--json")
-    document = json.loads(result.stdout)
+def test_one_video_in_all_formats(run, examples, tmp_path):
+    result = run("read", examples / "hello.mp4", "-f", "all", "-o", tmp_path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "hello.txt").read_text() == f"{HELLO}\n"
+    cues = [(tmp_path / f"hello.{f}").read_text().count("-->") for f in ("srt", "vtt", "tsv")]
+    assert cues == [2, 2, 0]
+    document = json.loads((tmp_path / "hello.json").read_text())
     assert document["text"] == document["raw_text"] == HELLO
     assert [letter["char"] for letter in document["letters"]] == [
         *"HELLO", "space", *"WORK", "del", *"LD",
@@ -223,16 +227,15 @@ def test_other_formats_on_stdout(run, clip, name):
     assert stdout.count("-->") == {"srt": 1, "vtt": 1, "tsv": 0}[name]
 
 
-def test_all_formats_into_a_new_folder(run, examples, tmp_path):
+def test_all_formats_into_a_new_folder(run, examples, clip, tmp_path):
     out = tmp_path / "new" / "out"
-    result = run("read", examples / "hello.mp4", examples / "a.jpg", "-f", "all", "-o", out)
+    result = run("read", clip, examples / "a.jpg", "-f", "all", "-o", out)
     assert (result.exit_code, result.stdout) == (0, "")
     names = {path.name for path in out.iterdir()}
     assert names == {
-        f"{stem}.{f}" for stem in ("hello", "a") for f in ("txt", "srt", "vtt", "tsv", "json")
+        f"{stem}.{f}" for stem in ("clip", "a") for f in ("txt", "srt", "vtt", "tsv", "json")
     }
-    assert (out / "hello.txt").read_text() == f"{HELLO}\n"
-    assert [(out / f"hello.{f}").read_text().count("-->") for f in ("srt", "vtt", "tsv")] == [2, 2, 0]
+    assert (out / "clip.txt").read_text() == "HE\n"
     assert json.loads((out / "a.json").read_text())["text"] == "A"
 
 
@@ -303,9 +306,16 @@ def test_of_a_video_that_is_cut_short_what_is_there_is_read(run, examples, clip,
     assert "HE" in (tmp_path / "out" / "cut.srt").read_text()
 
 
-def test_a_longer_pause_makes_fewer_spaces(run, examples):
-    assert run("read", examples / "hello.mp4", "--no-spell", "--pause", "0.1").stdout.count(" ") > 1
-    result = run("read", examples / "hello.mp4", "--pause", "nan")
+def test_a_shorter_pause_makes_more_spaces(run, examples, make_video):
+    """L and A, and a third of a second of grey between."""
+    first, second = (
+        Image.open(examples / f"{name}.jpg").convert("RGB").resize((128, 128)) for name in "la"
+    )
+    frames = [np.asarray(first)] * 15 + [grey_frame(120, (128, 128))] * 8 + [np.asarray(second)] * 15
+    path = make_video("la.mp4", frames, range(0, 40 * len(frames), 40))
+    assert run("read", path, "--no-spell").stdout == "LA\n"
+    assert run("read", path, "--no-spell", "--pause", "0.1").stdout == "L A\n"
+    result = run("read", path, "--pause", "nan")
     assert (result.exit_code, "--pause" in result.stderr) == (2, True)
 
 
