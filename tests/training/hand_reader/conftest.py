@@ -67,7 +67,7 @@ def _write_hands(data, name: str, paths: list[str], dice: np.random.Generator) -
 def reader_data(tmp_path, monkeypatch):
     """The folder of five small sets, three people and the letters A to D."""
     monkeypatch.setattr(sources, "SOURCES", SETS)
-    for module in ("samples", "looks"):
+    for module in ("training_images", "looks"):
         monkeypatch.setattr(f"fingerspell.training.hand_reader.{module}.SOURCES", SETS)
     monkeypatch.setattr("fingerspell.training.tasks.read_hands.SOURCES", SETS)
     data, dice = tmp_path / "data", np.random.default_rng(0)
