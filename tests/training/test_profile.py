@@ -5,9 +5,8 @@ import json
 import pytest
 
 from fingerspell.errors import TrainingError
+from fingerspell.progress import silent
 from fingerspell.training.profile import profile_steps
-
-from .conftest import silent
 
 
 def test_operations_and_a_trace(plan_of, tmp_path):

@@ -12,10 +12,9 @@ from fingerspell.data.decode import PackSpec
 from fingerspell.data.pack import pack
 from fingerspell.data.scan import scan
 from fingerspell.evaluation.predict import Predictions
+from fingerspell.progress import silent
 from fingerspell.training.run import train
 from fingerspell.training.run_page import SHOWN, Outcome, write_page
-
-from .conftest import silent
 
 SUMMARY = {
     "model": "tiny",
