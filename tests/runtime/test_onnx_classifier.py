@@ -129,7 +129,8 @@ def edited(tmp_path):
     [
         (lambda d: None, "was not exported by fingerspell"),
         (lambda d: {**d, "format": 99}, "of format 99, this fingerspell reads format 1"),
-        (lambda d: {**d, "classes": d["classes"][::-1]}, "does not recognise the 29 classes"),
+        (lambda d: {**d, "classes": d["classes"][1:]}, "names .* classes and gives .* probabilities"),
+        (lambda d: {**d, "classes": ["A"] * len(d["classes"])}, "was not exported by fingerspell"),
         (lambda d: {"format": 1}, "was not exported by fingerspell"),
         (lambda d: {**d, "preprocess": {"side": 3}}, "was not exported by fingerspell"),
         (

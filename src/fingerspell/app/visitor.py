@@ -14,9 +14,14 @@ def model() -> str:
     return str(st.session_state.get("model", settings.current().model))
 
 
+def digits() -> bool:
+    """Whether this visitor wants digits to be read, too."""
+    return bool(st.session_state.get("digits", settings.current().digits))
+
+
 def reader() -> Reader:
     """The reader of that model."""
-    return reader_of(model())
+    return reader_of(model(), digits=digits())
 
 
 def session(purpose: str) -> LiveSession:

@@ -35,7 +35,7 @@ from fingerspell.cli.options import (
     Words,
     open_reader,
 )
-from fingerspell.core.alphabet import CLASSES, DELETE, NOTHING, SPACE
+from fingerspell.core.alphabet import DELETE, NOTHING, SPACE
 from fingerspell.core.types import LetterEvent
 from fingerspell.errors import SpeechError
 from fingerspell.files import write_atomically
@@ -158,7 +158,7 @@ class Session:
     shown_s: deque[float] = field(default_factory=lambda: deque(maxlen=RATE_WINDOW))
 
     def __post_init__(self) -> None:
-        self.captioner = Captioner(self.reader.speller)
+        self.captioner = Captioner(self.reader.speller, self.reader.in_context)
         self.watch = self.reader.watch()
         self.console = Console(stderr=True)
 
@@ -268,7 +268,7 @@ class Session:
     def _state(self, observation: Observation) -> Table:
         probabilities = observation.prediction.probabilities
         best = int(probabilities.argmax())
-        sign, probability = CLASSES[best], float(probabilities[best])
+        sign, probability = self.reader.alphabet.classes[best], float(probabilities[best])
         hand = observation.prediction.hand_probability
         seen = "no hand" if hand is not None and hand < HAND_THERE else "hand"
         if sign == NOTHING:
