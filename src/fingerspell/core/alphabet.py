@@ -1,9 +1,9 @@
 """The classes that a model tells apart, and what each of them is.
 
 An `Alphabet` travels with every model: decoder, speller, app and evaluation take from it how many
-classes there are, which of them are letters, digits or own signs, and which move. `ASL` is the alphabet of 29
-classes as the field's data sets name and order them: torchvision's `ImageFolder` order of the Kaggle
-folders (ASCII sort), so class indices agree with every network trained on them.
+classes there are, which of them are letters, digits or own signs, and which move. `ASL` is the
+alphabet of 29 classes as the field's data sets name and order them: torchvision's `ImageFolder` order
+of the Kaggle folders (ASCII sort), so class indices agree with every network trained on them.
 """
 
 import string
@@ -119,12 +119,12 @@ class Alphabet:
         """The alphabet of data that hold these classes.
 
         `ASL` if it has them all, so that models of it can be compared whatever the data lack; else
-        these alone: letters first, then what edits and `nothing`, digits, and own signs.
+        these alone: letters first, then what edits and `nothing`, own signs, and digits.
 
         >>> Alphabet.holding({"B", "nothing"}) == ASL
         True
         >>> Alphabet.holding({"ILY", "1", "del", "Ä", "B"}).classes
-        ('B', 'Ä', 'del', '1', 'ILY')
+        ('B', 'Ä', 'del', 'ILY', '1')
         """
         held = set(names)
         if held <= set(CLASSES):
@@ -232,5 +232,5 @@ class Alphabet:
         return pooled
 
 
-_RANKS = {Role.LETTER: 0, Role.EDITING: 1, Role.NOTHING: 1, Role.DIGIT: 2, Role.SIGN: 3}
+_RANKS = {Role.LETTER: 0, Role.EDITING: 1, Role.NOTHING: 1, Role.SIGN: 2, Role.DIGIT: 3}
 ASL = Alphabet.of(CLASSES)

@@ -2,8 +2,8 @@
 
 The signs beside them in the word tell which is meant. A sign that can only be a letter or only a digit
 makes the same of those next to it: VOV4 is 2024, and OF4 is 094, while HOW stays HOW. A word without
-such a sign stays if it is known and longer than one letter, and is a number otherwise: OF is a word, and
-VO is 20.
+such a sign stays if it is known and longer than one letter, and is a number otherwise: OF is a word,
+and VO is 20.
 """
 
 from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from fingerspell.data.scan import Scan, remembered, scan
 from fingerspell.errors import DataError
 from fingerspell.pictures.formats import PICTURE_SUFFIXES
 
-_FORMAT = 2  # raise it when the same files would be indexed otherwise
+_FORMAT = 3  # raise it when the same files would be indexed otherwise
 
 
 def remembered_scan(

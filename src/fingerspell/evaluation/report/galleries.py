@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import CHECKPOINT_SUFFIX, ModelFacts, find_model
 from fingerspell.evaluation.evaluate import Judgement
 from fingerspell.evaluation.metrics import Confusion, confusions_of
@@ -106,8 +105,8 @@ def contact_sheet(pictures: Sequence[Drawn], columns: int) -> Image.Image:
 def _drawn(judgement: Judgement, place: int, pixels: Pixels | None = None) -> Drawn:
     """A picture of the set with truth, prediction and probability."""
     predictions = judgement.predictions
-    truth = CLASSES[predictions.labels[place]]
-    predicted = CLASSES[predictions.predicted[place]]
+    truth = predictions.alphabet.classes[predictions.labels[place]]
+    predicted = predictions.alphabet.classes[predictions.predicted[place]]
     right = truth == predicted
     told = truth if right else f"{truth} as {predicted}"
     text = f"{told}, {predictions.confidence[place]:.0%}"
@@ -118,7 +117,8 @@ def _drawn(judgement: Judgement, place: int, pixels: Pixels | None = None) -> Dr
 def _pair(judgement: Judgement, confusion: Confusion) -> Pair:
     """The most confident mistake of a pair, beside the most confident right picture."""
     predictions = judgement.predictions
-    truth, predicted = CLASSES.index(confusion.truth), CLASSES.index(confusion.predicted)
+    places = predictions.alphabet.places
+    truth, predicted = places[confusion.truth], places[confusion.predicted]
     mistaken = _surest(judgement, truth, predicted)
     has_right = bool(np.any((predictions.labels == predicted) & predictions.right))
     meant = _drawn(judgement, _surest(judgement, predicted, predicted)) if has_right else None
