@@ -132,7 +132,7 @@ def measure(args: argparse.Namespace) -> None:
         right, seconds = [], []
         for seed, index in enumerate(draws(first, n, args.draws)):
             began = time.perf_counter()
-            views = view_pictures(layer, index, classifier.preprocess, seed, quiet)
+            views = view_pictures(layer, index, layer.alphabet, classifier.preprocess, seed, quiet)
             teacher = Teacher(layer, view_reminders(layer, seed, quiet), args.penalty)
             right.append(judge.right(*teacher.teach(views)))
             seconds.append(time.perf_counter() - began)
