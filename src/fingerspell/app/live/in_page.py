@@ -33,7 +33,7 @@ def is_built() -> bool:
 
 
 def reader_for(model: str, rules: Mapping[str, Any] = RULES) -> Mapping[str, Any]:
-    """Where a page finds its `worker` and `model` (`default` or a file), and by which rules it reads."""
+    """Where a page finds its `worker` and `model`, `default` or a file; and by which rules it reads."""
     return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}", "rules": rules}
 
 
