@@ -27,6 +27,7 @@ from fingerspell.cli.keyboard import Keyboard
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
     PAUSE_S,
+    Digits,
     Hands,
     Model,
     NameProbability,
@@ -69,6 +70,7 @@ def live(
     words: Words = None,
     name_probability: NameProbability = NAME_PROBABILITY,
     pause: Pause = PAUSE_S,
+    digits: Digits = False,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -112,7 +114,7 @@ def live(
     failed: list[str] = []
     with reported(debug, failed), ended_by_hangup():
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
-        reader = open_reader(model, hands, no_spell, words, name_probability, pause)
+        reader = open_reader(*(model, hands, no_spell, words, name_probability, pause), digits=digits)
         typist = open_typist() if typing else None
         camera = VirtualCamera() if virtual_camera else None
         session = Session(reader, media, save, events=events, typist=typist, camera=camera)

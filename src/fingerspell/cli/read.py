@@ -14,6 +14,7 @@ from fingerspell.cli.many import Finished, Todo, exists, expand, is_much, outcom
 from fingerspell.cli.options import (
     NAME_PROBABILITY,
     PAUSE_S,
+    Digits,
     Hands,
     Model,
     MovingLetters,
@@ -82,6 +83,7 @@ def read(
     name_probability: NameProbability = NAME_PROBABILITY,
     pause: Pause = PAUSE_S,
     moving_letters: MovingLetters = False,
+    digits: Digits = False,
     processes: Annotated[
         int,
         typer.Option(
@@ -120,6 +122,7 @@ def read(
     * `fingerspell read clip.mp4 photo.jpg -f srt -o out/`
     * `fingerspell read clip.mp4 --json`
     * `fingerspell read clips/ -f all -o out/`
+    * `fingerspell read clip.mp4 --digits`
     * `fingerspell read - < clip.mp4`
     """
     asked = _asked_format(as_json, output_format)
@@ -135,6 +138,7 @@ def read(
             open_reader,
             *(model, hands, no_spell, words, name_probability, pause),
             moving_letters=moving_letters,
+            digits=digits,
         ),
         processes=processes,
         ray=ray,

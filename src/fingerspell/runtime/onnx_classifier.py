@@ -183,6 +183,7 @@ class OnnxClassifier:
         given = self._session.get_outputs()[0].shape[-1]
         if given != len(self.known):
             raise ModelError(
-                f"{label} names {len(self.known)} classes and gives {given} probabilities: export it again."
+                f"{label} names {len(self.known)} classes and gives {given} probabilities: export it "
+                "again."
             )
         return metadata
