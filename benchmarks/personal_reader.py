@@ -127,7 +127,7 @@ def measure(args: argparse.Namespace) -> None:
         right, seconds = [], []
         for seed, index in enumerate(draws(first, n, args.draws)):
             began = time.perf_counter()
-            views = view_pictures(layer, index, classifier.preprocess, seed, silent)
+            views = view_pictures(layer, index, layer.alphabet, classifier.preprocess, seed, silent)
             teacher = Teacher(layer, view_reminders(layer, seed, silent), args.penalty)
             right.append(judge.right(*teacher.teach(views)))
             seconds.append(time.perf_counter() - began)

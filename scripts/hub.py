@@ -30,7 +30,7 @@ node example.mjs photo.ppm       # npm install onnxruntime-web
 
 Inputs: `pictures`, uint8 RGB [N, height, width, 3] of any size; `before`, float32 [N, 21, 2], zeros for
 stills, for videos the joints of the frame before, or NaN where there was no hand. Outputs:
-`probabilities` [N, 29], `joints` [N, 21, 2] as fractions of width and height, `hand` [N]. Classes:
+`probabilities` [N, 39], `joints` [N, 21, 2] as fractions of width and height, `hand` [N]. Classes:
 `config.json`, and the metadata of the file.
 
 """

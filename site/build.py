@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from fingerspell.app.component_parts import styles_of
 from fingerspell.app.hand_drawing import BONES
 from fingerspell.app.live.component import SCRIPTS
-from fingerspell.runtime.following import RULES
+from fingerspell.runtime.following import page_rules
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 HERE = Path(__file__).parent
@@ -180,7 +180,8 @@ def write_pages(target: Path, reader: OnnxClassifier) -> None:
         "model": reader.name,
         "reader": "reader.onnx",
         "sequence": sequence,
-        "rules": RULES,
+        "rules": page_rules(reader.known, reader.alphabet),
+        "alphabet": reader.alphabet.as_dict(),
         "bones": BONES,
     }
     html = (HERE / "index.html").read_text().replace("<!-- site -->", json.dumps(site))

@@ -13,6 +13,7 @@ from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
 from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.text_session import Seen, TextSession, seen_in_page, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
+from fingerspell.core.alphabet import ASL, Alphabet
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.frames import seconds_shown
 from fingerspell.core.decoding.options import DecoderOptions
@@ -75,8 +76,8 @@ class Stream:
 class Video:
     """A video that is being read: what its frames gave, and when the last of them ends."""
 
-    def __init__(self, reader: SequenceReader | None) -> None:
-        self.decoder = LetterDecoder(reader.options if reader else None)
+    def __init__(self, reader: SequenceReader | None, alphabet: Alphabet) -> None:
+        self.decoder = LetterDecoder(reader.options if reader else None, alphabet)
         self.events: list[LetterEvent] = []
         self.end_s = 0.0
         self.stream = Stream("video", reader, self._take)
@@ -101,13 +102,16 @@ class Page:
         model: name of what reads its pictures.
         sequence: its sequence reader, if it has one.
         progress: where the learner's progress lies; None keeps it in memory alone.
+        alphabet: the classes that are read; following.js leaves out all others.
     """
 
-    def __init__(self, model: str, progress: Path | None, sequence: SequenceReader | None) -> None:
-        self.model, self.path, self.sequence = model, progress, sequence
+    def __init__(
+        self, model: str, progress: Path | None, sequence: SequenceReader | None, alphabet: Alphabet
+    ) -> None:
+        self.model, self.path, self.sequence, self.alphabet = model, progress, sequence, alphabet
         self.speller: Speller | None = None
         self.cameras: dict[str, Camera] = {}
-        self.video = Video(sequence)
+        self.video = Video(sequence, alphabet)
         self.asking: tuple[Stream, list[Question], Callable[[], Any]] | None = None
         self.progress: Progress | None = None
         self.practice: Practice | None = None
@@ -147,7 +151,8 @@ class Page:
         """One by its name, such as `live`."""
         if name not in self.cameras:
             options = self.sequence.options if self.sequence else None
-            session = TextSession(self.model, LetterDecoder(options), self.speller)
+            decoder = LetterDecoder(options, self.alphabet)
+            session = TextSession(self.model, decoder, self.speller, self.alphabet)
             stream = Stream(
                 name,
                 self.sequence,
@@ -180,7 +185,7 @@ class Page:
 
     def do_frame(self, session: str, t: float, numbers: list[float]) -> dict[str, Any]:
         """Go on from what was seen in a frame of the camera."""
-        camera, seen = self.camera(session), seen_in_page(numbers)
+        camera, seen = self.camera(session), seen_in_page(numbers, self.alphabet)
         camera.begun_ms = t if camera.begun_ms is None else camera.begun_ms
         before = camera.session.revision
         time_s = (t - camera.begun_ms) / 1000
@@ -190,7 +195,7 @@ class Page:
         def done() -> dict[str, Any]:
             changed = camera.session.revision != before
             caption = {"caption": camera.session.caption()} if changed else {}
-            return {"t": t, **view_of(seen.probabilities), **watched, **caption}
+            return {"t": t, **view_of(seen.probabilities, self.alphabet), **watched, **caption}
 
         return self._ask(camera.stream, questions, done)
 
@@ -200,22 +205,22 @@ class Page:
 
     def do_still(self, probabilities: list[float], hand: float) -> dict[str, Any]:
         """What one picture shows."""
-        best = likeliest(without_moving_letters(probabilities))
+        best = likeliest(without_moving_letters(probabilities, self.alphabet), self.alphabet)
         has_hand = hand > HAND_THERE
         return {"best": best, "has_hand": has_hand, "letter": letter_of(best, has_hand=has_hand)}
 
     def do_video(self) -> None:
         """A video begins."""
-        self.video = Video(self.sequence)
+        self.video = Video(self.sequence, self.alphabet)
 
     def do_video_frame(
         self, numbers: list[float], time_s: float, duration_s: float | None
     ) -> dict[str, Any]:
         """Go on from a frame of it."""
-        stream, seen = self.video.stream, seen_in_page(numbers)
+        stream, seen = self.video.stream, seen_in_page(numbers, self.alphabet)
         self.video.end_s = time_s + (duration_s or 0.0)
         questions = stream.see(seen, time_s, duration_s)
-        return self._ask(stream, questions, lambda: view_of(seen.probabilities))
+        return self._ask(stream, questions, lambda: view_of(seen.probabilities, self.alphabet))
 
     def do_video_end(self, name: str, duration_s: float, frames: int) -> dict[str, Any]:
         """The transcript of the video, and its files."""
@@ -315,13 +320,14 @@ class Page:
 page: Page | None = None
 
 
-def begin(model: str, progress: str = "", sequence: str = "null") -> None:
+def begin(model: str, progress: str = "", sequence: str = "null", alphabet: str = "null") -> None:
     """Begin a page whose pictures are read by `model`.
 
     Args:
         model: its name.
         progress: path of the learner's progress; "" keeps none.
         sequence: what its sequence reader says of itself, as JSON; `null` without one.
+        alphabet: the classes that are read, as JSON; `null` for those of `ASL`.
     """
     global page  # noqa: PLW0603 -- a worker is one page's
     about = json.loads(sequence)
@@ -329,7 +335,9 @@ def begin(model: str, progress: str = "", sequence: str = "null") -> None:
     if about:
         options = DecoderOptions(**about["decoder"])
         reader = SequenceReader(about["delay_ticks"], tuple(about["state"]), options)
-    page = Page(model, Path(progress) if progress else None, reader)
+    classes = json.loads(alphabet)
+    read = Alphabet.from_dict(classes) if classes else ASL
+    page = Page(model, Path(progress) if progress else None, reader, read)
 
 
 def answer(message: str) -> str:

@@ -15,7 +15,7 @@ async function unpack(name) {
 }
 
 // Python goes on from where the build left it (snapshot.mjs), with page.py imported.
-async function begin({ model, progress, reader }) {
+async function begin({ model, progress, reader, alphabet }) {
   const network = reader && startSequence(reader);
   const snapshot = await (await fetch(new URL("python.snapshot", import.meta.url))).arrayBuffer();
   const indexURL = new URL("./pyodide/", import.meta.url).href;
@@ -23,7 +23,7 @@ async function begin({ model, progress, reader }) {
   await unpack("package.zip"); // for what is read of its files
   if (progress) python.FS.writeFile(PROGRESS, progress);
   const page = python.pyimport("page");
-  page.begin(model, PROGRESS, JSON.stringify(reader));
+  page.begin(model, PROGRESS, JSON.stringify(reader), JSON.stringify(alphabet));
   answer = (message) => JSON.parse(page.answer(JSON.stringify(message)));
   sequence = await network;
 }

@@ -21,7 +21,7 @@ class Python {
   constructor() {
     this.asked = new Asked(new URL("./python-worker.js", import.meta.url));
     this.ready = inStore("readonly", (files) => files.get("progress")).then((progress) =>
-      this.asked.ask({ load: "begin", model: SITE.model, progress, reader: SITE.sequence }),
+      this.asked.ask({ load: "begin", model: SITE.model, progress, reader: SITE.sequence, alphabet: SITE.alphabet }),
     );
   }
 

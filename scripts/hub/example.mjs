@@ -8,6 +8,7 @@ import * as ort from "onnxruntime-web";
 
 const CLASSES = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ", "del", "nothing", "space"];
 const MOVING = ["J", "Z"]; // drawn in the air, so no still shows them
+const isRead = (name) => name && !MOVING.includes(name); // what follows CLASSES are digits: add them to read these, too
 const N_JOINTS = 21;
 
 // The graph takes RGB of any size, and resizes and normalises itself.
@@ -16,9 +17,10 @@ export async function read(session, rgb, width, height) {
   // Of a video: the joints of the frame before, NaN for the first.
   const before = new ort.Tensor("float32", new Float32Array(2 * N_JOINTS), [1, N_JOINTS, 2]);
   const { probabilities, hand } = await session.run({ pictures, before });
-  const still = probabilities.data.map((p, i) => (MOVING.includes(CLASSES[i]) ? 0 : p));
+  const still = probabilities.data.map((p, i) => (isRead(CLASSES[i]) ? p : 0));
   const best = still.indexOf(Math.max(...still));
-  return { sign: CLASSES[best], probability: still[best], hand: hand.data[0] };
+  const total = still.reduce((sum, p) => sum + p, 0);
+  return { sign: CLASSES[best], probability: still[best] / total, hand: hand.data[0] };
 }
 
 function ppm(path) {

@@ -23,7 +23,9 @@ before = np.zeros(
 )  # of a video: the joints of the frame before, NaN for the first
 probabilities, joints, hand = session.run(None, {"pictures": pictures, "before": before})
 
-for letter in "JZ":  # drawn in the air, so no still shows them
-    probabilities[0, classes.index(letter)] = 0
+# J and Z are drawn in the air, so no still shows them; leave the digits in to read these, too.
+for sign in "JZ0123456789":
+    probabilities[0, classes.index(sign)] = 0
+probabilities /= probabilities.sum()
 best = int(probabilities[0].argmax())
 print(f"{classes[best]} {probabilities[0, best]:.2f} (hand {hand[0]:.2f})")

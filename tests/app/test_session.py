@@ -17,10 +17,12 @@ from fingerspell.app.live.session import (
     find_session,
     open_session,
 )
-from fingerspell.app.live.text_session import N_NUMBERS, REST_S
+from fingerspell.app.live.text_session import OF_HAND, REST_S
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import MediaError
 from fingerspell.runtime.reader import Reader
+
+N_NUMBERS = len(CLASSES) + OF_HAND
 
 
 @pytest.fixture

@@ -189,3 +189,18 @@ def test_models_and_places_that_cannot_be_used(own, output, model, message, tmp_
 
 def test_wrong_usage(own):
     assert run("train-reader", own).exit_code == 2
+
+
+@pytest.mark.slow
+def test_an_own_sign_is_added_and_typed_as_a_word(own, tmp_path):
+    """The odd sign, by a name that the reader does not know."""
+    folder, model = tmp_path / "signs", tmp_path / "m.onnx"
+    shutil.copytree(own, folder)
+    (folder / ODD).rename(folder / "thank-you")
+    result = run("train-reader", folder, "-o", model, "--only-new")
+    assert result.exit_code == 0, result.stderr
+    before, after = OnnxClassifier(), OnnxClassifier(model)
+    assert after.known.classes == (*before.known.classes, "thank-you")
+    still = folder / "thank-you" / "2.png"
+    assert run("read", still, "--model", model).stdout == "THANK-YOU\n"
+    assert run("train-reader", own, "-o", model, "--only-new").exit_code == 1  # nothing is new

@@ -1,6 +1,7 @@
 import itertools
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -90,3 +91,19 @@ def test_a_joker_stands_for_any_letter_or_none():
     assert edit_distance("??", "CAT", "?") == 1
     assert edit_distance("X?", "CAT", "?") == 2
     assert edit_distance("??", "", "?") == 0
+
+
+@pytest.mark.parametrize(
+    ("chars", "text"),
+    [
+        (("H", "I", "ILY"), "HI ILY"),
+        (("ILY", "ILY"), "ILY ILY"),
+        (("ILY", "space", "A"), "ILY A"),
+        (("A", "thank_you", "del", "B"), "AB"),
+        (("thank_you", "4", "2"), "THANK-YOU 42"),
+    ],
+)
+def test_own_signs_are_words_by_themselves(chars, text):
+    signed = signs(*chars)
+    assert compose(signed) == text
+    assert [word.text for word in words(signed)] == text.split()

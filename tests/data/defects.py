@@ -50,7 +50,7 @@ def plant(root: Path, outside: Path) -> dict[str, tuple[str, ...]]:
     (train / "A" / "broken.jpg").symlink_to("nowhere.jpg")
     write(outside / "outside.jpg", scene(102))
     (train / "A" / "outside.jpg").symlink_to(outside / "outside.jpg")
-    write(train / "7" / "seven.jpg", scene(103))
+    write(train / "old" / "7" / "seven.jpg", scene(103))
     write(train / "B" / "really.jpg", scene(104), "PNG")
     (train / "B" / "notes.txt").write_text("notes")
     (train / "B" / "same.jpg").write_bytes((train / "B" / "B0.jpg").read_bytes())
@@ -78,7 +78,7 @@ def plant(root: Path, outside: Path) -> dict[str, tuple[str, ...]]:
         "too large": ("train/A/bomb.png",),
         "broken link": ("train/A/broken.jpg",),
         "link leaves the folder": ("train/A/outside.jpg",),
-        "unknown class": ("train/7/seven.jpg",),
+        "unknown class": ("train/old/7/seven.jpg",),
         "wrong extension": ("train/B/really.jpg",),
         "not a picture file": ("train/B/notes.txt",),
         "identical pictures": ("train/B/B0.jpg", "train/B/same.jpg"),

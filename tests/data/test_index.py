@@ -47,7 +47,7 @@ def test_no_index(tmp_path, content):
     "row",
     [
         *("A/1.jpg,A", "A/1.jpg,A,,,wide,1,,1,,,", "A/1.jpg,A,,,1,1,,1,,,,more"),
-        "A/1.jpg,seven,,,1,1,,1,,,",
+        "A/1.jpg,a,,,1,1,,1,,,",
     ],
 )
 def test_a_damaged_row(tmp_path, row):

@@ -15,7 +15,7 @@ from fingerspell.data.remember import remembered_scan
 from fingerspell.data.scan import look, scan
 from fingerspell.errors import DataError
 
-NO_CLASS = "56 of 112 images are in no class folder: 0, 1, 2, 3"
+NO_CLASS = "56 of 112 images are in no class folder: more/0, more/1, more/2, more/3"
 LINKS = "1 linked folder is not followed: C; copy what is in them there"
 KINDS = "3 files are of kinds not read here: 2 .tiff, 1 .mp4; save images as JPEG"
 
@@ -26,7 +26,7 @@ def mixed(tmp_path_factory):
     root = tmp_path_factory.mktemp("data") / "mixed"
     for number in range(56):
         write(root / "AB"[number % 2] / f"{number}.png", scene(number))
-        write(root / "0123"[number % 4] / f"{number}.png", scene(100 + number))
+        write(root / "more" / "0123"[number % 4] / f"{number}.png", scene(100 + number))
     write(root.parent / "elsewhere" / "1.png", scene(999))
     (root / "C").symlink_to(root.parent / "elsewhere", target_is_directory=True)
     for name in ("A/1.TIFF", "B/2.tiff", "clip.mp4", "README.md", ".hidden"):
@@ -36,7 +36,7 @@ def mixed(tmp_path_factory):
 
 def test_the_numbers_and_the_sentences(mixed, tmp_path):
     expected = {
-        "in no class folder": (56, {"0": 14, "1": 14, "2": 14, "3": 14}),
+        "in no class folder": (56, {f"more/{digit}": 14 for digit in "0123"}),
         "linked folder": (1, {"C": 1}),
         "of a kind that is not read": (3, {".tiff": 2, ".mp4": 1}),
         "text": (1, {".md": 1}),

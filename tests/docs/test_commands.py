@@ -27,6 +27,8 @@ QUICK = {  # what is printed, or the file that is written
     "fingerspell read clip.mp4 -o clip.srt": "clip.srt",
     "fingerspell read images/": "A",
     "fingerspell read clip.mp4 --no-spell": "\n",
+    "fingerspell read clip.mp4 --digits": "\n",
+    "fingerspell read clip.mp4 --model model.onnx --no-spell": "\n",
     "fingerspell read clip.mp4 --pause 1.5": "\n",
     "fingerspell read photo.jpg --model model.onnx": "A",
     "fingerspell data check DIR [--json] [--fix [-o index.csv]]": "index.csv",

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket,
 
 from fingerspell.app.live.in_page import reader_for
 from fingerspell.core.types import Frame
-from fingerspell.runtime.following import HandFollower
+from fingerspell.runtime.following import HandFollower, page_rules
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from tests.app.npm import build_web
 from tests.app.serving import serving
@@ -98,10 +98,11 @@ def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Pa
     pictures = [*some_pictures(samples), *moving_hand(samples)]
     visit(page, in_page_app, "Sign")
     assert page.evaluate("crossOriginIsolated")  # several threads need it
-    reader = reader_for("default")
+    classifier = OnnxClassifier()
+    reader = reader_for("default", page_rules(classifier.known, classifier.alphabet))
     shown = [message(picture) | {"timeS": second} for second, picture in enumerate(pictures)]
     answers = page.evaluate(ASK, [reader["worker"], [reader | {"threads": threads}, *shown]])
-    follower = HandFollower(OnnxClassifier())
+    follower = HandFollower(classifier)
     for second, (picture, answer) in enumerate(zip(pictures, answers, strict=True)):
         known = follower.look(Frame(second, picture))
         reference = [*known.probabilities, known.hand_probability, *known.joints.flat]

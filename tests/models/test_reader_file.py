@@ -19,7 +19,7 @@ def test_the_last_layers_joined_again_are_those_of_the_file():
     reader = HandReader()
     load_learned(reader, content, "default")
     weight, _ = reader.last_layers()
-    torch.testing.assert_close(weight, torch.from_numpy(LastLayer(content, "default").weight))
+    torch.testing.assert_close(weight, torch.from_numpy(LastLayer(content, "default").weight[:29]))
     assert weight.abs().max() > 0.1
 
 

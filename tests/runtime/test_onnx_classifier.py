@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pytest
 
-from fingerspell.core.alphabet import CLASSES, parse_class
+from fingerspell.core.alphabet import ASL, CLASSES, DIGITS, parse_class
 from fingerspell.errors import ModelError
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.following import ANYWHERE
@@ -25,7 +25,8 @@ def test_the_bundled_model_describes_itself(classifier):
     assert classifier.preprocess.size_px == 192
     assert classifier.can_follow
     assert "multisigner100" not in classifier.metadata["training_data"]
-    assert tuple(classifier.metadata["classes"]) == CLASSES
+    assert tuple(classifier.metadata["classes"]) == (*CLASSES, *DIGITS)
+    assert classifier.alphabet == ASL
 
 
 @pytest.mark.parametrize("size", [(16, 16), (480, 640), (1024, 33)])
@@ -129,7 +130,11 @@ def edited(tmp_path):
     [
         (lambda d: None, "was not exported by fingerspell"),
         (lambda d: {**d, "format": 99}, "of format 99, this fingerspell reads format 1"),
-        (lambda d: {**d, "classes": d["classes"][::-1]}, "does not recognise the 29 classes"),
+        (
+            lambda d: {**d, "classes": d["classes"][1:], "roles": d["roles"][1:]},
+            "names .* classes and gives .* probabilities",
+        ),
+        (lambda d: {**d, "classes": ["A"] * len(d["classes"])}, "was not exported by fingerspell"),
         (lambda d: {"format": 1}, "was not exported by fingerspell"),
         (lambda d: {**d, "preprocess": {"side": 3}}, "was not exported by fingerspell"),
         (

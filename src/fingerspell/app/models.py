@@ -3,12 +3,18 @@
 import hashlib
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from platformdirs import user_data_path
 
 from fingerspell.app import settings
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.runtime.onnx_classifier import bundled_file
 from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
+
+if TYPE_CHECKING:
+    from fingerspell.runtime.mediapipe_hands import WithMediapipe
+    from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 KEPT = 3  # models in memory at a time; the bundled one takes about 60 MB
 
@@ -25,13 +31,31 @@ def load_cached(model: str, hands: str) -> Reader:
     return load_reader(model, hands=hands)
 
 
-def reader_of(model: str) -> Reader:
-    """The reader of a model, as the app was started.
+def reader_of(model: str, *, digits: bool = False) -> Reader:
+    """The reader of a model, as the app was started; that of digits, too, shares the model's memory.
 
     Raises:
         ModelError: as for `load_cached`.
     """
-    return load_cached(model, settings.current().hands)
+    reader = load_cached(model, settings.current().hands)
+    return _telling_digits(reader) if digits and tells_digits(reader) else reader
+
+
+def tells_digits(reader: Reader) -> bool:
+    """Whether a reader's model tells digits beside letters, so that they may be asked for."""
+    return known_to(reader).without_digits() != known_to(reader)
+
+
+def known_to(reader: Reader) -> Alphabet:
+    """All classes that a reader's model tells apart."""
+    known: Alphabet = getattr(reader.classifier, "known", reader.alphabet)
+    return known
+
+
+@lru_cache(maxsize=KEPT)
+def _telling_digits(reader: Reader) -> Reader:
+    classifier = cast("OnnxClassifier | WithMediapipe", reader.classifier).telling(digits=True)
+    return Reader(classifier, reader.options, reader.speller)
 
 
 def unspelled(model: str) -> Reader:

@@ -28,6 +28,7 @@ class AppSettings:
         largest_upload_mb: so are files that are larger.
         most_uploads_mb: of all visitors' files that are held at a time.
         decoding_mb: memory for the process that decodes a file, where the app is not local.
+        digits: whether digits are read, too, until a visitor chooses otherwise.
         in_page_only: whether pictures are read only inside the visitors' pages, and none is taken.
     """
 
@@ -44,6 +45,7 @@ class AppSettings:
     largest_upload_mb: int = 200
     most_uploads_mb: int = 1000
     decoding_mb: int = 2000
+    digits: bool = False
     in_page_only: bool = False
 
     @property

@@ -5,7 +5,7 @@ import streamlit as st
 from fingerspell.app import settings
 from fingerspell.app.captions.stream import STREAM
 from fingerspell.app.live.session import LiveSession, open_session
-from fingerspell.app.models import reader_of, unspelled
+from fingerspell.app.models import reader_of, tells_digits, unspelled
 from fingerspell.runtime.reader import Reader
 
 
@@ -14,9 +14,32 @@ def model() -> str:
     return str(st.session_state.get("model", settings.current().model))
 
 
+def digits() -> bool:
+    """Whether this visitor wants digits to be read, too."""
+    return bool(st.session_state.get("digits", settings.current().digits))
+
+
+def offer_digits() -> None:
+    """Offer to read digits, too, where the model tells them; it holds on all pages."""
+    if not tells_digits(reader_of(model())):
+        return
+
+    def keep() -> None:
+        st.session_state["digits"] = st.session_state["digits_shown"]
+
+    st.toggle(
+        "Read digits, too",
+        digits(),
+        key="digits_shown",
+        on_change=keep,
+        help="0 looks like O, 2 like V, 6 like W and 9 like F. The signs beside them tell which is "
+        "meant. The text begins anew.",
+    )
+
+
 def reader() -> Reader:
     """The reader of that model."""
-    return reader_of(model())
+    return reader_of(model(), digits=digits())
 
 
 def session(purpose: str) -> LiveSession:

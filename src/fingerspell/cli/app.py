@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from fingerspell.cli.common import Debug, extra, reported
-from fingerspell.cli.reader_options import Hands
+from fingerspell.cli.reader_options import Digits, Hands
 from fingerspell.extras import require
 from fingerspell.runtime.reader import BUNDLED, BY_ITSELF
 
@@ -27,6 +27,7 @@ def app(
         str, typer.Option(metavar="MODEL", help="`default` (the bundled one) or a model file.")
     ] = BUNDLED,
     hands: Hands = BY_ITSELF,
+    digits: Digits = False,
     runs: Annotated[
         Path, typer.Option(metavar="DIR", help="Training runs to show on the page of results.")
     ] = Path("runs"),
@@ -87,6 +88,7 @@ def app(
             opens_browser=not no_browser,
             model=model,
             hands=hands,
+            digits=digits,
             runs=runs,
             tracking=tracking,
             signers=signers,

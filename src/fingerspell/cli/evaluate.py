@@ -43,12 +43,15 @@ from fingerspell.cli.evaluate_options import (
     WriteCorrections,
 )
 from fingerspell.cli.evaluate_tables import print_evaluations
+from fingerspell.cli.reader_options import Digits
 from fingerspell.data.passed_over import told
+from fingerspell.errors import ModelError
 from fingerspell.extras import require
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fingerspell.core.alphabet import Alphabet
     from fingerspell.evaluation.evaluate import Evaluation
     from fingerspell.evaluation.pictures import Pictures
     from fingerspell.progress import Stage
@@ -68,6 +71,7 @@ def evaluate(
     mirrored: Mirrored = False,
     robustness: Robustness = 0,
     speed: WithSpeed = True,
+    digits: Digits = False,
     pairs_at_least: PairsAtLeast = 5,
     group_pattern: Groups = "",
     people: PeopleFile = None,
@@ -88,13 +92,15 @@ def evaluate(
     """Evaluate models on images and video, unseen signers first.
 
     Predictions range over all 29 classes, even if the data holds fewer, and a hand that is not found
-    counts as a letter missed. With several models, the differences are tested.
+    counts as a letter missed. A model of other classes is evaluated on these, and images of classes
+    that it does not know are passed over. With several models, the differences are tested.
 
     For example:
 
     * `fingerspell evaluate default --data asl_alphabet_test --external other_people --report out`
     * `fingerspell evaluate default runs/compact --external other_people --json`
     * `fingerspell evaluate default --external signers --people people.csv --report out`
+    * `fingerspell evaluate default --digits --external digits`
     * `fingerspell evaluate default --videos clips/truth.csv --report out`
     """
     names = list(dict.fromkeys(models))
@@ -110,11 +116,11 @@ def evaluate(
         with extra("train"):
             from fingerspell.evaluation import documents, evaluate, protocols, sequences  # noqa: PLC0415
         opened = _Opening(group_pattern, people, person_pattern, corrections, cache)
-        sets = opened.open(data or [], external or [], stage)
+        sets = opened.open(data or [], external or [], _alphabet_of(names, digits=digits), stage)
         split_file = None if split in _OWN_SPLITS else Path(split)
         if split_file is None and split != _ALL:
             sets = protocols.with_own_parts(sets, is_asked=split == _GIVEN)
-        options = evaluate.EvaluationOptions(processes, cache, mirrored, robustness, speed)
+        options = evaluate.EvaluationOptions(processes, cache, mirrored, robustness, digits, speed)
         known = sequences.load_known(videos) if videos else []
         folds = fold or [""]
         folds *= len(names) // len(folds)  # one for all models is one for each
@@ -132,6 +138,23 @@ def evaluate(
             print_evaluations(evaluations, pairs_at_least)
     if failed:
         raise typer.Exit(1)
+
+
+def _alphabet_of(models: list[str], *, digits: bool) -> "Alphabet":
+    """The classes that all of the models tell apart.
+
+    Raises:
+        ModelError: they tell different ones.
+    """
+    from fingerspell.core.types import alphabet_of  # noqa: PLC0415
+    from fingerspell.evaluation.classifiers import load_classifier  # noqa: PLC0415
+
+    first, *others = (alphabet_of(load_classifier(model, digits=digits)) for model in models)
+    if any(other != first for other in others):
+        raise ModelError(
+            f"{', '.join(models)} do not tell the same classes apart: evaluate them one by one."
+        )
+    return first
 
 
 def _clean(
@@ -180,8 +203,10 @@ class _Opening:
     corrections: Path | None
     cache: Path | None
 
-    def open(self, data: list[Path], external: list[Path], stage: "Stage") -> "list[Pictures]":
-        """What to evaluate on, in the order given, with progress."""
+    def open(
+        self, data: list[Path], external: list[Path], alphabet: "Alphabet", stage: "Stage"
+    ) -> "list[Pictures]":
+        """What to evaluate models of an alphabet on, in the order given, with progress."""
         from fingerspell.data.corrections import Corrections  # noqa: PLC0415
         from fingerspell.data.groups import People  # noqa: PLC0415
         from fingerspell.evaluation import pictures  # noqa: PLC0415
@@ -193,7 +218,7 @@ class _Opening:
         sets = []
         for folder, protocol in wanted:
             advance = stage(f"looking at {folder.name}", 0)
-            options = (self.group_pattern, self.cache, advance, rows)
+            options = (self.group_pattern, self.cache, advance, rows, alphabet)
             opened = pictures.open_pictures(folder, protocol, *options)
             say(told(folder, opened.passed_over))
             sets.append(opened)

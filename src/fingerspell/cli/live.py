@@ -27,6 +27,7 @@ from fingerspell.cli.keyboard import Keyboard
 from fingerspell.cli.reader_options import (
     NAME_PROBABILITY,
     PAUSE_S,
+    Digits,
     Hands,
     Model,
     NameProbability,
@@ -35,7 +36,7 @@ from fingerspell.cli.reader_options import (
     Words,
     open_reader,
 )
-from fingerspell.core.alphabet import CLASSES, DELETE, NOTHING, SPACE
+from fingerspell.core.alphabet import DELETE, NOTHING, SPACE
 from fingerspell.core.types import LetterEvent
 from fingerspell.errors import SpeechError
 from fingerspell.files import write_atomically
@@ -69,6 +70,7 @@ def live(
     words: Words = None,
     name_probability: NameProbability = NAME_PROBABILITY,
     pause: Pause = PAUSE_S,
+    digits: Digits = False,
     save: Annotated[
         Path | None,
         typer.Option(
@@ -112,7 +114,7 @@ def live(
     failed: list[str] = []
     with reported(debug, failed), ended_by_hangup():
         media = open_media(int(source) if source.isdecimal() else source, as_camera=True)
-        reader = open_reader(model, hands, no_spell, words, name_probability, pause)
+        reader = open_reader(*(model, hands, no_spell, words, name_probability, pause), digits=digits)
         typist = open_typist() if typing else None
         camera = VirtualCamera() if virtual_camera else None
         session = Session(reader, media, save, events=events, typist=typist, camera=camera)
@@ -158,7 +160,7 @@ class Session:
     shown_s: deque[float] = field(default_factory=lambda: deque(maxlen=RATE_WINDOW))
 
     def __post_init__(self) -> None:
-        self.captioner = Captioner(self.reader.speller)
+        self.captioner = Captioner(self.reader.speller, self.reader.in_context)
         self.watch = self.reader.watch()
         self.console = Console(stderr=True)
 
@@ -268,7 +270,7 @@ class Session:
     def _state(self, observation: Observation) -> Table:
         probabilities = observation.prediction.probabilities
         best = int(probabilities.argmax())
-        sign, probability = CLASSES[best], float(probabilities[best])
+        sign, probability = self.reader.alphabet.classes[best], float(probabilities[best])
         hand = observation.prediction.hand_probability
         seen = "no hand" if hand is not None and hand < HAND_THERE else "hand"
         if sign == NOTHING:

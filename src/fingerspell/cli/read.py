@@ -24,6 +24,7 @@ from fingerspell.cli.output import Format, Output, target_of
 from fingerspell.cli.reader_options import (
     NAME_PROBABILITY,
     PAUSE_S,
+    Digits,
     Hands,
     Model,
     MovingLetters,
@@ -91,6 +92,7 @@ def read(
     name_probability: NameProbability = NAME_PROBABILITY,
     pause: Pause = PAUSE_S,
     moving_letters: MovingLetters = False,
+    digits: Digits = False,
     processes: Annotated[
         int,
         typer.Option(
@@ -129,6 +131,7 @@ def read(
     * `fingerspell read clip.mp4 photo.jpg -f srt -o out/`
     * `fingerspell read clip.mp4 --json`
     * `fingerspell read clips/ -f all -o out/`
+    * `fingerspell read clip.mp4 --digits`
     * `fingerspell read - < clip.mp4`
     """
     asked = _asked_format(as_json, output_format)
@@ -144,6 +147,7 @@ def read(
             open_reader,
             *(model, hands, no_spell, words, name_probability, pause),
             moving_letters=moving_letters,
+            digits=digits,
         ),
         processes=processes,
         ray=ray,

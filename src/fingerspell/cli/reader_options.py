@@ -57,6 +57,15 @@ MovingLetters = Annotated[
     ),
 ]
 
+Digits = Annotated[
+    bool,
+    typer.Option(
+        "--digits",
+        help="Read digits, too. 0 looks like O, 2 like V, 6 like W and 9 like F: the signs beside them "
+        "tell which is meant (docs/digits.md).",
+    ),
+]
+
 
 def open_reader(
     model: str,
@@ -67,6 +76,7 @@ def open_reader(
     pause_s: float,
     *,
     moving_letters: bool = False,
+    digits: bool = False,
     threads: int = 0,
 ) -> Reader:
     """The reader that these options ask for; with so many threads, or 0 for one a core.
@@ -89,5 +99,6 @@ def open_reader(
         spelling=SpellingOptions(name=name_probability),
         hands=hands,
         moving_letters_in_stills=moving_letters,
+        digits=digits,
         threads=threads,
     )

@@ -29,8 +29,8 @@ def train_reader(
         Path,
         typer.Argument(
             metavar="PICTURES",
-            help="Folder of your images in class folders: PICTURES/A/1.jpg. Any of the 29 classes, "
-            "at least 3 images of each; 10 are better.",
+            help="Folder of your images in class folders: PICTURES/A/1.jpg. Letters, digits (0 to 9) "
+            "and, by any other names, signs of your own; at least 3 images of each, 10 are better.",
             show_default=False,
         ),
     ],
@@ -42,6 +42,23 @@ def train_reader(
         bool,
         typer.Option("--force", help="Write the file even if no more images are recognised."),
     ] = False,
+    only_new: Annotated[
+        bool,
+        typer.Option(
+            "--only-new",
+            help="Add the classes that the model lacks, and leave those that it knows exactly as they "
+            "are.",
+        ),
+    ] = False,
+    remember: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Images of any signs, of other people for example, that are to be read as before.",
+        ),
+    ] = None,
+    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the model in transcripts.")] = "",
+    version: Annotated[str, typer.Option(metavar="VERSION", help="Version of the model.")] = "",
     as_json: AsJson = False,
     progress_lines: Annotated[
         bool,
@@ -59,6 +76,9 @@ def train_reader(
     they are; other people are read slightly worse. To test whether it helps, each image is read by a
     model that did not learn from it. If no more images are recognised, nothing is written.
 
+    Signs that the model does not know are added to it: a folder named `ILY` or `thank-you` is a sign of
+    your own, and is typed as a word.
+
     For example:
 
     * `fingerspell train-reader my-images -o my-reader.onnx`
@@ -67,8 +87,10 @@ def train_reader(
     progress = nullcontext(stage_lines()) if progress_lines else stages()
     with exit_in_a_sentence(debug), progress as stage:
         with extra("train"):
+            from fingerspell.training.personal.reader import Lesson  # noqa: PLC0415
             from fingerspell.training.personal.reader import train_reader as train  # noqa: PLC0415
-        personal = train(pictures, output, model, stage, force=force)
+        lesson = Lesson(only_new, remember, name, version, force)
+        personal = train(pictures, output, model, stage, lesson)
         say(told(pictures, personal.passed_over))
         if as_json:
             print_json(_document(personal))

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from fingerspell.core.alphabet import ASL
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.frames import REPEAT_S, STILL_S, check_probabilities, seconds_shown
 from fingerspell.core.decoding.options import DecoderOptions
@@ -163,7 +164,7 @@ class SequenceDecoder:
         Raises:
             ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
         """
-        checked = check_probabilities(probabilities)
+        checked = check_probabilities(probabilities, len(ASL))
         shown_s = seconds_shown(duration_s)
         if joints is None and hand is None:
             return self._alone.push(time_s, probabilities, duration_s=duration_s)

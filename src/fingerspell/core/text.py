@@ -1,8 +1,8 @@
 """From signs to text: what `space` and `del` do, where words begin and end, and how to show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from typing import Protocol, TypeVar
 
 from fingerspell.core.alphabet import DELETE, NOTHING, SPACE
@@ -49,9 +49,45 @@ def typed(signs: Iterable[S]) -> list[S]:
     return left
 
 
+def is_own_sign(char: str) -> bool:
+    """Whether a sign stands for a word: it is no letter, digit, `space`, `del` or `nothing`."""
+    return len(char) > 1 and char not in (SPACE, DELETE, NOTHING)
+
+
+def written(char: str) -> str:
+    """How a sign is written: an own sign as one word in capitals.
+
+    >>> written("A"), written("thank_you")
+    ('A', 'THANK-YOU')
+    """
+    if char == SPACE:
+        return " "
+    return "-".join(char.upper().replace("_", " ").split()) if is_own_sign(char) else char
+
+
+def runs(signs: Iterable[S]) -> Iterator[list[S]]:
+    """The signs of each word, and spaces, one after the other; an own sign is a word by itself."""
+    run: list[S] = []
+    for sign in signs:
+        joins = run and SPACE not in (sign.char, run[-1].char)
+        if run and not (joins and not is_own_sign(sign.char) and not is_own_sign(run[-1].char)):
+            yield run
+            run = []
+        run.append(sign)
+    if run:
+        yield run
+
+
 def compose(signs: Iterable[S]) -> str:
-    """The text that signs type: H, J, del, I, space, Y, O makes `HI YO`."""
-    return "".join(" " if sign.char == SPACE else sign.char for sign in typed(signs))
+    """The text that signs type: H, J, del, I, space, Y, O makes `HI YO`.
+
+    An own sign stands apart from what is beside it: H, I, ILY makes `HI ILY`.
+    """
+    text = ""
+    for run in runs(typed(signs)):
+        piece = "".join(written(sign.char) for sign in run)
+        text += " " * (" " not in (piece[:1], text[-1:]) and bool(text)) + piece
+    return text
 
 
 def is_cut_off(signs: Sequence[_Sign], end_s: float) -> bool:
@@ -66,8 +102,7 @@ def plain(text: str) -> str:
 
 def words(signs: Iterable[S]) -> list[Word]:
     """The words of `compose`, each with when it was signed."""
-    runs = groupby(typed(signs), key=lambda sign: sign.char == SPACE)
-    return [_word(list(run)) for is_space, run in runs if not is_space]
+    return [_word(run) for run in runs(typed(signs)) if run[0].char != SPACE]
 
 
 @dataclass(frozen=True)
@@ -140,4 +175,4 @@ def _cue(group: list[Word], next_s: float | None) -> Cue:
 
 
 def _word(signs: list[S]) -> Word:
-    return Word("".join(sign.char for sign in signs), signs[0].start_s, signs[-1].end_s)
+    return Word("".join(written(sign.char) for sign in signs), signs[0].start_s, signs[-1].end_s)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 from unicodedata import category
 
-from fingerspell.core.alphabet import CLASSES, LETTERS, MOVING_LETTERS
+from fingerspell.core.alphabet import ASL, Alphabet, Role
 from fingerspell.core.text import Word, compose, words
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     Probabilities = Sequence[float] | NDArray[np.floating]
     Joints = Sequence[tuple[float, float]] | NDArray[np.floating]
 
-_STILL_LETTERS = frozenset(LETTERS) - MOVING_LETTERS
 N_JOINTS = 21  # wrist, then four joints from base to tip for thumb, index, middle, ring, little
 
 
@@ -57,7 +56,7 @@ class Prediction:
     """What a classifier says of one picture.
 
     Attributes:
-        probabilities: float32 [29], in the order of `alphabet.CLASSES`, summing to 1.
+        probabilities: float32 [C], in the order of the classifier's alphabet, summing to 1.
         joints: float32 [21, 2], x and y as fractions of the picture's width and height (wrist, then
             base to tip of thumb, index, middle, ring and little finger); None if not known.
         hand_probability: that a hand is in the picture at all; None if not known.
@@ -67,24 +66,36 @@ class Prediction:
     joints: NDArray[np.float32] | None = None
     hand_probability: float | None = None
 
-    def without_moving_letters(self) -> Prediction:
+    def without_moving_letters(self, alphabet: Alphabet = ASL) -> Prediction:
         """The same with J and Z ruled out; see the function of that name."""
-        probabilities = self.probabilities.copy()
-        probabilities[:] = without_moving_letters(self.probabilities.tolist())
-        return replace(self, probabilities=probabilities)
+        return self._with(without_moving_letters(self.probabilities.tolist(), alphabet))
+
+    def narrowed(self, alphabet: Alphabet, to: Alphabet) -> Prediction:
+        """The same of some classes of an alphabet, as if there were no others; see `Alphabet`."""
+        if to == alphabet:
+            return self
+        return self._with(alphabet.narrowed(self.probabilities.tolist(), to))
+
+    def _with(self, probabilities: list[float]) -> Prediction:
+        array = self.probabilities[: len(probabilities)].copy()
+        array[:] = probabilities
+        return replace(self, probabilities=array)
 
 
-def without_moving_letters(probabilities: Sequence[float]) -> list[float]:
-    """The 29 with J and Z ruled out, their probability shared by the other letters in proportion.
+def without_moving_letters(probabilities: Sequence[float], alphabet: Alphabet = ASL) -> list[float]:
+    """Probabilities with J and Z ruled out, theirs shared by the other letters in proportion.
 
     They are drawn in the air, and a still image holds only part of them. What looks like such a
     part is a letter all the same, so `nothing`, `space` and `del` get no share.
     """
-    named = list(zip(CLASSES, probabilities, strict=True))
-    moving = sum(p for name, p in named if name in MOVING_LETTERS)
+    still = {*alphabet.of_role(Role.LETTER, Role.DIGIT)} - alphabet.moving
+    if not still or not alphabet.moving:
+        return list(probabilities)
+    named = list(zip(alphabet.classes, probabilities, strict=True))
+    moving = sum(p for name, p in named if name in alphabet.moving)
     # Far below float32's precision unless no other letter has any probability at all.
-    shares = [p + 1e-12 if name in _STILL_LETTERS else 0.0 for name, p in named]
-    kept = [0.0 if name in MOVING_LETTERS else p for name, p in named]
+    shares = [p + 1e-12 if name in still else 0.0 for name, p in named]
+    kept = [0.0 if name in alphabet.moving else p for name, p in named]
     total = sum(shares)
     return [p + moving * share / total for p, share in zip(kept, shares, strict=True)]
 
@@ -105,7 +116,7 @@ class Decoder(Protocol):
 
         Args:
             time_s: when the frame was taken.
-            probabilities: float32 [29].
+            probabilities: float32 [C], of the classes of its alphabet.
             joints: float32 [21, 2], in heights of the picture; None if not known.
             hand: probability that a hand is in the picture; None if not known.
             duration_s: how long the frame is shown; None if not known, as of a camera's.
@@ -116,7 +127,10 @@ class Decoder(Protocol):
 
 
 class FrameClassifier(Protocol):
-    """Anything that tells the sign in pictures: an ONNX model, a PyTorch network, a test's double."""
+    """Anything that tells the sign in pictures: an ONNX model, a PyTorch network, a test's double.
+
+    It may have an attribute `alphabet`; without one, it tells the classes of `ASL` (`alphabet_of`).
+    """
 
     @property
     def name(self) -> str:
@@ -124,6 +138,12 @@ class FrameClassifier(Protocol):
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures [N, H, W, 3]; one prediction each, in order."""
+
+
+def alphabet_of(classifier: FrameClassifier) -> Alphabet:
+    """The classes that a classifier tells apart."""
+    alphabet: Alphabet = getattr(classifier, "alphabet", ASL)
+    return alphabet
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Role, role_of
 from fingerspell.data.copies import copy_pairs
 from fingerspell.data.duplicates import MAX_DISTANCE, Lookalikes, hashes_of
 from fingerspell.data.index import Index, Picture
@@ -31,7 +31,7 @@ _MENDS: Mapping[str, str] = {
     Problem.NOT_READ: "export it as JPEG, or leave it out with --fix; HEIC needs the extra `heic`",
     Problem.BROKEN_LINK: "copy the file there, or leave it out with --fix",
     Problem.OUTSIDE_LINK: "copy the file there, or leave it out with --fix",
-    Problem.UNKNOWN_CLASS: "name folders A to Z, del, nothing or space, or leave it out with --fix",
+    Problem.UNKNOWN_CLASS: "put it into a folder named by its class, or leave it out with --fix",
     Problem.LEFT_OUT: "it is not used; see the corrections for why",
     Remark.WRONG_SUFFIX: "rename it; it is read all the same",
     Remark.OTHER_FILE: "it is passed over",
@@ -70,7 +70,7 @@ class Report:
         n_ignored: hidden and system files passed over.
         n_bytes: of all pictures.
         classes: usable pictures in each of the classes present.
-        missing_classes: those of the 29 that have none.
+        missing_classes: those of the 29 that have none; of other alphabets, none is missing.
         groups: usable pictures of each source.
         splits: usable pictures in each split that the folders name.
         sizes: usable pictures of each "width x height", the most frequent first.
@@ -108,10 +108,11 @@ def check(scan: Scan, max_distance: int = MAX_DISTANCE) -> Report:
     """Judge what a scan found; near-duplicates differ in at most `max_distance` of 64 bits."""
     usable = scan.index.usable.pictures
     counts = Counter(picture.label for picture in usable)
-    classes = {label: counts[label] for label in CLASSES if counts[label]}
+    alphabet = scan.index.alphabet.classes
+    classes = {label: counts[label] for label in alphabet if counts[label]}
     pairs, near = _near_duplicates(usable, max_distance)
     found = [*_file_findings(scan), *_exact_duplicates(usable), *near]
-    found += [*_odd_modes(usable), *_scarce_classes(classes)]
+    found += [*_odd_modes(usable), *_scarce_classes(classes), *_own_signs(classes)]
     return Report(
         root=str(scan.index.root),
         n_pictures=len(scan.index.pictures),
@@ -119,7 +120,7 @@ def check(scan: Scan, max_distance: int = MAX_DISTANCE) -> Report:
         n_ignored=scan.n_ignored,
         n_bytes=sum(picture.n_bytes for picture in scan.index.pictures),
         classes=classes,
-        missing_classes=tuple(label for label in CLASSES if label not in classes),
+        missing_classes=tuple(label for label in alphabet if label not in classes),
         groups=_tally(picture.group for picture in usable),
         splits=_tally(picture.split for picture in usable),
         sizes=_tally(f"{picture.width}x{picture.height}" for picture in usable),
@@ -218,6 +219,12 @@ def _near_duplicates(
 def _odd_modes(pictures: Iterable[Picture]) -> list[Finding]:
     paths = [(picture.path, picture.mode) for picture in pictures if picture.mode != "RGB"]
     return _finding("not RGB", "warning", "it is converted; transparency becomes black", paths)
+
+
+def _own_signs(classes: Mapping[str, int]) -> list[Finding]:
+    """Classes that are no letter, digit or editing sign: a mistyped folder is one, too."""
+    own = [(label, str(n)) for label, n in classes.items() if role_of(label) == Role.SIGN]
+    return _finding("own sign", "warning", "rename the folder if it is meant to be a letter", own)
 
 
 def _scarce_classes(classes: Mapping[str, int]) -> list[Finding]:

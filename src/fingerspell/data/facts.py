@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.decode import Pixels
 from fingerspell.data.index import Index
 from fingerspell.data.pack import Packed
@@ -56,7 +55,7 @@ class Facts:
     Attributes:
         n: pictures.
         size_px: side of the packed pictures, on which colours and brightness are measured.
-        classes: pictures of each of the 29 classes.
+        classes: pictures of each class.
         sizes: pictures of each (width, height) as stored, the most frequent first.
         colours: mean and standard deviation.
         brightness: pictures by mean luma, in the bins of `BRIGHTNESS_EDGES`.
@@ -88,7 +87,7 @@ def measure(packed: Packed, seed: int = 0) -> Facts:
     return Facts(
         n=n,
         size_px=packed.spec.size_px,
-        classes={name: counts[name] for name in CLASSES},
+        classes={name: counts[name] for name in packed.alphabet.classes},
         sizes=_sizes(packed.index),
         colours=colour_statistics(packed.images[sample]),
         brightness=brightness,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet, class_named
 from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 from fingerspell.texts import NAMES, read_table
@@ -29,7 +29,7 @@ class Picture:
 
     Attributes:
         path: relative to the data set's folder, with forward slashes.
-        label: one of the 29 classes; empty where the folder's name is none.
+        label: the class; empty where no folder names one.
         group: the source or signer it comes from; pictures of one group may be near-duplicates.
         split: "train", "validation" or "test" where the folders say so, else empty.
         width: pixels, as stored.
@@ -69,6 +69,11 @@ class Index:
     def usable(self) -> "Index":
         """The pictures that can be decoded and have a class."""
         return Index(self.root, tuple(p for p in self.pictures if p.label and not p.problem))
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """The classes of the pictures; of letters alone, all 29 (see `Alphabet.holding`)."""
+        return Alphabet.holding({picture.label for picture in self.usable.pictures})
 
     @property
     def has_own_parts(self) -> bool:
@@ -116,6 +121,6 @@ class Index:
 
 
 def _parse(row: Mapping[str, Any]) -> Picture:
-    if row["label"] not in ("", *CLASSES):
-        raise ValueError(f"{row['label']!r} is none of the {len(CLASSES)} classes")
+    if row["label"] != class_named(row["label"]):
+        raise ValueError(f"{row['label']!r} is written {class_named(row['label'])!r}")
     return Picture(**{**row, **{name: int(row[name]) for name in _WHOLE_NUMBERS}})

@@ -7,12 +7,13 @@ Knows the shapes in which alphabet data sets come, and nothing about pictures or
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import groupby, takewhile
 from pathlib import PurePosixPath
 
-from fingerspell.core.alphabet import parse_class
+from fingerspell.core.alphabet import class_named, parse_class
 from fingerspell.errors import ClassNameError
 
 _SPLIT_OF_WORD = {
@@ -37,7 +38,7 @@ class Place:
     """What a path says; a field is empty where it says nothing.
 
     Attributes:
-        label: one of the 29 classes.
+        label: the class; one of the 29, unless all paths together tell others.
         group: the source or signer: the outermost folder that names neither a class nor a split.
         split: "train", "validation" or "test".
     """
@@ -64,7 +65,30 @@ def parse_path(path: str) -> Place:
     >>> parse_path("digits/7/1.png")
     Place(label='', group='digits', split='')
     """
-    label, sources = _class_and_sources(path)
+    return _place(path, {})
+
+
+def places_of(paths: Sequence[str]) -> list[Place]:
+    """What every path of a data set says, with the groups that all of them together tell.
+
+    Classes have any names: a folder beside those of letters, or, where no folder is named by a letter,
+    each of several folders with pictures is a class of its own.
+
+    >>> [place.label for place in places_of(["A/1.png", "ILY/1.png", "7/1.png", "x/7/1.png"])]
+    ['A', 'ILY', '7', '']
+    >>> [place.label for place in places_of(["hello/1.png", "thanks/1.png"])]
+    ['hello', 'thanks']
+    >>> [place.label for place in places_of(["wall/1.png", "wall/2.png"])]
+    ['', '']
+    """
+    own = _own_classes(paths)
+    places = [_place(path, own) for path in paths]
+    groups = _groups([_class_and_sources(path, own) for path in paths])
+    return [replace(place, group=group) for place, group in zip(places, groups, strict=True)]
+
+
+def _place(path: str, own: Mapping[str, str]) -> Place:
+    label, sources = _class_and_sources(path, own)
     split = next(filter(None, map(split_of, PurePosixPath(path).parts[:-1])), "")
     if not label and (flat := _FLAT_NAME.fullmatch(PurePosixPath(path).stem)):
         label = label_of(flat[1])
@@ -84,7 +108,11 @@ def groups_of(paths: Sequence[str]) -> list[str]:
     >>> groups_of(["kaggle_train/kaggle_train/A/1.png", "kaggle_test/A_test.png"])
     ['kaggle', 'kaggle']
     """
-    read = [_class_and_sources(path) for path in paths]
+    return _groups([_class_and_sources(path, {}) for path in paths])
+
+
+def _groups(read: Sequence[tuple[str, _Chain]]) -> list[str]:
+    """The groups of pictures of these classes, in these chains of folders."""
     chains = [chain for _, chain in read]
     classes: dict[_Chain, set[str]] = defaultdict(set)
     for label, chain in read:
@@ -119,6 +147,7 @@ def split_of(folder: str) -> str:
     return _SPLIT_OF_WORD[word[1].lower()] if word else ""
 
 
+@lru_cache(maxsize=4096)
 def label_of(name: str) -> str:
     """The class that a folder's name means, or nothing.
 
@@ -137,13 +166,54 @@ def label_of(name: str) -> str:
     return ""
 
 
-def _class_and_sources(path: str) -> tuple[str, _Chain]:
-    """The class that the innermost such folder names, and what the other folders say of sources."""
+def _class_and_sources(path: str, own: Mapping[str, str]) -> tuple[str, _Chain]:
+    """The class that the innermost such folder names, and what the other folders say of sources.
+
+    Args:
+        path: of a picture.
+        own: the classes of folders, by their paths, whose names are none of the 29.
+    """
     *folders, _ = PurePosixPath(path).parts
     label = ""
     for place in reversed(range(len(folders))):
-        if label := label_of(folders[place]):
+        if label := label_of(folders[place]) or own.get("/".join(folders[: place + 1]), ""):
             del folders[place]
             break
     names = (_SPLIT_WORD.sub("", folder).strip("_-. ") for folder in folders)
     return label, tuple(name for name, _ in groupby(filter(None, names)))  # Kaggle doubles folders
+
+
+def _own_classes(paths: Sequence[str]) -> dict[str, str]:
+    """Folders that are classes without the name of one of the 29, by their paths, with their names."""
+    unnamed: set[_Chain] = set()
+    # The folders around those of letters, and how many folders are within these.
+    beside: dict[_Chain, set[int]] = defaultdict(set)
+    for path in paths:
+        parts = PurePosixPath(path).parts
+        named = next((n for n in reversed(range(len(parts) - 1)) if label_of(parts[n])), None)
+        if named is not None:
+            beside[parts[:named]].add(len(parts) - named)
+        elif not _place(path, {}).label:
+            unnamed.add(parts[:-1])
+    found = {
+        chain: class_named(chain[-1])
+        for folders in unnamed
+        for chain in _candidates(folders, beside)
+        if _SPLIT_WORD.sub("", chain[-1]).strip("_-. ")
+    }
+    is_set = beside or len(set(found.values())) > 1
+    return {"/".join(chain): name for chain, name in found.items()} if is_set else {}
+
+
+def _candidates(folders: _Chain, beside: Mapping[_Chain, set[int]]) -> Iterator[_Chain]:
+    """The folder that may be the class of pictures in `folders`.
+
+    It is beside those of letters, and its pictures are as far within it as theirs.
+    """
+    if not beside:
+        yield from [folders] if folders else []
+        return
+    for depth in reversed(range(len(folders))):
+        if len(folders) + 1 - depth in beside.get(folders[:depth], ()):
+            yield folders[: depth + 1]
+            return

@@ -28,7 +28,7 @@ class Batch:
     Attributes:
         pictures: RGB uint8 [B, 3, S, S], in `channels_last` memory format; from `data/files.py` a
             network's input already, float32 [B, 3, S, S].
-        labels: index into `core.alphabet.CLASSES`, int64 [B].
+        labels: places of classes in the alphabet of the data, int64 [B].
         rows: which rows of the packed index these are, int64 [B], ascending.
     """
 
@@ -72,16 +72,17 @@ class LoaderOptions:
             raise DataError(f"shard {self.shard} does not exist: use (0, n) to (n - 1, n).")
 
 
-def class_weights(labels: Rows) -> NDArray[np.float32]:
+def class_weights(labels: Rows, n_classes: int = len(CLASSES)) -> NDArray[np.float32]:
     """How much a picture of each class counts so that all classes count alike; 1 on average.
 
     Args:
         labels: of all pictures, [N]; classes that none of them has count 0.
+        n_classes: how many classes there are.
 
     >>> class_weights(np.array([0, 0, 0, 1]))[:3].tolist()
     [0.6666666865348816, 2.0, 0.0]
     """
-    counts = np.bincount(labels, minlength=len(CLASSES))
+    counts = np.bincount(labels, minlength=n_classes)
     n_present = np.count_nonzero(counts)
     shares = len(labels) / n_present / np.maximum(counts, 1)
     return np.where(counts, shares, 0).astype(np.float32)

@@ -32,7 +32,7 @@ from filelock import FileLock
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.data.decode import PackSpec, Pixels
 from fingerspell.data.decode_all import decode_all
 from fingerspell.data.index import Index
@@ -62,10 +62,15 @@ class Packed:
     spec: PackSpec
 
     @property
+    def alphabet(self) -> Alphabet:
+        """The classes of the pictures."""
+        return self.index.alphabet
+
+    @property
     def labels(self) -> NDArray[np.int64]:
-        """Index into `core.alphabet.CLASSES` of each picture, [N]."""
-        position = {name: number for number, name in enumerate(CLASSES)}
-        return np.array([position[p.label] for p in self.index.pictures], np.int64)
+        """The place of each picture's class in the alphabet, [N]."""
+        places = self.alphabet.places
+        return np.array([places[p.label] for p in self.index.pictures], np.int64)
 
 
 def pack(

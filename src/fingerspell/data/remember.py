@@ -13,7 +13,7 @@ from fingerspell.errors import DataError
 from fingerspell.pictures.formats import PICTURE_SUFFIXES
 from fingerspell.progress import Stage, silent
 
-_FORMAT = 2  # raise it when the same files would be indexed otherwise
+_FORMAT = 3  # raise it when the same files would be indexed otherwise
 
 
 def remembered_scan(root: Path, cache: Path, stage: Stage = silent) -> Scan:

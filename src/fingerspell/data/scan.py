@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
 
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.data.arrange import shape_of
 from fingerspell.data.duplicates import THUMBNAIL_PX, perceptual_hashes
 from fingerspell.data.index import INDEX_NAME, Index, Picture
-from fingerspell.data.layout import groups_of, label_of, parse_path
+from fingerspell.data.layout import Place, label_of, places_of
 from fingerspell.data.passed_over import (
     HIDDEN,
     LINKED,
@@ -96,6 +97,16 @@ class Scan:
             found.append(PassedOver(HIDDEN, self.n_ignored, of, {}))
         return tuple(found)
 
+    def told_by(self, alphabet: Alphabet) -> "Scan":
+        """The same to a model of these classes: pictures of others are in no class."""
+        unknown = [
+            replace(each, label="", problem=each.problem or Problem.UNKNOWN_CLASS)
+            if each.label and each.label not in alphabet
+            else each
+            for each in self.index.pictures
+        ]
+        return replace(self, index=Index(self.index.root, tuple(unknown)))
+
     def refuse_without_pictures(self) -> None:
         """See that there is a picture to be used.
 
@@ -133,7 +144,8 @@ def scan(root: Path, stage: Stage = silent) -> Scan:
         DataError: `root` is no folder, or holds no pictures.
     """
     names, remarks, n_ignored = walk(root)
-    portions = [names[start : start + _PORTION] for start in range(0, len(names), _PORTION)]
+    placed = list(zip(names, places_of(names), strict=True))
+    portions = [placed[start : start + _PORTION] for start in range(0, len(names), _PORTION)]
     pictures: list[Picture] = []
     advance = stage("reading images", len(names))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -143,9 +155,7 @@ def scan(root: Path, stage: Stage = silent) -> Scan:
                 if reading.remark:
                     remarks[reading.remark].append(reading.picture.path)
             advance(len(readings))
-    groups = groups_of(names)
-    grouped = (replace(each, group=g) for each, g in zip(pictures, groups, strict=True))
-    return _scan(Index(root, tuple(grouped)), remarks, n_ignored)
+    return _scan(Index(root, tuple(pictures)), remarks, n_ignored)
 
 
 def look(root: Path) -> Scan:
@@ -156,10 +166,9 @@ def look(root: Path) -> Scan:
     """
     names, remarks, n_ignored = walk(root)
     pictures = []
-    for name, group in zip(names, groups_of(names), strict=True):
-        place = parse_path(name)
+    for name, place in zip(names, places_of(names), strict=True):
         problem = "" if place.label else Problem.UNKNOWN_CLASS
-        pictures.append(Picture(name, place.label, group, place.split, problem=problem))
+        pictures.append(Picture(name, place.label, place.group, place.split, problem=problem))
     return _scan(Index(root, tuple(pictures)), remarks, n_ignored)
 
 
@@ -209,12 +218,12 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name.lower() in _SYSTEM_NAMES
 
 
-def _read_portion(root: Path, names: Iterable[str]) -> list[_Reading]:
+def _read_portion(root: Path, placed: Iterable[tuple[str, Place]]) -> list[_Reading]:
     """Read some pictures, and hash them together."""
     thumbnails: dict[int, NDArray[np.uint8]] = {}
     readings: list[_Reading] = []
-    for name in names:
-        reading, thumbnail = _read(root, name)
+    for name, place in placed:
+        reading, thumbnail = _read(root, name, place)
         if thumbnail is not None:
             thumbnails[len(readings)] = thumbnail
         readings.append(reading)
@@ -228,9 +237,8 @@ def _read_portion(root: Path, names: Iterable[str]) -> list[_Reading]:
     return readings
 
 
-def _read(root: Path, name: str) -> tuple[_Reading, NDArray[np.uint8] | None]:
+def _read(root: Path, name: str, place: Place) -> tuple[_Reading, NDArray[np.uint8] | None]:
     """Everything about one picture but its perceptual hash, and the thumbnail to make that of."""
-    place = parse_path(name)
     picture = Picture(name, place.label, place.group, place.split)
     content, problem = _content(root, root / name)
     if problem:

@@ -6,7 +6,6 @@ from itertools import combinations
 
 import numpy as np
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.compare import Comparison, compare
 from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
 from fingerspell.evaluation.pictures import Rows
@@ -69,10 +68,11 @@ class Pairing:
 
     def _of(self, place: int) -> Changed:
         said = [
-            (CLASSES[each.predicted[place]], float(each.confidence[place]))
+            (each.alphabet.classes[each.predicted[place]], float(each.confidence[place]))
             for each in (self.on_set.predictions, self.other.predictions)
         ]
-        return Changed(place, CLASSES[self.on_set.predictions.labels[place]], *said)
+        one = self.on_set.predictions
+        return Changed(place, one.alphabet.classes[one.labels[place]], *said)
 
 
 def pairings(evaluations: Sequence[Evaluation]) -> Iterator[Pairing]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import precision_recall_fscore_support
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.counts import Counts
 
 AVERAGES = ("macro avg", "weighted avg")
@@ -43,7 +42,7 @@ def report_rows(counts: Counts) -> Sequence[ReportRow]:
     )
     columns = zip(precision.tolist(), recall.tolist(), f1.tolist(), support.tolist(), strict=True)
     rows = [
-        ReportRow(CLASSES[place], p, r, f, int(n))
+        ReportRow(counts.alphabet.classes[place], p, r, f, int(n))
         for place, (p, r, f, n) in zip(held.tolist(), columns, strict=True)
     ]
     rows.append(ReportRow("accuracy", None, None, counts.right / counts.n, counts.n))

@@ -49,19 +49,20 @@ class ModelFacts:
     split_file: Path | None = None
 
 
-def load_classifier(model: str, threads: int = 0) -> FrameClassifier:
+def load_classifier(model: str, threads: int = 0, *, digits: bool = False) -> FrameClassifier:
     """Load a model.
 
     Args:
         model: `default`, an `.onnx` file, a `.safetensors` checkpoint or a run folder.
         threads: CPU threads to use; 0 is one a core.
+        digits: tell digits, too, where it tells letters and digits.
 
     Raises:
         ModelError: there is no such model, or it cannot be used.
     """
     path = find_model(model)
     if path is None or path.suffix != CHECKPOINT_SUFFIX:
-        return OnnxClassifier(path, threads)
+        return OnnxClassifier(path, threads, digits=digits)
     import torch  # noqa: PLC0415 - the reader's models are evaluated without it
 
     from fingerspell.models.checkpoint import load_checkpoint  # noqa: PLC0415
@@ -70,7 +71,8 @@ def load_classifier(model: str, threads: int = 0) -> FrameClassifier:
     if threads:
         torch.set_num_threads(threads)
     module, info = load_checkpoint(path)
-    return TorchClassifier(module, info.spec, _checkpoint_name(path, info))
+    name = _checkpoint_name(path, info)
+    return TorchClassifier(module, info.spec, name, known=info.alphabet, digits=digits)
 
 
 def describe(model: str) -> ModelFacts:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.corrections import COLUMNS, Correction
 from fingerspell.errors import DataError
 from fingerspell.evaluation.doubtful_labels import is_beginning
@@ -69,7 +68,10 @@ def _wrong(
     predictions = on_set.predictions
     sure = ~predictions.right & (predictions.confidence >= cleaning.at_least)
     for place in np.flatnonzero(sure).tolist():
-        label, read = (CLASSES[each[place]] for each in (predictions.labels, predictions.predicted))
+        label, read = (
+            predictions.alphabet.classes[each[place]]
+            for each in (predictions.labels, predictions.predicted)
+        )
         if is_beginning(label, read):
             continue
         probability = float(predictions.confidence[place])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES, LETTERS
+from fingerspell.core.alphabet import ASL, Alphabet
 
 Whole = NDArray[np.int64]
 
@@ -37,33 +37,40 @@ class Counts:
     """Confusion counts.
 
     Attributes:
-        confusion: images by true class (rows) and predicted class (columns), int64 [29, 29].
-        ranks: images by how many classes were thought likelier than the true one, int64 [29].
+        confusion: images by true class (rows) and predicted class (columns), int64 [C, C].
+        ranks: images by how many classes were thought likelier than the true one, int64 [C].
+        alphabet: the classes.
     """
 
     confusion: Whole
     ranks: Whole
+    alphabet: Alphabet = ASL
 
     @classmethod
-    def of(cls, labels: Whole, predicted: Whole, ranks: Whole) -> "Counts":
+    def of(cls, labels: Whole, predicted: Whole, ranks: Whole, alphabet: Alphabet = ASL) -> "Counts":
         """Count images.
 
         Args:
             labels: true classes [N].
             predicted: predicted classes [N].
             ranks: how many classes were thought likelier than the true one [N].
+            alphabet: the classes.
         """
-        size = len(CLASSES)
+        size = len(alphabet)
         confusion = np.bincount(labels * size + predicted, minlength=size * size)
-        return cls(confusion.reshape(size, size), np.bincount(ranks, minlength=size))
+        confusion = confusion.reshape(size, size)
+        return cls(confusion, np.bincount(ranks, minlength=size), alphabet)
 
     @classmethod
-    def none(cls) -> "Counts":
+    def none(cls, alphabet: Alphabet = ASL) -> "Counts":
         """Of no images: where sums begin."""
-        return cls(np.zeros((len(CLASSES), len(CLASSES)), np.int64), np.zeros(len(CLASSES), np.int64))
+        size = len(alphabet)
+        return cls(np.zeros((size, size), np.int64), np.zeros(size, np.int64), alphabet)
 
     def __add__(self, other: "Counts") -> "Counts":
-        return Counts(self.confusion + other.confusion, self.ranks + other.ranks)
+        if not self.n:  # where a sum begins, whatever the classes
+            return other
+        return Counts(self.confusion + other.confusion, self.ranks + other.ranks, self.alphabet)
 
     @property
     def n(self) -> int:
@@ -78,12 +85,16 @@ class Counts:
     @property
     def n_letters(self) -> int:
         """Images of letters."""
-        return int(self.confusion[: len(LETTERS)].sum())
+        return int(self.confusion[self._letters].sum())
 
     @property
     def letters_right(self) -> int:
-        """Images of letters that were told, among all 29 classes."""
-        return int(np.trace(self.confusion[: len(LETTERS), : len(LETTERS)]))
+        """Images of letters that were told, among all classes."""
+        return int(np.diag(self.confusion)[self._letters].sum())
+
+    @property
+    def _letters(self) -> list[int]:
+        return [self.alphabet.index(letter) for letter in self.alphabet.letters]
 
     def within(self, k: int) -> int:
         """Images whose class was among the `k` likeliest."""

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.passed_over import documents as passed_over_documents
 from fingerspell.evaluation.changes import Pairing, pairings
 from fingerspell.evaluation.counts import Counts
@@ -110,7 +109,7 @@ def set_document(evaluation: Evaluation, on_set: SetEvaluation) -> dict[str, Any
         "macro_f1": metrics.macro_f1,
         "per_class": {name: _class_figures(figures) for name, figures in metrics.per_class.items()},
         "confusion": counts.confusion.tolist(),
-        "classes": list(CLASSES),
+        "classes": list(counts.alphabet.classes),
         "latency_ms": {
             "median": speed.latency_ms if speed else None,
             "p95": speed.latency_p95_ms if speed else None,

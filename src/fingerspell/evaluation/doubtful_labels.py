@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.pictures import Pictures
 from fingerspell.evaluation.predict import Predictions
 
@@ -63,13 +62,14 @@ def _doubtful(persons: NDArray[np.str_], predictions: Predictions) -> Iterator[D
     confidence = predictions.confidence
     sure = ~predictions.right & (confidence >= SURE)
     _, who = np.unique(persons, return_inverse=True)
-    keys = who * len(CLASSES) + predictions.labels
+    classes = predictions.alphabet.classes
+    keys = who * len(classes) + predictions.labels
     for key in np.unique(keys[sure]).tolist():
         of = np.flatnonzero(keys == key)
         places = of[sure[of]]
         read_as = int(np.bincount(predictions.predicted[places]).argmax())
         places = places[predictions.predicted[places] == read_as]
-        letter, other = CLASSES[key % len(CLASSES)], CLASSES[read_as]
+        letter, other = classes[key % len(classes)], classes[read_as]
         if len(places) >= MOST * len(of) and not is_beginning(letter, other):
             yield DoubtfulLabel(
                 str(persons[places[0]]),

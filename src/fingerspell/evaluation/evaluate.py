@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from fingerspell.errors import ModelError
 from fingerspell.evaluation.calibration import Calibration, calibration_of
 from fingerspell.evaluation.classifiers import ModelFacts, describe, load_classifier
 from fingerspell.evaluation.counts import Counts
@@ -30,6 +31,7 @@ class EvaluationOptions:
         cache: folder that keeps predictions; None keeps none.
         mirrored: evaluate on every image mirrored as well.
         robustness: images of each set that are turned, blurred and so on; 0 for none.
+        digits: tell digits, too, where the model tells letters and digits.
         speed: time the model, in a process of its own.
         seed: of what is drawn.
     """
@@ -38,6 +40,7 @@ class EvaluationOptions:
     cache: Path | None = None
     mirrored: bool = False
     robustness: int = 0
+    digits: bool = False
     speed: bool = True
     seed: int = 0
 
@@ -141,12 +144,13 @@ def evaluate(
     options = options or EvaluationOptions()
     facts = describe(model)
     allowed = [as_evaluated(pictures, facts) for pictures in sets]
-    with Predictor(model, options.processes, options.cache) as predictor:
+    with Predictor(model, options.processes, options.cache, digits=options.digits) as predictor:
+        _check_alphabet(predictor, allowed)
         on_sets = [_evaluate_set(predictor, pictures, options, stage) for pictures in allowed]
     speed = sequences = None
     if known:
         advance = stage("reading video", len(known))
-        classifier = load_classifier(model)
+        classifier = load_classifier(model, digits=options.digits)
         observer = Observer(classifier, facts.sha256, options.cache)
         sequences = measure_sequences(classifier, known, advance, observer)
     if options.speed and allowed:
@@ -154,6 +158,15 @@ def evaluate(
         speed = measure_speed(model, allowed[0])
         advance(1)
     return Evaluation(facts, tuple(on_sets), speed, sequences)
+
+
+def _check_alphabet(predictor: Predictor, sets: Sequence[Pictures]) -> None:
+    for pictures in sets:
+        if pictures.alphabet != predictor.alphabet:
+            raise ModelError(
+                f"{pictures.name} was opened for other classes than the model tells apart: evaluate "
+                "models of other classes one by one."
+            )
 
 
 def _evaluate_set(

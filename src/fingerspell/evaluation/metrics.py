@@ -15,7 +15,6 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.counts import Counts, Whole, macro_f1
 from fingerspell.evaluation.predict import Predictions
 
@@ -82,7 +81,7 @@ class Metrics:
     """The figures of one model on one set.
 
     Attributes:
-        accuracy: share of images told; predictions range over all 29 classes.
+        accuracy: share of images told; predictions range over all classes of the model.
         letters: the same of the images of letters.
         top3: share whose class is among the three likeliest.
         macro_f1: mean of F1 over the classes that the data holds; see `counts.macro_f1`.
@@ -102,13 +101,14 @@ def metrics_of(counts: Counts) -> Metrics:
     """Figures that follow from counts alone."""
     truth, predicted = np.indices(counts.confusion.shape).reshape(2, -1)
     weight = counts.confusion.ravel()
-    labels = np.arange(len(CLASSES))
+    classes = counts.alphabet.classes
+    labels = np.arange(len(classes))
     columns = precision_recall_fscore_support(
         truth, predicted, labels=labels, sample_weight=weight, zero_division=np.nan
     )
     tables = multilabel_confusion_matrix(truth, predicted, labels=labels, sample_weight=weight)
     per_class = {}
-    for name, precision, recall, f1, support, table in zip(CLASSES, *columns, tables, strict=True):
+    for name, precision, recall, f1, support, table in zip(classes, *columns, tables, strict=True):
         true_negatives, false_positives, false_negatives, true_positives = map(int, table.ravel())
         per_class[name] = ClassFigures(
             float(precision),
@@ -171,7 +171,7 @@ class ClassCurves:
 def curves_of(predictions: Predictions) -> dict[str, ClassCurves]:
     """Curves of the classes of which the data holds images, and others as well."""
     curves = {}
-    for number, name in enumerate(CLASSES):
+    for number, name in enumerate(predictions.alphabet.classes):
         truth = predictions.labels == number
         if truth.all() or not truth.any():
             continue
@@ -224,8 +224,9 @@ def confusions_of(counts: Counts, at_least: int = 1) -> list[Confusion]:
     """The most confused pairs, the most frequent first."""
     wrong = counts.confusion - np.diag(np.diag(counts.confusion))
     support = counts.confusion.sum(1)
+    classes = counts.alphabet.classes
     pairs = [
-        Confusion(CLASSES[t], CLASSES[p], int(wrong[t, p]), float(wrong[t, p] / support[t]))
+        Confusion(classes[t], classes[p], int(wrong[t, p]), float(wrong[t, p] / support[t]))
         for t, p in np.argwhere(wrong >= at_least).tolist()
     ]
     return sorted(pairs, key=lambda pair: -pair.n)
@@ -233,10 +234,11 @@ def confusions_of(counts: Counts, at_least: int = 1) -> list[Confusion]:
 
 def counts_by_group(predictions: Predictions, groups: NDArray[np.str_]) -> dict[str, Counts]:
     """Counts of each source or signer, given the one of each image [N]."""
-    return {
-        str(group): Counts.of(*(part[groups == group] for part in _parts(predictions)))
-        for group in np.unique(groups)
-    }
+    counts = {}
+    for group in np.unique(groups):
+        labels, predicted, ranks = (part[groups == group] for part in _parts(predictions))
+        counts[str(group)] = Counts.of(labels, predicted, ranks, predictions.alphabet)
+    return counts
 
 
 def spread_of(shares: Iterable[Share]) -> tuple[float, float]:

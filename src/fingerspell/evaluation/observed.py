@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.sight import Sight, in_heights, joined
-from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier
+from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, alphabet_of
 from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Advance, unheard
@@ -30,7 +29,7 @@ class Observed:
 
     Attributes:
         times_s: float64 [N].
-        probabilities: float32 [N, 29].
+        probabilities: float32 [N, C].
         joints: float32 [N, 21, 2], in heights of the image; NaN where the model gives none.
         hand: float32 [N], probability of a hand; 1 where the model gives none.
         shown_s: float64 [N], how long each frame is shown; NaN where that is not known, and None where
@@ -68,7 +67,7 @@ def observe(classifier: FrameClassifier, frames: Iterable[Frame]) -> Observed:
         hands.append(1.0 if seen.hand_probability is None else seen.hand_probability)
     return Observed(
         np.array(times, np.float64),
-        np.array(probabilities, np.float32).reshape(-1, len(CLASSES)),
+        np.array(probabilities, np.float32).reshape(-1, len(alphabet_of(classifier))),
         np.array(joints, np.float32).reshape(-1, N_JOINTS, 2),
         np.array(hands, np.float32),
         np.array(shown, np.float64),

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, nan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap
 
-from fingerspell.core.alphabet import CLASSES, LETTERS, MOVING_LETTERS, NOTHING
+from fingerspell.core.alphabet import ASL, LETTERS, MOVING_LETTERS, NOTHING, Alphabet
 from fingerspell.data.groups import People
 from fingerspell.evaluation.compare import RESAMPLES
 from fingerspell.evaluation.predict import Predictions
@@ -25,8 +26,6 @@ WORST_SHARE = 0.1  # of people
 MAX_VALUES = 12  # different values of a column that people are grouped by
 NOT_STATED = "not stated"
 SKIN_TONES = ("very dark", "dark", "light brown", "brown", "light")
-_MOVING = np.array([CLASSES.index(letter) for letter in sorted(MOVING_LETTERS)])
-_STILL = np.array([CLASSES.index(letter) for letter in STILL_LETTERS])
 
 Floats = NDArray[np.float64]
 
@@ -39,30 +38,50 @@ class Reading:
         persons: who is in each image, [N].
         labels: true classes, [N].
         predicted: the likeliest class, [N].
-        still: the likeliest class but J and Z, [N].
+        still: the likeliest class but those that move, J and Z, [N].
+        alphabet: the classes.
     """
 
     persons: NDArray[np.str_]
     labels: NDArray[np.int64]
     predicted: NDArray[np.int64]
     still: NDArray[np.int64]
+    alphabet: Alphabet = ASL
 
     @classmethod
     def of(cls, persons: NDArray[np.str_], predictions: Predictions) -> "Reading":
         """From who is in each image [N], and what a model says of them."""
-        probabilities = np.delete(predictions.probabilities, _MOVING, axis=1)
-        others = np.delete(np.arange(len(CLASSES)), _MOVING)
-        moving = np.isin(predictions.predicted, _MOVING)
-        still = np.where(moving, others[probabilities.argmax(1)], predictions.predicted)
-        return cls(persons, predictions.labels, predictions.predicted, still)
+        alphabet = predictions.alphabet
+        moves = np.isin(alphabet.classes, sorted(alphabet.moving))
+        others = np.where(moves, -1.0, predictions.probabilities).argmax(1)
+        still = np.where(moves[predictions.predicted], others, predictions.predicted)
+        return cls(persons, predictions.labels, predictions.predicted, still, alphabet)
 
     def __add__(self, other: "Reading") -> "Reading":
-        parts = zip(vars(self).values(), vars(other).values(), strict=True)
-        return Reading(*(np.concatenate(pair) for pair in parts))
+        pairs = zip(self._columns, other._columns, strict=True)
+        persons, labels, predicted, still = map(np.concatenate, pairs)
+        return Reading(persons, labels, predicted, still, self.alphabet)
 
     def take(self, chosen: NDArray[np.bool_]) -> "Reading":
         """Some of the images."""
-        return Reading(*(values[chosen] for values in vars(self).values()))
+        persons, labels, predicted, still = (values[chosen] for values in self._columns)
+        return Reading(persons, labels, predicted, still, self.alphabet)
+
+    def of_letters(self, *, moving: bool) -> "Reading":
+        """The images of letters that move, or of those that do not."""
+        names = [name for name in self.alphabet.letters if (name in self.alphabet.moving) == moving]
+        return self.take(np.isin(self.labels, self._places(*names)))
+
+    def is_read_as(self, *names: str) -> NDArray[np.bool_]:
+        """Which images are read as one of these classes, [N]."""
+        return np.isin(self.predicted, self._places(*names))
+
+    def _places(self, *names: str) -> list[int]:
+        return [self.alphabet.index(name) for name in names if name in self.alphabet]
+
+    @property
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return self.persons, self.labels, self.predicted, self.still
 
 
 @dataclass(frozen=True)
@@ -198,8 +217,8 @@ def figures_of(reading: Reading, known: People) -> PeopleFigures | None:
         return None
     accuracies = np.array([person.accuracy for person in shown])
     n_worst = ceil(WORST_SHARE * len(shown))
-    still = reading.take(np.isin(reading.labels, _STILL))
-    wrong = still.predicted[still.predicted != still.labels]
+    still = reading.of_letters(moving=False)
+    wrong = still.take(still.predicted != still.labels)
     ruled_out = _accuracies(still.persons, still.still == still.labels)
     by_column = {column: _by_value(column, shown) for column in known.columns}
     left_out = [column for column, means in by_column.items() if not 1 < len(means) <= MAX_VALUES]
@@ -215,9 +234,9 @@ def figures_of(reading: Reading, known: People) -> PeopleFigures | None:
         columns_left_out=tuple(left_out),
         without_moving=mean_over(ruled_out, len(still.labels)),
         worst_without_moving=float(np.sort(ruled_out)[:n_worst].mean()),
-        errors=len(wrong),
-        errors_moving=int(np.isin(wrong, _MOVING).sum()),
-        errors_nothing=int(np.sum(wrong == CLASSES.index(NOTHING))),
+        errors=len(wrong.labels),
+        errors_moving=int(wrong.is_read_as(*reading.alphabet.moving).sum()),
+        errors_nothing=int(wrong.is_read_as(NOTHING).sum()),
         others=tuple(person.name for person in persons if not person.images),
     )
 
@@ -260,16 +279,16 @@ def group_of(column: str, value: str) -> str:
 
 def _person(name: str, reading: Reading, known: People) -> Person:
     own = reading.take(reading.persons == name)
-    still = own.take(np.isin(own.labels, _STILL))
-    moving = own.take(np.isin(own.labels, _MOVING))
+    still, moving = own.of_letters(moving=False), own.of_letters(moving=True)
     wrong = still.take(still.labels != still.predicted)
     pairs = zip(wrong.labels.tolist(), wrong.predicted.tolist(), strict=True)
-    mistakes = Counter((CLASSES[truth], CLASSES[predicted]) for truth, predicted in pairs)
+    classes = reading.alphabet.classes
+    mistakes = Counter((classes[truth], classes[predicted]) for truth, predicted in pairs)
     return Person(
         name,
         images=len(still.labels),
         right=len(still.labels) - len(wrong.labels),
-        nothing=int(np.sum(still.predicted == CLASSES.index(NOTHING))),
+        nothing=int(still.is_read_as(NOTHING).sum()),
         moving=len(moving.labels),
         moving_right=int(np.sum(moving.labels == moving.predicted)),
         mistakes=dict(mistakes.most_common()),
@@ -290,11 +309,12 @@ def _accuracies(persons: NDArray[np.str_], right: NDArray[np.bool_]) -> Floats:
 
 def _by_letter(reading: Reading) -> dict[str, LetterFigures]:
     figures = {}
-    for letter in LETTERS:
-        own = reading.take(reading.labels == CLASSES.index(letter))
+    classes, places = reading.alphabet.classes, reading.alphabet.places
+    for letter in reading.alphabet.letters:
+        own = reading.take(reading.labels == places[letter])
         if len(own.labels):
             wrong = own.predicted[own.predicted != own.labels]
-            read_as = Counter(CLASSES[predicted] for predicted in wrong.tolist())
+            read_as = Counter(classes[predicted] for predicted in wrong.tolist())
             mean = _mean_of(own.persons, own.predicted == own.labels)
             figures[letter] = LetterFigures(mean, dict(read_as.most_common()))
     return figures

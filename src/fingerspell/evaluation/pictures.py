@@ -12,14 +12,14 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import ASL, Alphabet
 from fingerspell.data.corrections import Corrected, Corrections
 from fingerspell.data.groups import People, with_groups, with_people
 from fingerspell.data.index import Index
 from fingerspell.data.pack import IMAGES, is_packed, open_packed
 from fingerspell.data.passed_over import PassedOver
 from fingerspell.data.remember import remembered_scan
-from fingerspell.data.scan import Problem, scan
+from fingerspell.data.scan import Problem, Scan, scan
 from fingerspell.errors import DataError
 from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Advance, unheard
@@ -100,6 +100,7 @@ class Pictures:
             alone that the data set's own folders name for testing.
         near_training: share that has a near-duplicate among the images that the model learned from, 0
             to 1; None where it is not known.
+        alphabet: the classes that a model of them tells apart; it has all of theirs.
     """
 
     name: str
@@ -115,15 +116,16 @@ class Pictures:
     passed_over: tuple[PassedOver, ...] = ()
     is_own_test_part_meant: bool = False
     near_training: float | None = None
+    alphabet: Alphabet = ASL
 
     def __len__(self) -> int:
         return len(self.index.pictures)
 
     @cached_property
     def labels(self) -> Rows:
-        """Index into `core.alphabet.CLASSES` of each image, [N]."""
-        position = {name: number for number, name in enumerate(CLASSES)}
-        return np.array([position[picture.label] for picture in self.index.pictures], np.int64)
+        """The place of each image's class in the alphabet, [N]."""
+        places = self.alphabet.places
+        return np.array([places[picture.label] for picture in self.index.pictures], np.int64)
 
     @property
     def groups(self) -> NDArray[np.str_]:
@@ -189,6 +191,7 @@ def open_pictures(
     cache: Path | None = None,
     advance: Advance = unheard,
     corrections: Corrections | None = None,
+    alphabet: Alphabet = ASL,
 ) -> Pictures:
     """The images of a folder in class folders, or of what `data pack` made of one.
 
@@ -199,6 +202,7 @@ def open_pictures(
         cache: remembers what is in the folder; None reads every image.
         advance: called as images are read, with how many more.
         corrections: of labels; rows of other sets change nothing.
+        alphabet: the classes that the models tell apart; pictures of others are passed over.
 
     Raises:
         DataError: the folder holds no usable images.
@@ -206,13 +210,14 @@ def open_pictures(
     packed = is_packed(folder)
     passed: tuple[PassedOver, ...] = ()
     if packed:
-        index = open_packed(folder).index
+        index = Scan(open_packed(folder).index, {}, 0).told_by(alphabet).index
     else:
 
         def stage(_what: str, _length: int) -> Advance:
             return advance
 
         found = remembered_scan(folder, cache, stage) if cache else scan(folder, stage)
+        found = found.told_by(alphabet)
         found.refuse_without_pictures()
         index, passed = found.index, found.passed_over
     corrected = corrections.applied(index) if corrections else None
@@ -229,6 +234,7 @@ def open_pictures(
         n_unusable=_n_unusable(index),
         corrected=corrected,
         passed_over=passed,
+        alphabet=alphabet,
     )
 
 

@@ -21,8 +21,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.types import FrameClassifier
+from fingerspell.core.alphabet import ASL, Alphabet
+from fingerspell.core.types import FrameClassifier, alphabet_of
 from fingerspell.errors import ModelError
 from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.evaluation.classifiers import load_classifier, model_bytes
@@ -53,25 +53,29 @@ class Predictions:
         labels: true classes, int64 [N].
         predicted: the likeliest class, int64 [N].
         ranks: how many classes were thought likelier than the true one, int64 [N]; 0 is right.
-        probabilities: float16 [N, 29]; the likeliest class and the ranks are from float32.
+        probabilities: float16 [N, C]; the likeliest class and the ranks are from float32.
+        alphabet: the classes.
     """
 
     labels: Rows
     predicted: Rows
     ranks: Rows
     probabilities: NDArray[np.float16]
+    alphabet: Alphabet = ASL
 
     @classmethod
-    def of(cls, labels: Rows, probabilities: NDArray[np.float32]) -> "Predictions":
-        """From true classes [N] and probabilities [N, 29]; of equal ones, the first class counts."""
+    def of(
+        cls, labels: Rows, probabilities: NDArray[np.float32], alphabet: Alphabet = ASL
+    ) -> "Predictions":
+        """From true classes [N] and probabilities [N, C]; of equal ones, the first class counts."""
         order = np.argsort(-probabilities, axis=1, kind="stable")
         ranks = np.argmax(order == labels[:, None], axis=1)
-        return cls(labels, order[:, 0], ranks, probabilities.astype(np.float16))
+        return cls(labels, order[:, 0], ranks, probabilities.astype(np.float16), alphabet)
 
     @property
     def counts(self) -> Counts:
         """What all figures but the curves are made of."""
-        return Counts.of(self.labels, self.predicted, self.ranks)
+        return Counts.of(self.labels, self.predicted, self.ranks, self.alphabet)
 
     @property
     def right(self) -> NDArray[np.bool_]:
@@ -91,23 +95,35 @@ class Predictor:
         model: as `load_classifier` takes it, or a classifier at hand (for a single process).
         processes: how many share the work; more than one need a guarded main module in scripts.
         cache: folder that keeps predictions by model and images; None keeps none.
+        digits: tell digits, too, where the model tells letters and digits.
+
+    Attributes:
+        alphabet: the classes that it tells apart.
 
     Raises:
         ModelError: as for `load_classifier`.
     """
 
     def __init__(
-        self, model: str | FrameClassifier, processes: int = 1, cache: Path | None = None
+        self,
+        model: str | FrameClassifier,
+        processes: int = 1,
+        cache: Path | None = None,
+        *,
+        digits: bool = False,
     ) -> None:
         self._model, self._cache, self._sha256 = model, cache, ""
+        self._digits = digits
+        # What is wrong with it shows here, not in another process.
+        classifier = load_classifier(model, digits=digits) if isinstance(model, str) else model
+        self.alphabet = alphabet_of(classifier)
         self._pool: ProcessPoolExecutor | None = None
         if isinstance(model, str) and processes > 1:
-            load_classifier(model)  # what is wrong with it shows here, not in another process
-            arguments = (model, max(1, (os.cpu_count() or 1) // processes))
+            arguments = (model, max(1, (os.cpu_count() or 1) // processes), digits)
             context = get_context("spawn")  # a forked ONNX Runtime or PyTorch can hang
             self._pool = ProcessPoolExecutor(processes, context, _start_worker, arguments)
         else:
-            self._classifier = load_classifier(model) if isinstance(model, str) else model
+            self._classifier = classifier
 
     def __enter__(self) -> Self:
         return self
@@ -139,14 +155,14 @@ class Predictor:
         kept = self._kept(pictures, change)
         if known := load_arrays(kept):
             advance(len(pictures))
-            return Predictions.of(pictures.labels, known["probabilities"])
-        probabilities = np.empty((len(pictures), len(CLASSES)), np.float32)
+            return Predictions.of(pictures.labels, known["probabilities"], self.alphabet)
+        probabilities = np.empty((len(pictures), len(self.alphabet)), np.float32)
         for places, values in self._answers(pictures.batches(), change):
             probabilities[places] = values
             advance(len(places))
         if kept:
             save_arrays(kept, {"probabilities": probabilities})
-        return Predictions.of(pictures.labels, probabilities)
+        return Predictions.of(pictures.labels, probabilities, self.alphabet)
 
     def _answers(
         self, batches: list[Batch], change: Change | None
@@ -171,13 +187,14 @@ class Predictor:
             return None
         self._sha256 = self._sha256 or hashlib.sha256(model_bytes(self._model)).hexdigest()
         parts = [_FORMAT, self._sha256, pictures.sha256, change.name if change else ""]
+        parts += ["digits"] if self._digits else []
         return self._cache / f"predictions-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}.npz"
 
 
 def _probabilities(
     classifier: FrameClassifier, pixels: Pixels, change: Change | None
 ) -> NDArray[np.float32]:
-    """Classify images [N, H, W, 3]: float32 [N, 29]."""
+    """Classify images [N, H, W, 3]: float32 [N, C]."""
     predictions = classifier.classify(change(pixels) if change else pixels)
     return np.stack([prediction.probabilities for prediction in predictions])
 
@@ -197,10 +214,10 @@ def _read_ahead(batches: list[Batch]) -> Iterator[list[tuple[Rows, Pixels]]]:
 _worker: FrameClassifier | None = None  # of this process, where it is one of several
 
 
-def _start_worker(model: str, threads: int) -> None:
+def _start_worker(model: str, threads: int, digits: bool) -> None:
     global _worker  # noqa: PLW0603 - what a process of a pool keeps between its tasks
     begin_worker()
-    _worker = load_classifier(model, threads)
+    _worker = load_classifier(model, threads, digits=digits)
 
 
 def _work(batch: Batch, change: Change | None) -> list[tuple[Rows, NDArray[np.float32]]]:

@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.types import Frame, FrameClassifier
+from fingerspell.core.types import Frame, FrameClassifier, alphabet_of
 from fingerspell.errors import ModelError
 from fingerspell.evaluation.classifiers import load_classifier
 from fingerspell.evaluation.pictures import Pictures
@@ -124,7 +123,7 @@ def _single_times(classifier: FrameClassifier, pictures: Pictures) -> Times:
 
     def read(place: int) -> str:
         [prediction] = classifier.classify(pictures.read(place)[None])
-        return CLASSES[int(prediction.probabilities.argmax())]
+        return alphabet_of(classifier).classes[int(prediction.probabilities.argmax())]
 
     places = range(len(pictures))
     for place in places:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from onnxruntime import InferenceSession
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.errors import ModelError
 from fingerspell.runtime.onnx_classifier import (
     METADATA_KEY,
@@ -33,7 +33,7 @@ TOLERANCE = 1e-3  # between a probability that is computed here and the graph's 
 
 
 class LastLayer:
-    """The layer that turns features into the logits of the 29 classes.
+    """The layer that turns features into the logits of the classes.
 
     A model may look at a picture several times, as reader 0.4.0 did at a hand and its mirror image,
     and average the logits. The features are averaged here: the layer being linear, that is the same.
@@ -44,8 +44,9 @@ class LastLayer:
         threads: CPU threads to use; 0 leaves it to ONNX Runtime.
 
     Attributes:
-        weight: float32 [29, K].
-        bias: float32 [29].
+        alphabet: the classes.
+        weight: float32 [C, K].
+        bias: float32 [C].
 
     Raises:
         ModelError: the model does not end in such a layer.
@@ -54,6 +55,7 @@ class LastLayer:
     def __init__(self, content: bytes, label: str, threads: int = 0) -> None:
         try:
             self._model = onnx.load_model_from_string(content)
+            self.alphabet = Alphabet.from_dict(json.loads(self._properties[METADATA_KEY]))
             self._session = _open_with_taps(content, threads)
             # Two pictures of nothing in particular: enough to see whether the layer is understood.
             probe = np.random.default_rng(0).integers(0, 256, (2, 64, 80, 3), np.uint8)
@@ -63,7 +65,7 @@ class LastLayer:
             difference = np.abs(probabilities - self.probabilities(_mean_look(features, len(probe))))
         except Exception as error:  # neither onnx's nor onnxruntime's exceptions share a base class
             raise _unfit(label) from error
-        if self.weight.shape[0] != len(CLASSES) or difference.max() > TOLERANCE:
+        if self.weight.shape[0] != len(self.alphabet) or difference.max() > TOLERANCE:
             raise _unfit(label)
 
     def features(self, pictures: NDArray[np.uint8]) -> Floats:
@@ -78,11 +80,17 @@ class LastLayer:
         return _mean_look(features, len(pictures))
 
     def probabilities(self, features: Floats) -> Floats:
-        """Probabilities [N, 29] of features [N, K]."""
+        """Probabilities [N, C] of features [N, K]."""
         return softmax(features @ self.weight.T + self.bias)
 
     def replaced(self, weight: Floats, bias: Floats, metadata: dict[str, Any]) -> bytes:
-        """The content of a model file that ends in another layer, `weight` [29, K] and `bias` [29]."""
+        """The content of a model file that ends in another layer, with what it says of itself.
+
+        Args:
+            weight: [D, K]; the layer may have more classes than this one.
+            bias: [D].
+            metadata: of the file, which names the D classes.
+        """
         model = onnx.ModelProto()
         model.CopyFrom(self._model)
         del _last_gemm(model.graph).input[1:]
@@ -90,10 +98,16 @@ class LastLayer:
         _last_gemm(model.graph).input.extend(STORED)
         for name, values in zip(STORED, (weight, bias), strict=True):
             model.graph.initializer.append(numpy_helper.from_array(values, name))
-        kept = {each.key: each.value for each in model.metadata_props}
-        helper.set_model_props(model, kept | {METADATA_KEY: json.dumps(metadata)})
+        [said] = [each for each in model.graph.output if each.name == OUTPUTS[0]]
+        said.type.tensor_type.shape.dim[1].dim_value = len(weight)
+        _forget_shapes(model.graph)
+        helper.set_model_props(model, self._properties | {METADATA_KEY: json.dumps(metadata)})
         onnx.checker.check_model(model, full_check=True)
         return bytes(model.SerializeToString())
+
+    @property
+    def _properties(self) -> dict[str, str]:
+        return {each.key: each.value for each in self._model.metadata_props}
 
 
 def _mean_look(features: Floats, n: int) -> Floats:
@@ -102,14 +116,14 @@ def _mean_look(features: Floats, n: int) -> Floats:
 
 
 def softmax(logits: Floats) -> Floats:
-    """Probabilities [N, 29] of logits [N, 29]."""
+    """Probabilities [N, C] of logits [N, C]."""
     odds = np.exp(logits - logits.max(1, keepdims=True))
     return np.asarray(odds / odds.sum(1, keepdims=True), np.float32)
 
 
 def _unfit(label: str) -> ModelError:
     return ModelError(
-        f"{label} does not end in a linear layer over the 29 classes, so it cannot be taught further: "
+        f"{label} does not end in a linear layer over its classes, so it cannot be taught further: "
         "use `default`, or a model whose network has one."
     )
 
@@ -119,7 +133,7 @@ def _open_with_taps(content: bytes, threads: int) -> InferenceSession:
     model = onnx.load_model_from_string(content)
     sources = list(_last_gemm(model.graph).input)
     if len(sources) == 2:  # noqa: PLR2004 - a layer without a bias
-        none = np.zeros(len(CLASSES), np.float32)
+        none = np.zeros(_outputs_of(model.graph), np.float32)
         model.graph.initializer.append(numpy_helper.from_array(none, NO_BIAS))
         sources.append(NO_BIAS)
     for name, source in zip((FEATURES, WEIGHT, BIAS), sources, strict=True):
@@ -139,6 +153,17 @@ def _last_gemm(graph: onnx.GraphProto) -> onnx.NodeProto:
             return makers[name]
         names += [source for source in makers[name].input if source not in names]
     raise ValueError("no linear layer")
+
+
+def _outputs_of(graph: onnx.GraphProto) -> int:
+    """How many probabilities a model gives."""
+    [said] = [each for each in graph.output if each.name == OUTPUTS[0]]
+    return int(said.type.tensor_type.shape.dim[1].dim_value)
+
+
+def _forget_shapes(graph: onnx.GraphProto) -> None:
+    """Remove the shapes of what is computed on the way, which may depend on the last layer's."""
+    del graph.value_info[:]
 
 
 def _drop_unused(graph: onnx.GraphProto) -> None:

@@ -17,7 +17,7 @@ import onnx
 import torch
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import ASL, Alphabet
 from fingerspell.errors import ExportError
 from fingerspell.export.quantise import quantise
 from fingerspell.export.reader_graph import reader_to_onnx
@@ -50,12 +50,14 @@ class About:
         version: of the model.
         training_data: names of the sets it was trained on.
         facts: anything else that is JSON, such as how well it did.
+        alphabet: the classes that it tells apart.
     """
 
     name: str
     version: str
     training_data: Sequence[str]
     facts: dict[str, Any] = field(default_factory=dict)
+    alphabet: Alphabet = ASL
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def export_model(
     onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(_metadata(graph, about, int8))})
     onnx.checker.check_model(model, full_check=True)
     content = bytes(model.SerializeToString())
-    classifier = open_content(content)
+    classifier = open_content(content, digits=True)
     proof = pictures[n_calibration:]
     same_class, largest = _compare(graph, classifier, proof, stage("comparing", len(proof)))
     exported = Exported(path, len(content), int8, len(proof), same_class, largest)
@@ -132,8 +134,8 @@ def _to_graph(graph: Graph, calibration: Sequence[NDArray[np.uint8]]) -> onnx.Mo
     return quantise(model, ({INPUT: picture[None]} for picture in calibration))
 
 
-def open_content(content: bytes) -> OnnxClassifier:
-    """A model that has no file yet, as the reader will open it.
+def open_content(content: bytes, *, digits: bool = False) -> OnnxClassifier:
+    """A model that has no file yet, as the reader will open it; with digits, if these are asked for.
 
     Raises:
         ModelError: it cannot be used.
@@ -141,7 +143,7 @@ def open_content(content: bytes) -> OnnxClassifier:
     with tempfile.TemporaryDirectory() as folder:
         candidate = Path(folder) / "candidate.onnx"
         candidate.write_bytes(content)
-        return OnnxClassifier(candidate)
+        return OnnxClassifier(candidate, digits=digits)
 
 
 def _refuse_unlike(exported: Exported) -> None:
@@ -164,7 +166,7 @@ def _metadata(graph: Graph, about: About, int8: bool) -> dict[str, Any]:
         "format": FORMAT,
         "name": about.name,
         "version": about.version,
-        "classes": CLASSES,
+        **about.alphabet.as_dict(),
         "preprocess": asdict(graph.spec),
         "input": "uint8 RGB [N, H, W, 3], any size",
         "resampler": f"{graph.spec.kernel}, widened when shrinking (antialias)",

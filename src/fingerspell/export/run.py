@@ -55,6 +55,7 @@ def export_run(
         version or info.version,
         info.data.get("sets") or ([info.data["name"]] if "name" in info.data else []),
         {"network": info.model, "metrics": info.metrics, "data": info.data, "trained": info.created},
+        info.alphabet,
     )
     graph = graph_of(network, info.spec)
     int8 = int8 or isinstance(graph, HandReader)  # its file holds its weights in 8 bits in any case

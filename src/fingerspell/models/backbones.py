@@ -58,6 +58,11 @@ def backbone(name: str) -> nn.Module:
 
 
 def with_29_outputs(network: nn.Module) -> nn.Module:
+    """The network, its last layer replaced by a new one of the 29 classes."""
+    return with_outputs(network, len(CLASSES))
+
+
+def with_outputs(network: nn.Module, n: int) -> nn.Module:
     """The network, its last layer replaced by a new one: linear, or 1x1 convolution in SqueezeNet."""
     place, last = [
         (place, layer)
@@ -66,9 +71,9 @@ def with_29_outputs(network: nn.Module) -> nn.Module:
     ][-1]
     new: nn.Module
     if isinstance(last, nn.Linear):
-        new = nn.Linear(last.in_features, len(CLASSES), last.bias is not None)
+        new = nn.Linear(last.in_features, n, last.bias is not None)
     else:
-        new = nn.Conv2d(last.in_channels, len(CLASSES), 1)
+        new = nn.Conv2d(last.in_channels, n, 1)
     network.set_submodule(place, new)
     return network
 

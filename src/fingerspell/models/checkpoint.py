@@ -13,7 +13,7 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor, nn
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.errors import ModelError
 from fingerspell.files import write_atomically
@@ -30,7 +30,7 @@ class CheckpointInfo:
     Attributes:
         model: name of the network in the registry.
         spec: the preprocessing it was trained with.
-        classes: the 29 classes in the order of its outputs.
+        classes: what it tells apart, in the order of its outputs.
         config: how it was trained.
         metrics: how well it did when it was saved.
         data: what it was trained on: name, n, sha256 of the index, split, and root, the folder.
@@ -47,11 +47,17 @@ class CheckpointInfo:
     created: str
     version: str
 
+    @property
+    def alphabet(self) -> Alphabet:
+        """The classes, and what they are by their names."""
+        return Alphabet.of(self.classes)
+
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "CheckpointInfo":
         """The info that `dataclasses.asdict` was made of, after a journey through JSON."""
         spec = PreprocessSpec.from_dict(values["spec"])
         info = cls(**{**values, "spec": spec, "classes": tuple(values["classes"])})
+        _ = info.alphabet  # it is one
         if not all(isinstance(text, str) for text in (info.model, info.created, info.version)):
             raise TypeError("its texts are not text")
         if not all(isinstance(part, dict) for part in (info.config, info.metrics, info.data)):
@@ -92,13 +98,8 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, CheckpointInfo]:
             f"{path} does not say its network and preprocessing as this version does: load it with the "
             "version of fingerspell that wrote it."
         ) from error
-    if info.classes != CLASSES:
-        raise ModelError(
-            f"{path} does not recognise the 29 classes A to Z, del, nothing, space in this order: "
-            "train one that does."
-        )
     try:
-        network = architecture(info.model).build()
+        network = architecture(info.model).build(len(info.classes))
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
     difference = load(network, state)

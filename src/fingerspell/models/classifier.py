@@ -5,6 +5,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from fingerspell.core.alphabet import ASL, Alphabet
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.core.types import Prediction
 from fingerspell.models.reader import HandReader
@@ -14,7 +15,7 @@ class PictureClassifier(nn.Module):
     """A network and its preprocessing in one: the graph that is exported.
 
     Args:
-        network: gives logits or log-probabilities [N, 29] of normalised pictures [N, 3, S, S].
+        network: gives logits or log-probabilities [N, C] of normalised pictures [N, 3, S, S].
         spec: its preprocessing.
     """
 
@@ -24,7 +25,7 @@ class PictureClassifier(nn.Module):
         self.spec = spec
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Probabilities [N, 29] of uint8 RGB [N, H, W, 3]."""
+        """Probabilities [N, C] of uint8 RGB [N, H, W, 3]."""
         logits: Tensor = self.network(self.spec(pictures, torch))
         return logits.float().softmax(1)
 
@@ -41,17 +42,27 @@ class TorchClassifier:
     """Classifies pictures with a network.
 
     Args:
-        module: the reader, or what gives logits or log-probabilities [N, 29] of normalised pictures; is
+        module: the reader, or what gives logits or log-probabilities [N, C] of normalised pictures; is
             put into evaluation mode and moved to the device.
         spec: its preprocessing.
         name: as transcripts and reports show it.
         device: where it runs.
+        known: the classes of its outputs.
+        digits: tell digits, too, where it tells letters and digits.
     """
 
     def __init__(
-        self, module: nn.Module, spec: PreprocessSpec, name: str, device: torch.device | str = "cpu"
+        self,
+        module: nn.Module,
+        spec: PreprocessSpec,
+        name: str,
+        device: torch.device | str = "cpu",
+        *,
+        known: Alphabet = ASL,
+        digits: bool = False,
     ) -> None:
-        self.name = name
+        self.name, self.known = name, known
+        self.alphabet = known if digits else known.without_digits()
         self.device = torch.device(device)
         self._graph = graph_of(module, spec).eval().to(self.device)
 
@@ -62,6 +73,6 @@ class TorchClassifier:
             batch = torch.from_numpy(np.array(pictures, order="C")).to(self.device)
             answers = self._graph(batch)
         if isinstance(answers, Tensor):
-            return [Prediction(row) for row in answers.cpu().numpy()]
-        probabilities, joints, hand = (answer.cpu().numpy() for answer in answers)
-        return [Prediction(row, *seen) for row, *seen in zip(probabilities, joints, hand, strict=True)]
+            answers = (answers,)
+        rows = zip(*(answer.cpu().numpy() for answer in answers), strict=True)
+        return [Prediction(*row).narrowed(self.known, self.alphabet) for row in rows]

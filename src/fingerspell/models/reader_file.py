@@ -21,6 +21,8 @@ from fingerspell.models.hand_letters import WIDTH
 from fingerspell.models.reader import HandReader
 
 LAST_LAYERS = "answer/cat"  # what the numbers of `HandReader.last_layers` are called, or begin with
+WIDENED = "taught.weight"  # the same with rows of other classes after these (export.last_layer)
+WIDENED_BIAS = "taught.bias"
 # Where the graph keeps each part's numbers, and what it calls the part.
 _PLACES = {
     "trunk": "read/reader.trunk",
@@ -118,10 +120,12 @@ def _merged_norms(net: nn.Module, numbers: Numbers) -> dict[str, Tensor]:
 
 def _last_layers(numbers: Numbers) -> dict[str, Tensor]:
     """The three last layers: columns of the one that `HandReader.last_layers` makes of them."""
+    if np.any(numbers.get(WIDENED_BIAS, np.zeros(1))[: len(CLASSES)]):
+        raise ValueError("a layer that was taught somebody's images is not that of three networks")
     [joined] = [
-        torch.from_numpy(np.array(each, np.float32))
+        torch.from_numpy(np.array(each[: len(CLASSES)], np.float32))
         for name, each in numbers.items()
-        if name.startswith(LAST_LAYERS) and each.shape[:1] == (len(CLASSES),)
+        if name == WIDENED or (name.startswith(LAST_LAYERS) and each.shape[:1] == (len(CLASSES),))
     ]
     view, shape, small, biases = torch.split(joined, [WIDTH, WIDTH // 2, WIDTH, 4], 1)
     of_view = torch.cat((view, biases[:, :1]), 1)

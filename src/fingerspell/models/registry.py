@@ -1,7 +1,8 @@
 """Every network that can be trained, by name: the reference systems', our own, and torchvision's.
 
 Every network maps normalised pictures, float [N, 3, S, S] with S = `Architecture.spec.size_px`, to
-logits [N, 29], or to log-probabilities where its report has it so. Softmax makes probabilities of both.
+logits [N, C] of C classes, or to log-probabilities where its report has it so. Softmax makes
+probabilities of both.
 """
 
 import difflib
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from torch import Tensor, nn
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.errors import ModelError
 from fingerspell.models import backbones
@@ -72,9 +74,14 @@ class Architecture:
     finish: Callable[[nn.Module], nn.Module] = _unchanged
     has_imagenet: bool = False
 
-    def build(self) -> nn.Module:
-        """The network with random weights and 29 outputs."""
-        return self.finish(self.backbone())
+    def build(self, n_classes: int = len(CLASSES)) -> nn.Module:
+        """The network with random weights and an output for each class."""
+        return self.of(self.backbone(), n_classes)
+
+    def of(self, backbone: nn.Module, n_classes: int) -> nn.Module:
+        """The network of a backbone, with an output for each class."""
+        network = self.finish(backbone)
+        return network if n_classes == len(CLASSES) else backbones.with_outputs(network, n_classes)
 
 
 def _torchvision(name: str, summary: str = "") -> Architecture:
@@ -164,38 +171,39 @@ def architecture(name: str) -> Architecture:
     )
 
 
-def create(name: str, weights: str = RANDOM) -> nn.Module:
+def create(name: str, weights: str = RANDOM, n_classes: int = len(CLASSES)) -> nn.Module:
     """A network, in training mode.
 
     Args:
         name: see `architecture`.
         weights: "random"; "imagenet", torchvision's best for that backbone; or the path of a .pth or
             .safetensors file with weights of the backbone or of all the network, such as a checkpoint.
+        n_classes: how many outputs it has.
 
     Raises:
         ModelError: there is no such network, or the weights cannot be had or do not fit.
     """
     chosen = architecture(name)
     if weights == RANDOM:
-        return chosen.build()
+        return chosen.build(n_classes)
     if weights == IMAGENET:
         if not chosen.has_imagenet:
             raise ModelError(f"there are no ImageNet weights of {name}: choose `random` or a file.")
-        return _loaded(chosen, imagenet_state(name), f"the ImageNet weights of {name}")
+        return _loaded(chosen, imagenet_state(name), f"the ImageNet weights of {name}", n_classes)
     state = read_state(Path(weights))
     if state.document is not None and state.document.get("model") != name:
         raise ModelError(f"{weights} is of {state.document.get('model')}: choose weights of {name}.")
-    return _loaded(chosen, state, weights)
+    return _loaded(chosen, state, weights, n_classes)
 
 
-def _loaded(chosen: Architecture, state: State, source: str) -> nn.Module:
+def _loaded(chosen: Architecture, state: State, source: str, n_classes: int) -> nn.Module:
     """The network with weights of its backbone or of all of it."""
     if chosen.has_imagenet:
         state = backbones.current_names(state)
     backbone = chosen.backbone()
     if load(backbone, state) is None:
-        return chosen.finish(backbone)
-    network = chosen.finish(backbone)
+        return chosen.of(backbone, n_classes)
+    network = chosen.of(backbone, n_classes)
     difference = load(network, state)
     if difference is not None:
         raise ModelError(f"{source} does not fit {chosen.name}: {difference}; choose weights that do.")

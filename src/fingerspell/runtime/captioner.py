@@ -1,14 +1,14 @@
 """What has been signed so far, for a live view: text as it grows, suggestions, edits and undo."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
 
 from fingerspell.core.alphabet import DELETE, SPACE
 from fingerspell.core.spelling.speller import Speller
-from fingerspell.core.text import Word, compose, typed
+from fingerspell.core.text import Word, compose, is_own_sign, typed
 from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter, LetterEvent
 
@@ -50,10 +50,15 @@ class Captioner:
 
     Args:
         speller: corrects the text and suggests completions; None does neither.
+        in_context: tells letters from digits by the signs beside them (see `core.context`).
     """
 
-    def __init__(self, speller: Speller | None) -> None:
-        self._speller = speller
+    def __init__(
+        self,
+        speller: Speller | None,
+        in_context: Callable[[Sequence[Letter]], list[Letter]] = list,
+    ) -> None:
+        self._speller, self._in_context = speller, in_context
         self._edits: deque[tuple[_State, _State]] = deque(maxlen=EDITS_KEPT)  # before and after each
         self._settled: list[Piece] = []  # one for each time words settled
         self._open: list[Letter] = []
@@ -113,7 +118,7 @@ class Captioner:
     def choose(self, word: str) -> None:
         """Make the word that is being signed `word`, and begin the next."""
         signs = typed(self._open)
-        spelled = list(takewhile(lambda sign: sign.char != SPACE, reversed(signs)))[::-1]
+        spelled = list(takewhile(_is_spelled, reversed(signs)))[::-1]
         if not spelled:
             return
         start_s, end_s = spelled[0].start_s, spelled[-1].end_s
@@ -145,7 +150,7 @@ class Captioner:
     @property
     def corrections(self) -> list[Correction]:
         """The words that are not as they were signed, of those that may still be of interest."""
-        pieces = [*self._settled[-1:], (self._open, self._finished_words)]
+        pieces = [*self._settled[-1:], (self._in_context(self._open), self._finished_words)]
         found = []
         for signs, words in pieces:
             for word in words:
@@ -167,7 +172,7 @@ class Captioner:
             if word.start_s == start_s:
                 cut = sum(sign.end_s <= word.end_s for sign in self._open)
                 cut += cut < len(self._open) and self._open[cut].char == SPACE
-                signs, words = self._open[:cut], self._finished_words[:number]
+                signs, words = self._in_context(self._open[:cut]), self._finished_words[:number]
                 piece = (signs, _as_signed(signs, words, start_s))
                 self._edit([*self._settled, piece], self._open[cut:])
                 return
@@ -175,7 +180,7 @@ class Captioner:
     @property
     def signs(self) -> list[Letter]:
         """Every sign, `space` and `del` among them."""
-        return [*(sign for signs, _ in self._settled for sign in signs), *self._open]
+        return [*(sign for signs, _ in self._settled for sign in signs), *self._in_context(self._open)]
 
     @property
     def raw_text(self) -> str:
@@ -199,7 +204,7 @@ class Captioner:
         """The text with its last word corrected too, as if it had ended here."""
         if self._speller is None:
             return self.raw_text
-        return _joined([*self._settled_words, *self._correct(self._open)])
+        return _joined([*self._settled_words, *self._correct(self._in_context(self._open))])
 
     def _refresh(self) -> None:
         """Show the word that is being signed as it is: half a word is not yet a misspelled one."""
@@ -207,8 +212,9 @@ class Captioner:
         self.suggestions: list[str] = []
         self._open_words: list[Word] = []
         if self._speller:
-            signs = typed(self._open)
-            begin = 1 + max((i for i, sign in enumerate(signs) if sign.char == SPACE), default=-1)
+            signs = typed(self._in_context(self._open))
+            ends = (i for i, sign in enumerate(signs) if not _is_spelled(sign))
+            begin = 1 + max(ends, default=-1)
             if signs[:begin] != self._finished_signs:  # else the words before are the same
                 self._finished_signs = signs[:begin]
                 self._finished_words = self._correct(signs[:begin])
@@ -243,8 +249,14 @@ class Captioner:
         old, new = self._open[:cut], self._open[cut:]
         if typed(old) + typed(new) != typed(self._open):  # a `del` took back some of the old
             return
+        old = self._in_context(old)
         self._settled = [*self._settled, (old, self._correct(old))]
         self._open = new
+
+
+def _is_spelled(sign: Letter) -> bool:
+    """Whether a sign is of a word that is spelled."""
+    return sign.char != SPACE and not is_own_sign(sign.char)
 
 
 def _last(words: list[Word]) -> str:

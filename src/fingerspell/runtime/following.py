@@ -9,13 +9,14 @@ nothing moves.
 """
 
 import math
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, Prediction
+from fingerspell.core.alphabet import Alphabet
+from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, Prediction, alphabet_of
 
 # Joints that are not a number: of a frame whose hand was not seen in the frame before.
 ANYWHERE = np.full((N_JOINTS, 2), np.nan, np.float32)
@@ -44,6 +45,21 @@ RULES = {
 }
 
 
+def page_rules(known: Alphabet, read: Alphabet) -> dict[str, Any]:
+    """What a page is told that runs a model by itself: `RULES`, and which classes are read.
+
+    Args:
+        known: the classes that the model tells apart.
+        read: those that are read; of others it takes no notice.
+
+    Returns:
+        also `read`: the places of these classes; and `alike`: pairs of places among them, of digits and
+        of the letters that look like them.
+    """
+    places = [known.index(name) for name in read.classes]
+    return RULES | {"read": places, "alike": list(read.look_alikes.items())}
+
+
 @runtime_checkable
 class FollowingClassifier(FrameClassifier, Protocol):
     """A classifier that can be told where the hand was."""
@@ -69,7 +85,7 @@ class HandFollower:
     """
 
     def __init__(self, classifier: FrameClassifier) -> None:
-        self.classifier = classifier
+        self.classifier, self._alphabet = classifier, alphabet_of(classifier)
         self._following: FollowingClassifier | None = None
         if isinstance(classifier, FollowingClassifier) and classifier.can_follow:
             self._following = classifier
@@ -88,7 +104,8 @@ class HandFollower:
             if since_s < IDLE_S or (since_s < UNMOVED_S and not has_moved(parts, frame.pixels)):
                 return idle
         seen, self._looked_s = self._look(frame.pixels), frame.time_s
-        self._in_doubt = 0 if seen.probabilities.max() >= CLEAR else self._in_doubt + 1
+        clearest = max(self._alphabet.pooled(seen.probabilities.tolist()))
+        self._in_doubt = 0 if clearest >= CLEAR else self._in_doubt + 1
         sure = seen.hand_probability is not None and seen.hand_probability >= KEPT
         self._joints = seen.joints if sure else None
         may_be = sure or seen.hand_probability is None

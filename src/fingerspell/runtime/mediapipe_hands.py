@@ -14,17 +14,18 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fingerspell.core.types import FrameClassifier, Prediction
+from fingerspell.core.alphabet import Alphabet
+from fingerspell.core.types import FrameClassifier, Prediction, alphabet_of
 from fingerspell.errors import ModelError
 from fingerspell.runtime.following import FollowingClassifier
 from fingerspell.runtime.hand_square import around, extent
-from fingerspell.runtime.onnx_classifier import read_model
+from fingerspell.runtime.onnx_classifier import OnnxClassifier, read_model
 
 MEDIAPIPE = "mediapipe"  # instead of a file: the one below
 URL = (
@@ -130,7 +131,19 @@ class WithMediapipe:
 
     def __init__(self, classifier: FrameClassifier, landmarker: HandLandmarker) -> None:
         self.classifier, self.landmarker = classifier, landmarker
-        self.name = f"{classifier.name} with MediaPipe"
+        self.name, self.alphabet = f"{classifier.name} with MediaPipe", alphabet_of(classifier)
+
+    @property
+    def known(self) -> Alphabet:
+        """The classes that the model tells apart."""
+        known: Alphabet = getattr(self.classifier, "known", self.alphabet)
+        return known
+
+    def telling(self, *, digits: bool) -> Self:
+        """The same model, loaded once, that tells digits or does not."""
+        return type(self)(
+            cast("OnnxClassifier", self.classifier).telling(digits=digits), self.landmarker
+        )
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3], each as a still."""

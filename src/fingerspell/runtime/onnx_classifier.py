@@ -5,17 +5,18 @@ normalises them itself, and its metadata (key `fingerspell`, a JSON document) na
 preprocessing, the training data and the version. So nobody can read a model with the wrong transform.
 """
 
+import copy
 import json
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.core.types import N_JOINTS, Prediction
 from fingerspell.errors import ModelError
@@ -90,16 +91,21 @@ class OnnxClassifier:
     Args:
         path: the model file; None is the bundled one.
         threads: CPU threads to use; 0 leaves it to ONNX Runtime (one a core).
+        digits: tell digits, too, where the model tells letters and digits.
 
     Attributes:
         metadata: what the file says of itself.
+        known: the classes that the model tells apart.
+        alphabet: those that this classifier tells apart: where digits are not asked for, all others.
         sequence: reads letters out of what is seen over time; None where the file holds no such reader.
 
     Raises:
         ModelError: the file is missing, damaged, or was not exported by `fingerspell`.
     """
 
-    def __init__(self, path: str | Path | None = None, threads: int = 0) -> None:
+    def __init__(
+        self, path: str | Path | None = None, threads: int = 0, *, digits: bool = False
+    ) -> None:
         source = bundled_file() if path is None else Path(path)
         label = "the bundled model" if path is None else str(path)
         content = read_model(source, label)
@@ -112,7 +118,14 @@ class OnnxClassifier:
             ) from error
         self._label = label
         self.metadata = self._read_metadata(label)
+        self.alphabet = self.known if digits else self.known.without_digits()
         self.sequence = in_metadata(self._session.get_modelmeta().custom_metadata_map, label)
+
+    def telling(self, *, digits: bool) -> Self:
+        """The same model, loaded once, that tells digits or does not."""
+        other = copy.copy(self)
+        other.alphabet = self.known if digits else self.known.without_digits()
+        return other
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""
@@ -141,15 +154,16 @@ class OnnxClassifier:
                 f"{self._label} cannot be run on an image: export it again with fingerspell, or use "
                 "the bundled one."
             ) from error
-        if len(results) == 1:
-            return [Prediction(probabilities) for probabilities in results[0]]
-        return [Prediction(p, joints, float(hand)) for p, joints, hand in zip(*results, strict=True)]
+        said = [
+            Prediction(p, *rest[:1], *map(float, rest[1:])) for p, *rest in zip(*results, strict=True)
+        ]
+        return [each.narrowed(self.known, self.alphabet) for each in said]
 
     def _read_metadata(self, label: str) -> dict[str, Any]:
         try:
             text = self._session.get_modelmeta().custom_metadata_map[METADATA_KEY]
             metadata: dict[str, Any] = json.loads(text)
-            version, classes = metadata["format"], tuple(metadata["classes"])
+            version, self.known = metadata["format"], Alphabet.from_dict(metadata)
             self.preprocess = PreprocessSpec.from_dict(metadata["preprocess"])
             self.name = f"{metadata['name']} {metadata['version']}"
         except (KeyError, TypeError, ValueError, RecursionError, ModelError) as error:
@@ -166,9 +180,10 @@ class OnnxClassifier:
                 f"{label} is of format {version}, this fingerspell reads format {FORMAT}: "
                 "install the version that exported it, or export it again."
             )
-        if classes != CLASSES:
+        given = self._session.get_outputs()[0].shape[-1]
+        if given != len(self.known):
             raise ModelError(
-                f"{label} does not recognise the 29 classes A to Z, del, nothing, space in this order: "
-                "export a model that does."
+                f"{label} names {len(self.known)} classes and gives {given} probabilities: export it "
+                "again."
             )
         return metadata

@@ -2,12 +2,13 @@
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.context import in_context
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
@@ -23,8 +24,9 @@ from fingerspell.core.types import (
     LetterEvent,
     Prediction,
     Transcript,
+    alphabet_of,
 )
-from fingerspell.errors import MediaError
+from fingerspell.errors import MediaError, ModelError
 from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
@@ -111,8 +113,10 @@ class Reader:
         *,
         moving_letters_in_stills: bool = False,
     ) -> None:
-        self.classifier = classifier
-        self.network: SequenceNetwork | None = getattr(classifier, "sequence", None)
+        self.classifier, self.alphabet = classifier, alphabet_of(classifier)
+        network: SequenceNetwork | None = getattr(classifier, "sequence", None)
+        # Sequence readers have learned the 29 classes; where others are read, too, the rules read them.
+        self.network = network if self.alphabet.classes == CLASSES else None
         self.options = options or (self.network.options if self.network else DecoderOptions())
         self._speller = speller
         self.moving_letters_in_stills = moving_letters_in_stills
@@ -126,7 +130,17 @@ class Reader:
         """What makes letters of one video or camera."""
         if self.network:
             return SequenceDecoder(self.network, self.options)
-        return LetterDecoder(self.options)
+        return LetterDecoder(self.options, self.alphabet)
+
+    def in_context(self, letters: Sequence[Letter]) -> list[Letter]:
+        """What may be a letter or a digit, as the signs beside it tell; see `core.context`."""
+        if not self.alphabet.look_alikes:
+            return list(letters)
+        return in_context(letters, self.is_word)
+
+    def is_word(self, text: str) -> bool:
+        """Whether a text is a word; without a speller, none is known."""
+        return self.speller is not None and text in self.speller.lexicon
 
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None
@@ -159,14 +173,17 @@ class Reader:
             case "picture":
                 deque(taken.frames(), maxlen=0)
             case "folder":
-                letters = [_letter_of(frame, self.read_still(frame)) for frame in taken.frames()]
+                letters = [self._letter_of(frame, self.read_still(frame)) for frame in taken.frames()]
             case _:
                 letters, stopped = self._read_video(taken.frames(), is_live=media.kind == "live")
         probabilities = None
         if media.kind != "folder" and taken.only and not (stopped or taken.damage):
             prediction = self.read_still(taken.only)
-            letters = [_letter_of(Frame(0.0, taken.only.pixels), prediction)]
-            probabilities = dict(zip(CLASSES, prediction.probabilities.tolist(), strict=True))
+            letters = [self._letter_of(Frame(0.0, taken.only.pixels), prediction)]
+            probabilities = dict(
+                zip(self.alphabet.classes, prediction.probabilities.tolist(), strict=True)
+            )
+        letters = self.in_context(letters)
         end_s = math.inf if media.kind == "folder" else taken.last_s  # pictures are never cut off
         transcript = Transcript(
             source=media.source,
@@ -219,7 +236,16 @@ class Reader:
     def read_still(self, frame: Frame) -> Prediction:
         """What one image shows that is no frame of a video."""
         [prediction] = self.classifier.classify(frame.pixels[None])
-        return prediction if self.moving_letters_in_stills else prediction.without_moving_letters()
+        if self.moving_letters_in_stills:
+            return prediction
+        return prediction.without_moving_letters(self.alphabet)
+
+    def _letter_of(self, frame: Frame, prediction: Prediction) -> Letter:
+        """The sign of a still, for as long as it is shown."""
+        best = int(prediction.probabilities.argmax())
+        end_s = frame.time_s + (frame.duration_s or 0.0)
+        char, probability = self.alphabet.classes[best], float(prediction.probabilities[best])
+        return Letter(char, frame.time_s, end_s, probability)
 
 
 class _Taken:
@@ -260,13 +286,6 @@ class _Taken:
             self.damage = error
 
 
-def _letter_of(frame: Frame, prediction: Prediction) -> Letter:
-    """The sign of a still, for as long as it is shown."""
-    best = int(prediction.probabilities.argmax())
-    end_s = frame.time_s + (frame.duration_s or 0.0)
-    return Letter(CLASSES[best], frame.time_s, end_s, float(prediction.probabilities[best]))
-
-
 def load_reader(
     model: str | Path = BUNDLED,
     options: DecoderOptions | None = None,
@@ -277,6 +296,7 @@ def load_reader(
     spelling: SpellingOptions | None = None,
     hands: str | Path = BY_ITSELF,
     moving_letters_in_stills: bool = False,
+    digits: bool = False,
     threads: int = 0,
 ) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
@@ -291,12 +311,17 @@ def load_reader(
         hands: what finds the hand: `reader` is the model itself; `mediapipe`, or the path of a
             `hand_landmarker.task`, has MediaPipe find it (see `runtime.mediapipe_hands`).
         moving_letters_in_stills: recognise J and Z in still images, too; see `Reader`.
+        digits: read digits, too; a model that tells nothing else reads them anyway.
         threads: of the model; 0 leaves it to ONNX Runtime (one a core).
 
     Raises:
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
     """
-    classifier: FrameClassifier = OnnxClassifier(None if str(model) == BUNDLED else model, threads)
+    path = None if str(model) == BUNDLED else model
+    known = OnnxClassifier(path, threads, digits=digits)
+    if digits and not known.alphabet.digits:
+        raise ModelError(f"{known.name} tells no digits: leave out --digits, or use `{BUNDLED}`.")
+    classifier: FrameClassifier = known
     if str(hands) != BY_ITSELF:
         from fingerspell.runtime.mediapipe_hands import HandLandmarker, WithMediapipe  # noqa: PLC0415
 

@@ -230,7 +230,7 @@ def _pair(learner: Learner, batch: Batch, alone: Batch, n: int) -> tuple[float, 
 
 
 def _step(learner: Learner, batch: Batch, n: int) -> float:
-    tally = Tally().to(learner.fabric.device)
+    tally = Tally(learner.n_classes).to(learner.fabric.device)
     _settle(learner)
     began = time.perf_counter()
     learner.learn(batch, n, 0, tally)

@@ -12,7 +12,7 @@ from lightning_fabric import Fabric
 from safetensors.torch import load_file
 
 import fingerspell
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.data.leakage import Part
 from fingerspell.data.split_file import near_training_share
 from fingerspell.evaluation.predict import Predictions
@@ -48,7 +48,8 @@ def make_learner(fabric: Fabric, plan: Plan, steps: int, training: Batches | Non
     torch.manual_seed(plan.options.learning.seed)
     task = task_of(plan)
     objective = task.objective(fabric, plan, training)
-    return Learner(fabric, task.network(plan), objective, plan.options, steps)
+    n_classes = len(plan.classes)
+    return Learner(fabric, task.network(plan), objective, plan.options, steps, n_classes)
 
 
 def open_fold(
@@ -130,10 +131,15 @@ class FoldRun:
 
         labels, packed = task_of(self.plan).known(self.material, self.fold)
         rows = np.concatenate([np.zeros(0, np.int64), *(each.rows for each in self.said)])
-        said = [np.zeros((0, len(CLASSES)), np.float32), *(each.probabilities for each in self.said)]
+        said = [
+            np.zeros((0, len(self.plan.classes)), np.float32),
+            *(each.probabilities for each in self.said),
+        ]
         order = np.argsort(rows)
         order = order[labels[rows[order]] >= 0]  # what has no label is no test
-        predictions = Predictions.of(labels[rows[order]], np.concatenate(said)[order])
+        predictions = Predictions.of(
+            labels[rows[order]], np.concatenate(said)[order], Alphabet.of(self.plan.classes)
+        )
         tested = Outcome(packed, rows[order], predictions)
         name = name_of_run(self.record.folder)
         write_page(self.record.folder / PAGE, name, summary, self.record.load_rows(), tested)
@@ -146,7 +152,7 @@ class FoldRun:
         info = CheckpointInfo(
             model=self.plan.options.model.model,
             spec=self.plan.spec,
-            classes=CLASSES,
+            classes=self.plan.classes,
             config={"recipe": self.plan.recipe, **as_flat(self.plan.options)},
             metrics=dict(row),
             data={**self.material.fingerprint, "fold": self.fold},

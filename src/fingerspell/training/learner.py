@@ -35,6 +35,7 @@ class Learner:
         objective: what it is shown of batches, and what it gets wrong.
         options: of the run.
         steps: batches an epoch.
+        n_classes: what the network tells apart.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class Learner:
         objective: Objective,
         options: TrainOptions,
         steps: int,
+        n_classes: int = len(CLASSES),
     ) -> None:
         self.fabric, self.options, self.objective = fabric, options, objective
+        self.n_classes = n_classes
         self.is_sharded = options.device.strategy == Strategy.FSDP
         optimize.freeze(module, options.model.freeze, options.model.unfreeze)
         if options.device.sync_batchnorm:
@@ -104,7 +107,7 @@ class Learner:
         if len(shown):
             return self.objective.learning_losses(self.model(*shown.inputs), shown.targets)
         nothing = sum(each.sum() for each in tree_leaves(self.model(*shown.blank()))) * 0
-        return nothing.new_zeros(0, len(CLASSES)), nothing[None]
+        return nothing.new_zeros(0, self.n_classes), nothing[None]
 
     @property
     def _is_shared(self) -> bool:
@@ -126,7 +129,7 @@ class Learner:
         """
         self._share_buffers()
         network = self.evaluated.eval()
-        tally = Tally().to(self.fabric.device)
+        tally = Tally(self.n_classes).to(self.fabric.device)
         with torch.no_grad(), self.fabric.autocast():
             for batch in batches:
                 shown = self.objective.to_evaluate(batch)

@@ -90,7 +90,7 @@ class Loop:
     def _train(self, state: State, stop: Stop) -> None:
         """The rest of an epoch's steps."""
         batches = self.parts[Part.TRAIN]
-        self._tally = Tally().to(self.fabric.device)
+        self._tally = Tally(self.learner.n_classes).to(self.fabric.device)
         if state.tally and self.fabric.is_global_zero:
             self._tally.restore(state.tally)
         reset_memory(self.fabric)

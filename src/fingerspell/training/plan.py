@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.errors import TrainingError
 from fingerspell.files import write_atomically
@@ -32,6 +33,7 @@ class Plan:
         experiment: the run's experiment there.
         colours: mean and standard deviation of R, G and B by which inputs are normalised, once they
             are measured; None: the network's own. They are no option, and `config.yaml` has none.
+        classes: what the network is to tell apart, once the data are known; no option either.
     """
 
     folder: Path
@@ -41,6 +43,7 @@ class Plan:
     tracking: str = "none"
     experiment: str = "fingerspell"
     colours: Colours | None = None
+    classes: tuple[str, ...] = CLASSES
 
     @property
     def spec(self) -> PreprocessSpec:

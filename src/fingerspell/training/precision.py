@@ -102,7 +102,7 @@ def time_steps(fabric: Fabric, plan: Plan, n: int) -> float:
     if noise is None:
         raise RuntimeError("only tasks that have noise are timed")
     batch = Batch(*(part.to(fabric.device) for part in (noise.pictures, noise.labels, noise.rows)))
-    tally, fastest_s = Tally().to(fabric.device), float("inf")
+    tally, fastest_s = Tally(learner.n_classes).to(fabric.device), float("inf")
     for step in range(STEPS):
         began = time.perf_counter()
         learner.learn(batch, n, step, tally)

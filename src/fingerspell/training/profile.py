@@ -73,7 +73,7 @@ def profile_steps(plan: Plan, stage: Stage, trace: Path) -> list[Operation]:
 def _profile(fabric: Fabric, plan: Plan, material: Material, trace: str) -> list[dict[str, Any]]:
     plan, parts, learner = open_fold(fabric, plan, material, material.folds[0])
     batches = parts[Part.TRAIN]
-    sizes, tally = batches.sizes, Tally().to(fabric.device)
+    sizes, tally = batches.sizes, Tally(learner.n_classes).to(fabric.device)
     n_warm_up = min(WARM_UP, len(sizes) - 1)
     coming = iter(enumerate(islice(batches.epoch(0), WARM_UP + MEASURED)))
     os.environ.setdefault("KINETO_LOG_LEVEL", "5")  # the profiler's own: it speaks up where no GPU is

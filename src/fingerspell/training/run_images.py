@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.facts import colour_statistics
 from fingerspell.data.leakage import Part
@@ -43,6 +44,7 @@ class Packs:
         folds: names of the folds; one for a single split.
         fingerprint: what the data are, as checkpoints hold it.
         passed_over: what of the data set's folder is not among them; of a pack, nothing.
+        classes: of the pictures, in the order of the network's outputs.
     """
 
     pack: Path
@@ -50,6 +52,7 @@ class Packs:
     folds: tuple[str, ...]
     fingerprint: dict[str, Any]
     passed_over: tuple[PassedOver, ...] = ()
+    classes: tuple[str, ...] = CLASSES
 
     def open(self, fold: str) -> tuple[Packed, dict[Part, NDArray[np.int64]]]:
         """The packed images, and the rows of each part of a fold."""
@@ -110,6 +113,7 @@ def prepare(
             "passed_over": {each.reason: each.n for each in passed},
         },
         passed,
+        packed.alphabet.classes,
     )
 
 

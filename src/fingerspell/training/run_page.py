@@ -12,7 +12,6 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from fingerspell import html_page as page
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.pack import Packed
 from fingerspell.evaluation.metrics import Share
 from fingerspell.evaluation.predict import Predictions
@@ -160,7 +159,10 @@ def _figures(tested: Outcome, packed: Packed, seed: int) -> Iterator[str]:
     predictions = tested.predictions
     places = np.random.default_rng(seed).permutation(len(tested.rows))[:SHOWN]
     for place in places.tolist():
-        truth, read = (CLASSES[each[place]] for each in (predictions.labels, predictions.predicted))
+        truth, read = (
+            predictions.alphabet.classes[each[place]]
+            for each in (predictions.labels, predictions.predicted)
+        )
         said = truth if truth == read else f"{truth} as {read}"
         text = f"{said}, {predictions.confidence[place]:.0%}"
         row = tested.rows[place]

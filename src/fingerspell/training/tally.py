@@ -41,12 +41,16 @@ class Scores:
 
 
 class Tally(nn.Module):
-    """Adds up batches; `scores` adds up processes. Its state dict is what this process counted."""
+    """Adds up batches; `scores` adds up processes. Its state dict is what this process counted.
 
-    def __init__(self) -> None:
+    Args:
+        n_classes: how many classes there are.
+    """
+
+    def __init__(self, n_classes: int = len(CLASSES)) -> None:
         super().__init__()
         self.loss = MeanMetric(nan_strategy="disable").set_dtype(torch.float64)
-        self.confusion = MulticlassConfusionMatrix(len(CLASSES), ignore_index=_NO_CLASS)
+        self.confusion = MulticlassConfusionMatrix(n_classes, ignore_index=_NO_CLASS)
         for metric in (self.loss, self.confusion):
             metric.persistent(True)
         # torchmetrics warns where a process was given nothing to count, as may well happen.
@@ -73,7 +77,7 @@ class Tally(nn.Module):
 
         Args:
             losses: of each image, [B].
-            outputs: logits or log-probabilities [B, 29].
+            outputs: logits or log-probabilities [B, C].
             labels: classes int64 [B].
         """
         if not len(labels):

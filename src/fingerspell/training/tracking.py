@@ -12,7 +12,6 @@ from mlflow.models import ModelSignature
 from mlflow.types import Schema, TensorSpec
 from numpy import dtype
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.errors import TrackingError
 from fingerspell.mlflow_store import (
     answers,
@@ -143,7 +142,7 @@ class Tracker:
         import mlflow.onnx  # noqa: PLC0415  (warns as it is imported)
 
         pictures = TensorSpec(dtype("uint8"), (-1, -1, -1, 3), "pictures")
-        probabilities = TensorSpec(dtype("float32"), (-1, len(CLASSES)), "probabilities")
+        probabilities = TensorSpec(dtype("float32"), (-1, -1), "probabilities")
         mlflow.set_tracking_uri(self.uri)
         with mlflow.start_run(self.run_id):
             mlflow.onnx.log_model(

@@ -147,7 +147,7 @@ def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
 
 def _time_training(learner: Learner, batches: Batches) -> tuple[float, int]:
     """Seconds of some batches, and images in them; the first are not counted where others follow."""
-    tally = Tally().to(learner.fabric.device)
+    tally = Tally(learner.n_classes).to(learner.fabric.device)
     sizes = batches.sizes
     n, began = 0, time.perf_counter()
     for place, batch in enumerate(islice(batches.epoch(0), WARM_UP + MEASURED)):
@@ -191,6 +191,6 @@ def _range_test(fabric: Fabric, plan: Plan, material: Material) -> tuple[list[fl
 
 
 def _loss_of_step(learner: Learner, batch: Batch, n: int, step: int) -> float:
-    tally = Tally().to(learner.fabric.device)
+    tally = Tally(learner.n_classes).to(learner.fabric.device)
     learner.learn(batch, n, step, tally)
     return tally.scores().loss

@@ -59,6 +59,18 @@ def test_the_next_sign_is_one_that_lacks_pictures(album):
     assert "Z" not in SIGNS
 
 
+def test_own_signs_and_digits_have_pictures_too(album):
+    assert {"0", "9", "A", "nothing"} <= set(album.signs)
+    assert album.begin(" thank-you! ") == "thank-you"
+    album.add("thank-you", b"")
+    assert album.signs[-1] == "thank-you"
+    assert album.counts()["thank-you"] == 1
+    assert [album.begin(name) for name in ("a", "7")] == ["A", "7"]  # these are known already
+    for name in ("J", "space", "?", "\u00e4"):
+        with pytest.raises(AppError):
+            album.begin(name)
+
+
 def test_pictures_are_taken_some_time_apart_and_of_hands_alone():
     kept = []
     recorder = Recorder(kept.append, 3)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import CLASSES, Alphabet
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.lexicon import Lexicon
@@ -353,3 +353,17 @@ def test_events_are_well_formed(probabilities, fps, options):
         times = [until_s, *(t for g in letter.glimpses for t in (g.start_s, g.end_s))]
         assert times == sorted(times)
         assert letter.char == "space" or times[-1] <= letter.start_s
+
+
+def test_another_alphabet_is_read_by_the_same_rules():
+    """Two digits and an own sign, no `nothing`: each is held, and 2 counts as V where there is V."""
+    alphabet = Alphabet.of(("V", "ILY", "2", "4"))
+    decoder, events = LetterDecoder(alphabet=alphabet), []
+    for frame in range(75):
+        said = [[0.4, 0.0, 0.5, 0.1], [0.0, 0.9, 0.0, 0.1], [0.0, 0.1, 0.0, 0.9]][frame // 25]
+        events += decoder.push(frame / 25, said)
+    events += decoder.flush()
+    letters = [event.letter.char for event in events if event.kind == "ended"]
+    assert letters == ["V", "ILY", "4"]
+    with pytest.raises(ValueError, match="expected 4 probabilities"):
+        decoder.push(4.0, [0.5, 0.5])

@@ -30,7 +30,7 @@ def chars(glimpses: Glimpses, next_s: float) -> tuple[str, str]:
 
 
 def test_a_letter_that_is_ahead_for_a_while_is_a_glimpse():
-    glimpses = Glimpses(0.12, hold_s=0.15, reach_s=0.85)
+    glimpses = Glimpses(LETTERS, 0.12, hold_s=0.15, reach_s=0.85)
     glimpses.begin(1.0)
     end_s = watch(glimpses, 1.1, letters(A=0.2), letters(A=0.3, B=0.1), letters(A=0.2), letters())
     after, nearer = glimpses.before(end_s + 0.01)
@@ -41,7 +41,7 @@ def test_a_letter_that_is_ahead_for_a_while_is_a_glimpse():
 
 
 def test_what_is_short_or_faint_or_not_ahead_is_none():
-    glimpses = Glimpses(0.12, hold_s=0.15, reach_s=0.85)
+    glimpses = Glimpses(LETTERS, 0.12, hold_s=0.15, reach_s=0.85)
     short, faint = letters(A=0.2), letters(B=0.11)
     behind = letters(C=0.2, D=0.3)
     end_s = watch(glimpses, 0.0, short, faint, faint, faint, behind, behind, letters())
@@ -49,13 +49,13 @@ def test_what_is_short_or_faint_or_not_ahead_is_none():
 
 
 def test_what_is_still_ahead_is_the_next_sign_itself():
-    glimpses = Glimpses(0.12, hold_s=0.15, reach_s=0.85)
+    glimpses = Glimpses(LETTERS, 0.12, hold_s=0.15, reach_s=0.85)
     end_s = watch(glimpses, 0.0, *[letters(A=0.2)] * 3, *[letters(B=0.4)] * 3)
     assert chars(glimpses, end_s - 2.9 * FRAME_S) == ("", "A")
 
 
 def test_each_belongs_to_the_nearer_sign_and_is_forgotten_far_from_both():
-    glimpses = Glimpses(0.12, hold_s=0.15, reach_s=0.85)
+    glimpses = Glimpses(LETTERS, 0.12, hold_s=0.15, reach_s=0.85)
     glimpses.begin(0.0)
     for letter, start_s in (("A", 0.3), ("B", 3.0), ("C", 9.0)):
         watch(glimpses, start_s, *[letters(**{letter: 0.2})] * 2, letters())
@@ -66,7 +66,7 @@ def test_each_belongs_to_the_nearer_sign_and_is_forgotten_far_from_both():
 
 
 def test_ten_minutes_without_a_sign_leave_little_behind():
-    glimpses = Glimpses(0.12, hold_s=0.15, reach_s=0.85)
+    glimpses = Glimpses(LETTERS, 0.12, hold_s=0.15, reach_s=0.85)
     frames = [letters(**{"AB"[i // 2 % 2]: 0.2}) for i in range(6000)]
     end_s = watch(glimpses, 0.0, *frames)
     after, nearer = glimpses.before(end_s)

@@ -20,7 +20,7 @@ def numbers(char: str, probability: float) -> list[float]:
 def test_an_average_is_the_same_at_any_frame_rate():
     """By hand: after one time constant of another sign, 1/e of the first is left."""
     for n in (1, 4):
-        smoothing = Smoothing(0.1)
+        smoothing = Smoothing(0.1, len(CLASSES))
         smoothing.see(0.0, numbers("A", 1.0))
         for i in range(1, n + 1):
             smoothing.see(0.1 * i / n, numbers("B", 1.0))
@@ -31,7 +31,7 @@ def test_an_average_is_the_same_at_any_frame_rate():
 
 
 def test_gaps_and_time_that_runs_backwards():
-    smoothing = Smoothing(0.1)
+    smoothing = Smoothing(0.1, len(CLASSES))
     assert smoothing.is_gap(5.0, math.inf)
     smoothing.see(5.0, numbers("A", 1.0))
     assert not smoothing.is_gap(6.0, 1.0)
@@ -54,7 +54,7 @@ def test_a_long_frame_counts_again_until_nothing_new_can_come():
 
 
 def test_a_sign_is_sure_only_while_it_stays_so():
-    sign = Sign(0, 1.0, 1.0)
+    sign = Sign(0, "A", 1.0, 1.0)
     assert sign.sure_for_s() == -math.inf
     for time_s, probability in ((1.0, 0.8), (1.1, 0.9), (1.2, 0.5)):
         sign.see(time_s, time_s - 0.02, numbers("A", probability), 0.7)

@@ -13,12 +13,16 @@ from fingerspell.training.personal.views import Views
 WIDTH = 6
 
 
-def teacher_from(weight: np.ndarray, bias: np.ndarray, reminders: np.ndarray) -> Teacher:
+def layer_of(weight: np.ndarray, bias: np.ndarray) -> SimpleNamespace:
     def probabilities(features: np.ndarray) -> np.ndarray:
         odds = np.exp(features @ weight.T + bias)
         return (odds / odds.sum(1, keepdims=True)).astype(np.float32)
 
-    return Teacher(SimpleNamespace(weight=weight, bias=bias, probabilities=probabilities), reminders)
+    return SimpleNamespace(weight=weight, bias=bias, probabilities=probabilities)
+
+
+def teacher_from(weight: np.ndarray, bias: np.ndarray, reminders: np.ndarray) -> Teacher:
+    return Teacher(layer_of(weight, bias), reminders)
 
 
 def random_views(labels: list[int], copies: int = 2) -> Views:
@@ -82,7 +86,7 @@ def test_pictures_are_read_by_layers_that_never_saw_them():
     views = Views(features, features[:, None], labels)
     empty = np.zeros((len(CLASSES), 40), np.float32), np.zeros(len(CLASSES), np.float32)
     teacher, calls = teacher_from(*empty, features[:1] * 0), []
-    read = teacher.read_unseen(views, lambda what, n: calls.append)
+    read = teacher.read_unseen(views, lambda what, n: calls.append).argmax(1)
     assert np.mean(read == labels) < 0.5
     weight, bias = teacher.teach(views)
     assert np.mean((features @ weight.T + bias).argmax(1) == labels) > 0.8
@@ -104,3 +108,19 @@ def test_folds_are_runs_of_each_class(labels):
 def test_every_picture_of_a_class_is_read_with_others_of_it_known(n):
     folds = folds_of(np.zeros(n, np.int64))
     assert all((folds != fold).any() for fold in folds)
+
+
+def test_new_classes_are_added_and_leave_the_others_exactly_as_they_are():
+    random = np.random.default_rng(4)
+    weight = random.normal(size=(len(CLASSES), WIDTH)).astype(np.float32)
+    bias = np.zeros(len(CLASSES), np.float32)
+    reminders = random.normal(size=(300, WIDTH)).astype(np.float32)
+    centres = np.float32([[4, -4] * 3, [-4, 4] * 3])  # far from what is remembered
+    labels = np.repeat([29, 30], 6)
+    shown = centres[labels - 29] + random.normal(size=(12, WIDTH)).astype(np.float32) / 4
+    layer = layer_of(weight, bias)
+    teacher = Teacher(layer, reminders, n_new=2, only_new=True)
+    taught, added = teacher.teach(Views(shown, shown[:, None], labels))
+    assert taught.shape == (31, WIDTH)
+    np.testing.assert_array_equal(taught[:29], weight)
+    assert ((shown @ taught.T + added).argmax(1) == labels).all()

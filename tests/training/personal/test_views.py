@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import ASL, CLASSES
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.scan import scan
 from fingerspell.pictures.still import read_picture
@@ -32,7 +32,7 @@ def test_pictures_are_seen_as_read_and_changed(samples):
     index = type(index)(index.root, index.pictures[: BATCH + 3])
     told = []
     views = view_pictures(
-        MeanColour(), index, PreprocessSpec(32), 0, lambda what, n: told.append(n) or told.append
+        MeanColour(), index, ASL, PreprocessSpec(32), 0, lambda what, n: told.append(n) or told.append
     )
     n = BATCH + 3
     assert views.as_read.shape == (n, 4)
@@ -53,7 +53,7 @@ def test_chance_is_that_of_the_seed(samples):
     seen = []
     for seed in (0, 0, 1):
         torch.rand(1)
-        views = view_pictures(MeanColour(), index, PreprocessSpec(32), seed, quiet)
+        views = view_pictures(MeanColour(), index, ASL, PreprocessSpec(32), seed, quiet)
         seen.append(views.changed)
     np.testing.assert_array_equal(seen[0], seen[1])
     assert np.abs(seen[0] - seen[2]).max() > 1

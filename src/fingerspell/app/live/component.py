@@ -1,6 +1,6 @@
 """The camera on a page: a Streamlit component whose parts are the files in `static`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,8 @@ from fingerspell.app.hand_drawing import BONES
 from fingerspell.app.live import in_page
 from fingerspell.app.live.session import LiveSession
 from fingerspell.app.live.socket import PATH
+from fingerspell.app.models import known_to
+from fingerspell.runtime.following import page_rules
 
 SCRIPTS = (
     "sentences.js",
@@ -56,11 +58,17 @@ def camera(
             "caption": session.caption(),
             "compact": on_signs is not None,
             "welcome": PICTURES if takes_pictures else _welcome(),
-            "inPage": in_page.reader_for(visitor.model()) if may_read else None,
+            "inPage": _in_page(session) if may_read else None,
             "inPageOnly": settings.current().in_page_only,
         },
         **callbacks,
     )
+
+
+def _in_page(session: LiveSession) -> Mapping[str, Any]:
+    """What the page needs to read by itself."""
+    rules = page_rules(known_to(session.reader), session.alphabet)
+    return in_page.reader_for(visitor.model(), rules)
 
 
 def _welcome() -> str:

@@ -32,9 +32,9 @@ def is_built() -> bool:
     return all(path.is_file() for path in RUNTIME)
 
 
-def reader_for(model: str) -> Mapping[str, Any]:
-    """Where a page finds its `worker` and `model` (`default` or a file), and how it tracks hands."""
-    return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}", "rules": RULES}
+def reader_for(model: str, rules: Mapping[str, Any] = RULES) -> Mapping[str, Any]:
+    """Where a page finds its `worker` and `model`, `default` or a file; and by which rules it reads."""
+    return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}", "rules": rules}
 
 
 def routes() -> Sequence[BaseRoute]:

@@ -12,6 +12,7 @@ from fingerspell.errors import AppError
 def show() -> None:
     """Sign to the camera; everything happens in the component."""
     st.title("Sign to the camera")
+    visitor.offer_digits()
     camera(visitor.session("live"), "live")
     with st.expander("Tips for better recognition"):
         st.markdown(

@@ -7,10 +7,18 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.app.live.text_session import N_NUMBERS, Seen, TextSession, seen_in_page, view_of
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.app.live.text_session import (
+    OF_HAND,
+    InContext,
+    Seen,
+    TextSession,
+    seen_in_page,
+    view_of,
+)
+from fingerspell.core.alphabet import ASL, Alphabet
 from fingerspell.core.sight import in_heights
-from fingerspell.core.types import Frame
+from fingerspell.core.spelling.speller import Speller
+from fingerspell.core.types import Decoder, Frame
 from fingerspell.errors import MediaError, PictureError
 from fingerspell.pictures.formats import Format, format_of
 from fingerspell.pictures.still import as_rgb, opened
@@ -41,13 +49,18 @@ class LiveSession(TextSession):
         self.token = secrets.token_urlsafe(18)
         self.reader, self._watch = reader, reader.watch()
         self.recorder: Recorder | None = None
-        super().__init__(reader.classifier.name, self._watch.decoder, reader.speller)
+        super().__init__(*self._parts())
 
     def use(self, reader: Reader) -> None:
         """Read with another model from now on, and begin a new text."""
         with self._lock:
             self.reader, self._watch = reader, reader.watch()
-            self._begin(reader.classifier.name, self._watch.decoder, reader.speller)
+            self._begin(*self._parts())
+
+    def _parts(self) -> tuple[str, Decoder, Speller | None, Alphabet, InContext]:
+        """What a text is begun with."""
+        reader, decoder = self.reader, self._watch.decoder
+        return reader.classifier.name, decoder, reader.speller, reader.alphabet, reader.in_context
 
     def look(self, jpeg: bytes, time_s: float) -> dict[str, Any]:
         """Read one frame.
@@ -73,7 +86,7 @@ class LiveSession(TextSession):
                 self._revision += 1
                 events = {"caption": self._caption()}
             return {
-                **view_of(seen.prediction.probabilities.tolist()),
+                **view_of(seen.prediction.probabilities.tolist(), self.alphabet),
                 "hand": 1.0 if hand is None else round(hand, 3),
                 "joints": [] if joints is None else np.round(joints, 4).tolist(),
                 **events,
@@ -99,18 +112,19 @@ def decode_jpeg(jpeg: bytes) -> NDArray[np.uint8]:
         raise MediaError(no_picture) from error
 
 
-def decode_seen(content: bytes) -> Seen:
+def decode_seen(content: bytes, alphabet: Alphabet = ASL) -> Seen:
     """What a page that reads by itself has seen: `seen_in_page`'s numbers as little-endian float32.
 
     Raises:
-        MediaError: they do not begin with 29 probabilities, which sum to 1, or are too few or many.
+        MediaError: they do not begin with a probability of each class, which sum to 1, or are too few
+            or many.
     """
-    if len(content) in (4 * len(CLASSES), 4 * N_NUMBERS):
+    if len(content) in (4 * len(alphabet), 4 * (len(alphabet) + OF_HAND)):
         numbers = np.frombuffer(content, "<f4")
-        probabilities = numbers[: len(CLASSES)]
+        probabilities = numbers[: len(alphabet)]
         # Comparisons with what is no number are false.
         if probabilities.min() >= 0 and abs(probabilities.sum(dtype=np.float64) - 1) <= SUM_TOLERANCE:
-            return seen_in_page(numbers.tolist())
+            return seen_in_page(numbers.tolist(), alphabet)
     raise MediaError("the page did not send what it saw: reload it.")
 
 

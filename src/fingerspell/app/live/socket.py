@@ -165,7 +165,7 @@ class _Camera:
         answer: dict[str, Any] = {"t": time_ms}
         if self._may_begin(time_ms):
             with _reported():
-                seen = decode_seen(numbers)
+                seen = decode_seen(numbers, self._session.alphabet)
             answer |= await asyncio.to_thread(self._session.take, seen, self._seconds(time_ms))
         await self.answer(answer)
 

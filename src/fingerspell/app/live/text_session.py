@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fingerspell.app.live.trace import Trace
-from fingerspell.core.alphabet import CLASSES, DELETE, SPACE
+from fingerspell.core.alphabet import ASL, DELETE, SPACE, Alphabet
 from fingerspell.core.decoding.frames import check_probabilities
 from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import N_JOINTS, Decoder, Letter, LetterEvent, Transcript
@@ -26,15 +26,16 @@ SHOWN_FROM = 0.5  # probability from which a sign is shown
 LONGEST_TEXT = 10_000  # characters that can be typed (static/live.html)
 HAND_THERE = 0.5  # probability from which a hand counts as seen
 CORRECTIONS = 2  # the newest, which can be refused
-_JOINTS = slice(len(CLASSES), len(CLASSES) + 2 * N_JOINTS)
-N_NUMBERS = _JOINTS.stop + 2  # that a page sends of a frame in which it looked for a hand
+# Numbers that a page sends after the probabilities, where its model looked for a hand.
+OF_HAND = 2 * N_JOINTS + 2
+InContext = Callable[[Sequence[Letter]], list[Letter]]
 
 
 class Seen(NamedTuple):
     """What a page has seen in a frame; the last two are None where its model looks for no hand.
 
     Attributes:
-        probabilities: [29].
+        probabilities: [C], of the classes that are read.
         joints: [21], x and y of the landmarks, in heights of the image.
         hand: probability that there is one.
     """
@@ -44,17 +45,19 @@ class Seen(NamedTuple):
     hand: float | None = None
 
 
-def seen_in_page(numbers: Sequence[float]) -> Seen:
+def seen_in_page(numbers: Sequence[float], alphabet: Alphabet = ASL) -> Seen:
     """What the numbers say that a page sends of a frame.
 
     Args:
-        numbers: 29 probabilities; then, of a model that looks for a hand, 42 coordinates of landmarks
-            as fractions of width and height, the probability of a hand, and width / height.
+        numbers: probabilities of the classes that are read; then, of a model that looks for a hand,
+            42 coordinates of landmarks as fractions of width and height, the probability of a hand, and
+            width / height.
+        alphabet: these classes.
     """
-    probabilities = numbers[: len(CLASSES)]
-    if len(numbers) != N_NUMBERS:
+    probabilities = numbers[: len(alphabet)]
+    if len(numbers) != len(alphabet) + OF_HAND:
         return Seen(probabilities)
-    *joints, hand, shape = numbers[len(CLASSES) :]
+    *joints, hand, shape = numbers[len(alphabet) :]
     pairs = zip(joints[::2], joints[1::2], strict=True)
     return Seen(probabilities, [(x * shape, y) for x, y in pairs], hand)
 
@@ -77,6 +80,8 @@ class TextSession:
         model: name of what sees it.
         decoder: makes letters of that.
         speller: corrects them; None leaves them as they were signed.
+        alphabet: the classes that are read.
+        in_context: tells letters from digits by the signs beside them.
 
     Attributes:
         trace: where the hand was in the newest frames.
@@ -84,19 +89,33 @@ class TextSession:
         listener: is told what is signed, in documents of `runtime.events`; None if nobody listens.
     """
 
-    def __init__(self, model: str, decoder: Decoder, speller: Speller | None) -> None:
+    def __init__(
+        self,
+        model: str,
+        decoder: Decoder,
+        speller: Speller | None,
+        alphabet: Alphabet = ASL,
+        in_context: InContext = list,
+    ) -> None:
         self._lock = threading.Lock()
         self.trace = Trace()
         self.coach: Coach | None = None
         self.listener: Callable[[Document], None] | None = None
         self._time_s = self._begin_s = 0.0
         self._revision = 0
-        self._begin(model, decoder, speller)
+        self._begin(model, decoder, speller, alphabet, in_context)
 
-    def _begin(self, model: str, decoder: Decoder, speller: Speller | None) -> None:
+    def _begin(
+        self,
+        model: str,
+        decoder: Decoder,
+        speller: Speller | None,
+        alphabet: Alphabet,
+        in_context: InContext,
+    ) -> None:
         """Begin a new text."""
-        self._model, self._decoder = model, decoder
-        self._captioner = Captioner(speller)
+        self._model, self._decoder, self.alphabet = model, decoder, alphabet
+        self._captioner = Captioner(speller, in_context)
 
     def correct_with(self, speller: Speller) -> None:
         """Correct the text, too, where that was not done from the beginning."""
@@ -123,7 +142,8 @@ class TextSession:
         with self._lock:
             now_s = self._move_on(time_s)
             events = self._decoder.push(now_s, *seen)
-            view = view_of(check_probabilities(seen.probabilities))
+            checked = check_probabilities(seen.probabilities, len(self.alphabet))
+            view = view_of(checked, self.alphabet)
             return view | self._take(events) | self._note_hand(now_s, seen.joints, seen.hand)
 
     def watch(self, seen: Seen, time_s: float) -> dict[str, Any]:
@@ -258,10 +278,11 @@ class TextSession:
         return {"txt": to_txt(transcript), "srt": to_srt(transcript), "vtt": to_vtt(transcript)}
 
 
-def view_of(probabilities: Sequence[float]) -> dict[str, Any]:
+def view_of(probabilities: Sequence[float], alphabet: Alphabet = ASL) -> dict[str, Any]:
     """The sign that a page shows for a frame, or "", and its probability."""
-    probability = max(probabilities)
-    sign = CLASSES[probabilities.index(probability)] if probability >= SHOWN_FROM else ""
+    pooled = alphabet.pooled(list(probabilities))
+    probability = max(pooled)
+    sign = alphabet.classes[pooled.index(probability)] if probability >= SHOWN_FROM else ""
     return {"sign": sign, "probability": round(probability, 3)}
 
 

@@ -11,10 +11,11 @@ from fingerspell.app.live.component import camera
 from fingerspell.app.models import own_folder
 from fingerspell.app.small_print import escaped, small
 from fingerspell.app.tables import show_table
-from fingerspell.app.teach.album import FEWEST, FEWEST_SIGNS, SIGNS, WANTED, Album
+from fingerspell.app.teach.album import FEWEST, FEWEST_SIGNS, LONGEST_SIGN, WANTED, Album
 from fingerspell.app.teach.recorder import Recorder
 from fingerspell.app.teach.training import Gain, Training, command
 from fingerspell.core.alphabet import NOTHING
+from fingerspell.errors import AppError
 from fingerspell.extras import is_installed
 
 NEEDS_EXTRA = "To teach a reader, this computer needs more: pip install 'fingerspell[train]'"
@@ -82,8 +83,9 @@ def show() -> None:
 
 def _show_pictures(teaching: Teaching) -> None:
     small(
-        f"Take {WANTED} pictures of each letter that is often read wrongly, and of those it is taken "
-        "for. They stay on this computer, and are deleted when the reader has learned them."
+        f"Take {WANTED} pictures of each letter that is often read wrongly, of those it is taken for, "
+        "and of signs of your own. They stay on this computer, and are deleted when the reader has "
+        "learned them."
     )
     left, right = st.columns([2, 3])
     with left:
@@ -101,8 +103,9 @@ def _choose_sign(album: Album) -> str:
     if moved := st.session_state.pop("hand_next", ""):
         st.session_state["hand_sign"] = moved
     sign: str = st.selectbox(
-        "Sign", SIGNS, format_func=lambda sign: NAMES.get(sign, sign), key="hand_sign"
+        "Sign", album.signs, format_func=lambda sign: NAMES.get(sign, sign), key="hand_sign"
     )
+    _offer_own_sign(album)
     recorder = visitor.session("hand").recorder
     if isinstance(recorder, Recorder) and recorder.left:
         st.button("Stop taking pictures", on_click=_stop)
@@ -114,6 +117,27 @@ def _choose_sign(album: Album) -> str:
         st.error(escaped(recorder.error))
     small(f"{len(album.pictures(sign))} pictures of {NAMES.get(sign, sign)}. Start the camera first.")
     return sign
+
+
+def _offer_own_sign(album: Album) -> None:
+    """Take the name of a sign that the reader does not know."""
+
+    def begin() -> None:
+        name = st.session_state["hand_own"].strip()
+        st.session_state["hand_own"] = ""
+        try:
+            st.session_state["hand_next"] = album.begin(name) if name else ""
+        except AppError as error:
+            st.session_state["hand_failed"] = str(error)
+
+    st.text_input(
+        "Add a sign of your own",
+        key="hand_own",
+        max_chars=LONGEST_SIGN,
+        placeholder="thank-you",
+        help="It is typed as a word. Hold it still, as you do letters.",
+        on_change=begin,
+    )
 
 
 def _start(album: Album, sign: str) -> None:
@@ -167,7 +191,7 @@ def _show_start(teaching: Teaching) -> None:
             st.button("Delete all pictures", on_click=teaching.album.clear)
     small(
         f"Pictures are in {escaped(str(teaching.album.folder))}. J and Z cannot be taught, since they "
-        "move; nor can digits and signs of your own, which the reader does not have."
+        "move. Digits are read where they are asked for, and signs of your own always."
     )
 
 

@@ -146,7 +146,7 @@ def _share(frame: Frame, length_s: float) -> float:
 
 def _read_picture(name: str, frame: Frame, reader: Reader) -> ReadPicture:
     prediction = reader.read_still(frame)
-    best = likeliest(prediction.probabilities.tolist())
+    best = likeliest(prediction.probabilities.tolist(), reader.alphabet)
     hand = prediction.hand_probability
     has_hand = hand is None or hand > HAND_THERE
     drawn = draw_hand(frame.pixels, prediction.joints if has_hand else None)

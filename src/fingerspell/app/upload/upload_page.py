@@ -45,6 +45,7 @@ def show() -> None:
         accept_multiple_files=True,
         max_upload_size=limits.largest_upload_mb,
     )
+    visitor.offer_digits()
     if len(uploads) > MOST_FILES:
         st.warning(f"Only the first {MOST_FILES} of {len(uploads)} files are read.")
     _forget_others(uploads)
@@ -75,7 +76,7 @@ def _opener() -> Here | Apart:
 def _read(upload: UploadedFile) -> Result:
     """The file, read; once for as long as it stays on the page."""
     results: dict[Any, Result] = st.session_state.setdefault("uploads_read", {})
-    key = (upload.file_id, visitor.model())
+    key = (upload.file_id, visitor.model(), visitor.digits())
     if key not in results:
         with _progress(upload.name, lambda: results.update({key: None})) as show_share:
             try:
@@ -97,7 +98,7 @@ def _offer_again(upload: UploadedFile) -> None:
     results: dict[Any, Result] = st.session_state["uploads_read"]
 
     def forget() -> None:
-        results.pop((upload.file_id, visitor.model()), None)
+        results.pop((upload.file_id, visitor.model(), visitor.digits()), None)
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{escaped(upload.name)}: cancelled.")

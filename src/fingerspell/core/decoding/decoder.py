@@ -19,6 +19,8 @@ The rules:
   now and then, but never surely, while a word has a clear letter nearly always.
 - So a held letter is one letter however long it is held, and a **double letter** needs a release
   between: anything else, or nothing, for `release_s`.
+- Where a digit looks like a letter, as 2 does like V, both count as the letter: `core.context` tells
+  them apart by the other signs of the word.
 - **J** and **Z** are drawn in the air, and begin as the hand shapes of I and D. So I that turns into J
   within `turn_s` becomes J, and D becomes Z.
 - A **pause** of `pause_s` between two letters is a `space`, since ASL has no sign for it. It is told
@@ -37,11 +39,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING, SPACE
+from fingerspell.core.alphabet import ASL, NOTHING, SPACE, Alphabet
 from fingerspell.core.decoding.frames import check_probabilities, repeats, seconds_shown
 from fingerspell.core.decoding.glimpses import Glimpses
 from fingerspell.core.decoding.options import DecoderOptions
-from fingerspell.core.decoding.signs import TURNS_INTO, Sign
+from fingerspell.core.decoding.signs import Sign
 from fingerspell.core.decoding.smoothing import Smoothing
 from fingerspell.core.decoding.words import Words
 from fingerspell.core.types import Letter, LetterEvent
@@ -49,15 +51,19 @@ from fingerspell.core.types import Letter, LetterEvent
 if TYPE_CHECKING:
     from fingerspell.core.types import Joints, Probabilities
 
-_NOTHING = CLASSES.index(NOTHING)
-
 
 class LetterDecoder:
-    """Turns frames' probabilities into letter events; see the module for the rules."""
+    """Turns frames' probabilities into letter events; see the module for the rules.
 
-    def __init__(self, options: DecoderOptions | None = None) -> None:
-        self.options = options or DecoderOptions()
-        self._smoothing = Smoothing(self.options.smoothing_s)
+    Args:
+        options: when a sign counts.
+        alphabet: the classes that frames have probabilities of.
+    """
+
+    def __init__(self, options: DecoderOptions | None = None, alphabet: Alphabet = ASL) -> None:
+        self.options, self.alphabet = options or DecoderOptions(), alphabet
+        self._smoothing = Smoothing(self.options.smoothing_s, len(alphabet))
+        self._letters = [alphabet.index(letter) for letter in alphabet.letters]
         self._forget()
 
     def _forget(self) -> None:
@@ -67,7 +73,9 @@ class LetterDecoder:
         self._last: Letter | None = None  # the last that has ended
         self._words = Words()
         options, reach_s = self.options, min(self.options.pause_s, self.options.max_gap_s)
-        self._glimpses = Glimpses(options.glimpse_probability, options.min_hold_s, reach_s)
+        self._glimpses = Glimpses(
+            self.alphabet.letters, options.glimpse_probability, options.min_hold_s, reach_s
+        )
 
     def push(
         self,
@@ -78,17 +86,17 @@ class LetterDecoder:
         *,
         duration_s: float | None = None,
     ) -> list[LetterEvent]:
-        """Take the next frame's probabilities [29]; return what began, became or ended with it.
+        """Take the next frame's probabilities; return what began, became or ended with it.
 
         Args:
             time_s: when the frame was taken, or is first shown.
-            probabilities: [29].
+            probabilities: [C], of the classes of the alphabet.
             duration_s: how long it is shown, where that is known; the next frame must not come sooner.
 
         Raises:
-            ValueError: time runs backwards, or there are not 29 probabilities, all of them numbers.
+            ValueError: time runs backwards, or there are not C probabilities, all of them numbers.
         """
-        numbers = check_probabilities(probabilities)
+        numbers = self.alphabet.pooled(check_probabilities(probabilities, len(self.alphabet)))
         shown_s = seconds_shown(duration_s)
         events = self._see(time_s, numbers, self.options.max_gap_s)
         for later_s in repeats(shown_s, self.options):
@@ -100,8 +108,8 @@ class LetterDecoder:
         events = self._advance(time_s, probabilities, max_gap_s)
         events += self._follow_active(time_s)
         self._follow_candidate(time_s)
-        if not self._active:
-            letters = self._smoothing.probabilities[: len(LETTERS)]
+        if not self._active and self._letters:
+            letters = [self._smoothing.probabilities[place] for place in self._letters]
             self._glimpses.see(self._smoothing.from_s, time_s, letters)
         ahead = self._candidate
         if ahead and (self._is_sure(ahead) or time_s - ahead.start_s >= self.options.unsure_hold_s):
@@ -137,7 +145,7 @@ class LetterDecoder:
             self._see_sign(sign, time_s)
         away_s = time_s - sign.end_s
         sign.released = sign.released or (away_s > 0 and away_s >= self.options.release_s)
-        drawn = TURNS_INTO.get(sign.index)
+        drawn = self.alphabet.turns_into.get(sign.index)
         waits = drawn is not None and away_s < self.options.turn_s
         turns = drawn is not None and self._candidate is not None and self._candidate.index == drawn
         return self._end() if sign.released and not (waits or turns) else []
@@ -148,11 +156,13 @@ class LetterDecoder:
         leader = smoothed.index(max(smoothed))
         is_held = self._active and not self._active.released and self._active.index == leader
         is_unsure = smoothed[leader] < self._enough(time_s)
-        if leader == _NOTHING or is_unsure or is_held:
+        if self.alphabet.classes[leader] == NOTHING or is_unsure or is_held:
             self._candidate = None
             return
         if self._candidate is None or self._candidate.index != leader:
-            self._candidate = Sign(leader, self._smoothing.from_s, time_s)
+            self._candidate = Sign(
+                leader, self.alphabet.classes[leader], self._smoothing.from_s, time_s
+            )
         self._see_sign(self._candidate, time_s)
 
     def _see_sign(self, sign: Sign, time_s: float) -> None:
@@ -167,7 +177,7 @@ class LetterDecoder:
 
     def _begin(self, sign: Sign) -> list[LetterEvent]:
         before = self._active
-        if before and TURNS_INTO.get(before.index) == sign.index:
+        if before and self.alphabet.turns_into.get(before.index) == sign.index:
             sign.start_s, sign.glimpses = before.start_s, before.glimpses
             self._active = sign
             return self._words.tell(LetterEvent("became", sign.letter()))
@@ -182,14 +192,14 @@ class LetterDecoder:
             of_word = after_last if self._words.counts else ()
             self._last = self._words.next(self._last)
             events += self._pause(sign, of_word)
-            sign.glimpses = (of_word if CLASSES[sign.index] == SPACE else ()) + nearer
+            sign.glimpses = (of_word if sign.char == SPACE else ()) + nearer
         self._active = sign
         return events + self._words.tell(LetterEvent("began", sign.letter()))
 
     def _pause(self, sign: Sign, glimpses: tuple[Letter, ...]) -> list[LetterEvent]:
         """The space between the last word and `sign`, after glimpses of more of that word."""
         last = self._last
-        if last is None or not self._words.takes_space(CLASSES[sign.index]):
+        if last is None or not self._words.takes_space(sign.char):
             return []
         probability = min(1.0, (sign.start_s - last.end_s) / (2 * self.options.pause_s))
         space = Letter(SPACE, last.end_s, sign.start_s, probability, glimpses)

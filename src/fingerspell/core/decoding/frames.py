@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fingerspell.core.alphabet import CLASSES
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,15 +16,15 @@ REPEAT_S = 0.04  # such a frame counts as it would in a video of 25 frames a sec
 SETTLED = 10  # time constants after which an average no longer changes
 
 
-def check_probabilities(probabilities: Probabilities) -> list[float]:
-    """Refuse what no classifier says of a frame; gives the 29 numbers as Python's own.
+def check_probabilities(probabilities: Probabilities, n: int) -> list[float]:
+    """Refuse what no classifier of `n` classes says of a frame; gives the numbers as Python's own.
 
     Raises:
-        ValueError: there are not 29 probabilities, all of them numbers.
+        ValueError: there are not `n` probabilities, all of them numbers.
     """
     shape = getattr(probabilities, "shape", (len(probabilities),))
-    if shape != (len(CLASSES),):
-        raise ValueError(f"expected {len(CLASSES)} probabilities, got {shape}")
+    if shape != (n,):
+        raise ValueError(f"expected {n} probabilities, got {shape}")
     numbers = [float(probability) for probability in probabilities]
     if not all(map(math.isfinite, numbers)):
         raise ValueError("probabilities must be numbers")

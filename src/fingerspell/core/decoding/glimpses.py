@@ -9,7 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fingerspell.core.alphabet import LETTERS
 from fingerspell.core.types import Letter
 
 
@@ -18,11 +17,13 @@ class Glimpses:
     """Collects the glimpses since the last sign.
 
     Args:
+        letters: the letters there are.
         probability: of a letter from which it is seen at all.
         hold_s: how long it must stay ahead of all other letters.
         reach_s: how far from the signs before and after it may be; what is further is forgotten.
     """
 
+    letters: Sequence[str]
     probability: float
     hold_s: float
     reach_s: float
@@ -36,10 +37,10 @@ class Glimpses:
         self._seen: list[Letter] = []
         self._ahead: Letter | None = None
 
-    def see(self, from_s: float, time_s: float, letters: Sequence[float]) -> None:
-        """Take the probabilities [26], A to Z, of a frame that stands for `from_s` to `time_s`."""
-        most = max(letters)
-        now = Letter(LETTERS[letters.index(most)], from_s, time_s, most)
+    def see(self, from_s: float, time_s: float, probabilities: Sequence[float]) -> None:
+        """Take the letters' probabilities of a frame that stands for `from_s` to `time_s`."""
+        most = max(probabilities)
+        now = Letter(self.letters[probabilities.index(most)], from_s, time_s, most)
         ahead = self._ahead
         if ahead and now.char == ahead.char and now.probability >= self.probability:
             self._ahead = replace(ahead, end_s=time_s, probability=max(ahead.probability, most))

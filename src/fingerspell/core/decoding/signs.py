@@ -4,11 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.types import Letter
-
-# J and Z are drawn in the air, and begin as the hand shapes of I and D.
-TURNS_INTO = {CLASSES.index(shape): CLASSES.index(drawn) for shape, drawn in ("IJ", "DZ")}
 
 
 @dataclass
@@ -17,6 +13,7 @@ class Sign:
 
     Attributes:
         index: of its class.
+        char: its class.
         probability: the highest that its smoothed one has been.
         released: it has stayed away for long enough to have ended.
         sure_from_s: it has been sure since then; None where it is not.
@@ -24,6 +21,7 @@ class Sign:
     """
 
     index: int
+    char: str
     start_s: float
     end_s: float
     probability: float = 0.0
@@ -47,4 +45,4 @@ class Sign:
 
     def letter(self) -> Letter:
         """The sign as it is told."""
-        return Letter(CLASSES[self.index], self.start_s, self.end_s, self.probability, self.glimpses)
+        return Letter(self.char, self.start_s, self.end_s, self.probability, self.glimpses)

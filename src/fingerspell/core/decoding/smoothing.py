@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from fingerspell.core.alphabet import CLASSES
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,16 +14,17 @@ class Smoothing:
 
     Args:
         constant_s: its time constant; 0 takes each frame as it is.
+        n: how many probabilities a frame has.
 
     Attributes:
-        probabilities: the average, 29 numbers.
+        probabilities: the average, `n` numbers.
         time_s: of the last frame; None before the first.
         from_s: halfway between the last two frames: a frame stands for the time since then.
     """
 
-    def __init__(self, constant_s: float) -> None:
+    def __init__(self, constant_s: float, n: int) -> None:
         self.constant_s = constant_s
-        self.probabilities = [0.0] * len(CLASSES)
+        self.probabilities = [0.0] * n
         self.begin()
 
     def begin(self) -> None:

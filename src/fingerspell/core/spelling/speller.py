@@ -14,13 +14,13 @@ letters taken exactly as they are, which is what a name is. A hypothesis pays, a
 The cheapest hypothesis wins, unless it changes a word beyond recognition, or one that was surely signed
 and is in the lexicon, or short enough to be an abbreviation. A word that stands alone may be any, so
 frequent ones are hardly preferred there, letters that were sure stay, and so do up to three letters.
-Words on the user's own list are kept whenever they were spelled exactly.
+Words on the user's own list are kept whenever they were spelled exactly, and so is what A to Z do not
+spell: numbers, own signs, and letters of other alphabets.
 """
 
 import heapq
 import math
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 from fingerspell.core.alphabet import LETTERS, SPACE
 from fingerspell.core.confusions import Confusions
@@ -28,7 +28,7 @@ from fingerspell.core.lexicon import Lexicon, Node
 from fingerspell.core.spelling.acceptance import MOST_INITIALS, Acceptance
 from fingerspell.core.spelling.options import SpellingOptions
 from fingerspell.core.spelling.search import Search
-from fingerspell.core.text import Word, is_cut_off, typed
+from fingerspell.core.text import Word, is_cut_off, is_own_sign, runs, typed, written
 from fingerspell.core.text import words as split_words
 from fingerspell.core.types import Letter
 
@@ -76,7 +76,7 @@ class Speller:
             return split_words(left)
         for stretch, is_own in self._stretches(left):
             if is_own:
-                text = "".join(sign.char for sign in stretch)
+                text = "".join(written(sign.char) for sign in stretch)
                 words.append(Word(text, stretch[0].start_s, stretch[-1].end_s))
             else:
                 before = words[-1].text if words else after
@@ -93,8 +93,8 @@ class Speller:
         """
         word: list[Letter] = []
         for sign in typed(signs):
-            word = [] if sign.char == SPACE else [*word, sign]
-        if not word:
+            word = [] if sign.char == SPACE or is_own_sign(sign.char) else [*word, sign]
+        if not word or not all(sign.char in LETTERS for sign in word):
             return []
         costs: dict[str, float] = {}
         for place, hypothesis in self._search.run(
@@ -107,11 +107,14 @@ class Speller:
         return heapq.nsmallest(n, costs, key=lambda text: costs[text])
 
     def _stretches(self, signs: list[Letter]) -> Iterator[tuple[list[Letter], bool]]:
-        """Cut the signs at the user's own words: each with True, all between them with False."""
+        """Cut the signs at words that stay: each with True, all between them with False.
+
+        They are the user's own words, and those that letters A to Z do not spell.
+        """
         between: list[Letter] = []
-        for is_space, run in groupby(signs, key=lambda sign: sign.char == SPACE):
-            word = list(run)
-            if not is_space and "".join(sign.char for sign in word) in self.lexicon.own_words:
+        for word in runs(signs):
+            is_spelled = all(sign.char in LETTERS or sign.char == SPACE for sign in word)
+            if not is_spelled or "".join(sign.char for sign in word) in self.lexicon.own_words:
                 yield from [(between, False)] if between else []
                 yield word, True
                 between = []

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import CHECKPOINT_SUFFIX, ModelFacts, find_model
 from fingerspell.evaluation.evaluate import SetEvaluation
 from fingerspell.evaluation.metrics import Confusion, confusions_of
@@ -104,8 +103,8 @@ def contact_sheet(pictures: Sequence[Drawn], columns: int) -> Image.Image:
 def _drawn(on_set: SetEvaluation, place: int, pixels: Pixels | None = None) -> Drawn:
     """An image of the set with truth, prediction and probability."""
     predictions = on_set.predictions
-    truth = CLASSES[predictions.labels[place]]
-    predicted = CLASSES[predictions.predicted[place]]
+    truth = predictions.alphabet.classes[predictions.labels[place]]
+    predicted = predictions.alphabet.classes[predictions.predicted[place]]
     right = truth == predicted
     told = truth if right else f"{truth} as {predicted}"
     text = f"{told}, {predictions.confidence[place]:.0%}"
@@ -116,7 +115,8 @@ def _drawn(on_set: SetEvaluation, place: int, pixels: Pixels | None = None) -> D
 def _pair(on_set: SetEvaluation, confusion: Confusion) -> Pair:
     """The most confident mistake of a pair, beside the most confident right image."""
     predictions = on_set.predictions
-    truth, predicted = CLASSES.index(confusion.truth), CLASSES.index(confusion.predicted)
+    places = predictions.alphabet.places
+    truth, predicted = places[confusion.truth], places[confusion.predicted]
     mistaken = _surest(on_set, truth, predicted)
     has_right = bool(np.any((predictions.labels == predicted) & predictions.right))
     meant = _drawn(on_set, _surest(on_set, predicted, predicted)) if has_right else None

@@ -7,7 +7,6 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.calibration import HISTOGRAM_EDGES, Calibration
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.evaluate import Evaluation
@@ -80,8 +79,8 @@ def confusion_heatmap(counts: Counts) -> go.Figure:
     rates = rates_of(counts)
     hover = "%{y} read as %{x}: %{customdata} images, %{text}<extra></extra>"
     heatmap = go.Heatmap(
-        x=list(CLASSES),
-        y=list(CLASSES),
+        x=list(counts.alphabet.classes),
+        y=list(counts.alphabet.classes),
         z=rates,
         customdata=counts.confusion,
         text=np.vectorize(lambda rate: f"{rate:.1%}")(rates),
@@ -120,7 +119,7 @@ def confusion_heatmap(counts: Counts) -> go.Figure:
 
 
 def rates_of(counts: Counts) -> NDArray[np.float64]:
-    """The confusion matrix as shares of each true class, [29, 29]; 0 where there is no image."""
+    """The confusion matrix as shares of each true class, [C, C]; 0 where there is no image."""
     support = counts.confusion.sum(1, keepdims=True)
     rates: NDArray[np.float64] = counts.confusion / np.maximum(support, 1)
     return rates
@@ -196,10 +195,11 @@ def confidence_bars(calibration: Calibration) -> go.Figure:
 def class_bars(counts: Counts) -> go.Figure:
     """False positives and false negatives of each class."""
     right = np.diag(counts.confusion)
+    classes = list(counts.alphabet.classes)
     positives, negatives = counts.confusion.sum(0) - right, counts.confusion.sum(1) - right
     traces = [
-        go.Bar(name="read, but not there", x=positives, y=list(CLASSES), orientation="h"),
-        go.Bar(name="there, but not read", x=negatives, y=list(CLASSES), orientation="h"),
+        go.Bar(name="read, but not there", x=positives, y=classes, orientation="h"),
+        go.Bar(name="there, but not read", x=negatives, y=classes, orientation="h"),
     ]
     for trace, colour in zip(traces, ("#c47f17", WRONG), strict=True):
         trace.marker.color = colour

@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.calibration import HISTOGRAM_EDGES, Calibration
 from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.evaluate import SetEvaluation
@@ -26,8 +25,12 @@ DPI = 110
 def images(on_set: SetEvaluation, galleries: Galleries) -> Iterator[tuple[str, bytes]]:
     """Names and contents of the PNGs of one model on one set."""
     counts = on_set.predictions.counts
-    yield "confusion_counts", _png(_confusion(counts.confusion, "pictures", "d"))
-    yield "confusion_rates", _png(_confusion(rates_of(counts) * 100, "% of the true class", ".0f"))
+    classes = counts.alphabet.classes
+    yield "confusion_counts", _png(_confusion(counts.confusion, classes, "pictures", "d"))
+    yield (
+        "confusion_rates",
+        _png(_confusion(rates_of(counts) * 100, classes, "% of the true class", ".0f")),
+    )
     yield "one_vs_rest", _png(_one_vs_rest(on_set.metrics.per_class))
     yield "f1", _png(_f1(on_set.metrics.per_class))
     yield "curves", _png(_curves(curves_of(on_set.predictions)))
@@ -65,14 +68,14 @@ def _figure(width: float, height: float) -> Figure:
     return Figure((width, height), layout="constrained")
 
 
-def _confusion(values: NDArray[Any], title: str, form: str) -> Figure:
+def _confusion(values: NDArray[Any], classes: Sequence[str], title: str, form: str) -> Figure:
     figure = _figure(11, 10)
     axes = figure.add_subplot()
     # The root shows single mistakes beside hundreds of right images.
     axes.imshow(values, cmap="Blues", norm=PowerNorm(0.4, vmin=0, vmax=max(1, values.max())))
-    places = range(len(CLASSES))
-    axes.set_xticks(places, CLASSES, rotation=90)
-    axes.set_yticks(places, CLASSES)
+    places = range(len(classes))
+    axes.set_xticks(places, classes, rotation=90)
+    axes.set_yticks(places, classes)
     axes.set(xlabel="read as", ylabel="truth", title=f"Confusion matrix, {title}")
     for truth, predicted in np.argwhere(values.round() > 0).tolist():
         value = values[truth, predicted]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.data.blocks import frame_number
 from fingerspell.data.check import clean
 from fingerspell.data.index import Index
@@ -29,7 +29,7 @@ from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Stage
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.training.personal.teacher import Teacher
-from fingerspell.training.personal.views import view_pictures, view_reminders
+from fingerspell.training.personal.views import view_others, view_pictures, view_reminders
 
 MIN_PICTURES = 3  # of a class
 _REPEATED = "repeats another"
@@ -80,40 +80,67 @@ class PersonalReader:
         return sum(self.right_after.values()) / self.n
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """How a reader is taught.
+
+    Attributes:
+        only_new: leave the classes that it knows exactly as they are, and add those that it lacks.
+        remember: folder of pictures that are to be read as before.
+        name: of the taught model; "" makes one of the base's.
+        version: of the taught model; "" keeps the base's.
+        force: write the file also where no more of the pictures are read right.
+        seed: of how pictures are changed.
+    """
+
+    only_new: bool = False
+    remember: Path | None = None
+    name: str = ""
+    version: str = ""
+    force: bool = False
+    seed: int = 0
+
+
 def train_reader(
-    folder: Path, output: Path, model: str, stage: Stage, *, force: bool = False, seed: int = 0
+    folder: Path, output: Path, model: str, stage: Stage, lesson: Lesson | None = None
 ) -> PersonalReader:
     """Teach a model a person's own pictures, and write it as a model file of its own.
 
     Args:
-        folder: pictures in class folders, at least 3 of a class; any of the 29 classes may be missing.
+        folder: pictures in class folders, at least 3 of a class. Classes that the model knows may be
+            missing; those that it does not know are added: digits, own signs.
         output: the file to write, `.onnx`; an older one is replaced.
         model: `default` or a model file.
         stage: announces pieces of work.
-        force: write the file also where no more of the pictures are read right.
-        seed: of how pictures are changed.
+        lesson: how it is taught.
 
     Raises:
         DataError: the pictures cannot be used.
         ModelError: the model cannot be used, or not be taught.
         TrainingError: it did not help, or the file cannot be written.
     """
-    began = time.perf_counter()
+    began, lesson = time.perf_counter(), lesson or Lesson()
     _check_output(output)
     classifier, content = OnnxClassifier(find_model(model)), model_bytes(model)
     layer = LastLayer(content, model)
     index, passed = _usable(folder, stage)
     pictures = dict(Counter(row.label for row in index.pictures))
-    views = view_pictures(layer, index, classifier.preprocess, seed, stage)
-    teacher = Teacher(layer, view_reminders(layer, seed, stage))
-    before = _right(views.labels, layer.probabilities(views.as_read).argmax(1))
-    after = _right(views.labels, teacher.read_unseen(views, stage))
-    if not force:
+    alphabet = _widened(layer.alphabet, index, only_new=lesson.only_new)
+    views = view_pictures(layer, index, alphabet, classifier.preprocess, lesson.seed, stage)
+    n_new = len(alphabet) - len(layer.alphabet)
+    reminders = _reminders(layer, lesson, stage)
+    teacher = Teacher(layer, reminders, n_new=n_new, only_new=lesson.only_new)
+    known = views.as_read @ layer.weight.T + layer.bias
+    before = _right(
+        alphabet, views.labels, np.pad(known, ((0, 0), (0, n_new)), constant_values=-np.inf)
+    )
+    after = _right(alphabet, views.labels, teacher.read_unseen(views, stage))
+    if not lesson.force:
         _refuse_no_gain(output, before, after, len(index.pictures))
     base = {key: str(classifier.metadata[key]) for key in ("name", "version")}
     base["sha256"] = hashlib.sha256(content).hexdigest()
     weight, bias = teacher.teach(views)
-    about = _metadata(classifier.metadata, base, pictures, folder)
+    about = _metadata(classifier.metadata, base, pictures, folder, lesson) | alphabet.as_dict()
     taught = layer.replaced(weight, bias, about)
     name = _write(output, taught, index, views.as_read @ weight.T + bias)
     seconds = time.perf_counter() - began
@@ -141,8 +168,8 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
     for row in scanned.pictures:
         if row.problem == Problem.UNKNOWN_CLASS:
             raise DataError(
-                f"{folder / row.path} is in no class folder: name the folders A to Z, del, nothing or "
-                "space, and take other images away."
+                f"{folder / row.path} is in no class folder: name the folders A to Z, del, nothing, "
+                "space, 0 to 9 or as your own signs, two at least, and take other images away."
             )
     rows = sorted(clean(scanned).pictures, key=lambda row: (row.label, *frame_number(row.path)))
     found.refuse_without_pictures()
@@ -164,9 +191,52 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
     return Index(scanned.root, tuple(rows)), (*found.passed_over, *repeated)
 
 
-def _right(labels: NDArray[np.int64], read: NDArray[np.int64]) -> dict[str, int]:
-    """How many pictures of each class are read right."""
-    return {CLASSES[label]: int((read[labels == label] == label).sum()) for label in np.unique(labels)}
+def _widened(known: Alphabet, index: Index, *, only_new: bool) -> Alphabet:
+    """The classes of a model, and those of pictures that it lacks after them.
+
+    Raises:
+        DataError: only new ones are to be learned, and there are none.
+    """
+    names = {row.label for row in index.pictures}
+    new = [name for name in Alphabet.holding(names).classes if name in names - set(known.classes)]
+    if only_new and not new:
+        raise DataError(f"{index.root} holds no class that the model lacks: leave out --only-new.")
+    if not new:
+        return known
+    added = Alphabet.of(new)
+    return Alphabet(
+        known.classes + added.classes, known.roles + added.roles, known.moving | added.moving
+    )
+
+
+def _reminders(layer: LastLayer, lesson: Lesson, stage: Stage) -> Floats:
+    """Features of what is to be read as before."""
+    reminders = view_reminders(layer, lesson.seed, stage)
+    if lesson.remember is None:
+        return reminders
+    others = scan(lesson.remember).index.usable
+    if not others.pictures:
+        raise DataError(f"{lesson.remember} holds no usable images: give a folder that does.")
+    return np.concatenate((reminders, view_others(layer, others, stage)))
+
+
+def _right(alphabet: Alphabet, labels: NDArray[np.int64], logits: Floats) -> dict[str, int]:
+    """How many pictures of each class are read right.
+
+    Digits are asked for if there are some. Then a digit and the letter that looks like it are one,
+    since only the signs beside them tell which is meant.
+    """
+    names = {alphabet.classes[label] for label in labels}
+    with_digits = bool(names & set(alphabet.digits))
+    kept = alphabet if with_digits else alphabet.without_digits()
+    odds = softmax(logits)[:, [alphabet.index(name) for name in kept.classes]]
+    read = [kept.classes[int(np.argmax(kept.pooled(row)))] for row in odds.tolist()]
+    alike = {alphabet.classes[a]: alphabet.classes[b] for a, b in kept.look_alikes.items()}
+    right: Counter[str] = Counter()
+    for label, told in zip(labels.tolist(), read, strict=True):
+        name = alphabet.classes[label]
+        right[name] += alike.get(name, name) == told
+    return {name: right[name] for name in alphabet.classes if name in names}
 
 
 def _refuse_no_gain(output: Path, before: dict[str, int], after: dict[str, int], n: int) -> None:
@@ -180,26 +250,31 @@ def _refuse_no_gain(output: Path, before: dict[str, int], after: dict[str, int],
 
 
 def _metadata(
-    metadata: dict[str, Any], base: dict[str, str], pictures: dict[str, int], folder: Path
+    metadata: dict[str, Any],
+    base: dict[str, str],
+    pictures: dict[str, int],
+    folder: Path,
+    lesson: Lesson,
 ) -> dict[str, Any]:
     """What the taught model says of itself; figures measured with the base are not its own."""
     trained_on = dict.fromkeys([*metadata.get("training_data", ()), folder.resolve().name])
     return {
         **{key: value for key, value in metadata.items() if key != "metrics"},
-        "name": base["name"].removesuffix(NAME_SUFFIX) + NAME_SUFFIX,
+        "name": lesson.name or base["name"].removesuffix(NAME_SUFFIX) + NAME_SUFFIX,
+        "version": lesson.version or base["version"],
         "training_data": list(trained_on),
-        "personal": {"base": base, "pictures": pictures},
+        ("added" if lesson.only_new else "personal"): {"base": base, "pictures": pictures},
     }
 
 
 def _write(output: Path, content: bytes, index: Index, logits: Floats) -> str:
-    """Write a model file that says what was learned, logits [N, 29] of the index; and its name.
+    """Write a model file that says what was learned, logits [N, C] of the index; and its name.
 
     Raises:
         ModelError: it says something else.
         TrainingError: it cannot be written; an older file is untouched.
     """
-    classifier = open_content(content)
+    classifier = open_content(content, digits=True)
     for row, expected in list(zip(index.pictures, softmax(logits), strict=True))[:N_PROOF]:
         [said] = classifier.classify(read_picture(index.root / row.path)[None])
         if np.abs(said.probabilities - expected).max() > TOLERANCE:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.data.augment import Augmentation
 from fingerspell.data.decode import PackSpec, decode_square, read_square
@@ -66,13 +66,19 @@ class Views:
 
 
 def view_pictures(
-    layer: LastLayer, index: Index, spec: PreprocessSpec, seed: int, stage: Stage
+    layer: LastLayer,
+    index: Index,
+    alphabet: Alphabet,
+    spec: PreprocessSpec,
+    seed: int,
+    stage: Stage,
 ) -> Views:
     """Show a model the pictures of an index, and four changed copies of each.
 
     Args:
         layer: the model's last layer.
         index: all usable.
+        alphabet: the classes, theirs among them.
         spec: the model's preprocessing.
         seed: of the changes.
         stage: announces the work.
@@ -90,7 +96,7 @@ def view_pictures(
         squares = np.stack([read_square(index.root, row, square) for row in rows])
         changed.append(_show_changed(layer, squares, CHANGES, COPIES, generator))
         advance(len(rows))
-    labels = np.array([CLASSES.index(row.label) for row in index.pictures], np.int64)
+    labels = np.array([alphabet.index(row.label) for row in index.pictures], np.int64)
     return Views(np.concatenate(as_read), np.concatenate(changed), labels)
 
 
@@ -111,6 +117,19 @@ def view_reminders(layer: LastLayer, seed: int, stage: Stage) -> Floats:
         advance(len(squares))
     blank = layer.features(_blank_pictures(seed))
     return np.concatenate([*(each.reshape(-1, each.shape[2]) for each in shown), blank])
+
+
+def view_others(layer: LastLayer, index: Index, stage: Stage) -> Floats:
+    """Features [N, K] of the pictures of an index, as the reader decodes them.
+
+    Raises:
+        MediaError: a picture is damaged.
+    """
+    advance, shown = stage("looking at what to remember", len(index.pictures)), []
+    for row in index.pictures:
+        shown.append(layer.features(read_picture(index.root / row.path)[None]))
+        advance(1)
+    return np.concatenate(shown)
 
 
 def _show_changed(

@@ -1,4 +1,4 @@
-"""To classify images: one of 29 classes of each."""
+"""To classify images: one class of each."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice
@@ -15,6 +16,7 @@ from fingerspell.data.files import FileBatches
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches, LoaderOptions, Rows, class_weights
 from fingerspell.data.pack import Packed
+from fingerspell.errors import TrainingError
 from fingerspell.models.registry import create
 from fingerspell.progress import Stage
 from fingerspell.training.network_input import Views
@@ -24,7 +26,7 @@ from fingerspell.training.plan import Plan
 from fingerspell.training.run_images import Packs, prepare
 from fingerspell.training.tasks.base import LABEL, Examples
 
-TARGET = "target"  # classes int64 [B], or, of blended images, probabilities [B, 29]
+TARGET = "target"  # classes int64 [B], or, of blended images, probabilities [B, C]
 
 
 class Classify:
@@ -41,7 +43,9 @@ class Classify:
         side = round(plan.spec.size_px / plan.spec.crop_share)
         pictures = torch.randint(256, (n, 3, side, side), dtype=torch.uint8)
         rows = torch.arange(n)
-        return Batch(pictures.contiguous(memory_format=torch.channels_last), rows % len(CLASSES), rows)
+        return Batch(
+            pictures.contiguous(memory_format=torch.channels_last), rows % len(plan.classes), rows
+        )
 
     def prepare(self, plan: Plan, stage: Stage) -> Packs:
         """Index, split and pack the images."""
@@ -50,7 +54,8 @@ class Classify:
         return prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, stage)
 
     def settled(self, plan: Plan, material: Packs, fold: str) -> Plan:
-        """The plan with the colours of a fold's training images, where these are to be measured."""
+        """The plan with the images' classes, and the colours of a fold's training images if wished."""
+        plan = replace(plan, classes=material.classes)
         if plan.options.data.normalise != Normalise.MEASURED:
             return plan
         return replace(plan, colours=material.colours(fold))
@@ -88,15 +93,17 @@ class Classify:
         }
 
     def network(self, plan: Plan) -> nn.Module:
-        """The network of the plan's name, float [N, 3, S, S] to logits or log-probabilities [N, 29]."""
-        return create(plan.options.model.model, plan.options.model.weights)
+        """The network of the plan's name, float [N, 3, S, S] to logits or log-probabilities [N, C]."""
+        model = plan.options.model
+        return create(model.model, model.weights, len(plan.classes))
 
     def objective(self, fabric: Fabric, plan: Plan, training: Batches | None) -> "Classes":
         """Cross-entropy; without `training`, all classes count alike."""
-        weights = _weights(plan.options.learning, None if training is None else training.labels)
+        labels = None if training is None else training.labels
+        weights = _weights(plan.options.learning, labels, plan.classes)
         if weights is not None:
             weights = weights.to(fabric.device)
-        return Classes(_views(plan), plan.options.learning, weights)
+        return Classes(_views(plan), plan.options.learning, weights, len(plan.classes))
 
     def known(self, material: Packs, fold: str) -> tuple[Rows, Packed]:
         """Classes of all packed images, and these."""
@@ -110,13 +117,20 @@ class Classes:
     Args:
         views: what is shown.
         options: blending and label smoothing.
-        class_weights: float32 [29], how much an image of each class counts; None: all alike.
+        class_weights: float32 [C], how much an image of each class counts; None: all alike.
+        n_classes: how many there are.
     """
 
-    def __init__(self, views: Views, options: LearningOptions, class_weights: Tensor | None) -> None:
+    def __init__(
+        self,
+        views: Views,
+        options: LearningOptions,
+        class_weights: Tensor | None,
+        n_classes: int = len(CLASSES),
+    ) -> None:
         self.views, self.class_weights = views, class_weights
         self.label_smoothing = options.label_smoothing
-        self.mix = _mix(options)
+        self.mix = _mix(options, n_classes)
 
     def to_learn(self, batch: Batch) -> Examples:
         """Augmented views, blended with each other where that is wished."""
@@ -131,7 +145,7 @@ class Classes:
         return Examples((views,), {LABEL: batch.labels, TARGET: batch.labels})
 
     def learning_losses(self, outputs: Tensor, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Outputs [B, 29] and losses [B].
+        """Outputs [B, C] and losses [B].
 
         Cross-entropy of log-probabilities is their negative log-likelihood: one loss serves networks
         that end in logits and in a log-softmax.
@@ -155,20 +169,28 @@ def _views(plan: Plan) -> Views:
     return Views(plan.spec, data.augment, channels_last, data.backgrounds, data.auto_augment)
 
 
-def _weights(learning: LearningOptions, labels: Rows | None) -> Tensor | None:
-    """How much an image of each class counts, float32 [29]; None: all alike."""
+def _weights(
+    learning: LearningOptions, labels: Rows | None, classes: tuple[str, ...] = CLASSES
+) -> Tensor | None:
+    """How much an image of each class counts, float32 [C]; None: all alike."""
     given = parse_class_weights(learning.class_weights)
     is_balanced = labels is not None and learning.balance == Balance.LOSS
     if not given and not is_balanced:
         return None
-    weights = class_weights(labels) if labels is not None and is_balanced else np.ones(len(CLASSES))
+    weights: NDArray[np.floating] = np.ones(len(classes))
+    if labels is not None and is_balanced:
+        weights = class_weights(labels, len(classes))
     for name, weight in given.items():
-        weights[CLASSES.index(name)] *= weight
+        if name not in classes:
+            raise TrainingError(
+                f"class_weights has {name!r}, of which the data has no image: leave it out."
+            )
+        weights[classes.index(name)] *= weight
     return torch.from_numpy(weights.astype(np.float32))
 
 
-def _mix(options: LearningOptions) -> nn.Module | None:
+def _mix(options: LearningOptions, n_classes: int) -> nn.Module | None:
     """What blends images of a batch with each other."""
     kinds = [(MixUp, options.mixup), (CutMix, options.cutmix)]
-    chosen = [kind(alpha=alpha, num_classes=len(CLASSES)) for kind, alpha in kinds if alpha]
+    chosen = [kind(alpha=alpha, num_classes=n_classes) for kind, alpha in kinds if alpha]
     return RandomChoice(chosen) if chosen else None

@@ -3,6 +3,18 @@
 const N_LANDMARKS = 21;
 const ANYWHERE = new Float32Array(2 * N_LANDMARKS).fill(NaN);
 
+// The probabilities of the classes that are read, as if the model knew no others: `Alphabet.narrowed` of Python's core.
+export function narrowed(probabilities, { read }) {
+  if (!read || read.length === probabilities.length) return probabilities;
+  const kept = Float32Array.from(read, (place) => probabilities[place]);
+  const total = kept.reduce((sum, each) => sum + each, 0);
+  return kept.map((each) => (total ? each / total : 1 / kept.length));
+}
+
+// The highest probability, where a letter has also that of the digit which looks like it.
+const clearest = (probabilities, { alike = [] }) =>
+  Math.max(...probabilities, ...alike.map(([digit, letter]) => probabilities[digit] + probabilities[letter]));
+
 export class HandFollower {
   // The rules are `RULES` of `runtime.following`; ones that are not given never hold.
   constructor(rules = {}) {
@@ -28,7 +40,7 @@ export class HandFollower {
     const { probabilities, joints, hand = null } = seen;
     const { kept, clear, idleAfterS } = this.rules;
     this.lookedS = timeS;
-    this.uncertain = Math.max(...probabilities) >= clear ? 0 : this.uncertain + 1;
+    this.uncertain = clearest(probabilities, this.rules) >= clear ? 0 : this.uncertain + 1;
     const sure = hand !== null && hand >= kept;
     this.before = sure ? Float32Array.from(joints) : ANYWHERE;
     this.handS = sure || hand === null ? timeS : Math.min(this.handS, timeS);

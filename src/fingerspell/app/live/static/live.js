@@ -49,6 +49,7 @@ class LiveView {
       if (data.early) this.reader.open(data.inPage).catch(() => {}); // said when the camera starts
     }
     if (data.token !== before?.token) this.begin(data);
+    else if (JSON.stringify(data.inPage) !== JSON.stringify(before.inPage)) this.restart(); // other classes are read
   }
 
   // A session that is new to this page: its first, or one of a server that was started again.
@@ -73,9 +74,14 @@ class LiveView {
     return this.inPage ? IN_PAGE : this.data.welcome;
   }
 
-  // Where pictures are read; what is under way ends, and goes on there.
+  // Where pictures are read.
   choose(inPage) {
     keepWish(inPage);
+    this.restart();
+  }
+
+  // What is under way ends, and goes on as is wished now.
+  restart() {
     const wasLive = this.state === "live";
     this.link.close();
     this.stop();

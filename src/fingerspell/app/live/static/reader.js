@@ -23,10 +23,11 @@ const keepWish = (inPage) => {
 class Reader {
   // Resolves once the model can read; a failure may be tried again.
   async open({ worker, model, rules }) {
-    if (this.model !== model) {
+    const wanted = JSON.stringify([model, rules]);
+    if (this.opened !== wanted) {
       this.close();
       this.worker = new Asked(worker);
-      this.model = model;
+      this.opened = wanted;
       // A lone thread needs no memory that is shared, which browsers allow only to pages kept apart.
       const half = Math.ceil(navigator.hardwareConcurrency / 2);
       const threads = crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1;
@@ -42,10 +43,10 @@ class Reader {
 
   close() {
     this.worker?.close();
-    this.model = this.worker = null;
+    this.opened = this.worker = null;
   }
 
-  // What is seen: 29 probabilities, joints as pairs of fractions, the hand's probability, and all of that as the
+  // What is seen: the probabilities of the classes that are read, joints as pairs of fractions, the hand's probability, and all of that as the
   // numbers that Python makes text of (text_session.py); null once closed.
   // Of a video's pictures the first is taken as "first"; one that is of no video, as "still". `timeS` is its time.
   async look(picture, as, timeS) {

@@ -1,7 +1,7 @@
 // Reads pictures apart from the page, so that the page stays quick: the model, in WebAssembly.
 
 import * as ort from "./ort/ort.wasm.bundle.min.mjs";
-import { HandFollower } from "./following.js";
+import { HandFollower, narrowed } from "./following.js";
 
 const WASM = "./ort/ort-wasm-simd-threaded.wasm.gz"; // unpacked by the browser
 const RGBA = 4;
@@ -36,7 +36,7 @@ async function look({ data, width, height }, near) {
   const given = { pictures: new ort.Tensor("uint8", rgb, [1, height, width, 3]) };
   if (session.inputNames.includes("before")) given.before = new ort.Tensor("float32", near, [1, N_JOINTS, 2]);
   const { probabilities, joints, hand } = await session.run(given);
-  return { probabilities: probabilities.data, joints: joints?.data, hand: hand?.data[0], shape: width / height };
+  return { probabilities: narrowed(probabilities.data, rules), joints: joints?.data, hand: hand?.data[0], shape: width / height };
 }
 
 // Nothing is known of a still, nor of a video's first picture; `timeS` is when a video shows the picture.

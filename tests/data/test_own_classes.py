@@ -1,0 +1,98 @@
+"""Folders of any names: own signs, digits and other alphabets, from a folder to an exported model."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from fingerspell.cli import app
+from fingerspell.core.alphabet import ASL, Alphabet
+from fingerspell.data.check import check
+from fingerspell.data.index import Index
+from fingerspell.data.layout import places_of
+from fingerspell.data.scan import scan
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
+
+SHADES = {"hello": 20, "thank-you": 120, "7": 220}
+
+
+def plant(root, shades=SHADES, n=8):
+    """Class folders of grey images, each class with a grey of its own."""
+    for label, grey in shades.items():
+        (root / label).mkdir(parents=True)
+        for number in range(n):
+            noise = np.random.default_rng(number + grey).integers(-9, 10, (24, 24, 3))
+            pixels = np.clip(grey + noise, 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(root / label / f"{number}.png")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("paths", "labels", "groups"),
+    [
+        (["A/1.png", "ILY/1.png", "0/1.png"], ["A", "ILY", "0"], ["", "", ""]),
+        (["train/A/1.png", "train/ILY/1.png"], ["A", "ILY"], ["", ""]),
+        (["A/anna/1.png", "ILY/anna/1.png"], ["A", "ILY"], ["anna", "anna"]),
+        (["hello/1.png", "thanks/1.png"], ["hello", "thanks"], ["", ""]),
+        # No classes: a lone folder, what lies beside a set, and images in no folder.
+        (["wall/1.png", "wall/2.png"], ["", ""], ["wall", "wall"]),
+        (["set/A/1.png", "notes/1.png"], ["A", ""], ["set", "notes"]),
+        (["A/1.png", "more/7/1.png"], ["A", ""], None),
+        (["set/A/1.png", "set/1.png", "1.png"], ["A", "", ""], None),
+        # A letter's folder is the class, whatever is within it.
+        (["A/3/1.png", "A/4/1.png"], ["A", "A"], ["3", "4"]),
+    ],
+)
+def test_which_folders_are_classes(paths, labels, groups):
+    places = places_of(paths)
+    assert [place.label for place in places] == labels
+    if groups is not None:
+        assert [place.group for place in places] == groups
+
+
+def test_letters_alone_are_of_the_29_whatever_is_missing(tmp_path):
+    assert scan(plant(tmp_path / "set", {"A": 20, "B": 120})).index.alphabet == ASL
+
+
+def test_an_index_holds_its_classes(tmp_path):
+    found = scan(plant(tmp_path / "set"))
+    assert found.index.alphabet == Alphabet.of(("hello", "thank-you", "7"))
+    found.index.save(tmp_path / "index.csv")
+    assert Index.load(tmp_path / "index.csv", found.index.root) == found.index
+    report = check(found)
+    assert report.classes == {"hello": 8, "thank-you": 8, "7": 8}
+    [own] = [finding for finding in report.findings if finding.kind == "own sign"]
+    assert own.examples == (("hello", "8"), ("thank-you", "8"))
+
+
+def test_a_model_of_letters_passes_over_the_others(tmp_path):
+    told = scan(plant(tmp_path / "set", {"A": 20, "7": 120})).told_by(ASL)
+    assert {row.label for row in told.index.pictures} == {"A", ""}
+    [passed] = told.passed_over
+    assert (passed.reason, passed.n) == ("in no class folder", 8)
+
+
+@pytest.mark.slow
+def test_from_folders_of_any_names_to_a_model_that_reads_them(tmp_path):
+    """By hand: three greys are told apart by any network that has learned anything."""
+    data, run = plant(tmp_path / "set", n=24), tmp_path / "runs" / "own"
+    options = ["--epochs", "8", "--batch-size", "8", "--augment", "none", "-o", str(run)]
+    result = CliRunner().invoke(app, ["train", "--recipe", "tiny", "--data", str(data), *options])
+    assert result.exit_code == 0, result.output
+    model = tmp_path / "own.onnx"
+    result = CliRunner().invoke(app, ["export", str(run), "-o", str(model)])
+    assert result.exit_code == 0, result.output
+    classifier = OnnxClassifier(model)
+    assert classifier.alphabet.classes == ("hello", "thank-you", "7")
+    arguments = ["evaluate", str(model), "--external", str(data), "--no-speed", "--json"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["classes"] == ["hello", "thank-you", "7"]
+    assert np.shape(document["confusion"]) == (3, 3)
+    assert document["n"] == 72
+    assert document["accuracy"] > 0.9
+    result = CliRunner().invoke(app, ["read", str(data / "hello"), "--model", str(model)])
+    assert set(result.stdout.split()) == {"HELLO"}
