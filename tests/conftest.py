@@ -20,6 +20,7 @@ from fingerspell.runtime import onnx_classifier
 
 REPOSITORY = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,14 @@
 """A real app and a real browser; tests skip where there is no Chromium."""
 
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from fingerspell import open_media
+from tests.app.npm import build_web
 from tests.app.serving import serving
 from tests.conftest import CHROMIUM, REPOSITORY
 
@@ -91,6 +99,48 @@ def law_browser(playwright: Playwright, law_camera: Path) -> Iterator[Browser]:
     """A browser whose camera shows L, A and W, over and over."""
     with browsing(playwright, *filming(law_camera)) as started:
         yield started
+
+
+class Counted(SimpleHTTPRequestHandler):
+    """Python's file server, which notes what it was asked for."""
+
+    sent: list[tuple[str, int]] = []  # noqa: RUF012 -- of the one server of these tests
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        path = Path(self.translate_path(self.path))
+        self.sent.append((self.path, path.stat().st_size if path.is_file() else 0))
+
+
+@pytest.fixture(scope="package")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site, built just now."""
+    copy, folder = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("site") / "site"
+    left = shutil.ignore_patterns("__pycache__", "node_modules", "ort")
+    for name in ("src", "web", "site"):
+        shutil.copytree(REPOSITORY / name, copy / name, ignore=left)
+    shutil.copy(REPOSITORY / "LICENSE", copy)
+    build_web(copy / "web", "npm ci")
+    environment = os.environ | {"PYTHONPATH": str(copy / "src")}
+    subprocess.run(
+        [sys.executable, copy / "site" / "build.py", folder], check=True, env=environment, timeout=600
+    )
+    return folder
+
+
+@pytest.fixture(scope="package")
+def site(site_folder: Path) -> Iterator[str]:
+    """Its address, in a folder of its host as GitHub's pages have it."""
+    root = site_folder.parent
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Counted, directory=root))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_port}/site/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
 
 
 @pytest.fixture

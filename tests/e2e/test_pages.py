@@ -66,7 +66,7 @@ def test_signs_are_read_with_the_keyboard_alone(page: Page, app: str):
     visit(page, app, "Learn")
     mode = page.get_by_role("combobox", name="Practise")
     mode.focus()
-    mode.fill("Read a sign")
+    mode.press_sequentially("Read a sign")
     page.keyboard.press("Enter")
     answer = page.get_by_label("Your answer")
     feedback = page.locator(".feedback")

@@ -1,70 +1,19 @@
 """The static site on a plain file server: a word read from the camera, files read, no network again."""
 
-import functools
-import os
 import re
-import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from fingerspell import load_reader
-from tests.app.npm import build_web
-from tests.conftest import REPOSITORY
-from tests.e2e.conftest import browsing
+from tests.e2e.conftest import Counted, browsing
 
 pytestmark = pytest.mark.slow
 PATIENCE_MS = 180_000  # a busy machine starts Python in a minute, a quiet one in a second
 START = "Start the camera"
 MOST_BYTES = 32e6  # that a first visit loads
-
-
-class Counted(SimpleHTTPRequestHandler):
-    """Python's file server, which notes what it was asked for."""
-
-    sent: list[tuple[str, int]] = []  # noqa: RUF012 -- of the one server of this module
-
-    def log_message(self, *args: object) -> None:
-        pass
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        path = Path(self.translate_path(self.path))
-        self.sent.append((self.path, path.stat().st_size if path.is_file() else 0))
-
-
-@pytest.fixture(scope="module")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built just now."""
-    copy, folder = tmp_path_factory.mktemp("copy"), tmp_path_factory.mktemp("site") / "site"
-    left = shutil.ignore_patterns("__pycache__", "node_modules", "ort")
-    for name in ("src", "web", "site"):
-        shutil.copytree(REPOSITORY / name, copy / name, ignore=left)
-    shutil.copy(REPOSITORY / "LICENSE", copy)
-    build_web(copy / "web", "npm ci")
-    environment = os.environ | {"PYTHONPATH": str(copy / "src")}
-    subprocess.run(
-        [sys.executable, copy / "site" / "build.py", folder], check=True, env=environment, timeout=600
-    )
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(site_folder: Path) -> Iterator[str]:
-    """Its address, in a folder of its host as GitHub's pages have it."""
-    root = site_folder.parent
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Counted, directory=root))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}/site/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -275,7 +275,7 @@ def drawing_page(playwright: Playwright) -> Iterator[Page]:
 def choose_mode(page: Page, name: str) -> None:
     mode = page.get_by_role("combobox", name="Practise")
     mode.focus()
-    mode.fill(name)
+    mode.press_sequentially(name)
     page.keyboard.press("Enter")
 
 

@@ -8,12 +8,10 @@ import pytest
 import torch
 from tests.conftest import REPOSITORY
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.export import onnx_file
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.reader import HandReader
 from fingerspell.pictures.still import read_picture
-from fingerspell.runtime.following import ANYWHERE
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 pytestmark = pytest.mark.slow  # to export it takes minutes
@@ -26,10 +24,9 @@ def reader() -> HandReader:
     """Random weights, the last layers' large enough that every network has a say."""
     torch.manual_seed(0)
     reader = HandReader().eval()
-    # Untrained, it is unsure of every hand: known ones are kept, and others searched in every way.
-    reader.KEPT, reader.SURE = -1e3, 1e3
-    reader.CLEAR = reader.CLEAR_OF_KNOWN = 2.0  # all that is not small is looked at again, too
-    reader.CERTAIN = -1e2  # and in stills certainly a hand
+    # Untrained, it is unsure of every hand: known ones are kept, others searched for at any palm, and
+    # all that are not small are looked at again.
+    reader.KEPT, reader.SURE, reader.PALM, reader.CLEAR = -1e3, 1e3, -1e3, 2.0
     with torch.no_grad():
         for layer in (reader.letters.last_layer, reader.shape.net.layers[-1], reader.small.letter[-1]):
             layer.weight.mul_(10)
@@ -73,29 +70,16 @@ def test_it_reads_a_known_hand_as_pytorch_does(exported, reader, side_px):
     assert expected[0].max() > 0.05  # by chance each class has 0.034
 
 
-def test_a_still_is_rather_a_letter_than_a_frame_whose_hand_was_not_seen_before(exported, reader):
-    """The same hand is found; see `test_what_is_certainly_a_hand_is_rather_a_letter_in_stills`."""
-    picture, nothing = read_picture(STILLS[5]), CLASSES.index("nothing")
-    [still], frame = exported.classify(picture[None]), exported.classify_near(picture, ANYWHERE)
-    np.testing.assert_array_equal(still.joints, frame.joints)
-    odds = np.log(np.stack([still.probabilities, frame.probabilities]))
-    of_still, of_frame = odds[:, nothing] - odds[:, CLASSES.index("A")]
-    more = reader.MOST_MORE * reader.NOTHING_WEIGHT
-    assert of_frame - of_still / reader.SHARPNESS == pytest.approx(more, abs=1e-3)
-
-
 @torch.no_grad()
-def test_it_searches_in_three_ways(exported, reader):
-    """By the quick look, the palm detector, and that with a margin: each is the surest now and then."""
+def test_it_searches_in_three_ways_and_looks_again(exported, reader):
+    """By the quick look and at palms without and with a margin: each is the surest now and then."""
     ways = set()
     for path in STILLS[::2]:
         picture = read_picture(path)
         pictures = torch.tensor(picture)[None]
-        squares = [
-            reader.find_hand(pictures),
-            reader.find_palm(pictures, torch.tensor([False])),
-            reader.find_palm(pictures, torch.tensor([True])),
-        ]
+        margins = torch.tensor([[False], [True]])
+        palms = [reader.find_palm(pictures, with_margin)[0] for with_margin in margins]
+        squares = (reader.find_hand(pictures), *palms)
         new = torch.tensor([False])
         looks = [reader.look_again(pictures, reader.look(pictures, each), new) for each in squares]
         [seen] = exported.classify(picture[None])

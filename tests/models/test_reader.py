@@ -15,8 +15,7 @@ from fingerspell.models.mediapipe_networks import HAND_PX, PalmDetector
 from fingerspell.models.reader import HandReader
 
 NOWHERE = torch.zeros(1, 21, 2)
-NO_MARGIN = torch.tensor([False])
-KNOWN, NEW = torch.tensor([True]), torch.tensor([False])
+NEW = NO_MARGIN = torch.tensor([False])
 
 
 class Palms(nn.Module):
@@ -115,7 +114,9 @@ def picture(x=60, y=20, side=20, size=(60, 100)) -> torch.Tensor:
 def test_the_square_around_an_upright_palm_is_mediapipes():
     """2.6 palms wide, and half a palm above its middle: fingers are there."""
     reader = reader_with(Palms(), Letters())
-    [[x, y, side, angle, mirror]] = reader.find_palm(picture(), NO_MARGIN).tolist()
+    squares, score = reader.find_palm(picture(), NO_MARGIN)
+    [[x, y, side, angle, mirror]] = squares.tolist()
+    assert score.tolist() == [5.0]
     assert x == pytest.approx(70, abs=0.6)
     assert y == pytest.approx(30 - 0.5 * 20, abs=0.9)
     assert side == pytest.approx(2.6 * 20, abs=1.5)
@@ -126,7 +127,7 @@ def test_the_square_around_an_upright_palm_is_mediapipes():
 @pytest.mark.parametrize("angle", [0.5, math.pi / 2, -2.0])
 def test_the_square_of_a_turned_palm_lies_where_its_fingers_are(angle):
     reader = reader_with(Palms(angle), Letters())
-    [[x, y, _, found, _]] = reader.find_palm(picture(), NO_MARGIN).tolist()
+    [[x, y, _, found, _]] = reader.find_palm(picture(), NO_MARGIN)[0].tolist()
     assert found == pytest.approx(angle, abs=1e-3)
     assert x == pytest.approx(70 + 10 * math.sin(angle), abs=0.9)
     assert y == pytest.approx(30 - 10 * math.cos(angle), abs=0.9)
@@ -201,85 +202,6 @@ def test_a_square_seen_in_a_mirror_is_the_square_of_the_mirrored_picture():
     torch.testing.assert_close(one.joints, back, atol=0.05, rtol=0)
 
 
-def in_doubt(features: torch.Tensor, scale: float = 1) -> Reading:
-    """An upright hand of 80 pixels, times `scale`, of which no letter is clear."""
-    joints = torch.full((1, 21, 2), 50.0)
-    joints[0, 0, 1], joints[0, 9, 1] = 90.0, 10.0
-    return Reading(features, joints * scale, torch.tensor([9.0]))
-
-
-@torch.no_grad()
-def test_a_known_hand_in_doubt_is_looked_at_in_a_mirror_and_both_count():
-    reader = reader_with(Palms(), Letters())
-    pixels = picture(x=20, y=10, side=80, size=(100, 100))
-    seen = in_doubt(torch.zeros(1, 644))
-    again = reader.look_again(pixels, seen, KNOWN)
-    alone = reader.look(pixels, reader.mirrored(seen.joints))
-    torch.testing.assert_close(again.features, alone.features / 2)
-    torch.testing.assert_close(again.joints, alone.joints)
-    assert reader.mirrored(seen.joints)[0].tolist() == pytest.approx([50, 50, 80 / 0.48, 0, -1])
-    assert len(reader.trunk.shown) == 2
-
-
-@torch.no_grad()
-def test_of_a_new_hand_in_doubt_a_second_look_and_the_mirror_count_and_not_the_first():
-    reader = reader_with(Palms(), Letters())
-    pixels = picture(x=40, y=20, side=160, size=(200, 200))
-    seen = in_doubt(torch.full((1, 644), 1e-3), scale=2)
-    again = reader.look_again(pixels, seen, NEW)
-    assert len(reader.trunk.shown) == 2
-    second = reader.look(pixels, reader.again(seen.joints))
-    assert reader.in_doubt(*second, NEW).item()
-    mirrored = reader.look(pixels, reader.mirrored(second.joints))
-    torch.testing.assert_close(again.features, (second.features + mirrored.features) / 2)
-    torch.testing.assert_close(again.joints, mirrored.joints)
-
-
-@torch.no_grad()
-def test_a_second_look_that_is_clear_needs_no_mirror():
-    reader = reader_with(Palms(), Letters())
-    pixels = picture(x=40, y=20, side=160, size=(200, 200))
-    bias = reader.letters.last_layer.bias
-    bias[:] = 0
-    bias[3] = 50.0  # any look that is read by this network says D
-    seen = in_doubt(torch.zeros(1, 644), scale=2)
-    again = reader.look_again(pixels, seen, NEW)
-    assert len(reader.trunk.shown) == 1
-    second = reader.look(pixels, reader.again(seen.joints))
-    torch.testing.assert_close(again.features, second.features)
-
-
-@torch.no_grad()
-def test_what_is_clear_or_small_or_no_hand_is_not_looked_at_again():
-    reader = reader_with(Palms(), Letters())
-    pixels = picture(x=20, y=10, side=80, size=(100, 100))
-    doubtful = in_doubt(torch.zeros(1, 644))
-    clear = doubtful._replace(features=100 * reader.last_layers()[0][:1])
-    small = doubtful._replace(joints=doubtful.joints / 2)
-    no_hand = doubtful._replace(hand=torch.tensor([2.0]))
-    for known in (KNOWN, NEW):
-        assert reader.in_doubt(*doubtful, known).item()
-        for seen in (clear, small, no_hand):
-            assert reader.look_again(pixels, seen, known) is seen
-    assert not reader.trunk.shown
-    lost = reader.look_again(0 * pixels, doubtful, KNOWN)  # nothing is there at the second look
-    assert len(reader.trunk.shown) == 1
-    torch.testing.assert_close(lost.features, doubtful.features)
-
-
-@torch.no_grad()
-@pytest.mark.parametrize(("probability", "known", "new"), [(0.65, 1, 1), (0.8, 0, 1), (0.9, 0, 0)])
-def test_a_known_hand_is_less_often_in_doubt(probability, known, new):
-    """In a video there are more frames of the same sign, and less time."""
-    reader = HandReader().eval()
-    weight, bias = reader.last_layers()
-    others = math.log((1 - probability) / 28)
-    logits = torch.tensor([math.log(probability)] + [others] * 28)
-    features = torch.linalg.pinv(weight) @ (logits - bias)
-    assert reader.in_doubt(*in_doubt(features[None]), KNOWN).item() == known
-    assert reader.in_doubt(*in_doubt(features[None]), NEW).item() == new
-
-
 def test_the_first_look_at_a_whole_picture_finds_joints():
     """In a square of 100 around a picture of 100x60, 20 lines are above it."""
     reader = reader_with(Palms(), Letters(), corner=(0.625, 0.425))
@@ -319,7 +241,7 @@ def test_the_surer_of_two_looks_counts():
 
 def test_the_square_of_a_palm_in_a_picture_with_a_margin_is_the_same():
     reader = reader_with(Palms(), Letters())
-    squares = [reader.find_palm(picture(), torch.tensor([wide])) for wide in (False, True)]
+    squares = [reader.find_palm(picture(), torch.tensor([wide]))[0] for wide in (False, True)]
     shown, with_margin = reader.palms.shown
     torch.testing.assert_close(squares[1], squares[0], atol=1.6, rtol=0)
     inner = with_margin[:, :, 48:144, 48:144]
@@ -333,25 +255,52 @@ def test_a_hand_that_fills_the_picture_is_found_with_a_margin_around_it():
     reader = reader_with(palms, Letters())
     nothing = Reading(torch.zeros(1, 644), torch.zeros(1, 21, 2), torch.tensor([-3.0]))
     filled = picture(x=0, y=0, side=120, size=(60, 120))
-    seen = reader.search(filled, nothing, torch.tensor([HandReader.SURE]), torch.tensor([True]))
+    found = reader.search(filled, nothing, NEW)
     assert len(palms.shown) == 2
-    assert seen.hand.item() > HandReader.SURE
-    assert seen.joints[0, 0, 0].item() == pytest.approx(60, abs=1)
+    assert found.hand.item() > HandReader.SURE
+    assert found.joints[0, 0, 0].item() == pytest.approx(60, abs=1)
+
+
+def test_an_unlikely_palm_is_not_looked_at():
+    palms = Palms(sees=lambda view: False)
+    reader = reader_with(palms, Letters())
+    nowhere = torch.full((1, 21, 2), math.nan)
+    _, _, hand = reader(picture(), nowhere)
+    assert (len(palms.shown), len(reader.trunk.shown)) == (2, 1)
+    assert hand.item() < 0.1
+
+
+def seen(features: torch.Tensor, scale: float = 1, hand: float = 9.0) -> Reading:
+    """An upright hand of 80 pixels, times `scale`."""
+    joints = torch.full((1, 21, 2), 50.0)
+    joints[0, 0, 1], joints[0, 9, 1] = 90.0, 10.0
+    return Reading(features, joints * scale, torch.tensor([hand]))
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(
-    ("is_still", "hand", "found"), [(True, 6.0, 1), (True, 4.0, 0), (False, 6.0, 0)]
-)
-def test_in_a_still_a_hand_that_no_detector_finds_is_found_in_the_whole_picture(is_still, hand, found):
-    """If it certainly is one: a palm detector that sees nothing gives squares at the corner."""
-    reader = reader_with(Palms(sees=lambda view: False), Letters(high=hand))
-    nothing = Reading(torch.zeros(1, 644), torch.zeros(1, 21, 2), torch.tensor([-9.0]))
-    enough, is_still = torch.tensor([HandReader.SURE]), torch.tensor([is_still])
-    seen = reader.search(picture(), nothing, enough, is_still)
-    assert seen.hand.item() == pytest.approx(hand if found else -3.0)
-    in_the_middle = torch.tensor([50.0, 30.0]).allclose(seen.joints[0, 0], atol=0.1)
-    assert in_the_middle == found
+def test_a_new_hand_of_no_clear_letter_is_looked_at_again_around_its_landmarks():
+    reader = reader_with(Palms(), Letters())
+    pixels = picture(x=20, y=10, side=80, size=(100, 100))
+    first = seen(torch.zeros(1, 644))
+    again = reader.look_again(pixels, first, NEW)
+    assert len(reader.trunk.shown) == 1
+    assert reader.again(first.joints)[0].tolist() == pytest.approx([50, 50, 80 / 0.48, 0, 1])
+    torch.testing.assert_close(again.features, reader.look(pixels, reader.again(first.joints)).features)
+    lost = reader.look_again(0 * pixels, first, NEW)  # nothing is there at the second look
+    torch.testing.assert_close(lost.features, first.features)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("probability", "doubt"), [(0.65, True), (0.75, False)])
+def test_what_is_clear_or_small_or_known_or_no_hand_is_not_in_doubt(probability, doubt):
+    reader = HandReader().eval()
+    weight, bias = reader.last_layers()
+    logits = torch.tensor([math.log(probability)] + [math.log((1 - probability) / 28)] * 28)
+    features = (torch.linalg.pinv(weight) @ (logits - bias))[None]
+    assert reader.in_doubt(*seen(features), NEW).item() == doubt
+    for other in (seen(features, scale=0.5), seen(features, hand=2.0)):
+        assert not reader.in_doubt(*other, NEW).item()
+    assert not reader.in_doubt(*seen(features), ~NEW).item()
 
 
 def known_hand() -> torch.Tensor:
@@ -422,7 +371,9 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
     nothing, letters = CLASSES.index("nothing"), [CLASSES.index(each) for each in LETTERS]
     both[0, nothing] += 1.5 * 0.65 * (of_view[0, nothing] - of_view[0, letters].mean())
     expected = share * both + (1 - share) * small
-    assert reader.share(joints).item() == pytest.approx(share)
+    hands = torch.tensor([HandReader.KEPT + 1, HandReader.KEPT - 1])
+    shares = reader.share(joints.repeat(2, 1, 1), hands)
+    assert shares.tolist() == pytest.approx([share, 1])  # where no hand is, none is small
     small_features = reader.read_small(pictures, joints)
     say = torch.tensor([share])
     features = reader.join(joints, torch.tensor([5.0]), large.features, small_features, say)

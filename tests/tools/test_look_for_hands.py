@@ -29,7 +29,7 @@ def test_what_the_reader_takes_for_hands_is_kept(tmp_path, monkeypatch):
     shown = torch.tensor(np.asarray(Image.open(path)))[None]
     with torch.inference_mode():
         squares = [reader.find_hand(shown)] + [
-            reader.find_palm(shown, torch.tensor([margin])) for margin in (False, True)
+            reader.find_palm(shown, torch.tensor([margin]))[0] for margin in (False, True)
         ]
         seen = [reader.look(shown, square).hand.item() for square in squares]
     assert presence == pytest.approx(np.array(seen), abs=1e-5)

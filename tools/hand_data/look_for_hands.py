@@ -49,7 +49,7 @@ def search(job: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
     reader, picture = untaught_reader(data), torch.tensor(read_picture(path))[None]
     with torch.inference_mode():
         margins = torch.tensor([[False], [True]])
-        palms = [reader.find_palm(picture, with_margin) for with_margin in margins]
+        palms = [reader.find_palm(picture, with_margin)[0] for with_margin in margins]
         squares = torch.cat((reader.find_hand(picture), *palms))
         presence = torch.cat([reader.look(picture, square[None]).hand for square in squares])
     size = torch.tensor([picture.shape[2], picture.shape[1]])

@@ -1,8 +1,8 @@
 """The bundled reader as one ONNX graph, which computes no more than the pictures need.
 
 PyTorch exports the parts of `HandReader`, which have no branches; here they are put together as its
-`forward` does. A loop of at most eight rounds looks for the hand and at it, so that the layers that
-look are stored once; what is not needed for one of the pictures does not run.
+`forward` does. A loop of at most four rounds looks at hands and for them, so that the layers that look
+are stored once; what is not needed for one of the pictures does not run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,11 +24,9 @@ from fingerspell.models.mediapipe_networks import HAND_PX
 from fingerspell.models.reader import ALL_WIDTHS, HandReader
 
 IR_VERSION = 10
-# What rounds do: look where a hand is known or quickly found, at the surest palm, at that of a wider
-# view, at the whole of a still, upright and turned, around the joints that were seen, and in a mirror.
-FIRST, PALM, WIDE, WHOLE = range(4)
-AGAIN = WHOLE + len(HandReader.TURNS)
-MIRROR = AGAIN + 1
+# Rounds look where a hand is known or quickly found, at a likely palm, at one in a wider view, and
+# around what was seen.
+FIRST, PALM, WIDE, AGAIN = range(4)
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
@@ -93,14 +91,18 @@ class _Graph:
         self.add("Or", [f"{output}/one", f"{output}/other"], [output])
 
     def branch(
-        self, condition: str, output: str, shape: Sequence[int], then: "_Graph", otherwise: "_Graph"
+        self, condition: str, outputs: Mapping[str, Sequence[int]], then: "_Graph", otherwise: "_Graph"
     ) -> None:
-        """Append an If, whose branches give what their last nodes do, `shape` for each picture."""
-        branches = [
-            each.finish(name, [], [_floats(each.nodes[-1].output[0], shape)])
-            for name, each in (("then", then), ("else", otherwise))
-        ]
-        self.add("If", [condition], [output], then_branch=branches[0], else_branch=branches[1])
+        """Append an If, whose branches give what their last nodes do, of these shapes a picture."""
+        branches = []
+        for name, each in (("then", then), ("else", otherwise)):
+            last = each.nodes[-len(outputs) :]
+            given = [
+                _floats(node.output[0], shape)
+                for node, shape in zip(last, outputs.values(), strict=True)
+            ]
+            branches.append(each.finish(name, [], given))
+        self.add("If", [condition], [*outputs], then_branch=branches[0], else_branch=branches[1])
 
     def finish(
         self,
@@ -220,9 +222,9 @@ def reader_to_onnx(
     places = {before: torch.rand(2, *JOINTS)}
     parts.add(top, "around", parts.shown() | places, ["known", "is still", "near"])
     parts.add(top, "enough", {"known": torch.tensor([True, False])}, ["enough"])
-    _start(top, pictures)
-    begun = ["rounds", "", "kind/none", "doubt/none", *(f"{name}/none" for name in STATE)]
-    top.add("Loop", begun, ["kind", "doubt", *STATE], body=_round(parts))
+    _start(top, parts)
+    begun = ["rounds", "", *(f"{name}/first" for name in ("kind", "squares", "wanted", *STATE))]
+    top.add("Loop", begun, ["kind", "squares", "wanted", *STATE], body=_round(parts))
     seen = {name: torch.rand(2, *shape) for name, shape in STATE.items()}
     stills = {"is still": torch.tensor([True, False])}
     parts.add(top, "answer", parts.shown() | seen | stills, output_names)
@@ -238,37 +240,39 @@ def reader_to_onnx(
     )
 
 
-def _start(top: _Graph, pictures: str) -> None:
-    """Before the first round nothing was seen."""
-    top.constant("rounds", np.int64(MIRROR + 1))
-    top.constant("kind/none", np.int64(FIRST))
-    top.constant("first axis", np.array([1], np.int64))
-    top.add("Unsqueeze", ["known", "first axis"], ["known/column"])
+def _start(top: _Graph, parts: _Parts) -> None:
+    """What the first round is given: squares where hands are known or found; no hand was seen."""
+    top.constant("rounds", np.int64(AGAIN + 1))
+    top.constant("kind/first", np.int64(FIRST))
     top.add("Not", ["known"], ["unknown"])
     top.any_of("unknown", "any unknown")
-    top.add("And", ["known", "unknown"], ["doubt/none"])
-    top.add("Shape", [pictures], ["n"], start=0, end=1)
+    top.add("Or", ["known", "unknown"], ["wanted/first"])
+    near, anywhere = _Graph(), _Graph()
+    near.add("Identity", ["near"], ["near/again"])
+    parts.add(anywhere, "find_hand", parts.shown(), ["hand/found"])
+    anywhere.constant("first axis", np.array([1], np.int64))
+    anywhere.add("Unsqueeze", ["known", "first axis"], ["known/column"])
+    anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
+    top.branch("any unknown", {"squares/first": [SQUARE]}, anywhere, near)
+    top.add("Shape", [parts.pictures], ["n"], start=0, end=1)
     for name, shape in STATE.items():
         top.constant(f"{name}/shape", np.array(shape, np.int64))
-        top.constant(f"{name}/first", np.array([NO_HAND if name == "hand_logit" else 0.0], np.float32))
+        top.constant(f"{name}/one", np.array([NO_HAND if name == "hand_logit" else 0.0], np.float32))
         top.add("Concat", ["n", f"{name}/shape"], [f"{name}/all"], axis=0)
-        top.add("Expand", [f"{name}/first", f"{name}/all"], [f"{name}/none"])
+        top.add("Expand", [f"{name}/one", f"{name}/all"], [f"{name}/first"])
 
 
 def _round(parts: _Parts) -> onnx.GraphProto:
-    """The body of the loop: find the hands, look at them, keep what is better than before."""
-    body = _Graph()
-    for name, kind in (("first", FIRST), ("wide", WIDE), ("again", AGAIN), ("mirror", MIRROR)):
-        body.constant(f"kind/{name}", np.int64(kind))
-        body.add("Equal", ["kind/old", f"kind/{name}"], [f"is {name}"])
-    body.add("Or", ["is again", "is mirror"], ["is second"])
-    body.add("Greater", ["kind/old", "kind/wide"], ["is whole"])  # of searches
-    _find(body, parts)
-    _look(body, parts)
-    _keep(body, parts.reader.KEPT, parts.reader.CERTAIN)
-    kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
-    parts.add(body, "in_doubt", kept | {"known": torch.tensor([True, False])}, ["doubt/kept"])
-    _go_on(body)
+    """The body of the loop: look, keep what is better than before, find where to look next."""
+    body, look, keep = _Graph(), _Graph(), _Graph()
+    _look(look, parts)
+    for name in STATE:
+        look.add("Identity", [f"{name}/look"], [f"{name}/looked"])
+        keep.add("Identity", [f"{name}/old"], [f"{name}/not looked"])
+    body.any_of("wanted/old", "any wanted")
+    body.branch("any wanted", {f"{name}/new": shape for name, shape in STATE.items()}, look, keep)
+    _keep(body, parts.reader.KEPT)
+    _go_on(body, parts)
     begins = [
         helper.make_tensor_value_info("round", TensorProto.INT64, []),
         helper.make_tensor_value_info("went on", TensorProto.BOOL, []),
@@ -278,36 +282,23 @@ def _round(parts: _Parts) -> onnx.GraphProto:
 
 
 def _carried(which: str) -> list[onnx.ValueInfoProto]:
-    """What goes from round to round: the round's kind, which hands are in doubt, what was seen."""
+    """What goes from round to round: its kind, where to look and for which pictures, what was seen."""
     return [
         helper.make_tensor_value_info(f"kind/{which}", TensorProto.INT64, []),
-        helper.make_tensor_value_info(f"doubt/{which}", TensorProto.BOOL, ["n"]),
+        _floats(f"squares/{which}", [SQUARE]),
+        helper.make_tensor_value_info(f"wanted/{which}", TensorProto.BOOL, ["n"]),
         *(_floats(f"{name}/{which}", shape) for name, shape in STATE.items()),
     ]
 
 
-def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
-    """The surer of two searches; of what was in doubt, the second look or the mean with the mirror."""
-    body.add("Less", ["hand_logit/old", "enough"], ["was unsure"])
-    body.add("Greater", ["hand_logit/new", "hand_logit/old"], ["is surer"])
-    body.add("And", ["was unsure", "is surer"], ["better/palm"])
-    body.constant("certain from", np.float32(certain_from))
-    body.add("Less", ["hand_logit/old", "certain from"], ["was uncertain"])
-    body.add("Greater", ["hand_logit/new", "certain from"], ["is certain"])
-    body.add("And", ["is certain", "is still"], ["is certain in a still"])
-    body.add("And", ["was uncertain", "is certain in a still"], ["better/whole"])
-    body.either("is whole", "better/whole", "better/palm", "found better")
+def _keep(body: _Graph, kept_from: float) -> None:
+    """Of each picture the surer look, or the second one, if that sees a hand."""
+    body.constant("kind/again", np.int64(AGAIN))
+    body.add("Less", ["kind/old", "kind/again"], ["is search"])
     body.constant("kept from", np.float32(kept_from))
-    body.add("Greater", ["hand_logit/new", "kept from"], ["is seen"])
-    body.add("Or", ["is mirror", "unknown"], ["is asked"])
-    body.add("And", ["doubt/old", "is asked"], ["was doubted"])
-    body.add("And", ["was doubted", "is seen"], ["seen again"])
-    body.add("Not", ["is second"], ["is search"])
-    body.add("And", ["is search", "found better"], ["better/search"])
-    body.add("And", ["is second", "seen again"], ["better/second"])
-    body.add("Or", ["better/search", "better/second"], ["is better"])
-    body.add("Mean", ["features/old", "features/look"], ["features/both"])
-    body.add("Where", ["is mirror", "features/both", "features/look"], ["features/new"])
+    body.add("Where", ["is search", "hand_logit/old", "kept from"], ["to beat"])
+    body.add("Greater", ["hand_logit/new", "to beat"], ["is surer"])
+    body.add("And", ["wanted/old", "is surer"], ["is better"])
     for name, shape in STATE.items():
         is_better = f"{name}/is better"
         body.constant(f"{name}/axes", np.arange(1, 1 + len(shape)))
@@ -315,58 +306,54 @@ def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
         body.add("Where", [is_better, f"{name}/new", f"{name}/old"], [f"{name}/kept"])
 
 
-def _go_on(body: _Graph) -> None:
-    """Whether there is another round, and of which kind: the next search, again, at last the mirror."""
-    body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
-    body.add("Less", ["hand_logit/kept", "certain from"], ["is uncertain"])
-    body.add("And", ["is uncertain", "is still"], ["is uncertain in a still"])
-    body.add("Less", ["kind/old", "kind/wide"], ["has palm"])  # after it, the whole of stills
-    body.either("has palm", "is unsure", "is uncertain in a still", "is searched")
-    body.any_of("is searched", "any searched")
-    body.any_of("doubt/kept", "any doubt")
-    body.add("And", ["doubt/kept", "unknown"], ["is new in doubt"])
-    body.any_of("is new in doubt", "any new in doubt")
+def _go_on(body: _Graph, parts: _Parts) -> None:
+    """Whether there is another round, and of which kind: palms, then hands in doubt once more."""
+    body.constant("kind/wide", np.int64(WIDE))
     body.constant("one", np.int64(1))
+    body.add("Less", ["kind/old", "kind/wide"], ["has palms"])
+    body.add("Less", ["hand_logit/kept", "enough"], ["is unsure"])
+    body.any_of("is unsure", "any unsure")
+    body.add("And", ["has palms", "any unsure"], ["to ask"])
+    _ask_for_palms(body, parts)
+    kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
+    parts.add(body, "in_doubt", kept | {"known": torch.tensor([True, False])}, ["in doubt"])
+    body.any_of("in doubt", "any doubt")
+    body.add("And", ["is search", "any doubt"], ["to again"])
+    body.add("Or", ["to ask", "to again"], ["go on"])
     body.add("Add", ["kind/old", "one"], ["kind/next"])
-    body.add("Less", ["kind/next", "kind/again"], ["has another"])
-    body.add("And", ["has another", "any searched"], ["to search"])
-    body.add("And", ["is search", "any new in doubt"], ["to again"])
-    body.add("Less", ["kind/old", "kind/mirror"], ["is no mirror"])
-    body.add("And", ["is no mirror", "any doubt"], ["to mirror"])
-    body.add("Or", ["to search", "to mirror"], ["go on"])
-    body.add("Where", ["to again", "kind/again", "kind/mirror"], ["kind/second"])
-    body.add("Where", ["to search", "kind/next", "kind/second"], ["kind/kept"])
+    body.add("Where", ["to ask", "kind/next", "kind/again"], ["kind/kept"])
+    body.either("to ask", "is likely", "in doubt", "wanted/kept")
+    parts.add(body, "again", {"joints_px/kept": torch.rand(2, *JOINTS)}, ["again/squares"])
+    body.add("Where", ["to ask", "palm/squares", "again/squares"], ["squares/kept"])
 
 
-def _find(body: _Graph, parts: _Parts) -> None:
-    """Squares where a hand was or is quickly found, around its palm, all, its joints, or mirrored."""
-    near, anywhere, hand, palm, whole, search, again, other = (_Graph() for _ in range(8))
-    near.add("Identity", ["near"], ["near/again"])
-    parts.add(anywhere, "find_hand", parts.shown(), ["hand/found"])
-    anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
-    hand.branch("any unknown", "hand/squares", [SQUARE], anywhere, near)
-    palm.add("Expand", ["is wide", "n"], ["with margin"])
+def _ask_for_palms(body: _Graph, parts: _Parts) -> None:
+    """Squares around the surest palms, and which are likely; none where there is nothing to ask."""
+    asked, unasked = _Graph(), _Graph()
+    asked.constant("kind/palm", np.int64(PALM))
+    asked.add("Equal", ["kind/old", "kind/palm"], ["is wide"])  # the next round
+    asked.add("Expand", ["is wide", "n"], ["with margin"])
     margins = {"with margin": torch.tensor([False, True])}
-    parts.add(palm, "find_palm", parts.shown() | margins, ["palm/found"])
-    joints = {"joints_px/old": torch.rand(2, *JOINTS)}
-    parts.add(again, "again", joints, ["again/straight"])
-    parts.add(again, "mirrored", joints, ["again/mirrored"])
-    again.add("Where", ["is mirror", "again/mirrored", "again/straight"], ["again/squares"])
-    whole.constant("turns", np.array([0.0] * WHOLE + list(HandReader.TURNS), np.float32))
-    whole.add("Gather", ["turns", "kind/old"], ["turn/one"])
-    whole.add("Expand", ["turn/one", "n"], ["turn"])
-    parts.add(whole, "whole", parts.shown() | {"turn": torch.rand(2)}, ["whole/squares"])
-    search.branch("is whole", "search/squares", [SQUARE], whole, palm)
-    other.branch("is second", "other/squares", [SQUARE], again, search)
-    body.branch("is first", "squares", [SQUARE], hand, other)
+    parts.add(asked, "find_palm", parts.shown() | margins, ["palm/found", "palm/scores"])
+    asked.add("Identity", ["palm/found"], ["palm/asked"])
+    asked.add("Identity", ["palm/scores"], ["palm/asked score"])
+    unasked.add("Identity", ["squares/old"], ["palm/unasked"])
+    unasked.constant("no palm", np.array([NO_HAND], np.float32))
+    unasked.add("Expand", ["no palm", "n"], ["palm/unasked score"])
+    body.branch("to ask", {"palm/squares": [SQUARE], "palm/score": []}, asked, unasked)
+    body.constant("palm from", np.float32(parts.reader.PALM))
+    body.add("Greater", ["palm/score", "palm from"], ["is palm"])
+    body.add("And", ["is unsure", "is palm"], ["is likely"])
 
 
 def _look(body: _Graph, parts: _Parts) -> None:
     """Look at the pictures, or at half their pixels where the hand is large."""
-    squares = {"squares": torch.tensor([[60.0, 50.0, 40.0, 0.1, 1.0], [50.0, 40.0, 60.0, -0.1, -1.0]])}
+    squares = {
+        "squares/old": torch.tensor([[60.0, 50.0, 40.0, 0.1, 1.0], [50.0, 40.0, 60.0, -0.1, -1.0]])
+    }
     for name, value in (("second", [2]), ("third", [3]), ("last axis", [1])):
         body.constant(name, np.array(value, np.int64))
-    body.add("Slice", ["squares", "second", "third", "last axis"], ["side"])
+    body.add("Slice", ["squares/old", "second", "third", "last axis"], ["side"])
     body.constant("halved from", np.float32(HandReader.HALVED_FROM_PX))
     body.add("ReduceMin", ["side"], ["smallest side"], keepdims=0)
     body.add("Greater", ["smallest side", "halved from"], ["is large"])
@@ -374,20 +361,21 @@ def _look(body: _Graph, parts: _Parts) -> None:
     body.constant("rows and columns", np.array([1, 2], np.int64))
     body.add("Slice", [parts.pictures, "part/from", "part/to", "rows and columns"], ["part"])
     full, half = _Graph(), _Graph()
-    within = {"squares/within": squares["squares"].clone()}
+    within = {"squares/within": squares["squares/old"].clone()}
     parts.add(full, "view_of_full", parts.shown("part") | within, ["view/full"])
     parts.add(half, "view_of_half", parts.shown("part") | within, ["view/half"])
     view = [3, HAND_PX, HAND_PX]
-    body.branch("is large", "view", view, half, full)
-    seen = ["features/large", "joints_px/new", "hand_logit/new"]
+    body.branch("is large", {"view": view}, half, full)
+    seen = ["features/large", "joints_px/look", "hand_logit/look"]
     parts.add(body, "read", squares | {"view": torch.zeros(2, *view)}, seen)
     _look_at_small(body, parts)
 
 
 def _look_at_small(body: _Graph, parts: _Parts) -> None:
     """Look at small hands with the network for them, too."""
-    joints = {"joints_px/new": torch.rand(2, *JOINTS) * 60}
-    parts.add(body, "share", joints, ["share"])
+    joints = {"joints_px/look": torch.rand(2, *JOINTS) * 60}
+    hand = {"hand_logit/look": torch.rand(2)}
+    parts.add(body, "share", joints | hand, ["share"])
     body.constant("whole", np.float32(1))
     body.add("ReduceMin", ["share"], ["least share"], keepdims=0)
     body.add("Less", ["least share", "whole"], ["any small"])
@@ -395,14 +383,13 @@ def _look_at_small(body: _Graph, parts: _Parts) -> None:
     parts.add(small, "read_small", parts.shown() | joints, ["small/features"])
     none.constant("nothing", np.float32(0))
     none.add("Mul", ["features/large", "nothing"], ["small/none"])
-    body.branch("any small", "features/small", [WIDTH], small, none)
+    body.branch("any small", {"features/small": [WIDTH]}, small, none)
     others = {
-        "hand_logit/new": torch.rand(2),
         "features/large": torch.rand(2, WIDTH),
         "features/small": torch.rand(2, WIDTH),
         "share": torch.rand(2),
     }
-    parts.add(body, "join", joints | others, ["features/look"])
+    parts.add(body, "join", joints | hand | others, ["features/look"])
 
 
 def _floats(name: str, shape: Sequence[int]) -> onnx.ValueInfoProto:

@@ -2,17 +2,17 @@
 
 The hand is looked at with MediaPipe's trunk, which has seen far more hands than the lettered sets show
 (`mediapipe_networks`); what comes after the trunk's middle has learned from those sets. It is found by
-`HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which takes longer
-and has seen more rooms and faces, by the same with a margin around the picture, since it misses hands
-that fill it, and in stills at last by looks at the whole picture. The letter is read from the joints,
-as they lie in the picture, from the features at them, and from one vector of the whole view, and once
-more from the joints alone (`JointNet`), which reads hands in a strange light better. An uncertain hand
-is read again around its landmarks; if it is still uncertain, the mirrored view is read, too. Hands
-of few pixels, of which MediaPipe's networks have seen few, are read by `HandNet`, too, which has
-learned from small ones.
+`HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which has seen more
+rooms and faces, and by the same with a margin around the picture, since it misses hands that fill it.
+The letter is read from the joints, as they lie in the picture, from the features at them, and from one
+vector of the whole view, and once more from the joints alone (`JointNet`), which reads hands in a
+strange light better. A hand that was just found is looked at again around its landmarks if no letter is
+clear. Hands of few pixels, of which MediaPipe's networks have seen few, are read by `HandNet`, too,
+which has learned from small ones.
+
+What each rule is worth: docs/experiments/49-fewer-rules.md.
 """
 
-import math
 from typing import cast
 
 import torch
@@ -48,31 +48,27 @@ class HandReader(nn.Module):
     searched for only if it is not there any more.
     """
 
-    # Share of a view's side that the joints span around which it is, at first and again if uncertain.
+    # Share of a view's side that the joints span around which it is, at first and at a second look.
     FILL, FILL_AGAIN = 0.6, 0.48
+    CLEAR = 0.7  # probability from which the letter of a hand that was just found needs no second look
     # `HandNet` has no say in hands of LARGE_PX and more, and no more than half in smaller ones.
     SMALL_PX, LARGE_PX, LEAST_SHARE = 30.0, 60.0, 0.5
     SHAPE_SHARE = 0.35  # of what is said of larger hands: by the network that sees joints alone
     SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
-    # A letter of less probability, of a hand not small, is uncertain; under the second, one of a
-    # hand that is known, as in videos, where time is short. docs/experiments/32c-second-look.md.
-    CLEAR, CLEAR_OF_KNOWN = 0.85, 0.7
     # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
-    # is lost; docs/experiments/28c-more-views.md.
-    SURE, KEPT = 6.5, 3.0
+    # is lost; and of a palm, from which it is looked at.
+    SURE, KEPT, PALM = 6.5, 3.0, -1.0
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
-    # Who shows a still with a hand in it shows a letter: where none is CERTAIN, the whole is looked at,
-    # and what is more of a hand than that counts MORE times as much against `nothing`, up to MOST_MORE;
-    # docs/experiments/35b-nothing-once-more.md. And a mean of logits is less sure than it is right, so
-    # those of stills are multiplied. In videos hands rest and are on their way as well, so none of this
-    # holds.
+    # Who shows a still with a hand in it shows a letter: what is more of a hand than CERTAIN counts
+    # MORE times as much against `nothing`, up to MOST_MORE. And a mean of logits is less sure than it
+    # is right, so those of stills are multiplied. In videos hands rest and are on their way as well, so
+    # none of this holds.
     CERTAIN, MORE, MOST_MORE, SHARPNESS = 5.0, 2.0, 4.0, 1.2
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
     # once more, and half as much again, by how much it is `nothing` rather than the mean letter.
     NOTHING_AGAIN = 1.5
     FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
-    TURNS = (0.0, math.pi / 2, -math.pi / 2)  # of hands that fill stills: upright, or as G and H are
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
     HALVED_FROM_PX = 1.7 * HAND_PX  # a view would skip pixels of larger squares
     SMALLEST_HAND_PX = 8.0
@@ -109,52 +105,33 @@ class HandReader(nn.Module):
         known, is_still, squares = self.around(pictures, before)
         if not known.all():
             squares = torch.where(known[:, None], squares, self.find_hand(pictures))
-        seen = self.look(pictures, squares)
-        seen = self.search(pictures, seen, self.enough(known), is_still)
+        seen = self.search(pictures, self.look(pictures, squares), known)
         return self.answer(pictures, *self.look_again(pictures, seen, known), is_still)
 
-    def search(self, pictures: Tensor, seen: Reading, enough: Tensor, is_still: Tensor) -> Reading:
-        """The surest of what is seen and, of hands less sure than `enough` [N], of looks at palms.
-
-        In stills without what certainly is a hand, the first look at the whole picture, upright or
-        turned, that shows one: less than that is seen in people without a hand, too.
-        """
+    def search(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
+        """The surest of what is seen and, where that is unsure, of looks at likely palms."""
         for with_margin in (False, True):
-            unsure = seen.hand < enough
+            unsure = seen.hand < self.enough(known)
             if unsure.any():
-                palms = self.find_palm(pictures, torch.full_like(unsure, with_margin))
-                other = self.look(pictures, palms)
-                seen = _chosen(unsure & (other.hand > seen.hand), other, seen)
-        for turn in self.TURNS:
-            uncertain = (seen.hand < self.CERTAIN) & is_still
-            if uncertain.any():
-                other = self.look(pictures, self.whole(pictures, torch.full_like(seen.hand, turn)))
-                seen = _chosen(uncertain & (other.hand > self.CERTAIN), other, seen)
+                palms, score = self.find_palm(pictures, torch.full_like(unsure, with_margin))
+                likely = unsure & (score > self.PALM)
+                if likely.any():
+                    other = self.look(pictures, palms)
+                    seen = _chosen(likely & (other.hand > seen.hand), other, seen)
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
-        """Look again around the landmarks of uncertain hands; in a mirror, too, if still uncertain.
-
-        The first look at a hand that was not `known` [N] is at a square that only roughly is around it,
-        so what the second one sees counts instead; what is seen in the mirror counts as much.
-        """
+        """Look again around the landmarks of hands in doubt: the first square lay roughly."""
         doubt = self.in_doubt(*seen, known)
-        new = doubt & ~known
-        if new.any():
-            again = self.look(pictures, self.again(seen.joints))
-            seen = _chosen(new & (again.hand > self.KEPT), again, seen)
-            doubt = self.in_doubt(*seen, known)
         if doubt.any():
-            mirrored = self.look(pictures, self.mirrored(seen.joints))
-            both = mirrored._replace(features=(seen.features + mirrored.features) / 2)
-            seen = _chosen(doubt & (mirrored.hand > self.KEPT), both, seen)
+            again = self.look(pictures, self.again(seen.joints))
+            seen = _chosen(doubt & (again.hand > self.KEPT), again, seen)
         return seen
 
     def in_doubt(self, features: Tensor, joints: Tensor, hand: Tensor, known: Tensor) -> Tensor:
-        """Of which hands [N] that `look` saw, not small ones, no letter is clear."""
-        clear = torch.where(known, self.CLEAR_OF_KNOWN, self.CLEAR)
-        clearest = self._probabilities(features).amax(1)
-        return (clearest < clear) & (self.share(joints) == 1) & (hand > self.KEPT)
+        """Of which hands [N] just found, not small ones, no letter is clear."""
+        is_hand = ~known & (hand > self.KEPT) & (self.share(joints, hand) == 1)
+        return is_hand & (self._probabilities(features).amax(1) < self.CLEAR)
 
     def enough(self, known: Tensor) -> Tensor:
         """Logits [N] of a hand at which none is searched for any more."""
@@ -206,8 +183,8 @@ class HandReader(nn.Module):
         side = (whole[:, 2:] - whole[:, :2])[:, None]
         return self.around_joints(whole[:, None, :2] + places * side)
 
-    def find_palm(self, pictures: Tensor, with_margin: Tensor) -> Tensor:
-        """Squares [N, 5], as `find_hand` gives them, around the hands of the surest palms.
+    def find_palm(self, pictures: Tensor, with_margin: Tensor) -> tuple[Tensor, Tensor]:
+        """Squares [N, 5], as `find_hand` gives them, around hands of the surest palms; scores [N].
 
         `with_margin` [N] says whether the detector sees a picture at half the size, black around it.
         """
@@ -223,7 +200,8 @@ class HandReader(nn.Module):
         up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.UP * extent[:, 1:])
         longer = extent.amax(1, keepdim=True)
         straight = torch.ones_like(longer)
-        return torch.cat((centre + up, self.SHARE_OF_PALM * longer, angle[:, None], straight), 1)
+        squares = (centre + up, self.SHARE_OF_PALM * longer, angle[:, None], straight)
+        return torch.cat(squares, 1), scores.amax(1)
 
     def _surest(self, scores: Tensor, places: Tensor) -> Tensor:
         """The palms [N, 9, 2] of the highest scores: means over all anchors that mean the same."""
@@ -245,26 +223,12 @@ class HandReader(nn.Module):
         is_still, unseen = (before == 0).all(2).all(1), before.isnan().any(2).any(1)
         return ~(is_still | unseen), is_still, self.around_joints(before * _size(pictures))
 
-    def whole(self, pictures: Tensor, turn: Tensor) -> Tensor:
-        """Squares [N, 5] around whole pictures [N, H, W, 3], of hands turned by `turn` [N]."""
-        low, high = self.spec.whole_picture(pictures, torch).split(2, 1)
-        side, straight = (high - low)[:, :1], torch.ones_like(turn)
-        return torch.cat(((low + high) / 2, side, turn[:, None], straight[:, None]), 1)
-
-    def around_joints(self, joints: Tensor) -> Tensor:
-        """Squares [N, 5] around joints [N, 21, 2] in pixels, for a first look."""
-        return self._around(joints, self.FILL)
-
     def again(self, joints: Tensor) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
-        return self._around(joints, self.FILL_AGAIN)
+        return self.around_joints(joints, self.FILL_AGAIN)
 
-    def mirrored(self, joints: Tensor) -> Tensor:
-        """The same, to be seen in a mirror."""
-        return self.again(joints) * torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0])
-
-    def _around(self, joints: Tensor, fill: float) -> Tensor:
-        """Squares [N, 5] around joints [N, 21, 2] in pixels, which span a share of their sides."""
+    def around_joints(self, joints: Tensor, fill: float = FILL) -> Tensor:
+        """Squares [N, 5] around joints [N, 21, 2] in pixels, which span `fill` of the sides."""
         angle = angle_of(joints[:, JOINT_WRIST], joints[:, JOINT_MIDDLE_BASE])
         turn = turn_by(angle)
         upright = joints @ turn
@@ -280,7 +244,7 @@ class HandReader(nn.Module):
         large = bool((squares[:, 2] > self.HALVED_FROM_PX).all())
         view = (self.view_of_half if large else self.view_of_full)(shown, within)
         seen = self.read(squares, view)
-        share = self.share(seen.joints)
+        share = self.share(seen.joints, seen.hand)
         small = torch.zeros_like(seen.features)
         if (share < 1).any():
             small = self.read_small(pictures, seen.joints)
@@ -320,11 +284,11 @@ class HandReader(nn.Module):
         offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ sides(angle, mirror).transpose(1, 2)
         return Reading(seen.features, squares[:, None, :2] + offset, seen.hand)
 
-    def share(self, joints: Tensor) -> Tensor:
-        """The say [N] of the large view in hands of joints [N, 21, 2] in pixels."""
+    def share(self, joints: Tensor, hand: Tensor) -> Tensor:
+        """The say [N] of the large view, by joints [N, 21, 2] in pixels; all where no hand is."""
         extent = (joints.amax(1) - joints.amin(1)).amax(1)
         share = (extent - self.SMALL_PX) / (self.LARGE_PX - self.SMALL_PX)
-        return share.clamp(self.LEAST_SHARE, 1.0)
+        return torch.where(hand > self.KEPT, share.clamp(self.LEAST_SHARE, 1.0), 1.0)
 
     def read_small(self, pictures: Tensor, joints: Tensor) -> Tensor:
         """Features [N, 256] that `HandNet` has of the hands of joints [N, 21, 2] in pixels.

@@ -113,7 +113,7 @@ def looks_at(
 ) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
     """Features [14, 14, 112] of the two looks at a hand of landmarks [21, 2] in pixels, and facts."""
     shown = torch.tensor(picture)[None]
-    for square in (reader.around_joints(joints[None]), reader.mirrored(joints[None])):
+    for square in (reader.around_joints(joints[None]), _mirrored(reader, joints)):
         (top, left), (bottom, right), within = reader.part(shown, square)
         part = shown[:, top:bottom, left:right]
         is_large = square[0, 2] > reader.HALVED_FROM_PX
@@ -123,3 +123,8 @@ def looks_at(
         from_picture = torch.linalg.inv(sides(angle, mirror)[0]).T
         in_view = (joints - square[0, :2]) @ from_picture / square[0, 2] + 0.5
         yield middle[0].permute(1, 2, 0), {"turn": turn_by(angle * mirror[:, 0])[0], "joints": in_view}
+
+
+def _mirrored(reader: HandReader, joints: Tensor) -> Tensor:
+    """The square [1, 5] of a second look at a hand, in a mirror."""
+    return reader.again(joints[None]) * torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0])
