@@ -255,7 +255,7 @@ def test_a_hand_that_fills_the_picture_is_found_with_a_margin_around_it():
     reader = reader_with(palms, Letters())
     nothing = Reading(torch.zeros(1, 644), torch.zeros(1, 21, 2), torch.tensor([-3.0]))
     filled = picture(x=0, y=0, side=120, size=(60, 120))
-    found = reader.search(filled, nothing, NEW)
+    found = reader.search(filled, nothing, NEW, torch.tensor([True]))
     assert len(palms.shown) == 2
     assert found.hand.item() > HandReader.SURE
     assert found.joints[0, 0, 0].item() == pytest.approx(60, abs=1)
@@ -268,6 +268,20 @@ def test_an_unlikely_palm_is_not_looked_at():
     _, _, hand = reader(picture(), nowhere)
     assert (len(palms.shown), len(reader.trunk.shown)) == (2, 1)
     assert hand.item() < 0.1
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(
+    ("is_still", "hand", "found"), [(True, 6.0, 1), (True, 4.0, 0), (False, 6.0, 0)]
+)
+def test_in_a_still_a_hand_that_no_detector_finds_is_found_in_the_whole_picture(is_still, hand, found):
+    """If it certainly is one."""
+    reader = reader_with(Palms(sees=lambda view: False), Letters(high=hand))
+    nothing = Reading(torch.zeros(1, 644), torch.zeros(1, 21, 2), torch.tensor([-9.0]))
+    seen = reader.search(picture(), nothing, NEW, torch.tensor([is_still]))
+    assert seen.hand.item() == pytest.approx(hand if found else -9.0)
+    in_the_middle = torch.tensor([50.0, 30.0]).allclose(seen.joints[0, 0], atol=0.1)
+    assert in_the_middle == found
 
 
 def seen(features: torch.Tensor, scale: float = 1, hand: float = 9.0) -> Reading:

@@ -1,7 +1,7 @@
 """The bundled reader as one ONNX graph, which computes no more than the pictures need.
 
 PyTorch exports the parts of `HandReader`, which have no branches; here they are put together as its
-`forward` does. A loop of at most four rounds looks at hands and for them, so that the layers that look
+`forward` does. A loop of at most seven rounds looks at hands and for them, so that the layers that look
 are stored once; what is not needed for one of the pictures does not run.
 """
 
@@ -24,9 +24,10 @@ from fingerspell.models.mediapipe_networks import HAND_PX
 from fingerspell.models.reader import ALL_WIDTHS, HandReader
 
 IR_VERSION = 10
-# Rounds look where a hand is known or quickly found, at a likely palm, at one in a wider view, and
-# around what was seen.
-FIRST, PALM, WIDE, AGAIN = range(4)
+# Rounds look where a hand is known or quickly found, at a likely palm, at one in a wider view, at the
+# whole of a still, upright and turned, and around what was seen.
+FIRST, PALM, WIDE, WHOLE = range(4)
+AGAIN = WHOLE + len(HandReader.TURNS)
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
@@ -271,7 +272,7 @@ def _round(parts: _Parts) -> onnx.GraphProto:
         keep.add("Identity", [f"{name}/old"], [f"{name}/not looked"])
     body.any_of("wanted/old", "any wanted")
     body.branch("any wanted", {f"{name}/new": shape for name, shape in STATE.items()}, look, keep)
-    _keep(body, parts.reader.KEPT)
+    _keep(body, parts.reader.KEPT, parts.reader.CERTAIN)
     _go_on(body, parts)
     begins = [
         helper.make_tensor_value_info("round", TensorProto.INT64, []),
@@ -291,12 +292,16 @@ def _carried(which: str) -> list[onnx.ValueInfoProto]:
     ]
 
 
-def _keep(body: _Graph, kept_from: float) -> None:
-    """Of each picture the surer look, or the second one, if that sees a hand."""
+def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
+    """Of each picture the surer look, the whole, if certainly a hand, or the second one, if a hand."""
     body.constant("kind/again", np.int64(AGAIN))
     body.add("Less", ["kind/old", "kind/again"], ["is search"])
     body.constant("kept from", np.float32(kept_from))
-    body.add("Where", ["is search", "hand_logit/old", "kept from"], ["to beat"])
+    body.constant("certain from", np.float32(certain_from))
+    body.constant("kind/whole", np.int64(WHOLE))
+    body.add("Less", ["kind/old", "kind/whole"], ["is no whole"])
+    body.add("Where", ["is search", "certain from", "kept from"], ["to beat/second"])
+    body.add("Where", ["is no whole", "hand_logit/old", "to beat/second"], ["to beat"])
     body.add("Greater", ["hand_logit/new", "to beat"], ["is surer"])
     body.add("And", ["wanted/old", "is surer"], ["is better"])
     for name, shape in STATE.items():
@@ -307,7 +312,7 @@ def _keep(body: _Graph, kept_from: float) -> None:
 
 
 def _go_on(body: _Graph, parts: _Parts) -> None:
-    """Whether there is another round, and of which kind: palms, then hands in doubt once more."""
+    """Whether there is another round, and of which kind: palms, the whole, hands in doubt once more."""
     body.constant("kind/wide", np.int64(WIDE))
     body.constant("one", np.int64(1))
     body.add("Less", ["kind/old", "kind/wide"], ["has palms"])
@@ -318,13 +323,33 @@ def _go_on(body: _Graph, parts: _Parts) -> None:
     kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
     parts.add(body, "in_doubt", kept | {"known": torch.tensor([True, False])}, ["in doubt"])
     body.any_of("in doubt", "any doubt")
-    body.add("And", ["is search", "any doubt"], ["to again"])
-    body.add("Or", ["to ask", "to again"], ["go on"])
     body.add("Add", ["kind/old", "one"], ["kind/next"])
-    body.add("Where", ["to ask", "kind/next", "kind/again"], ["kind/kept"])
-    body.either("to ask", "is likely", "in doubt", "wanted/kept")
+    _look_at_whole(body, parts)
+    body.add("And", ["is search", "any doubt"], ["to again"])
+    body.add("Or", ["to ask", "to whole"], ["to search"])
+    body.add("Or", ["to search", "to again"], ["go on"])
+    body.add("Where", ["to whole", "kind/of whole", "kind/again"], ["kind/of others"])
+    body.add("Where", ["to ask", "kind/next", "kind/of others"], ["kind/kept"])
+    body.either("to whole", "is uncertain in a still", "in doubt", "wanted/others")
+    body.either("to ask", "is likely", "wanted/others", "wanted/kept")
     parts.add(body, "again", {"joints_px/kept": torch.rand(2, *JOINTS)}, ["again/squares"])
-    body.add("Where", ["to ask", "palm/squares", "again/squares"], ["squares/kept"])
+    body.add("Where", ["to whole", "whole/squares", "again/squares"], ["squares/others"])
+    body.add("Where", ["to ask", "palm/squares", "squares/others"], ["squares/kept"])
+
+
+def _look_at_whole(body: _Graph, parts: _Parts) -> None:
+    """Whether the whole of a still is looked at in the next round, and the squares for that."""
+    body.add("Less", ["hand_logit/kept", "certain from"], ["is uncertain"])
+    body.add("And", ["is uncertain", "is still"], ["is uncertain in a still"])
+    body.any_of("is uncertain in a still", "any uncertain")
+    body.add("Max", ["kind/next", "kind/whole"], ["kind/of whole"])
+    body.add("Less", ["kind/of whole", "kind/again"], ["has turns"])
+    body.add("And", ["has turns", "any uncertain"], ["to whole"])
+    turns = [0.0] * WHOLE + [*HandReader.TURNS, 0.0, 0.0]  # of no use to the last rounds
+    body.constant("turns", np.array(turns, np.float32))
+    body.add("Gather", ["turns", "kind/of whole"], ["turn/one"])
+    body.add("Expand", ["turn/one", "n"], ["turn"])
+    parts.add(body, "whole", parts.shown() | {"turn": torch.rand(2)}, ["whole/squares"])
 
 
 def _ask_for_palms(body: _Graph, parts: _Parts) -> None:

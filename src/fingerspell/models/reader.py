@@ -3,16 +3,17 @@
 The hand is looked at with MediaPipe's trunk, which has seen far more hands than the lettered sets show
 (`mediapipe_networks`); what comes after the trunk's middle has learned from those sets. It is found by
 `HandNet`, and where no hand is surely seen there, by MediaPipe's palm detector, which has seen more
-rooms and faces, and by the same with a margin around the picture, since it misses hands that fill it.
-The letter is read from the joints, as they lie in the picture, from the features at them, and from one
-vector of the whole view, and once more from the joints alone (`JointNet`), which reads hands in a
-strange light better. A hand that was just found is looked at again around its landmarks if no letter is
-clear. Hands of few pixels, of which MediaPipe's networks have seen few, are read by `HandNet`, too,
-which has learned from small ones.
+rooms and faces, by the same with a margin around the picture, since it misses hands that fill it, and
+in stills at last by looks at the whole picture. The letter is read from the joints, as they lie in the
+picture, from the features at them, and from one vector of the whole view, and once more from the joints
+alone (`JointNet`), which reads hands in a strange light better. A hand that was just found is looked at
+again around its landmarks if no letter is clear. Hands of few pixels, of which MediaPipe's networks
+have seen few, are read by `HandNet`, too, which has learned from small ones.
 
 What each rule is worth: docs/experiments/49-fewer-rules.md.
 """
 
+import math
 from typing import cast
 
 import torch
@@ -60,11 +61,12 @@ class HandReader(nn.Module):
     SURE, KEPT, PALM = 6.5, 3.0, -1.0
     # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
     NOTHING_WEIGHT = 1.5
-    # Who shows a still with a hand in it shows a letter: what is more of a hand than CERTAIN counts
-    # MORE times as much against `nothing`, up to MOST_MORE. And a mean of logits is less sure than it
-    # is right, so those of stills are multiplied. In videos hands rest and are on their way as well, so
-    # none of this holds.
+    # Who shows a still with a hand in it shows a letter: where none is CERTAIN, the whole is looked at,
+    # and what is more of a hand than that counts MORE times as much against `nothing`, up to MOST_MORE.
+    # And a mean of logits is less sure than it is right, so those of stills are multiplied. In videos
+    # hands rest and are on their way as well, so none of this holds.
     CERTAIN, MORE, MOST_MORE, SHARPNESS = 5.0, 2.0, 4.0, 1.2
+    TURNS = (0.0, math.pi / 2, -math.pi / 2)  # of hands that fill stills: upright, or as G and H are
     # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
     # once more, and half as much again, by how much it is `nothing` rather than the mean letter.
     NOTHING_AGAIN = 1.5
@@ -105,11 +107,15 @@ class HandReader(nn.Module):
         known, is_still, squares = self.around(pictures, before)
         if not known.all():
             squares = torch.where(known[:, None], squares, self.find_hand(pictures))
-        seen = self.search(pictures, self.look(pictures, squares), known)
+        seen = self.search(pictures, self.look(pictures, squares), known, is_still)
         return self.answer(pictures, *self.look_again(pictures, seen, known), is_still)
 
-    def search(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
-        """The surest of what is seen and, where that is unsure, of looks at likely palms."""
+    def search(self, pictures: Tensor, seen: Reading, known: Tensor, is_still: Tensor) -> Reading:
+        """The surest of what is seen and, where that is unsure, of looks at likely palms.
+
+        In stills without what certainly is a hand, the first look at the whole picture, upright or
+        turned, that shows one: less than that is seen in people without a hand, too.
+        """
         for with_margin in (False, True):
             unsure = seen.hand < self.enough(known)
             if unsure.any():
@@ -118,6 +124,11 @@ class HandReader(nn.Module):
                 if likely.any():
                     other = self.look(pictures, palms)
                     seen = _chosen(likely & (other.hand > seen.hand), other, seen)
+        for turn in self.TURNS:
+            uncertain = (seen.hand < self.CERTAIN) & is_still
+            if uncertain.any():
+                other = self.look(pictures, self.whole(pictures, torch.full_like(seen.hand, turn)))
+                seen = _chosen(uncertain & (other.hand > self.CERTAIN), other, seen)
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
@@ -222,6 +233,12 @@ class HandReader(nn.Module):
         """Which joints [N, 21, 2] are known, and which those of stills, bool [N]; squares [N, 5]."""
         is_still, unseen = (before == 0).all(2).all(1), before.isnan().any(2).any(1)
         return ~(is_still | unseen), is_still, self.around_joints(before * _size(pictures))
+
+    def whole(self, pictures: Tensor, turn: Tensor) -> Tensor:
+        """Squares [N, 5] around whole pictures [N, H, W, 3], of hands turned by `turn` [N]."""
+        low, high = self.spec.whole_picture(pictures, torch).split(2, 1)
+        side, straight = (high - low)[:, :1], torch.ones_like(turn)
+        return torch.cat(((low + high) / 2, side, turn[:, None], straight[:, None]), 1)
 
     def again(self, joints: Tensor) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
