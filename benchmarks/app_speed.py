@@ -65,7 +65,7 @@ TIME_WORKER = """async ({ worker, model, rules }) => {
 def measure(address: str, camera: Path, seconds: int) -> tuple[list[tuple[int, int]], list[float]]:
     """Frames a second and delay in milliseconds, as the page shows them, once a second.
 
-    Also what the page's reader alone takes for a frame, in milliseconds; [] where it is not built.
+    Also what the page's reader alone takes for a still, in milliseconds; [] where it is not built.
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -90,7 +90,7 @@ def measure(address: str, camera: Path, seconds: int) -> tuple[list[tuple[int, i
 
 
 def alone_ms(frames: int = 60) -> float:
-    """What the reader alone takes for a frame, in milliseconds (median)."""
+    """What the reader alone takes for a still, in milliseconds (median)."""
     classifier, picture = load_reader(spell=False).classifier, np.zeros((1, 480, 640, 3), np.uint8)
     spent = []
     for _ in range(frames):
@@ -129,9 +129,9 @@ def main() -> None:
         finally:
             server.send_signal(signal.SIGINT)
             server.wait()
-    print(f"the reader alone: {before_ms:.1f} ms a frame before, {alone_ms():.1f} ms after")
+    print(f"the reader alone: {before_ms:.1f} ms a still before, {alone_ms():.1f} ms after")
     if worker_ms:
-        print(f"the page's reader alone, one thread: {np.median(worker_ms):.1f} ms a frame after")
+        print(f"the page's reader alone, one thread: {np.median(worker_ms):.1f} ms a still after")
     print(f"load average of the last minute: {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
     for name, values in zip(("frames/s", "delay ms"), zip(*measured, strict=True), strict=True):
         low, middle, high = np.percentile(values, (5, 50, 95))
