@@ -24,7 +24,7 @@ from tests.e2e.test_pages import (  # noqa: F401 - the stories
 from tests.e2e.test_site import (  # noqa: F401
     test_a_word_is_read_from_the_camera,
     test_files_are_read_as_python_reads_them,
-    test_practice_is_judged_and_kept,
+    test_practice_is_evaluated_and_kept,
 )
 from tests.e2e.test_stories import (  # noqa: F401
     test_a_video_is_read_and_plays_from_the_letter_clicked,

@@ -74,7 +74,7 @@ def places_of(paths: Sequence[str]) -> list[Place]:
     Classes have any names: a folder beside those of letters, or, where no folder is named by a letter,
     each of several folders with pictures is a class of its own.
 
-    >>> [place.label for place in places_of(["A/1.png", "ILY/1.png", "7/1.png", "x/7/1.png"])]
+    >>> [place.label for place in places_of(["A/1.png", "ILY/1.png", "7/1.png", "more/7/1.png"])]
     ['A', 'ILY', '7', '']
     >>> [place.label for place in places_of(["hello/1.png", "thanks/1.png"])]
     ['hello', 'thanks']
