@@ -176,9 +176,7 @@ def _show_start(teaching: Teaching) -> None:
             "Pictures: " + ", ".join(f"{NAMES.get(sign, sign)} {n}" for sign, n in counts.items()) + "."
         )
     if not teaching.album.is_enough():
-        small(
-            f"Take at least {FEWEST} pictures of each of {FEWEST_SIGNS} signs, better {WANTED} of more."
-        )
+        small(f"Take at least {FEWEST} pictures of each of {FEWEST_SIGNS} signs; {WANTED} are better.")
     with st.container(horizontal=True):
         st.button(
             "Teach",
