@@ -79,7 +79,7 @@ class Counts:
 
     @property
     def right(self) -> int:
-        """Images whose class was told."""
+        """Images whose class was recognised."""
         return int(np.trace(self.confusion))
 
     @property
@@ -89,7 +89,7 @@ class Counts:
 
     @property
     def letters_right(self) -> int:
-        """Images of letters that were told, among all classes."""
+        """Images of letters that were recognised, among all classes."""
         return int(np.diag(self.confusion)[self._letters].sum())
 
     @property

@@ -57,12 +57,12 @@ class ClassFigures:
 
     Attributes:
         precision: of the images taken for the class, the share that is.
-        recall: of the images of the class, the share that was told.
+        recall: of the images of the class, the share that was recognised.
         f1: harmonic mean of the two.
         support: images of the class.
         false_positives: other images taken for the class.
         false_negatives: images of the class taken for others.
-        true_positives: images of the class that were told.
+        true_positives: images of the class that were recognised.
         true_negatives: all others.
     """
 
@@ -81,7 +81,7 @@ class Metrics:
     """The figures of one model on one set.
 
     Attributes:
-        accuracy: share of images told; predictions range over all classes of the model.
+        accuracy: share of images recognised; predictions range over all classes of the model.
         letters: the same of the images of letters.
         top3: share whose class is among the three likeliest.
         macro_f1: mean of F1 over the classes that the data holds; see `counts.macro_f1`.

@@ -312,7 +312,7 @@ def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
 
 
 def _go_on(body: _Graph, parts: _Parts) -> None:
-    """Whether there is another round, and of which kind: palms, the whole, hands in doubt once more."""
+    """Whether there is another round, and of which kind: palms, the whole, uncertain hands again."""
     body.constant("kind/wide", np.int64(WIDE))
     body.constant("one", np.int64(1))
     body.add("Less", ["kind/old", "kind/wide"], ["has palms"])

@@ -132,7 +132,7 @@ class HandReader(nn.Module):
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
-        """Look again around the landmarks of hands in doubt: the first square lay roughly."""
+        """Look again around the landmarks of uncertain hands: the first square was roughly placed."""
         doubt = self.in_doubt(*seen, known)
         if doubt.any():
             again = self.look(pictures, self.again(seen.joints))
