@@ -122,7 +122,7 @@ def test_a_page_looks_when_and_where_python_does(tmp_path):
 
 def test_a_page_leaves_out_what_python_does(tmp_path):
     said = np.random.default_rng(2).dirichlet(np.full(len(BOTH), 0.3), 5).tolist()
-    read = BOTH.without_digits()
+    read = BOTH.read(digits=False)
     given = {"rules": page_rules(BOTH, read), "known": said, "frames": [], "pictures": NO_PICTURES}
     known = [BOTH.narrowed(each, read) for each in said]
     np.testing.assert_allclose(_run(tmp_path, given)["told"], known, atol=1e-6)

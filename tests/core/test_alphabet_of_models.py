@@ -40,8 +40,8 @@ def test_without_digits_letters_are_as_probable_as_if_there_were_none():
     """By hand: A and B share what the digits leave, 0.3 to 0.1."""
     said = [0.0] * len(BOTH)
     said[0], said[1], said[BOTH.index("1")] = 0.3, 0.1, 0.6
-    narrowed = BOTH.narrowed(said, BOTH.without_digits())
-    assert BOTH.without_digits() == ASL
+    narrowed = BOTH.narrowed(said, BOTH.read(digits=False))
+    assert BOTH.read(digits=False) == ASL
     assert narrowed[:2] == pytest.approx([0.75, 0.25])
     assert sum(narrowed) == pytest.approx(1)
     assert ASL.narrowed(said[:29], ASL) == said[:29]
@@ -49,7 +49,7 @@ def test_without_digits_letters_are_as_probable_as_if_there_were_none():
 
 def test_a_model_of_digits_alone_reads_them_unasked():
     digits = Alphabet.of(DIGITS)
-    assert digits.without_digits() == digits
+    assert digits.read(digits=False) == digits
 
 
 def test_look_alikes_count_together():

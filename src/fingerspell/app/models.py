@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from platformdirs import user_data_path
 
 from fingerspell.app import settings
-from fingerspell.core.alphabet import Alphabet
+from fingerspell.core.types import known_to
 from fingerspell.runtime.onnx_classifier import bundled_file
 from fingerspell.runtime.reader import BUNDLED, Reader, load_reader
 
@@ -43,13 +43,8 @@ def reader_of(model: str, *, digits: bool = False) -> Reader:
 
 def tells_digits(reader: Reader) -> bool:
     """Whether a reader's model tells digits beside letters, so that they may be asked for."""
-    return known_to(reader).without_digits() != known_to(reader)
-
-
-def known_to(reader: Reader) -> Alphabet:
-    """All classes that a reader's model tells apart."""
-    known: Alphabet = getattr(reader.classifier, "known", reader.alphabet)
-    return known
+    known = known_to(reader.classifier)
+    return known.read(digits=False) != known
 
 
 @lru_cache(maxsize=KEPT)

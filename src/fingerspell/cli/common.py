@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TRACKING",
     "Debug",
+    "Experiment",
     "RunName",
     "Tags",
     "exit_in_a_sentence",
@@ -36,7 +37,7 @@ __all__ = [
 
 TRACKING = "local" if is_installed("mlflow") else "none"  # of runs, if nobody says otherwise
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of errors.")]
-
+Experiment = Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")]
 RunName = Annotated[
     str,
     typer.Option(

@@ -19,7 +19,7 @@ from fingerspell.cli.common import (
     stages,
 )
 from fingerspell.cli.data_tables import print_check, print_split
-from fingerspell.data.check import check as judge
+from fingerspell.data.check import check as check_data
 from fingerspell.data.check import clean
 from fingerspell.data.corrections import Corrections
 from fingerspell.data.groups import DEFAULT_PERSON_PATTERN, People, with_people
@@ -115,7 +115,7 @@ def check(
     with exit_in_a_sentence(debug):
         scanned = _scan(folder)
         scanned = replace(scanned, index=_corrected(scanned.index, corrections))
-        report = judge(scanned)
+        report = check_data(scanned)
         if as_json:
             print_json(report.as_dict() | {"passed_over": documents(scanned.passed_over)})
         else:

@@ -8,6 +8,7 @@ import typer
 
 from fingerspell.cli.common import (
     Debug,
+    Experiment,
     RunName,
     Tags,
     extra,
@@ -22,7 +23,6 @@ from fingerspell.cli.evaluate_options import (
     Cache,
     CorrectionsFile,
     Data,
-    Experiment,
     External,
     FoldOption,
     Groups,

@@ -134,7 +134,6 @@ Tracking = Annotated[
         "the report's folder), none, the address of a server, or dagshub://user/repository.",
     ),
 ]
-Experiment = Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")]
 WriteCorrections = Annotated[
     Path | None,
     typer.Option(

@@ -10,6 +10,7 @@ import typer
 from fingerspell.cli.common import (
     TRACKING,
     Debug,
+    Experiment,
     RunName,
     Tags,
     exit_in_a_sentence,
@@ -107,7 +108,6 @@ Tracking = Annotated[
         "beside it), none, the address of a server, or dagshub://user/repository.",
     ),
 ]
-Experiment = Annotated[str, typer.Option(metavar="NAME", help="MLflow's experiment.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print all results as one JSON document.")]
 
 

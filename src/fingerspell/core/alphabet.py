@@ -201,9 +201,9 @@ class Alphabet:
             if digit in self and letter in self
         }
 
-    def without_digits(self) -> "Alphabet":
-        """What is read where digits are not asked for: all but these, if there are letters."""
-        if not self.letters or not self.digits:
+    def read(self, *, digits: bool) -> "Alphabet":
+        """What is read if digits are asked for, or if not: all but these, where there are letters."""
+        if digits or not self.letters or not self.digits:
             return self
         kept = [(n, r) for n, r in zip(self.classes, self.roles, strict=True) if r != Role.DIGIT]
         names, roles = zip(*kept, strict=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol, TypeVar
 
-from fingerspell.core.alphabet import DELETE, NOTHING, SPACE
+from fingerspell.core.alphabet import DELETE, NOTHING, SPACE, Role, role_of
 
 
 class _Sign(Protocol):
@@ -51,7 +51,7 @@ def typed(signs: Iterable[S]) -> list[S]:
 
 def is_own_sign(char: str) -> bool:
     """Whether a sign stands for a word: it is no letter, digit, `space`, `del` or `nothing`."""
-    return len(char) > 1 and char not in (SPACE, DELETE, NOTHING)
+    return role_of(char) is Role.SIGN
 
 
 def written(char: str) -> str:

@@ -146,6 +146,12 @@ def alphabet_of(classifier: FrameClassifier) -> Alphabet:
     return alphabet
 
 
+def known_to(classifier: FrameClassifier) -> Alphabet:
+    """All classes that a classifier's model tells apart, digits that nobody asked for among them."""
+    known: Alphabet = getattr(classifier, "known", alphabet_of(classifier))
+    return known
+
+
 @dataclass(frozen=True)
 class Letter:
     """One sign that was held: a letter, `space` or `del`, with its time in seconds.

@@ -62,7 +62,7 @@ class TorchClassifier:
         digits: bool = False,
     ) -> None:
         self.name, self.known = name, known
-        self.alphabet = known if digits else known.without_digits()
+        self.alphabet = known.read(digits=digits)
         self.device = torch.device(device)
         self._graph = graph_of(module, spec).eval().to(self.device)
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fingerspell.core.alphabet import Alphabet
-from fingerspell.core.types import FrameClassifier, Prediction, alphabet_of
+from fingerspell.core.types import FrameClassifier, Prediction, alphabet_of, known_to
 from fingerspell.errors import ModelError
 from fingerspell.runtime.following import FollowingClassifier
 from fingerspell.runtime.hand_square import around, extent
@@ -136,8 +136,7 @@ class WithMediapipe:
     @property
     def known(self) -> Alphabet:
         """The classes that the model tells apart."""
-        known: Alphabet = getattr(self.classifier, "known", self.alphabet)
-        return known
+        return known_to(self.classifier)
 
     def telling(self, *, digits: bool) -> Self:
         """The same model, loaded once, that tells digits or does not."""

@@ -118,13 +118,13 @@ class OnnxClassifier:
             ) from error
         self._label = label
         self.metadata = self._read_metadata(label)
-        self.alphabet = self.known if digits else self.known.without_digits()
+        self.alphabet = self.known.read(digits=digits)
         self.sequence = in_metadata(self._session.get_modelmeta().custom_metadata_map, label)
 
     def telling(self, *, digits: bool) -> Self:
         """The same model, loaded once, that tells digits or does not."""
         other = copy.copy(self)
-        other.alphabet = self.known if digits else self.known.without_digits()
+        other.alphabet = self.known.read(digits=digits)
         return other
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
@@ -154,9 +154,11 @@ class OnnxClassifier:
                 f"{self._label} cannot be run on an image: export it again with fingerspell, or use "
                 "the bundled one."
             ) from error
-        said = [
-            Prediction(p, *rest[:1], *map(float, rest[1:])) for p, *rest in zip(*results, strict=True)
-        ]
+        if len(results) == 1:
+            said = [Prediction(probabilities) for probabilities in results[0]]
+        else:
+            rows = zip(*results, strict=True)
+            said = [Prediction(p, joints, float(hand)) for p, joints, hand in rows]
         return [each.narrowed(self.known, self.alphabet) for each in said]
 
     def _read_metadata(self, label: str) -> dict[str, Any]:

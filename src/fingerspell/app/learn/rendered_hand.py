@@ -12,10 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
 from starlette.routing import BaseRoute, Mount
 
-from fingerspell.app.component_parts import styles_of, text_of
+from fingerspell.app.component_parts import component
 from fingerspell.app.learn.keyframes import as_json, letter_keyframes
 from fingerspell.app.page_files import PageFiles
 from fingerspell.core.alphabet import MOVING_LETTERS
@@ -94,11 +93,5 @@ def _still(letter: str) -> str:
     return f"data:image/webp;base64,{base64.b64encode(content).decode()}"
 
 
-@cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "fingerspell_hand",
-        html=text_of(PACKAGE, "letter.html"),
-        css=styles_of(PACKAGE, "learn.css"),
-        js=text_of(PACKAGE, "hand.js", "letter.js"),
-    )
+    return component("hand", PACKAGE, "letter.html", "learn.css", "hand.js", "letter.js")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -229,11 +228,7 @@ def _show_results(progress: Progress) -> None:
         )
 
 
-@cache
 def _component() -> Any:
-    return st.components.v2.component(
-        "fingerspell_words",
-        html=parts.text_of(rendered_hand.PACKAGE, "words.html"),
-        css=parts.styles_of(rendered_hand.PACKAGE, "learn.css"),
-        js=parts.text_of(rendered_hand.PACKAGE, "hand.js", "words.js"),
+    return parts.component(
+        "words", rendered_hand.PACKAGE, "words.html", "learn.css", "hand.js", "words.js"
     )

@@ -1,18 +1,15 @@
 """The camera on a page: a Streamlit component whose parts are the files in `static`."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
-import streamlit as st
-
 from fingerspell.app import settings, visitor
-from fingerspell.app.component_parts import styles_of, text_of
+from fingerspell.app.component_parts import component
 from fingerspell.app.hand_drawing import BONES
 from fingerspell.app.live import in_page
 from fingerspell.app.live.session import LiveSession
 from fingerspell.app.live.socket import PATH
-from fingerspell.app.models import known_to
+from fingerspell.core.types import known_to
 from fingerspell.runtime.following import page_rules
 
 SCRIPTS = (
@@ -67,7 +64,7 @@ def camera(
 
 def _in_page(session: LiveSession) -> Mapping[str, Any]:
     """What the page needs to read by itself."""
-    rules = page_rules(known_to(session.reader), session.alphabet)
+    rules = page_rules(known_to(session.reader.classifier), session.alphabet)
     return in_page.reader_for(visitor.model(), rules)
 
 
@@ -77,12 +74,5 @@ def _welcome() -> str:
     return "Your video goes to the computer that serves this page. Nothing is saved."
 
 
-@cache
 def _component() -> Any:
-    package = "fingerspell.app.live"
-    return st.components.v2.component(
-        "fingerspell_camera",
-        html=text_of(package, "live.html"),
-        css=styles_of(package, "live.css"),
-        js=text_of(package, *SCRIPTS),
-    )
+    return component("camera", "fingerspell.app.live", "live.html", "live.css", *SCRIPTS)

@@ -4,14 +4,13 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from fingerspell.app import settings, visitor
-from fingerspell.app.component_parts import styles_of, text_of
+from fingerspell.app.component_parts import component
 from fingerspell.app.small_print import escaped, small
 from fingerspell.app.tables import show_table
 from fingerspell.app.upload.opening import Apart, Here
@@ -247,12 +246,7 @@ def _left(spent_s: float, share: float) -> str:
     )
 
 
-@cache
 def _timeline() -> Any:
-    package = "fingerspell.app.upload"
-    return st.components.v2.component(
-        "fingerspell_timeline",
-        html=text_of(package, "timeline.html"),
-        css=styles_of(package, "timeline.css"),
-        js=text_of(package, "timeline.js"),
+    return component(
+        "timeline", "fingerspell.app.upload", "timeline.html", "timeline.css", "timeline.js"
     )

@@ -228,7 +228,7 @@ def _right(alphabet: Alphabet, labels: NDArray[np.int64], logits: Floats) -> dic
     """
     names = {alphabet.classes[label] for label in labels}
     with_digits = bool(names & set(alphabet.digits))
-    kept = alphabet if with_digits else alphabet.without_digits()
+    kept = alphabet.read(digits=with_digits)
     odds = softmax(logits)[:, [alphabet.index(name) for name in kept.classes]]
     read = [kept.classes[int(np.argmax(kept.pooled(row)))] for row in odds.tolist()]
     alike = {alphabet.classes[a]: alphabet.classes[b] for a, b in kept.look_alikes.items()}
