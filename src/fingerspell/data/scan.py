@@ -116,7 +116,7 @@ class Scan:
         if self.index.usable.pictures:
             return
         are_named = self.index.pictures and all(picture.label for picture in self.index.pictures)
-        mend = "put them into folders named A to Z, del, nothing or space"
+        mend = "put them into folders named A to Z, del, nothing, space, or by other signs"
         if shape := shape_of(self.index.root):
             mend = f"it is {shape}, of which `fingerspell data arrange` makes class folders"
         elif are_named:
