@@ -4,7 +4,7 @@
         [--hands hand_landmarker.task] [--networks efficientnet_b0,dexnet]
 
 Stills are read from the JPEG's bytes to the letter; frames of a video from RGB pixels to the letter. A
-hand fills half of a frame's height; "followed" is told where the hand was, as in a video. Of a video,
+hand fills half of a frame's height; "followed" remembers where the hand was, as in a video. Of a video,
 `examples/hello.mp4`, all is counted, and how long decoding and shrinking it alone takes.
 
 All ways of a line are tried in turn, again and again; a ratio is the median of those of all turns. A
@@ -37,7 +37,6 @@ from fingerspell import Reader
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import find_model
 from fingerspell.evaluation.speed import hardware
-from fingerspell.runtime.following import ANYWHERE
 from fingerspell.runtime.media.video import video_frames
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, open_session
 
@@ -116,16 +115,15 @@ def cases(args: argparse.Namespace, threads: int) -> Iterator[tuple[str, Ways]]:
             for name, look in (seers | networks).items():
                 ways[name] = partial(_look_at_jpeg, look, jpeg)
             yield f"{what}, {size}", ways
-        if not classifier.can_follow:
+        if not classifier.can_track:
             continue
-        [seen] = classifier.classify(frame[None])
-        joints = ANYWHERE if seen.joints is None else seen.joints
-        for what, pixels, before in (
-            ("frame, followed", frame, joints),
-            ("frame, not followed", frame, ANYWHERE),
-            ("frame without a hand", empty, ANYWHERE),
+        _, tracked = classifier.classify_next(frame, None, 0.0)
+        for what, pixels, state in (
+            ("frame, followed", frame, tracked),
+            ("frame, not followed", frame, None),
+            ("frame without a hand", empty, None),
         ):
-            ways = {READER: partial(classifier.classify_near, pixels, before)}
+            ways = {READER: partial(classifier.classify_next, pixels, state, 1 / 30)}
             yield (
                 f"{what}, {size}",
                 ways | {name: partial(look, pixels) for name, look in seers.items()},

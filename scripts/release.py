@@ -32,7 +32,7 @@ HELD = (
     "fingerspell/app/learn/word_lists.toml",
     "fingerspell/app/live/static/live.js",
     "fingerspell/app/live/static/worker.js",
-    "fingerspell/app/live/static/following.js",
+    "fingerspell/app/live/static/classes.js",
     "fingerspell/app/live/static/ort/ort.wasm.bundle.min.mjs",
     "fingerspell/app/live/static/ort/ort-wasm-simd-threaded.wasm.gz",
     "fingerspell/py.typed",

@@ -20,7 +20,6 @@ from PIL import Image, ImageDraw
 from fingerspell.app.component_parts import styles_of
 from fingerspell.app.hand_drawing import BONES
 from fingerspell.app.live.component import SCRIPTS
-from fingerspell.runtime.following import page_rules
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 HERE = Path(__file__).parent
@@ -112,7 +111,7 @@ def copy_runtimes(target: Path) -> dict[str, str]:
 def copy_reader(target: Path, reader: OnnxClassifier) -> dict[str, str]:
     """The model, its worker, and pictures of the letters."""
     pack(PACKAGE / "assets" / "reader.onnx", target / "reader.onnx.packed")
-    for name in ("worker.js", "following.js"):
+    for name in ("worker.js", "classes.js"):
         shutil.copy(STATIC / name, target)
     (target / "live.css").write_text(styles_of("fingerspell.app.live", "live.css"))
     shutil.copytree(PACKAGE / "app" / "learn" / "static" / "letters", target / "hands")
@@ -180,7 +179,7 @@ def write_pages(target: Path, reader: OnnxClassifier) -> None:
         "model": reader.name,
         "reader": "reader.onnx",
         "sequence": sequence,
-        "rules": page_rules(reader.known, reader.alphabet),
+        "read": reader.known.places_of(reader.alphabet),
         "alphabet": reader.alphabet.as_dict(),
         "bones": BONES,
     }

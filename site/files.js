@@ -116,7 +116,7 @@ async function readAll(files) {
     if (!goesOn()) return;
     $(".busy").textContent = `Reading ${file.name}`;
     try {
-      await reader.open({ worker: new URL("worker.js", import.meta.url), model: SITE.reader, rules: SITE.rules });
+      await reader.open({ worker: new URL("worker.js", import.meta.url), model: SITE.reader, read: SITE.read });
       const read = await readOne(file, goesOn);
       if (!read) return;
       if (read.canvas) letters.push(read.letter || "?");

@@ -9,7 +9,7 @@ const TITLES = { sign: "Sign", files: "Read files", learn: "Learn" };
 const IDLE_MS = 300; // after Python has begun; then it has time for words
 
 const READER = {
-  inPage: { worker: new URL("worker.js", import.meta.url), model: SITE.reader, rules: SITE.rules },
+  inPage: { worker: new URL("worker.js", import.meta.url), model: SITE.reader, read: SITE.read },
   inPageOnly: true,
   early: true,
 };

@@ -102,7 +102,7 @@ class Page:
         model: name of what reads its pictures.
         sequence: its sequence reader, if it has one.
         progress: where the learner's progress lies; None keeps it in memory alone.
-        alphabet: the classes that are read; following.js leaves out all others.
+        alphabet: the classes that are read; classes.js leaves out all others.
     """
 
     def __init__(

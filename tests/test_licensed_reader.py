@@ -30,4 +30,4 @@ def test_it_reads_stills_and_follows_hands(classifier, samples):
     ]
     assert len(right) == 58
     assert np.mean(right) > 0.9
-    assert classifier.can_follow
+    assert classifier.can_track

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket,
 
 from fingerspell.app.live.in_page import reader_for
 from fingerspell.core.types import Frame
-from fingerspell.runtime.following import HandFollower, page_rules
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.runtime.tracking import HandTracker
 from tests.app.npm import build_web
 from tests.app.serving import serving
 from tests.conftest import REPOSITORY
@@ -34,12 +34,14 @@ LARGEST_BYTES = 2_000  # of Streamlit's own messages; the smallest of the pictur
 ASK = """async ([worker, messages]) => {
   const reader = new Worker(worker, { type: "module" });
   const answers = [];
-  for (const { model, threads, rules, pixels, width, height, timeS } of messages) {
+  let as = "first";
+  for (const { model, threads, read, pixels, width, height, timeS } of messages) {
     const answer = new Promise((resolve) => (reader.onmessage = ({ data }) => resolve(data)));
-    if (model) reader.postMessage({ model, threads, rules });
+    if (model) reader.postMessage({ model, threads, read });
     else {
       const data = Uint8ClampedArray.from(atob(pixels), (char) => char.charCodeAt(0));
-      reader.postMessage({ picture: new ImageData(data, width, height), timeS });
+      reader.postMessage({ picture: new ImageData(data, width, height), as, timeS });
+      as = "next";
     }
     const { result, error } = await answer;
     if (error) throw new Error(error);
@@ -94,17 +96,17 @@ def message(picture: np.ndarray) -> dict[str, object]:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_the_page_reads_as_python_does(page: Page, in_page_app: str, samples: Path, threads: int):
-    """Reference: Python's follower and ONNX Runtime on the same pixels, one after the other."""
+    """Reference: Python's tracker and ONNX Runtime on the same pixels, one after the other."""
     pictures = [*some_pictures(samples), *moving_hand(samples)]
     visit(page, in_page_app, "Sign")
     assert page.evaluate("crossOriginIsolated")  # several threads need it
     classifier = OnnxClassifier()
-    reader = reader_for("default", page_rules(classifier.known, classifier.alphabet))
+    reader = reader_for("default", classifier.known.places_of(classifier.alphabet))
     shown = [message(picture) | {"timeS": second} for second, picture in enumerate(pictures)]
     answers = page.evaluate(ASK, [reader["worker"], [reader | {"threads": threads}, *shown]])
-    follower = HandFollower(classifier)
+    tracker = HandTracker(classifier)
     for second, (picture, answer) in enumerate(zip(pictures, answers, strict=True)):
-        known = follower.look(Frame(second, picture))
+        known = tracker.look(Frame(second, picture))
         reference = [*known.probabilities, known.hand_probability, *known.joints.flat]
         np.testing.assert_allclose(answer, reference, rtol=0, atol=TOLERANCE)
         assert np.argmax(answer[:29]) == known.probabilities.argmax()

@@ -12,7 +12,7 @@ from fingerspell.export import onnx_file
 from fingerspell.export.onnx_file import About, export_model
 from fingerspell.models.reader import HandReader
 from fingerspell.pictures.still import read_picture
-from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.runtime.onnx_classifier import SURE, OnnxClassifier
 
 pytestmark = pytest.mark.slow  # to export it takes minutes
 
@@ -49,7 +49,7 @@ def exported(reader, tmp_path_factory) -> OnnxClassifier:
 
 def test_it_describes_itself(exported, reader):
     assert exported.name == "n 1"
-    assert exported.can_follow
+    assert exported.can_track
     assert exported.preprocess == reader.spec
     assert exported.metadata["training_data"] == ["a"]
     assert exported.metadata["metrics"] == {"accuracy": 0.5}
@@ -62,8 +62,11 @@ def test_it_reads_a_known_hand_as_pytorch_does(exported, reader, side_px):
     picture = np.resize(read_picture(STILLS[5]), (700, 500, 3))
     before = np.random.default_rng(1).random((21, 2), np.float32)
     before = before * side_px / np.float32([500, 700]) + np.float32(0.1)
-    expected = reader(torch.tensor(picture)[None], torch.from_numpy(before)[None])
-    seen = exported.classify_near(picture, before)
+    start = torch.zeros(1, HandReader.STATE)
+    start[0, :43] = torch.from_numpy(np.append(before, SURE))
+    expected = reader(torch.tensor(picture)[None], start, torch.zeros(1), torch.tensor([False]))
+    seen, state = exported.classify_next(picture, None, 0.0, before)
+    np.testing.assert_allclose(state[:42], expected[3][0, :42], atol=0.02)
     assert seen.hand_probability == pytest.approx(expected[2].item(), abs=0.02)
     np.testing.assert_allclose(seen.joints, expected[1][0], atol=0.02)
     np.testing.assert_allclose(seen.probabilities, expected[0][0], atol=0.03)

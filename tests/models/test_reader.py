@@ -13,8 +13,8 @@ from fingerspell.models.hand_letters import Reading
 from fingerspell.models.hand_net import HandOutput
 from fingerspell.models.mediapipe_networks import HAND_PX, PalmDetector
 from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_memory import Memory
 
-NOWHERE = torch.zeros(1, 21, 2)
 NEW = NO_MARGIN = torch.tensor([False])
 
 
@@ -136,7 +136,7 @@ def test_the_square_of_a_turned_palm_lies_where_its_fingers_are(angle):
 def test_joints_and_views_are_turned_with_the_hand():
     """A hand that points right is seen upright: what is right in the view is below in the picture."""
     reader = reader_with(Palms(math.pi / 2), Letters())
-    _, joints, hand = reader(picture(), NOWHERE)
+    _, joints, hand, _ = reader(picture())
     (x, y), (other_x, other_y), *_ = (joints[0] * torch.tensor([100.0, 60.0])).tolist()
     assert hand.item() > 0.9
     assert other_x == pytest.approx(x, abs=0.1)
@@ -216,7 +216,7 @@ def test_the_first_look_at_a_whole_picture_finds_joints():
 def test_a_hand_that_is_surely_seen_is_not_searched_for_once_more():
     palms = Palms()
     reader = reader_with(palms, Letters(), corner=(0.675, 0.475))
-    _, _, hand = reader(picture(), NOWHERE)
+    _, _, hand, _ = reader(picture())
     assert hand.item() > 0.99
     assert not palms.shown
 
@@ -224,7 +224,7 @@ def test_a_hand_that_is_surely_seen_is_not_searched_for_once_more():
 def test_where_no_hand_is_surely_seen_the_palm_detector_is_asked():
     palms = Palms()
     reader = reader_with(palms, Letters())  # the first look is at a black corner
-    _, joints, hand = reader(picture(), NOWHERE)
+    _, joints, hand, _ = reader(picture())
     assert len(palms.shown) == 1
     assert hand.item() > 0.99
     found = joints[0, 0] * torch.tensor([100.0, 60.0])
@@ -234,7 +234,7 @@ def test_where_no_hand_is_surely_seen_the_palm_detector_is_asked():
 def test_the_surer_of_two_looks_counts():
     unsure = Letters(sees=lambda view: False)
     reader = reader_with(Palms(), unsure)
-    _, joints, hand = reader(picture(), NOWHERE)
+    _, joints, hand, _ = reader(picture())
     assert hand.item() < 0.1
     assert (joints[0, 0] * 100 < 10).all()  # all are as unsure, so the first stays
 
@@ -264,8 +264,7 @@ def test_a_hand_that_fills_the_picture_is_found_with_a_margin_around_it():
 def test_an_unlikely_palm_is_not_looked_at():
     palms = Palms(sees=lambda view: False)
     reader = reader_with(palms, Letters())
-    nowhere = torch.full((1, 21, 2), math.nan)
-    _, _, hand = reader(picture(), nowhere)
+    _, _, hand, _ = reader(picture(), is_still=NEW)
     assert (len(palms.shown), len(reader.trunk.shown)) == (2, 1)
     assert hand.item() < 0.1
 
@@ -317,18 +316,25 @@ def test_what_is_clear_or_small_or_known_or_no_hand_is_not_in_doubt(probability,
     assert not reader.in_doubt(*seen(features), ~NEW).item()
 
 
-def known_hand() -> torch.Tensor:
+def remembered(joints: torch.Tensor) -> torch.Tensor:
+    """The state after frames of hands with these joints [N, 21, 2], fractions of the picture."""
+    none = torch.zeros(len(joints))
+    hand, features, parts = none + 9, torch.zeros(len(joints), 644), torch.zeros(len(joints), 100)
+    return Memory(joints, hand, features, none, none, none, parts).state()
+
+
+def known_hand() -> dict[str, torch.Tensor]:
     """A wrist at x 60, y 40, and the base of the middle finger 20 pixels above."""
     before = torch.zeros(1, 21, 2)
     before[0] = torch.tensor([0.6, 40 / 60])
     before[0, 9] = torch.tensor([0.6, 20 / 60])
-    return before
+    return {"state": remembered(before), "is_still": torch.tensor([False])}
 
 
 def test_a_known_hand_is_looked_at_where_it_was_and_not_searched_for():
     palms = Palms()
     reader = reader_with(palms, Letters())
-    _, joints, _ = reader(picture(x=50, y=25), known_hand())
+    _, joints, _, _ = reader(picture(x=50, y=25), **known_hand())
     assert not palms.shown
     assert all(len(view) == 2 for view in reader.small.shown)  # a hand and its mirror image, no search
     found = joints[0, 0] * torch.tensor([100.0, 60.0])
@@ -339,7 +345,7 @@ def test_a_known_hand_is_looked_at_where_it_was_and_not_searched_for():
 def test_a_hand_that_is_no_longer_there_is_searched_for():
     palms = Palms()
     reader = reader_with(palms, Letters())
-    _, joints, hand = reader(picture(x=5, y=5, side=8), known_hand())
+    _, joints, hand, _ = reader(picture(x=5, y=5, side=8), **known_hand())
     assert len(palms.shown) == 1
     assert hand.item() > 0.99
     found = joints[0, 0] * torch.tensor([100.0, 60.0])
@@ -353,10 +359,11 @@ def test_each_picture_of_a_batch_is_read_as_if_alone():
     reader.KEPT = reader.SURE = -math.inf  # an untrained network is as unsure of all it sees
     reader.small = Small(torch.rand(21, 2))
     pictures = torch.cat((picture(), picture(x=10, y=25, side=8)))
-    before = torch.stack((torch.rand(21, 2), torch.zeros(21, 2)))
-    both = reader(pictures, before)
+    given = (remembered(torch.rand(2, 21, 2)), torch.tensor([0.1, 0.0]), torch.tensor([False, True]))
+    both = reader(pictures, *given)
     for i in range(2):
-        for one, of_both in zip(reader(pictures[i : i + 1], before[i : i + 1]), both, strict=True):
+        alone = reader(pictures[i : i + 1], *(each[i : i + 1] for each in given))
+        for one, of_both in zip(alone, both, strict=True):
             torch.testing.assert_close(one[0], of_both[i], atol=1e-4, rtol=1e-3)
 
 
@@ -372,7 +379,7 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
     joints = torch.rand(1, 21, 2)
     joints[0, 0], joints[0, 1] = 0.0, 1.0
     joints = 10 + joints * side
-    *_, squares = reader.around(pictures, joints / torch.tensor([160, 120]))
+    squares = reader.around_joints(joints)
     square = torch.tensor([[10.0, 10.0, 10.0, 10.0]]) + torch.tensor([0.5, 0.5, 0.5, 0.5]) * side
     half = side / HandReader.SMALL_FILL / 2
     view = reader.small_spec.look(pictures, square + torch.tensor([-half, -half, half, half]), torch)
@@ -416,14 +423,6 @@ def test_what_is_certainly_a_hand_is_rather_a_letter_in_stills(hand, more):
     torch.testing.assert_close(video, logits.softmax(0))
     logits[CLASSES.index("nothing")] -= more
     torch.testing.assert_close(still, (reader.SHARPNESS * logits).softmax(0))
-
-
-def test_zeros_mean_a_still_and_what_is_no_number_a_hand_not_seen_before():
-    before = torch.stack((torch.zeros(21, 2), torch.full((21, 2), math.nan), torch.rand(21, 2)))
-    known, is_still, squares = HandReader().around(picture().expand(3, -1, -1, -1), before)
-    assert known.tolist() == [False, False, True]
-    assert is_still.tolist() == [True, False, False]
-    assert squares[2].isfinite().all()
 
 
 def test_the_palms_mean_is_of_anchors_that_mean_the_same():

@@ -13,7 +13,6 @@ from fingerspell.core.types import Frame, Prediction
 from fingerspell.errors import ModelError
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.captioner import Captioner
-from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.runtime.reader import Reader
 from fingerspell.runtime.writers import WRITERS
@@ -80,12 +79,6 @@ def test_numbers_are_written_in_all_formats(tmp_path):
     for digit in "1984":
         assert f"\t{digit}\t" in WRITERS["tsv"](transcript)
         assert digit in WRITERS["vtt"](transcript)
-
-
-def test_look_alikes_are_not_in_doubt_for_each_other():
-    follower = HandFollower(Shades())
-    follower.look(frames("2")[0])
-    assert follower._in_doubt == 0
 
 
 def test_letters_are_read_as_if_the_model_knew_no_digits(samples):

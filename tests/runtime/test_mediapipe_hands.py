@@ -19,10 +19,10 @@ from fingerspell.core.types import Frame
 from fingerspell.errors import ModelError
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime import mediapipe_hands
-from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.hand_square import around
 from fingerspell.runtime.mediapipe_hands import MEDIAPIPE, HandLandmarker, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.runtime.tracking import HandTracker
 
 
 class Recorded:
@@ -83,23 +83,23 @@ def test_without_a_hand_of_some_size_the_reader_reads_alone(reader, samples, rec
 
 
 def test_in_videos_the_reader_looks_where_mediapipe_finds_the_hand(reader, samples, recorded):
-    """As frames, not as stills; where it finds none, the hand is followed as without it."""
+    """As frames, not as stills; where it finds none, the hand is tracked as without it."""
     picture, joints = read_picture(samples / "A" / "A23.jpg"), recorded["A/A23.jpg"]
     frames = [Frame(i / 30, picture) for i in range(2)]
-    follower = HandFollower(WithMediapipe(reader, Recorded([joints, None])))
-    seen = [follower.look(frame) for frame in frames]
+    tracker = HandTracker(WithMediapipe(reader, Recorded([joints, None])))
+    seen = [tracker.look(frame) for frame in frames]
     near = joints / np.float32(picture.shape[1::-1])
-    expected = reader.classify_near(picture, near)
+    expected, state = reader.classify_next(picture, None, 0.0, near)
     np.testing.assert_array_equal(seen[0].probabilities, expected.probabilities)
-    followed = reader.classify_near(picture, expected.joints)
+    followed, _ = reader.classify_next(picture, state, 1 / 30)
     np.testing.assert_array_equal(seen[1].probabilities, followed.probabilities)
 
 
 def test_a_model_that_cannot_be_told_where_the_hand_is(recorded, samples, grey_classifier):
     both = WithMediapipe(grey_classifier, Recorded([recorded["A/A23.jpg"]]))
-    assert not both.can_follow
+    assert not both.can_track
     picture = read_picture(samples / "A" / "A23.jpg")
-    seen = HandFollower(both).look(Frame(0, picture))
+    seen = HandTracker(both).look(Frame(0, picture))
     [expected] = grey_classifier.classify(around(picture, recorded["A/A23.jpg"])[0][None])
     np.testing.assert_array_equal(seen.probabilities, expected.probabilities)
 

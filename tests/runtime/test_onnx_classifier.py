@@ -11,7 +11,6 @@ import pytest
 from fingerspell.core.alphabet import ASL, CLASSES, DIGITS, parse_class
 from fingerspell.errors import ModelError
 from fingerspell.pictures.still import read_picture
-from fingerspell.runtime.following import ANYWHERE
 from fingerspell.runtime.onnx_classifier import METADATA_KEY, OnnxClassifier
 
 
@@ -23,7 +22,7 @@ def classifier() -> OnnxClassifier:
 def test_the_bundled_model_describes_itself(classifier):
     assert classifier.name.startswith("fingerspell-reader ")
     assert classifier.preprocess.size_px == 192
-    assert classifier.can_follow
+    assert classifier.can_track
     assert "multisigner100" not in classifier.metadata["training_data"]
     assert tuple(classifier.metadata["classes"]) == (*CLASSES, *DIGITS)
     assert classifier.alphabet == ASL
@@ -81,7 +80,7 @@ def test_a_hand_that_fills_a_still_is_found_where_no_palm_is(classifier, samples
     """In the dark, and turned; frames of videos are not looked at as a whole, so these show none."""
     grey = light * read_picture(samples / still)[32:-32, 32:-32].mean(2, keepdims=True)
     picture = np.repeat(grey.astype(np.uint8), 3, 2)
-    [seen], frame = classifier.classify(picture[None]), classifier.classify_near(picture, ANYWHERE)
+    [seen], (frame, _) = classifier.classify(picture[None]), classifier.classify_next(picture, None, 0)
     assert CLASSES[int(seen.probabilities.argmax())] == still[0]
     assert seen.hand_probability > 0.8
     assert frame.hand_probability < 0.5

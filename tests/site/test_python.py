@@ -15,7 +15,7 @@ from tests.conftest import REPOSITORY
 from fingerspell import load_reader, open_media
 from fingerspell.app.upload.stills import letter_of, likeliest
 from fingerspell.core.ticks import TICK_INPUTS, Glance
-from fingerspell.runtime.following import HandFollower
+from fingerspell.runtime.tracking import HandTracker
 
 EXAMPLES = REPOSITORY / "examples"
 # -S leaves out installed packages; the archives hold what is left.
@@ -84,8 +84,8 @@ def _said(network, states: dict, question: dict) -> list[list[float]]:
 def seen():
     """Each frame of the example video, as the model sees it."""
     media = open_media(EXAMPLES / "hello.mp4")
-    follower = HandFollower(load_reader().classifier)
-    return [(frame, follower.look(frame)) for frame in media.frames()], media
+    tracker = HandTracker(load_reader().classifier)
+    return [(frame, tracker.look(frame)) for frame in media.frames()], media
 
 
 def numbers_of(frame, look) -> list[float]:

@@ -169,6 +169,14 @@ class Alphabet:
         """
         return self.places[name]
 
+    def places_of(self, others: "Alphabet") -> list[int]:
+        """The places of another alphabet's classes, in its order.
+
+        Raises:
+            KeyError: one of them is no class here.
+        """
+        return [self.places[name] for name in others.classes]
+
     def of_role(self, *roles: Role) -> tuple[str, ...]:
         """The classes of some roles."""
         return tuple(name for name, role in zip(self.classes, self.roles, strict=True) if role in roles)

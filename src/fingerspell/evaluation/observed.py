@@ -16,8 +16,8 @@ from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, alphabet_of
 from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Advance, unheard
-from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.media import open_media
+from fingerspell.runtime.tracking import HandTracker
 
 _FORMAT = 2  # raise it when the same model and video would give other observations
 CHUNK = 100  # images that are kept together
@@ -53,11 +53,11 @@ class Observed:
 
 
 def observe(classifier: FrameClassifier, frames: Iterable[Frame]) -> Observed:
-    """Look at every frame of a video, following the hand as `Reader` does."""
-    follower = HandFollower(classifier)
+    """Look at every frame of a video, tracking the hand as `Reader` does."""
+    tracker = HandTracker(classifier)
     times, probabilities, joints, hands, shown = [], [], [], [], []
     for frame in frames:
-        seen = follower.look(frame)
+        seen = tracker.look(frame)
         placed = in_heights(seen.joints, frame.pixels)
         unknown = np.full((N_JOINTS, 2), np.nan, np.float32)
         times.append(frame.time_s)

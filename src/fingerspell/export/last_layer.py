@@ -21,7 +21,7 @@ from fingerspell.runtime.onnx_classifier import (
     OUTPUTS,
     inputs_of,
     open_session,
-    takes_joints,
+    tracks,
 )
 
 Floats = NDArray[np.float32]
@@ -70,7 +70,7 @@ class LastLayer:
 
     def features(self, pictures: NDArray[np.uint8]) -> Floats:
         """What the layer is fed, float32 [N, K], of RGB uint8 [N, H, W, 3]."""
-        if takes_joints(self._session):  # as `OnnxClassifier.classify` does, and for the same reason
+        if tracks(self._session):  # as `OnnxClassifier.classify` does, and for the same reason
             return np.concatenate([self._features(picture[None]) for picture in pictures])
         return self._features(pictures)
 

@@ -28,9 +28,9 @@ from fingerspell.models.reader import HandReader
 from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Advance, Stage, silent
 from fingerspell.runtime.onnx_classifier import (
-    BEFORE,
     FORMAT,
     INPUT,
+    INPUTS,
     METADATA_KEY,
     OUTPUTS,
     OnnxClassifier,
@@ -125,7 +125,7 @@ def export_model(
 def _to_graph(graph: Graph, calibration: Sequence[NDArray[np.uint8]]) -> onnx.ModelProto:
     """The graph, in 8 bits where there are pictures to calibrate with."""
     if isinstance(graph, HandReader):
-        return reader_to_onnx(graph, (INPUT, BEFORE), OUTPUTS, calibration)
+        return reader_to_onnx(graph, INPUTS, OUTPUTS, calibration)
     # Sizes that are unlike each other, so that none of them is taken for a constant.
     example = torch.zeros((2, 96, 128, 3), dtype=torch.uint8)
     model = to_onnx(graph, [example], [any_size(0, 1, 2)], [INPUT], OUTPUTS[:1])

@@ -22,6 +22,7 @@ from fingerspell.export.torch_graph import OPSET, any_size, to_onnx
 from fingerspell.models.hand_letters import WIDTH
 from fingerspell.models.mediapipe_networks import HAND_PX
 from fingerspell.models.reader import ALL_WIDTHS, HandReader
+from fingerspell.models.reader_memory import PARTS
 
 IR_VERSION = 10
 # Rounds look where a hand is known or quickly found, at a likely palm, at one in a wider view, at the
@@ -32,7 +33,7 @@ SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
 # What goes from round to round of each picture, and what it begins with: nothing was seen.
-STATE: dict[str, list[int]] = {"features": [ALL_WIDTHS], "joints_px": JOINTS, "hand_logit": []}
+SEEN: dict[str, list[int]] = {"features": [ALL_WIDTHS], "joints_px": JOINTS, "hand_logit": []}
 NO_HAND = -1e4
 SMALL_PARTS = ("find_hand", "read_small")  # which the network for small hands computes
 HIGHEST = float(np.finfo(np.float16).max)
@@ -197,48 +198,82 @@ class _Parts:
         for picture in self.calibration:
             feed: Feed = {pictures: picture[None]}
             if joints_px:
-                _, joints, _ = self.reader(torch.tensor(picture)[None])
+                _, joints, *_ = self.reader(torch.tensor(picture)[None])
                 feed[joints_px[0]] = joints.numpy() * np.array(picture.shape[1::-1], np.float32)
             yield feed
 
 
 def reader_to_onnx(
     reader: HandReader,
-    input_names: tuple[str, str],
+    input_names: Sequence[str],
     output_names: Sequence[str],
     calibration: Sequence[NDArray[np.uint8]] = (),
 ) -> onnx.ModelProto:
-    """The whole graph: uint8 RGB [N, H, W, 3] and the joints before [N, 21, 2] in, answers out.
+    """The whole graph, with the inputs and outputs of `HandReader.forward`.
 
     Args:
         reader: in evaluation mode.
-        input_names: of pictures and joints.
-        output_names: of probabilities, joints and the probability of a hand.
+        input_names: of pictures, state, seconds since the frame before, and whether it is a still.
+        output_names: of probabilities, joints, the probability of a hand, and the next state.
         calibration: RGB pictures [H, W, 3] of hands; where given, the network for small hands computes
             in 8 bits.
     """
-    pictures, before = input_names
+    pictures, state, dt_s, is_still = input_names
     reader.requires_grad_(False)
     parts, top = _Parts(reader, pictures, calibration), _Graph()
-    places = {before: torch.rand(2, *JOINTS)}
-    parts.add(top, "around", parts.shown() | places, ["known", "is still", "near"])
-    parts.add(top, "enough", {"known": torch.tensor([True, False])}, ["enough"])
-    _start(top, parts)
-    begun = ["rounds", "", *(f"{name}/first" for name in ("kind", "squares", "wanted", *STATE))]
-    top.add("Loop", begun, ["kind", "squares", "wanted", *STATE], body=_round(parts))
-    seen = {name: torch.rand(2, *shape) for name, shape in STATE.items()}
-    stills = {"is still": torch.tensor([True, False])}
-    parts.add(top, "answer", parts.shown() | seen | stills, output_names)
+    memory = {state: torch.rand(2, reader.STATE), dt_s: torch.rand(2)}
+    before = [f"{name}/before" for name in SEEN]
+    top.add("Identity", [is_still], ["is still"])
+    truths = {"is still": torch.tensor([True, False])}
+    recalled = ["known", "near", "holds", "parts", *before]
+    parts.add(top, "recall", parts.shown() | memory | truths, recalled)
+    top.add("Not", ["holds"], ["does not hold"])
+    top.any_of("does not hold", "any look")
+    top.add("Shape", [pictures], ["n"], start=0, end=1)
+    top.add("Expand", ["any look", "n"], ["looked"])
+    top.branch("any look", SEEN, _see(parts), _as_before())
+    seen = {name: torch.rand(2, *shape) for name, shape in SEEN.items()}
+    *answers, next_state = output_names
+    parts.add(top, "answer", parts.shown() | seen | truths, answers)
+    looks = {"parts": torch.rand(2, PARTS * PARTS), "looked": torch.tensor([True, False])}
+    parts.add(top, "remember", parts.shown() | memory | looks | seen, [next_state])
     shown = helper.make_tensor_value_info(pictures, TensorProto.UINT8, ["n", "height", "width", 3])
+    shapes = [*OUTPUT_SHAPES, [reader.STATE]]
     graph = top.finish(
         "reader",
-        [shown, _floats(before, JOINTS)],
-        [_floats(name, shape) for name, shape in zip(output_names, OUTPUT_SHAPES, strict=True)],
+        [
+            shown,
+            _floats(state, [reader.STATE]),
+            _floats(dt_s, []),
+            helper.make_tensor_value_info(is_still, TensorProto.BOOL, ["n"]),
+        ],
+        [_floats(name, shape) for name, shape in zip(output_names, shapes, strict=True)],
     )
     opset = [helper.make_opsetid("", OPSET)]
     return helper.make_model(
         graph, opset_imports=opset, ir_version=IR_VERSION, producer_name="fingerspell"
     )
+
+
+def _see(parts: _Parts) -> _Graph:
+    """Look at the pictures: round after round, as long as one of them needs it."""
+    looks = _Graph()
+    parts.add(looks, "enough", {"known": torch.tensor([True, False])}, ["enough"])
+    _start(looks, parts)
+    begun = ["rounds", "", *(f"{name}/first" for name in ("kind", "squares", "wanted", *SEEN))]
+    last = [f"{name}/last" for name in ("kind", "squares", "wanted", *SEEN)]
+    looks.add("Loop", begun, last, body=_round(parts))
+    for name in SEEN:
+        looks.add("Identity", [f"{name}/last"], [f"{name}/now"])
+    return looks
+
+
+def _as_before() -> _Graph:
+    """What was seen before holds."""
+    kept = _Graph()
+    for name in SEEN:
+        kept.add("Identity", [f"{name}/before"], [f"{name}/still"])
+    return kept
 
 
 def _start(top: _Graph, parts: _Parts) -> None:
@@ -255,8 +290,7 @@ def _start(top: _Graph, parts: _Parts) -> None:
     anywhere.add("Unsqueeze", ["known", "first axis"], ["known/column"])
     anywhere.add("Where", ["known/column", "near", "hand/found"], ["near or found"])
     top.branch("any unknown", {"squares/first": [SQUARE]}, anywhere, near)
-    top.add("Shape", [parts.pictures], ["n"], start=0, end=1)
-    for name, shape in STATE.items():
+    for name, shape in SEEN.items():
         top.constant(f"{name}/shape", np.array(shape, np.int64))
         top.constant(f"{name}/one", np.array([NO_HAND if name == "hand_logit" else 0.0], np.float32))
         top.add("Concat", ["n", f"{name}/shape"], [f"{name}/all"], axis=0)
@@ -267,11 +301,11 @@ def _round(parts: _Parts) -> onnx.GraphProto:
     """The body of the loop: look, keep what is better than before, find where to look next."""
     body, look, keep = _Graph(), _Graph(), _Graph()
     _look(look, parts)
-    for name in STATE:
+    for name in SEEN:
         look.add("Identity", [f"{name}/look"], [f"{name}/looked"])
         keep.add("Identity", [f"{name}/old"], [f"{name}/not looked"])
     body.any_of("wanted/old", "any wanted")
-    body.branch("any wanted", {f"{name}/new": shape for name, shape in STATE.items()}, look, keep)
+    body.branch("any wanted", {f"{name}/new": shape for name, shape in SEEN.items()}, look, keep)
     _keep(body, parts.reader.KEPT, parts.reader.CERTAIN)
     _go_on(body, parts)
     begins = [
@@ -288,7 +322,7 @@ def _carried(which: str) -> list[onnx.ValueInfoProto]:
         helper.make_tensor_value_info(f"kind/{which}", TensorProto.INT64, []),
         _floats(f"squares/{which}", [SQUARE]),
         helper.make_tensor_value_info(f"wanted/{which}", TensorProto.BOOL, ["n"]),
-        *(_floats(f"{name}/{which}", shape) for name, shape in STATE.items()),
+        *(_floats(f"{name}/{which}", shape) for name, shape in SEEN.items()),
     ]
 
 
@@ -304,7 +338,7 @@ def _keep(body: _Graph, kept_from: float, certain_from: float) -> None:
     body.add("Where", ["is no whole", "hand_logit/old", "to beat/second"], ["to beat"])
     body.add("Greater", ["hand_logit/new", "to beat"], ["is surer"])
     body.add("And", ["wanted/old", "is surer"], ["is better"])
-    for name, shape in STATE.items():
+    for name, shape in SEEN.items():
         is_better = f"{name}/is better"
         body.constant(f"{name}/axes", np.arange(1, 1 + len(shape)))
         body.add("Unsqueeze", ["is better", f"{name}/axes"], [is_better])
@@ -320,7 +354,7 @@ def _go_on(body: _Graph, parts: _Parts) -> None:
     body.any_of("is unsure", "any unsure")
     body.add("And", ["has palms", "any unsure"], ["to ask"])
     _ask_for_palms(body, parts)
-    kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in STATE.items()}
+    kept = {f"{name}/kept": torch.rand(2, *shape) for name, shape in SEEN.items()}
     parts.add(body, "in_doubt", kept | {"known": torch.tensor([True, False])}, ["in doubt"])
     body.any_of("in doubt", "any doubt")
     body.add("Add", ["kind/old", "one"], ["kind/next"])

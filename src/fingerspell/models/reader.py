@@ -22,7 +22,6 @@ from torch.nn import functional
 
 from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
 from fingerspell.core.preprocess import PreprocessSpec
-from fingerspell.core.types import N_JOINTS
 from fingerspell.models.hand_letters import WIDTH, HandLetters, Reading
 from fingerspell.models.hand_net import STRIDE, HandNet, HandOutput, cell_centres
 from fingerspell.models.joint_net import EitherHand, JointNet
@@ -34,6 +33,7 @@ from fingerspell.models.mediapipe_networks import (
     HandTrunk,
     PalmDetector,
 )
+from fingerspell.models.reader_memory import Memory, means_of_parts, size
 
 ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # what both networks take
 JOINT_WRIST, JOINT_MIDDLE_BASE = 0, 9
@@ -45,13 +45,13 @@ SAME_PALM = 0.3  # intersection over union from which anchors mean the same palm
 class HandReader(nn.Module):
     """The whole reader: pictures in, letters out.
 
-    Who reads a video gives the joints of the frame before: then the hand is looked at where it was, and
-    searched for only if it is not there any more.
+    Who reads a video gives back what the frame before left (`Memory`): then the hand is looked at where
+    it was, and searched for only if it is not there any more.
     """
 
     # Share of a view's side that the joints span around which it is, at first and at a second look.
     FILL, FILL_AGAIN = 0.6, 0.48
-    CLEAR = 0.7  # probability from which the letter of a hand that was just found needs no second look
+    CLEAR = 0.7  # probability of a letter under which what is seen is in doubt
     # `HandNet` has no say in hands of LARGE_PX and more, and no more than half in smaller ones.
     SMALL_PX, LARGE_PX, LEAST_SHARE = 30.0, 60.0, 0.5
     SHAPE_SHARE = 0.35  # of what is said of larger hands: by the network that sees joints alone
@@ -74,6 +74,7 @@ class HandReader(nn.Module):
     SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
     HALVED_FROM_PX = 1.7 * HAND_PX  # a view would skip pixels of larger squares
     SMALLEST_HAND_PX = 8.0
+    STATE = size(ALL_WIDTHS)  # numbers that are remembered of a video
     CLOSE_SCORES = 2.0  # anchors that score lower than the best by more say nothing of the palm
 
     def __init__(self) -> None:
@@ -87,7 +88,13 @@ class HandReader(nn.Module):
         self.first_spec = PreprocessSpec(self.FIRST_LOOK_PX)
 
     @torch.no_grad()
-    def forward(self, pictures: Tensor, before: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self,
+        pictures: Tensor,
+        state: Tensor | None = None,
+        dt_s: Tensor | None = None,
+        is_still: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Read uint8 RGB [N, H, W, 3].
 
         The exported graph does the same (`fingerspell.export.reader_graph`); there, too, nothing is
@@ -95,20 +102,74 @@ class HandReader(nn.Module):
 
         Args:
             pictures: of one size.
-            before: the joints [N, 21, 2] of the frames before, fractions of width and height; not a
-                number where no hand was seen in these, and zeros, the default, for stills.
+            state: what is remembered of N videos, [N, `STATE`]; zeros, the default, of none.
+            dt_s: seconds [N] since the frames before; 0, the default, for the first ones.
+            is_still: bool [N], which pictures are no frames of a video; all, by default.
 
         Returns:
-            probabilities [N, 29]; joints [N, 21, 2], x and y as fractions of width and height; and the
-            probability [N] that a hand is in the picture.
+            probabilities [N, 29]; joints [N, 21, 2], x and y as fractions of width and height; the
+            probability [N] that a hand is in the picture; and the state for the next frames.
         """
-        if before is None:
-            before = torch.zeros(len(pictures), N_JOINTS, 2)
-        known, is_still, squares = self.around(pictures, before)
+        n = len(pictures)
+        state = torch.zeros(n, self.STATE) if state is None else state
+        dt_s = torch.zeros(n) if dt_s is None else dt_s
+        is_still = torch.ones(n, dtype=torch.bool) if is_still is None else is_still
+        known, near, holds, parts, *before = self.recall(pictures, state, dt_s, is_still)
+        looked = ~holds.all().expand(n)
+        seen = self.see(pictures, near, known, is_still) if looked.any() else Reading(*before)
+        remembered = self.remember(pictures, state, dt_s, parts, looked, *seen)
+        return *self.answer(pictures, *seen, is_still), remembered
+
+    def see(self, pictures: Tensor, near: Tensor, known: Tensor, is_still: Tensor) -> Reading:
+        """Look at hands near squares [N, 5] where they are known, and detect the others."""
+        squares = near
         if not known.all():
-            squares = torch.where(known[:, None], squares, self.find_hand(pictures))
+            squares = torch.where(known[:, None], near, self.find_hand(pictures))
         seen = self.search(pictures, self.look(pictures, squares), known, is_still)
-        return self.answer(pictures, *self.look_again(pictures, seen, known), is_still)
+        return self.look_again(pictures, seen, known)
+
+    def recall(
+        self, pictures: Tensor, state: Tensor, dt_s: Tensor, is_still: Tensor
+    ) -> tuple[Tensor, ...]:
+        """What is remembered that these pictures need; stills need nothing.
+
+        Returns:
+            of which pictures the place of the hand is known, bool [N], and squares [N, 5] around it; of
+            which what was seen before holds, bool [N]; the means of their parts [N, 100]; and what was
+            seen before, as `look` gives it.
+        """
+        memory = Memory.of(state)
+        parts = means_of_parts(pictures)
+        joints_px = memory.joints * _size(pictures)
+        known = (memory.hand >= self.KEPT) & ~memory.to_detect() & ~is_still
+        holds = memory.holds(dt_s, parts) & ~is_still
+        seen = (memory.features, joints_px, memory.hand)
+        return known, self.around_joints(joints_px), holds, parts, *seen
+
+    def remember(
+        self,
+        pictures: Tensor,
+        state: Tensor,
+        dt_s: Tensor,
+        parts: Tensor,
+        looked: Tensor,
+        features: Tensor,
+        joints: Tensor,
+        hand: Tensor,
+    ) -> Tensor:
+        """The state [N, `STATE`] for the next frames, after these, at which it `looked` or not."""
+        before = Memory.of(state)
+        is_clear = self._probabilities(features).amax(1) >= self.CLEAR
+        doubtful = torch.where(is_clear, 0.0, before.doubtful + 1)
+        return Memory(
+            joints=joints / _size(pictures),
+            hand=hand,
+            features=features,
+            doubtful=torch.where(looked, doubtful, before.doubtful),
+            without_s=torch.where(hand >= self.KEPT, 0.0, before.without_s + dt_s),
+            looked_s=torch.where(looked, 0.0, before.looked_s + dt_s),
+            parts=torch.where(looked[:, None], parts, before.parts),
+        ).state()
 
     def search(self, pictures: Tensor, seen: Reading, known: Tensor, is_still: Tensor) -> Reading:
         """The surest of what is seen and, where that is unsure, of looks at likely palms.
@@ -228,11 +289,6 @@ class HandReader(nn.Module):
         weight = scores.sigmoid() * same * (scores > best_score - self.CLOSE_SCORES)
         mean = weight[:, None] @ places.flatten(2) / weight.sum(1)[:, None, None]
         return mean.squeeze(1).reshape(len(scores), -1, 2)
-
-    def around(self, pictures: Tensor, before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Which joints [N, 21, 2] are known, and which those of stills, bool [N]; squares [N, 5]."""
-        is_still, unseen = (before == 0).all(2).all(1), before.isnan().any(2).any(1)
-        return ~(is_still | unseen), is_still, self.around_joints(before * _size(pictures))
 
     def whole(self, pictures: Tensor, turn: Tensor) -> Tensor:
         """Squares [N, 5] around whole pictures [N, H, W, 3], of hands turned by `turn` [N]."""

@@ -23,9 +23,9 @@ from PIL import Image
 from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.types import FrameClassifier, Prediction, alphabet_of, known_to
 from fingerspell.errors import ModelError
-from fingerspell.runtime.following import FollowingClassifier
 from fingerspell.runtime.hand_square import around, extent
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, read_model
+from fingerspell.runtime.tracking import TrackingClassifier
 
 MEDIAPIPE = "mediapipe"  # instead of a file: the one below
 URL = (
@@ -149,16 +149,22 @@ class WithMediapipe:
         return [self._classify(picture) for picture in pictures]
 
     @property
-    def can_follow(self) -> bool:
+    def can_track(self) -> bool:
         """Whether the classifier can be told where the hand is."""
-        return isinstance(self.classifier, FollowingClassifier) and self.classifier.can_follow
+        return isinstance(self.classifier, TrackingClassifier) and self.classifier.can_track
 
-    def classify_near(self, picture: Picture, joints: Joints) -> Prediction:
-        """Classify a frame of a video; see `FollowingClassifier`, which the classifier has to be."""
+    def classify_next(
+        self,
+        picture: Picture,
+        state: NDArray[np.float32] | None,
+        dt_s: float,
+        joints: Joints | None = None,
+    ) -> tuple[Prediction, NDArray[np.float32]]:
+        """Classify the next frame; see `TrackingClassifier`, which the classifier has to be."""
         found = self._find(picture)
         near = joints if found is None else _fractions(found, picture)
-        seen: Prediction = cast("FollowingClassifier", self.classifier).classify_near(picture, near)
-        return seen
+        tracking = cast("TrackingClassifier", self.classifier)
+        return tracking.classify_next(picture, state, dt_s, near)
 
     def _classify(self, picture: Picture) -> Prediction:
         joints = self._find(picture)

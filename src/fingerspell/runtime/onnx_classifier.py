@@ -18,16 +18,18 @@ from numpy.typing import NDArray
 
 from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.preprocess import PreprocessSpec
-from fingerspell.core.types import N_JOINTS, Prediction
+from fingerspell.core.types import Prediction
 from fingerspell.errors import ModelError
 from fingerspell.runtime.sequence_network import in_metadata
 
 METADATA_KEY = "fingerspell"
 FORMAT = 1  # of the metadata document
-# A model gives all three, or the probabilities alone.
-INPUT, OUTPUTS = "pictures", ("probabilities", "joints", "hand")
-# Input of models that follow the hand: its joints in the frame before, or zeros for stills.
-BEFORE = "before"
+# A model takes images and gives probabilities. One that tracks the hand takes and gives all these: it
+# is told what it remembered of the frame before, and how long ago that was.
+INPUTS = ("pictures", "state", "dt_s", "is_still")
+INPUT, STATE = INPUTS[:2]
+OUTPUTS = ("probabilities", "joints", "hand", "next_state")
+SURE = 10.0  # logit of a hand whose joints somebody else tells
 MAX_MODEL_BYTES = 1 << 30
 
 
@@ -50,25 +52,33 @@ def open_session(content: bytes, threads: int) -> ort.InferenceSession:
     return ort.InferenceSession(content, options, ["CPUExecutionProvider"], enable_fallback=0)
 
 
-def takes_joints(session: ort.InferenceSession) -> bool:
-    """Whether a model makes use of joints of the frame before."""
-    return BEFORE in (each.name for each in session.get_inputs())
+def tracks(session: ort.InferenceSession) -> bool:
+    """Whether a model remembers where the hand was in the frame before."""
+    return STATE in (each.name for each in session.get_inputs())
 
 
 def inputs_of(
     session: ort.InferenceSession,
     pictures: NDArray[np.uint8],
-    before: NDArray[np.float32] | None = None,
+    state: NDArray[np.float32] | None = None,
+    dt_s: float = 0.0,
 ) -> dict[str, NDArray[Any]]:
-    """What a model is given: RGB [N, H, W, 3], and the joints before [N, 21, 2] if it takes any.
+    """What a model is given.
 
-    Where none are given they are zeros, as for stills.
+    Args:
+        session: of the model.
+        pictures: RGB [N, H, W, 3].
+        state: float32 [N, K], what it remembers of the frames before; None for stills.
+        dt_s: seconds since these.
     """
-    given: dict[str, NDArray[Any]] = {INPUT: pictures}
-    if takes_joints(session):
-        unknown = np.zeros((len(pictures), N_JOINTS, 2), np.float32)
-        given[BEFORE] = unknown if before is None else before
-    return given
+    if not tracks(session):
+        return {INPUT: pictures}
+    n = len(pictures)
+    [width] = [each.shape[1] for each in session.get_inputs() if each.name == STATE]
+    unknown = np.zeros((n, width), np.float32)
+    remembered = unknown if state is None else state
+    values = (pictures, remembered, np.full(n, dt_s, np.float32), np.full(n, state is None))
+    return dict(zip(INPUTS, values, strict=True))
 
 
 def read_model(source: Path | Traversable, label: str) -> bytes:
@@ -129,37 +139,52 @@ class OnnxClassifier:
 
     def classify(self, pictures: NDArray[np.uint8]) -> list[Prediction]:
         """Classify RGB pictures uint8 [N, H, W, 3]."""
-        if self.can_follow:  # one by one, for its graph goes on as long as one of them needs it
-            return [prediction for each in pictures for prediction in self._run(each[None])]
-        return self._run(pictures)
+        if self.can_track:  # one by one, for its graph goes on as long as one of them needs it
+            return [self._run(each[None])[0][0] for each in pictures]
+        return self._run(pictures)[0]
 
     @property
-    def can_follow(self) -> bool:
-        """Whether the model makes use of joints of the frame before."""
-        return takes_joints(self._session)
+    def can_track(self) -> bool:
+        """Whether the model remembers where the hand was in the frame before."""
+        return tracks(self._session)
 
-    def classify_near(self, picture: NDArray[np.uint8], joints: NDArray[np.float32]) -> Prediction:
-        """Classify a frame RGB uint8 [H, W, 3], near joints [21, 2] or `following.ANYWHERE`."""
-        [prediction] = self._run(picture[None], joints[None])
-        return prediction
+    def classify_next(
+        self,
+        picture: NDArray[np.uint8],
+        state: NDArray[np.float32] | None,
+        dt_s: float,
+        joints: NDArray[np.float32] | None = None,
+    ) -> tuple[Prediction, NDArray[np.float32]]:
+        """Classify the next frame of a video; see `tracking.TrackingClassifier`."""
+        if state is None:
+            [width] = [each.shape[1] for each in self._session.get_inputs() if each.name == STATE]
+            state = np.zeros(width, np.float32)
+        if joints is not None:
+            state = np.concatenate((joints.reshape(-1), [SURE], state[joints.size + 1 :]))
+        [prediction], [state] = self._run(picture[None], state[None].astype(np.float32), dt_s)
+        return prediction, state
 
     def _run(
-        self, pictures: NDArray[np.uint8], before: NDArray[np.float32] | None = None
-    ) -> list[Prediction]:
-        """One prediction a picture, of pictures that the graph sees at once."""
+        self,
+        pictures: NDArray[np.uint8],
+        state: NDArray[np.float32] | None = None,
+        dt_s: float = 0.0,
+    ) -> tuple[list[Prediction], NDArray[np.float32]]:
+        """One prediction a picture, of pictures that the graph sees at once; and its next state."""
         try:
-            results = self._session.run(self._outputs, inputs_of(self._session, pictures, before))
+            given = inputs_of(self._session, pictures, state, dt_s)
+            probabilities, *others = self._session.run(self._outputs, given)
         except Exception as error:  # onnxruntime's own exceptions share no base class
             raise ModelError(
                 f"{self._label} cannot be run on an image: export it again with fingerspell, or use "
                 "the bundled one."
             ) from error
-        if len(results) == 1:
-            said = [Prediction(probabilities) for probabilities in results[0]]
-        else:
-            rows = zip(*results, strict=True)
+        said = [Prediction(each) for each in probabilities]
+        if others:
+            rows = zip(probabilities, others[0], others[1], strict=True)
             said = [Prediction(p, joints, float(hand)) for p, joints, hand in rows]
-        return [each.narrowed(self.known, self.alphabet) for each in said]
+        narrowed = [each.narrowed(self.known, self.alphabet) for each in said]
+        return narrowed, others[-1] if others else np.zeros((len(said), 0), np.float32)
 
     def _read_metadata(self, label: str) -> dict[str, Any]:
         try:
@@ -175,12 +200,16 @@ class OnnxClassifier:
             ) from error
         inputs = [each.name for each in self._session.get_inputs()]
         self._outputs = [output.name for output in self._session.get_outputs()]
-        known_outputs = self._outputs in (list(OUTPUTS), list(OUTPUTS[:1]))
-        known_inputs = inputs in ([INPUT], [INPUT, BEFORE])
-        if version != FORMAT or not known_inputs or not known_outputs:
+        if version != FORMAT:
             raise ModelError(
                 f"{label} is of format {version}, this fingerspell reads format {FORMAT}: "
                 "install the version that exported it, or export it again."
+            )
+        plain, tracking = ([INPUT], [OUTPUTS[0]]), ([*INPUTS], [*OUTPUTS])
+        if (inputs, self._outputs) not in (plain, tracking):
+            raise ModelError(
+                f"{label} takes {', '.join(inputs)}, as models of another version of fingerspell do: "
+                "install that version, or export or train it again with this one."
             )
         given = self._session.get_outputs()[0].shape[-1]
         if given != len(self.known):

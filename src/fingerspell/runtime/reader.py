@@ -27,10 +27,10 @@ from fingerspell.core.types import (
     alphabet_of,
 )
 from fingerspell.errors import MediaError, ModelError
-from fingerspell.runtime.following import HandFollower
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
+from fingerspell.runtime.tracking import HandTracker
 
 BUNDLED = "default"
 BY_ITSELF = "reader"  # it finds the hand itself
@@ -213,7 +213,7 @@ class Reader:
 
     def watch(self) -> Watch:
         """Like `stream`, but frame by frame, and tells what is seen in each."""
-        return Watch(HandFollower(self.classifier).look, self.decoder())
+        return Watch(HandTracker(self.classifier).look, self.decoder())
 
     def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
         """The letters, and whether the user stopped a live source."""

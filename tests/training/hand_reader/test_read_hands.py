@@ -42,7 +42,7 @@ def test_from_sets_to_a_model_file(command, tmp_path, reader_data):
     assert summary["test"]["n"] == 0
     run("export", folder, "-o", model, "--pictures", reader_data / "people")
     reader = OnnxClassifier(model)
-    assert reader.can_follow
+    assert reader.can_track
     assert reader.metadata["training_data"] == summary["data"]["sets"]
     assert reader.metadata["data"]["sha256"] == summary["data"]["sha256"]
 

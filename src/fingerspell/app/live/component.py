@@ -10,7 +10,6 @@ from fingerspell.app.live import in_page
 from fingerspell.app.live.session import LiveSession
 from fingerspell.app.live.socket import PATH
 from fingerspell.core.types import known_to
-from fingerspell.runtime.following import page_rules
 
 SCRIPTS = (
     "sentences.js",
@@ -64,8 +63,8 @@ def camera(
 
 def _in_page(session: LiveSession) -> Mapping[str, Any]:
     """What the page needs to read by itself."""
-    rules = page_rules(known_to(session.reader.classifier), session.alphabet)
-    return in_page.reader_for(visitor.model(), rules)
+    read = known_to(session.reader.classifier).places_of(session.alphabet)
+    return in_page.reader_for(visitor.model(), read)
 
 
 def _welcome() -> str:

@@ -15,7 +15,6 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from fingerspell.app.models import digest_of, find_model
 from fingerspell.app.page_files import PageFiles
-from fingerspell.runtime.following import RULES
 
 STATIC = Path(__file__).with_name("static")
 RUNTIME = (
@@ -32,9 +31,14 @@ def is_built() -> bool:
     return all(path.is_file() for path in RUNTIME)
 
 
-def reader_for(model: str, rules: Mapping[str, Any] = RULES) -> Mapping[str, Any]:
-    """Where a page finds its `worker` and `model`, `default` or a file; and by which rules it reads."""
-    return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}", "rules": rules}
+def reader_for(model: str, read: Sequence[int] | None = None) -> Mapping[str, Any]:
+    """Where a page finds its `worker` and `model`, `default` or a file.
+
+    Args:
+        model: which one.
+        read: the places of the classes that are read; all where not given.
+    """
+    return {"worker": WORKER, "model": f"{MODELS}/{digest_of(model)}", "read": read}
 
 
 def routes() -> Sequence[BaseRoute]:

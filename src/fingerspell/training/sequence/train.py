@@ -91,7 +91,7 @@ def train_sequence(
     began = time.monotonic()
     content = read_model(bundled_file() if model == BUNDLED else Path(model), model)
     classifier = OnnxClassifier(None if model == BUNDLED else model)
-    if not classifier.can_follow:
+    if not classifier.can_track:
         raise ModelError(f"{model} finds no joints, which a sequence reader needs: use a hand reader.")
     material = collect(Observer(classifier, describe(model).sha256, cache), sources, stage)
     learned, apart = Repertoire(material.forms).parted(EVERY)

@@ -22,8 +22,8 @@ const keepWish = (inPage) => {
 
 class Reader {
   // Resolves once the model can read; a failure may be tried again.
-  async open({ worker, model, rules }) {
-    const wanted = JSON.stringify([model, rules]);
+  async open({ worker, model, read }) {
+    const wanted = JSON.stringify([model, read]);
     if (this.opened !== wanted) {
       this.close();
       this.worker = new Asked(worker);
@@ -31,7 +31,7 @@ class Reader {
       // A lone thread needs no memory that is shared, which browsers allow only to pages kept apart.
       const half = Math.ceil(navigator.hardwareConcurrency / 2);
       const threads = crossOriginIsolated ? Math.min(MOST_THREADS, half) : 1;
-      this.ready = this.worker.ask({ model, threads, rules });
+      this.ready = this.worker.ask({ model, threads, read });
     }
     try {
       await this.ready;

@@ -1,0 +1,91 @@
+"""What the reader remembers from one frame of a video to the next.
+
+To detect a hand takes most of the time that reading one does, and may find another one. In a video it
+is near where it was a moment ago, so the reader looks there first. Where no letter is clear, it may see
+the wrong place: then it detects the hand anew, now and then. To look all over a frame and find no
+hand takes longest. Where none has been for a while, that is done less often than 30 times a second, and
+seldom while nothing moves. What each rule is worth: docs/experiments/26-following.md,
+29a-search-when-uncertain.md, 30a-palm-score.md and 45-nothing-moves.md.
+"""
+
+from typing import NamedTuple, Self
+
+import torch
+from torch import Tensor
+
+from fingerspell.core.types import N_JOINTS
+
+DOUBTFUL_FRAMES = 3  # after the first of so many frames in doubt the hand is detected anew
+# After so many seconds without a hand, what is seen of a frame holds for those that follow within this,
+IDLE_AFTER_S, IDLE_S = 0.5, 0.06
+# and while nothing moves for longer: no hand comes into view without changing what is there.
+UNMOVED_S = 0.5
+# A part of the picture has moved if its mean changes by so many of 256 greys: noise of 15 greys, as of
+# a webcam in the dark, changes the means of 256 pixels by about 1.
+MOVED = 6.0
+PARTS, PART_PX = 10, 16  # a picture has 10x10 parts, of 16x16 of its pixels each
+
+
+class Memory(NamedTuple):
+    """What is remembered of N videos; all zeros before the first frame.
+
+    Attributes:
+        joints: [N, 21, 2] of the frame that was looked at last, fractions of width and height.
+        hand: [N], the logit of a hand in it.
+        features: [N, K] of it, of which the letter is read.
+        doubtful: [N], how many frames in succession have been in doubt.
+        without_s: [N], seconds since a hand was seen, or since the video began.
+        looked_s: [N], seconds since a frame was looked at.
+        parts: [N, 100], the mean green of its parts, 0 to 255.
+    """
+
+    joints: Tensor
+    hand: Tensor
+    features: Tensor
+    doubtful: Tensor
+    without_s: Tensor
+    looked_s: Tensor
+    parts: Tensor
+
+    @classmethod
+    def of(cls, state: Tensor) -> Self:
+        """What a `state` [N, `size`] holds."""
+        rest = state.shape[1] - sum(_SIZES)
+        joints, hand, doubtful, without_s, looked_s, parts, features = torch.split(
+            state, [*_SIZES, rest], 1
+        )
+        joints = joints.reshape(-1, N_JOINTS, 2)
+        return cls(joints, hand[:, 0], features, doubtful[:, 0], without_s[:, 0], looked_s[:, 0], parts)
+
+    def state(self) -> Tensor:
+        """The same as one tensor [N, `size`], which begins with the joints and the logit of a hand."""
+        numbers = (self.hand, self.doubtful, self.without_s, self.looked_s)
+        columns = [each[:, None] for each in numbers]
+        return torch.cat((self.joints.flatten(1), *columns, self.parts, self.features), 1)
+
+    def holds(self, dt_s: Tensor, parts: Tensor) -> Tensor:
+        """Of which of the next frames [N], `dt_s` later, what was seen before is true as well."""
+        since_s = self.looked_s + dt_s
+        still = (since_s < UNMOVED_S) & ((parts - self.parts).abs().amax(1) < MOVED)
+        return (self.without_s > IDLE_AFTER_S) & (still | (since_s < IDLE_S))
+
+    def to_detect(self) -> Tensor:
+        """In which of the next frames [N] the hand is detected anew though it is tracked."""
+        return self.doubtful.remainder(DOUBTFUL_FRAMES) == 1
+
+
+_SIZES = (2 * N_JOINTS, 1, 1, 1, 1, PARTS * PARTS)  # in the order of a state; features come last
+
+
+def size(features: int) -> int:
+    """How many numbers a state has, with so many features."""
+    return sum(_SIZES) + features
+
+
+def means_of_parts(pictures: Tensor) -> Tensor:
+    """The mean green [N, 100] of parts of uint8 RGB [N, H, W, 3], in a grid over the whole picture."""
+    n_pixels = PARTS * PART_PX
+    places = (torch.arange(n_pixels) + 0.5) / n_pixels
+    rows, columns = ((places * side).long() for side in pictures.shape[1:3])
+    pixels = pictures[:, rows][:, :, columns, 1].float()
+    return pixels.reshape(-1, PARTS, PART_PX, PARTS, PART_PX).mean((2, 4)).flatten(1)

@@ -1,0 +1,66 @@
+"""Tracking the hand through a video: what the model remembers is given back to it at the next frame.
+
+The rules are the model's own (`fingerspell.models.reader_memory`).
+"""
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fingerspell.core.types import Frame, FrameClassifier, Prediction
+
+
+@runtime_checkable
+class TrackingClassifier(FrameClassifier, Protocol):
+    """A classifier that may remember the frame before."""
+
+    @property
+    def can_track(self) -> bool:
+        """Whether its model does so."""
+
+    def classify_next(
+        self,
+        picture: NDArray[np.uint8],
+        state: NDArray[np.float32] | None,
+        dt_s: float,
+        joints: NDArray[np.float32] | None = None,
+    ) -> tuple[Prediction, NDArray[np.float32]]:
+        """Classify RGB [H, W, 3], the next frame of a video.
+
+        Args:
+            picture: the frame.
+            state: what the frame before left; None at the first one.
+            dt_s: seconds since that frame.
+            joints: what the hand is near, [21, 2], fractions of width and height, where somebody else
+                has found it.
+
+        Returns:
+            what is seen, and the state for the next frame.
+        """
+
+
+class HandTracker:
+    """Reads the frames of one video, one after the other.
+
+    Args:
+        classifier: reads what is to be seen; one that cannot track is shown each frame by itself.
+    """
+
+    def __init__(self, classifier: FrameClassifier) -> None:
+        self.classifier = classifier
+        self._tracking: TrackingClassifier | None = None
+        if isinstance(classifier, TrackingClassifier) and classifier.can_track:
+            self._tracking = classifier
+        self._state: NDArray[np.float32] | None = None
+        self._last_s: float | None = None  # of the frame before
+
+    def look(self, frame: Frame) -> Prediction:
+        """Classify the next frame."""
+        if self._tracking is None:
+            [seen] = self.classifier.classify(frame.pixels[None])
+            return seen
+        dt_s = 0.0 if self._last_s is None else frame.time_s - self._last_s
+        seen, self._state = self._tracking.classify_next(frame.pixels, self._state, dt_s)
+        self._last_s = frame.time_s
+        return seen
