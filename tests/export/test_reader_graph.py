@@ -10,26 +10,39 @@ from tests.conftest import REPOSITORY
 
 from fingerspell.export import onnx_file
 from fingerspell.export.onnx_file import About, export_model
+from fingerspell.export.reader_graph import reader_to_onnx
 from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_memory import Memory
 from fingerspell.pictures.still import read_picture
-from fingerspell.runtime.onnx_classifier import SURE, OnnxClassifier
+from fingerspell.runtime.onnx_classifier import (
+    INPUTS,
+    OUTPUTS,
+    SURE,
+    OnnxClassifier,
+    open_session,
+)
 
 pytestmark = pytest.mark.slow  # to export it takes minutes
 
 STILLS = sorted((REPOSITORY / "tests" / "samples").glob("*/*.jpg"))
 
 
-@pytest.fixture(scope="module")
-def reader() -> HandReader:
+def random_reader() -> HandReader:
     """Random weights, the last layers' large enough that every network has a say."""
     torch.manual_seed(0)
     reader = HandReader().eval()
-    # Untrained, it is unsure of every hand: known ones are kept, others searched for at any palm, and
-    # all that are not small are looked at again.
-    reader.KEPT, reader.SURE, reader.PALM, reader.CLEAR = -1e3, 1e3, -1e3, 2.0
     with torch.no_grad():
         for layer in (reader.letters.last_layer, reader.shape.net.layers[-1], reader.small.letter[-1]):
             layer.weight.mul_(10)
+    return reader
+
+
+@pytest.fixture(scope="module")
+def reader() -> HandReader:
+    reader = random_reader()
+    # Untrained, it is unsure of every hand: known ones are kept, others searched for at any palm, and
+    # all that are not small are looked at again.
+    reader.KEPT, reader.SURE, reader.PALM, reader.CLEAR = -1e3, 1e3, -1e3, 2.0
     return reader
 
 
@@ -93,3 +106,26 @@ def test_it_searches_in_three_ways_and_looks_again(exported, reader):
         np.testing.assert_allclose(seen.probabilities, expected[way][0][0], atol=0.03)
         ways.add(way)
     assert ways == {0, 1, 2}
+
+
+def test_it_remembers_a_video_as_pytorch_does(tmp_path):
+    """In which no hand is seen: all ways to look for one come in turn, and what holds is told again."""
+    reader = random_reader()
+    reader.KEPT, reader.SURE, reader.PALM = 1e3, 1e3, -1e3
+    names = list(INPUTS), list(OUTPUTS)
+    session = open_session(reader_to_onnx(reader.eval(), *names).SerializeToString(), threads=1)
+    still, looks = read_picture(STILLS[5]), 0
+    state = known = torch.zeros(1, HandReader.STATE)
+    for i in range(24):
+        picture = np.ascontiguousarray(np.roll(still, 10 * (i // 3), 1))[None]
+        dt_s, is_still = torch.tensor([0.04 if i % 3 else 0.2]), torch.tensor([False])
+        *expected, known = reader(torch.tensor(picture), known, dt_s, is_still)
+        given = zip(names[0], (picture, state.numpy(), dt_s.numpy(), is_still.numpy()), strict=True)
+        *seen, state = map(torch.from_numpy, session.run(names[1], dict(given)))
+        for one, other in zip(seen, expected, strict=True):  # weights are stored in 8 bits
+            torch.testing.assert_close(one, other, atol=0.1, rtol=0)
+        remembered, memory = Memory.of(state), Memory.of(known)
+        for name in ("doubtful", "without_s", "looked_s", "looks", "unmoved", "parts"):
+            torch.testing.assert_close(getattr(remembered, name), getattr(memory, name))
+        looks += memory.looked_s.item() == 0
+    assert 12 < looks < 24

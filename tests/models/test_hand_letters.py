@@ -2,7 +2,7 @@ import torch
 
 from fingerspell.models.hand_letters import HandLetters
 from fingerspell.models.mediapipe_networks import HandTrunk
-from fingerspell.models.reader import turn_by
+from fingerspell.models.squares import turn_by
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ What each rule is worth: docs/experiments/49-fewer-rules.md.
 """
 
 import math
+from collections.abc import Sequence
 from typing import cast
 
 import torch
@@ -33,12 +34,23 @@ from fingerspell.models.mediapipe_networks import (
     HandTrunk,
     PalmDetector,
 )
-from fingerspell.models.reader_memory import Memory, means_of_parts, size
+from fingerspell.models.reader_memory import (
+    ALL_WAYS,
+    LANDMARKS,
+    NO_WAY,
+    PALM,
+    WIDE_PALM,
+    Memory,
+    means_of_parts,
+    size,
+)
+from fingerspell.models.squares import angle_of, sides, size_of, turn_by, upright
 
 ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # what both networks take
 JOINT_WRIST, JOINT_MIDDLE_BASE = 0, 9
 # Features of all three networks, the share of each, and that there is no hand.
 ALL_WIDTHS = WIDTH + WIDTH // 2 + WIDTH + 4
+_PALMS = ((PALM, False), (WIDE_PALM, True))  # whether there is a margin around what is seen
 SAME_PALM = 0.3  # intersection over union from which anchors mean the same palm
 
 
@@ -114,37 +126,59 @@ class HandReader(nn.Module):
         state = torch.zeros(n, self.STATE) if state is None else state
         dt_s = torch.zeros(n) if dt_s is None else dt_s
         is_still = torch.ones(n, dtype=torch.bool) if is_still is None else is_still
-        known, near, holds, parts, *before = self.recall(pictures, state, dt_s, is_still)
-        looked = ~holds.all().expand(n)
-        seen = self.see(pictures, near, known, is_still) if looked.any() else Reading(*before)
+        known, near, parts, *before = self.recall(pictures, state, is_still)
+        ways, seen = torch.full((n,), ALL_WAYS), Reading(*before)
+        if not known.all():
+            ways, parts = self.watch(pictures, state, dt_s, is_still)
+        looked = (ways > NO_WAY).any().expand(n)
+        if looked.any():
+            way = int(ways[0]) if (ways == ways[0]).all() else ALL_WAYS
+            seen = self.see(pictures, near, known, is_still, way, seen)
         remembered = self.remember(pictures, state, dt_s, parts, looked, *seen)
         return *self.answer(pictures, *seen, is_still), remembered
 
-    def see(self, pictures: Tensor, near: Tensor, known: Tensor, is_still: Tensor) -> Reading:
-        """Look at hands near squares [N, 5] where they are known, and detect the others."""
-        squares = near
-        if not known.all():
-            squares = torch.where(known[:, None], near, self.find_hand(pictures))
-        seen = self.search(pictures, self.look(pictures, squares), known, is_still)
+    def see(
+        self,
+        pictures: Tensor,
+        near: Tensor,
+        known: Tensor,
+        is_still: Tensor,
+        way: int,
+        before: Reading,
+    ) -> Reading:
+        """Look at hands near squares [N, 5] where they are known, and detect the others in this way.
+
+        Where only a palm is looked for and none is likely, what was seen `before` holds.
+        """
+        squares, seen = near, before
+        if way in (ALL_WAYS, LANDMARKS):
+            if not known.all():
+                squares = torch.where(known[:, None], near, self.find_hand(pictures))
+            seen = self.look(pictures, squares)
+        margins = [with_margin for palm, with_margin in _PALMS if way in (ALL_WAYS, palm)]
+        seen = self.search(pictures, seen, known, is_still, margins)
         return self.look_again(pictures, seen, known)
 
-    def recall(
-        self, pictures: Tensor, state: Tensor, dt_s: Tensor, is_still: Tensor
-    ) -> tuple[Tensor, ...]:
+    def recall(self, pictures: Tensor, state: Tensor, is_still: Tensor) -> tuple[Tensor, ...]:
         """What is remembered that these pictures need; stills need nothing.
 
         Returns:
-            of which pictures the place of the hand is known, bool [N], and squares [N, 5] around it; of
-            which what was seen before holds, bool [N]; the means of their parts [N, 100]; and what was
-            seen before, as `look` gives it.
+            of which pictures the place of the hand is known, bool [N], and squares [N, 5] around it;
+            the means of the parts [N, 100] of pictures before; and what was seen there, as `look` gives
+            it.
         """
         memory = Memory.of(state)
-        parts = means_of_parts(pictures)
-        joints_px = memory.joints * _size(pictures)
+        joints_px = memory.joints * size_of(pictures)
         known = (memory.hand >= self.KEPT) & ~memory.to_detect() & ~is_still
-        holds = memory.holds(dt_s, parts) & ~is_still
         seen = (memory.features, joints_px, memory.hand)
-        return known, self.around_joints(joints_px), holds, parts, *seen
+        return known, self.around_joints(joints_px), memory.parts, *seen
+
+    def watch(
+        self, pictures: Tensor, state: Tensor, dt_s: Tensor, is_still: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """In which ways [N] hands are to be detected in pictures, and the means of their parts."""
+        parts = means_of_parts(pictures)
+        return torch.where(is_still, ALL_WAYS, Memory.of(state).ways(dt_s, parts)), parts
 
     def remember(
         self,
@@ -161,23 +195,34 @@ class HandReader(nn.Module):
         before = Memory.of(state)
         is_clear = self._probabilities(features).amax(1) >= self.CLEAR
         doubtful = torch.where(is_clear, 0.0, before.doubtful + 1)
+        is_hand = hand >= self.KEPT
         return Memory(
-            joints=joints / _size(pictures),
+            joints=joints / size_of(pictures),
             hand=hand,
             features=features,
             doubtful=torch.where(looked, doubtful, before.doubtful),
-            without_s=torch.where(hand >= self.KEPT, 0.0, before.without_s + dt_s),
+            without_s=torch.where(is_hand, 0.0, before.without_s + dt_s),
             looked_s=torch.where(looked, 0.0, before.looked_s + dt_s),
+            looks=torch.where(is_hand, 0.0, before.looks + looked),
+            unmoved=torch.where(is_hand | before.has_moved(parts), 0.0, before.unmoved) + looked,
             parts=torch.where(looked[:, None], parts, before.parts),
         ).state()
 
-    def search(self, pictures: Tensor, seen: Reading, known: Tensor, is_still: Tensor) -> Reading:
+    def search(
+        self,
+        pictures: Tensor,
+        seen: Reading,
+        known: Tensor,
+        is_still: Tensor,
+        margins: Sequence[bool] = (False, True),
+    ) -> Reading:
         """The surest of what is seen and, where that is unsure, of looks at likely palms.
 
-        In stills without what certainly is a hand, the first look at the whole picture, upright or
-        turned, that shows one: less than that is seen in people without a hand, too.
+        Palms are looked for in views with and without margins. In stills without what certainly is a
+        hand, the first look at the whole picture, upright or turned, that shows one: less than that is
+        seen in people without a hand, too.
         """
-        for with_margin in (False, True):
+        for with_margin in margins:
             unsure = seen.hand < self.enough(known)
             if unsure.any():
                 palms, score = self.find_palm(pictures, torch.full_like(unsure, with_margin))
@@ -216,7 +261,7 @@ class HandReader(nn.Module):
         certainly = (self.MORE * (hand - self.CERTAIN)).clamp(0.0, self.MOST_MORE)
         of_still = torch.cat((features[:, :-1], features[:, -1:] - certainly[:, None]), 1)
         told = torch.where(is_still[:, None], self.SHARPNESS * of_still, features)
-        return self._probabilities(told), joints / _size(pictures), (hand - self.KEPT).sigmoid()
+        return self._probabilities(told), joints / size_of(pictures), (hand - self.KEPT).sigmoid()
 
     def _probabilities(self, features: Tensor) -> Tensor:
         """Probabilities [N, 29] of features [N, 644]."""
@@ -242,10 +287,8 @@ class HandReader(nn.Module):
     def find_hand(self, pictures: Tensor) -> Tensor:
         """Squares [N, 5] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].
 
-        They are x and y of the middle and the side, in pixels, the angle by which the hand is turned
-        clockwise from upright, and 1, or -1 if the square is to be seen in a mirror. A joint's place is
-        the mean of its heat map; where that has two peaks, one at the hand and one at a face, the
-        higher one wins if the map is sharper.
+        A joint's place is the mean of its heat map; where that has two peaks, one at the hand and one
+        at a face, the higher one wins if the map is sharper.
         """
         whole = self.first_spec.whole_picture(pictures, torch)
         view = self.first_spec.look(pictures, whole, torch, max(pictures.shape[1:3]))
@@ -332,7 +375,7 @@ class HandReader(nn.Module):
         """
         middle, side, angle = squares[:, :2], squares[:, 2:3], squares[:, 3:4]
         reach = side / 2 * (angle.cos().abs() + angle.sin().abs())
-        size = _size(pictures)
+        size = size_of(pictures)
         last_block = ((size / 2).floor() - 1).clamp(0.0)
         first = ((middle - reach).amin(0) / 2).floor() - 1  # between pixels, its neighbours count, too
         first = torch.minimum(first.clamp(0.0), last_block)
@@ -343,12 +386,12 @@ class HandReader(nn.Module):
 
     def view_of_full(self, pictures: Tensor, squares: Tensor) -> Tensor:
         """What is in squares [N, 5] of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
-        return _upright(pictures.permute(0, 3, 1, 2).float(), squares, _size(pictures))
+        return upright(pictures.permute(0, 3, 1, 2).float(), squares, size_of(pictures))
 
     def view_of_half(self, pictures: Tensor, squares: Tensor) -> Tensor:
         """The same of means of four pixels, where the view would skip some."""
         halved = functional.avg_pool2d(pictures.permute(0, 3, 1, 2).float(), 2)
-        return _upright(halved, squares, _size(pictures) // 2 * 2)
+        return upright(halved, squares, size_of(pictures) // 2 * 2)
 
     def read(self, squares: Tensor, view: Tensor) -> Reading:
         """Read the upright views of squares; joints are in pixels of the pictures."""
@@ -387,27 +430,6 @@ class HandReader(nn.Module):
         return torch.cat([*(a * b for a, b in zip(each, shares, strict=True)), *shares, absent], 1)
 
 
-def _upright(pictures: Tensor, squares: Tensor, size: Tensor) -> Tensor:
-    """Sample squares [N, 5] of float pictures [N, 3, H, W]; these show `size` [2] pixels.
-
-    Where a pixel of the view comes from is linear in its row and its column, so that all of these
-    places are a product of two small matrices.
-    """
-    to_grid = sides(squares[:, 3], squares[:, 4:]) * (2 * squares[:, 2:3] / size)[:, :, None]
-    middle = squares[:, :2] / size * 2 - 1
-    line = (torch.arange(HAND_PX) + 0.5) / HAND_PX - 0.5
-    columns = line[:, None] * to_grid[:, None, :, 0] + middle[:, None]
-    rows = to_grid[:, None, :, 1].expand(-1, HAND_PX, -1)
-    places = torch.stack((line, torch.ones(HAND_PX)), 1) @ torch.stack((rows, columns), 1).flatten(2)
-    grid = places.reshape(-1, HAND_PX, HAND_PX, 2)
-    return functional.grid_sample(pictures, grid, align_corners=False)
-
-
-def sides(angle: Tensor, mirror: Tensor) -> Tensor:
-    """[N, 2, 2] take right and down in views to the directions they come from, in the pictures."""
-    return turn_by(angle) * torch.cat((mirror, torch.ones_like(mirror)), 1)[:, None]
-
-
 def _chosen(which: Tensor, these: Reading, others: Reading) -> Reading:
     """Of each picture the one reading or the other, by bool [N]."""
     chosen = [
@@ -415,20 +437,3 @@ def _chosen(which: Tensor, these: Reading, others: Reading) -> Reading:
         for this, other in zip(these, others, strict=True)
     ]
     return Reading(*chosen)
-
-
-def _size(pictures: Tensor) -> Tensor:
-    """Width and height [2] of pictures [N, H, W, 3]."""
-    return torch.tensor([pictures.shape[2], pictures.shape[1]], dtype=torch.float32)
-
-
-def angle_of(wrist: Tensor, middle_base: Tensor) -> Tensor:
-    """By how much hands are turned clockwise from upright [N], of two places of each [N, 2]."""
-    along = middle_base - wrist
-    return torch.atan2(along[:, 0], -along[:, 1])
-
-
-def turn_by(angle: Tensor) -> Tensor:
-    """Rotations [N, 2, 2] that take what is upright to what is turned clockwise by angles [N]."""
-    cos, sin = angle.cos(), angle.sin()
-    return torch.stack((torch.stack((cos, -sin), 1), torch.stack((sin, cos), 1)), 1)

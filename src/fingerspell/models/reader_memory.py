@@ -18,11 +18,16 @@ from fingerspell.core.types import N_JOINTS
 DOUBTFUL_FRAMES = 3  # after the first of so many frames in doubt the hand is detected anew
 # After so many seconds without a hand, what is seen of a frame holds for those that follow within this,
 IDLE_AFTER_S, IDLE_S = 0.5, 0.06
-# and while nothing moves for longer: no hand comes into view without changing what is there.
+# and for longer where nothing has moved since it was looked at in all ways: no hand comes into view
+# without changing what is there.
 UNMOVED_S = 0.5
 # A part of the picture has moved if its mean changes by so many of 256 greys: noise of 15 greys, as of
 # a webcam in the dark, changes the means of 256 pixels by about 1.
 MOVED = 6.0
+# Ways to detect a hand: by its landmarks, by its palm, by its palm in a wider view, or all of them; and
+# none where what was seen before holds. Where no hand has been for a while, looks are in turn.
+NO_WAY, LANDMARKS, PALM, WIDE_PALM, ALL_WAYS = range(-1, 4)
+WAYS = (LANDMARKS, PALM, LANDMARKS, WIDE_PALM)
 PARTS, PART_PX = 10, 16  # a picture has 10x10 parts, of 16x16 of its pixels each
 
 
@@ -36,6 +41,8 @@ class Memory(NamedTuple):
         doubtful: [N], how many frames in succession have been in doubt.
         without_s: [N], seconds since a hand was seen, or since the video began.
         looked_s: [N], seconds since a frame was looked at.
+        looks: [N], how many frames without a hand have been looked at in succession.
+        unmoved: [N], how many of these since something moved.
         parts: [N, 100], the mean green of its parts, 0 to 255.
     """
 
@@ -45,36 +52,44 @@ class Memory(NamedTuple):
     doubtful: Tensor
     without_s: Tensor
     looked_s: Tensor
+    looks: Tensor
+    unmoved: Tensor
     parts: Tensor
 
     @classmethod
     def of(cls, state: Tensor) -> Self:
         """What a `state` [N, `size`] holds."""
         rest = state.shape[1] - sum(_SIZES)
-        joints, hand, doubtful, without_s, looked_s, parts, features = torch.split(
-            state, [*_SIZES, rest], 1
-        )
+        joints, *numbers, parts, features = torch.split(state, [*_SIZES, rest], 1)
+        hand, doubtful, without_s, looked_s, looks, unmoved = (each[:, 0] for each in numbers)
         joints = joints.reshape(-1, N_JOINTS, 2)
-        return cls(joints, hand[:, 0], features, doubtful[:, 0], without_s[:, 0], looked_s[:, 0], parts)
+        times = (doubtful, without_s, looked_s, looks, unmoved)
+        return cls(joints, hand, features, *times, parts)
 
     def state(self) -> Tensor:
         """The same as one tensor [N, `size`], which begins with the joints and the logit of a hand."""
-        numbers = (self.hand, self.doubtful, self.without_s, self.looked_s)
+        numbers = (self.hand, self.doubtful, self.without_s, self.looked_s, self.looks, self.unmoved)
         columns = [each[:, None] for each in numbers]
         return torch.cat((self.joints.flatten(1), *columns, self.parts, self.features), 1)
 
-    def holds(self, dt_s: Tensor, parts: Tensor) -> Tensor:
-        """Of which of the next frames [N], `dt_s` later, what was seen before is true as well."""
-        since_s = self.looked_s + dt_s
-        still = (since_s < UNMOVED_S) & ((parts - self.parts).abs().amax(1) < MOVED)
-        return (self.without_s > IDLE_AFTER_S) & (still | (since_s < IDLE_S))
+    def ways(self, dt_s: Tensor, parts: Tensor) -> Tensor:
+        """In which way, or in none, the next frames [N] are to be looked at, `dt_s` later."""
+        is_known = ~self.has_moved(parts) & (self.unmoved >= len(WAYS))
+        holds = self.looked_s + dt_s < torch.where(is_known, UNMOVED_S, IDLE_S)
+        in_turn = torch.tensor(WAYS)[self.looks.remainder(len(WAYS)).long()]
+        is_idle = self.without_s > IDLE_AFTER_S
+        return torch.where(is_idle, torch.where(holds, NO_WAY, in_turn), ALL_WAYS)
+
+    def has_moved(self, parts: Tensor) -> Tensor:
+        """In which of the next frames [N] something has moved since one was looked at."""
+        return (parts - self.parts).abs().amax(1) >= MOVED
 
     def to_detect(self) -> Tensor:
         """In which of the next frames [N] the hand is detected anew though it is tracked."""
         return self.doubtful.remainder(DOUBTFUL_FRAMES) == 1
 
 
-_SIZES = (2 * N_JOINTS, 1, 1, 1, 1, PARTS * PARTS)  # in the order of a state; features come last
+_SIZES = (2 * N_JOINTS, *[1] * 6, PARTS * PARTS)  # in the order of a state; features come last
 
 
 def size(features: int) -> int:
@@ -87,5 +102,5 @@ def means_of_parts(pictures: Tensor) -> Tensor:
     n_pixels = PARTS * PART_PX
     places = (torch.arange(n_pixels) + 0.5) / n_pixels
     rows, columns = ((places * side).long() for side in pictures.shape[1:3])
-    pixels = pictures[:, rows][:, :, columns, 1].float()
+    pixels = pictures.index_select(1, rows).index_select(2, columns)[..., 1].float()
     return pixels.reshape(-1, PARTS, PART_PX, PARTS, PART_PX).mean((2, 4)).flatten(1)

@@ -17,7 +17,8 @@ from fingerspell.core.types import N_JOINTS
 from fingerspell.data.camera import jpeg
 from fingerspell.models.hand_net import cell_centres
 from fingerspell.models.mediapipe_networks import HAND_PX as VIEW_PX
-from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader, angle_of, turn_by
+from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader
+from fingerspell.models.squares import angle_of, turn_by
 from fingerspell.training.hand_reader.sources import UNKNOWN
 from fingerspell.training.hand_reader.training_images import N_PLACES, PACKED_PX, Samples
 

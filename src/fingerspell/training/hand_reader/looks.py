@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fingerspell.models.reader import HandReader, sides, turn_by
+from fingerspell.models.reader import HandReader
+from fingerspell.models.squares import sides, turn_by
 from fingerspell.pictures.still import read_picture
 from fingerspell.training.hand_reader.features import BATCH, See, Seen
 from fingerspell.training.hand_reader.sources import (
