@@ -14,6 +14,7 @@ import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -30,7 +31,7 @@ AS_THEY_ARE = (
     "site.js", "main.js", "files.js", "learn.js", "python-worker.js",
     "site.css", "manifest.webmanifest",
 )  # fmt: skip
-EXPORTED = "SITE, Reader, drawBones, python"
+EXPORTED = "SITE, Reader, drawBones, python, readDigits, readsDigits"
 TYPES = {
     ".css": "text/css",
     ".html": "text/html; charset=utf-8",
@@ -172,6 +173,12 @@ def archive(target: Path, files: dict[str, Path]) -> None:
             written.writestr(zipfile.ZipInfo(name, ZIP_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
 
 
+def classes_read(reader: OnnxClassifier, *, digits: bool) -> dict[str, Any]:
+    """What the page reads with or without digits: the classes, and their places in the model."""
+    alphabet = reader.known.read(digits=digits)
+    return {"read": reader.known.places_of(alphabet), "alphabet": alphabet.as_dict()}
+
+
 def write_pages(target: Path, reader: OnnxClassifier) -> None:
     """The page, with the camera of the app in it, and the scripts of both."""
     sequence = reader.sequence and {"graph": SEQUENCE, **reader.sequence.about}
@@ -179,8 +186,8 @@ def write_pages(target: Path, reader: OnnxClassifier) -> None:
         "model": reader.name,
         "reader": "reader.onnx",
         "sequence": sequence,
-        "read": reader.known.places_of(reader.alphabet),
-        "alphabet": reader.alphabet.as_dict(),
+        "letters": classes_read(reader, digits=False),
+        "digits": classes_read(reader, digits=True),
         "bones": BONES,
     }
     html = (HERE / "index.html").read_text().replace("<!-- site -->", json.dumps(site))

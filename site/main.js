@@ -1,6 +1,6 @@
 // The pages: what stands at which address, and what is loaded when.
 
-import live, { SITE, python } from "./live.mjs";
+import live, { SITE, python, readDigits, readsDigits } from "./live.mjs";
 import { showFiles } from "./files.js";
 import { Lesson } from "./learn.js";
 
@@ -65,7 +65,22 @@ function learnWords(camera) {
   return Promise.race([letter, idle]).then(() => python.learnWords());
 }
 
+// In private windows nothing can be kept: then the switch goes back, and letters are read.
+function switchDigits() {
+  const box = $(".digits input");
+  box.checked = readsDigits();
+  box.disabled = false;
+  box.onchange = () => {
+    try {
+      readDigits(box.checked);
+    } catch {
+      box.checked = !box.checked;
+    }
+  };
+}
+
 export async function begin() {
+  switchDigits();
   const lesson = new Lesson();
   const camera = new CameraPlace(() => lesson.signed());
   addEventListener("hashchange", () => route(camera, lesson));

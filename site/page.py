@@ -14,6 +14,7 @@ from fingerspell.app.learn.progress import Progress
 from fingerspell.app.live.text_session import Seen, TextSession, seen_in_page, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
 from fingerspell.core.alphabet import ASL, Alphabet
+from fingerspell.core.context import in_context_of
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.frames import seconds_shown
 from fingerspell.core.decoding.options import DecoderOptions
@@ -112,6 +113,7 @@ class Page:
         self.speller: Speller | None = None
         self.cameras: dict[str, Camera] = {}
         self.video = Video(sequence, alphabet)
+        self.in_context = in_context_of(alphabet, self.is_word)
         self.asking: tuple[Stream, list[Question], Callable[[], Any]] | None = None
         self.progress: Progress | None = None
         self.practice: Practice | None = None
@@ -147,12 +149,16 @@ class Page:
             stream.told(question, rows)
         return done()
 
+    def is_word(self, text: str) -> bool:
+        """Whether a text is a word; until the words are there, none is known."""
+        return self.speller is not None and text in self.speller.lexicon
+
     def camera(self, name: str) -> Camera:
         """One by its name, such as `live`."""
         if name not in self.cameras:
             options = self.sequence.options if self.sequence else None
             decoder = LetterDecoder(options, self.alphabet)
-            session = TextSession(self.model, decoder, self.speller, self.alphabet)
+            session = TextSession(self.model, decoder, self.speller, self.alphabet, self.in_context)
             stream = Stream(
                 name,
                 self.sequence,
@@ -229,7 +235,7 @@ class Page:
 
     def _transcript(self, name: str, duration_s: float, frames: int) -> dict[str, Any]:
         events = self.video.events + self.video.decoder.flush()
-        letters = tuple(event.letter for event in events if event.kind == "ended")
+        letters = tuple(self.in_context([e.letter for e in events if e.kind == "ended"]))
         words = self.speller and self.speller.correct(letters, end_s=self.video.end_s)
         corrected = None if words is None else tuple(words)
         fps = frames / duration_s if duration_s else 0.0

@@ -15,7 +15,24 @@ function inStore(mode, work) {
   });
 }
 
-const SITE = JSON.parse(document.getElementById("site").textContent);
+// Whether digits are read, too, from visit to visit; browsers may forbid keeping anything.
+const DIGITS = "fingerspell.digits";
+const readsDigits = () => {
+  try {
+    return localStorage.getItem(DIGITS) === "yes";
+  } catch {
+    return false;
+  }
+};
+
+const given = JSON.parse(document.getElementById("site").textContent);
+const SITE = { ...given, ...(readsDigits() ? given.digits : given.letters) };
+
+// All that reads begins anew.
+function readDigits(wanted) {
+  localStorage.setItem(DIGITS, wanted ? "yes" : "no");
+  location.reload();
+}
 
 class Python {
   constructor() {

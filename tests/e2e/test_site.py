@@ -75,6 +75,21 @@ def test_files_are_read_as_python_reads_them(tab: Page, site: str, examples: Pat
         expect(tab.get_by_role("heading", name=re.compile(rf"^{name.upper()} .*%"))).to_be_visible()
 
 
+def test_digits_are_read_if_they_are_asked_for(tab: Page, site: str, examples: Path):
+    """All begins anew then, and the page remembers the wish."""
+    tab.goto(f"{site}#files")
+    box = tab.get_by_label("Read digits, too")
+    expect(box).not_to_be_checked(timeout=PATIENCE_MS)
+    with tab.expect_navigation():
+        box.check()
+    expect(box).to_be_checked(timeout=PATIENCE_MS)
+    tab.locator("input[type=file]").set_input_files([examples / "a.jpg"])
+    expect(tab.get_by_role("heading", name=re.compile("^A .*%"))).to_be_visible(timeout=PATIENCE_MS)
+    with tab.expect_navigation():
+        box.uncheck()
+    expect(box).not_to_be_checked(timeout=PATIENCE_MS)
+
+
 def test_what_is_no_picture_is_said(tab: Page, site: str, examples: Path):
     tab.goto(f"{site}#files")
     tab.locator("input[type=file]").set_input_files(

@@ -14,6 +14,7 @@ from tests.conftest import REPOSITORY
 
 from fingerspell import load_reader, open_media
 from fingerspell.app.upload.stills import letter_of, likeliest
+from fingerspell.core.alphabet import CLASSES, DIGITS, Alphabet
 from fingerspell.core.ticks import TICK_INPUTS, Glance
 from fingerspell.runtime.tracking import HandTracker
 
@@ -22,7 +23,7 @@ EXAMPLES = REPOSITORY / "examples"
 RUN = """
 import sys
 import page
-page.begin("test", "", sys.stdin.readline())
+page.begin("test", "", sys.stdin.readline(), sys.stdin.readline())
 for line in iter(sys.stdin.readline, ""):
     print(page.answer(line), flush=True)
 print(sorted(name for name in ("numpy", "onnxruntime", "PIL") if name in sys.modules))
@@ -43,7 +44,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def ask(archives):
     """Asks a page's Python one thing after another."""
 
-    def asked(*messages: dict) -> list:
+    def asked(*messages: dict, alphabet: Alphabet | None = None) -> list:
         paths = [str(path) for path in archives]
         command = [sys.executable, "-S", "-E", "-c", f"import sys; sys.path[:0] = {paths}\n{RUN}"]
         network, states = load_reader().network, {}
@@ -53,7 +54,9 @@ def ask(archives):
                 run.stdin.write(json.dumps(message) + "\n")
                 return run.stdout.readline()
 
-            run.stdin.write(json.dumps(network and network.about) + "\n")
+            about = network.about if network and alphabet is None else None
+            run.stdin.write(json.dumps(about) + "\n")
+            run.stdin.write(json.dumps(alphabet and alphabet.as_dict()) + "\n")
             answers = []
             for message in messages:
                 answer = json.loads(send(message))
@@ -121,6 +124,24 @@ def test_a_video_is_read_as_by_the_reader(ask, seen, share):
     assert read["letters"] == known["letters"]
     assert read["files"]["txt"] == f"{known['text']}\n"
     assert "-->" in read["files"]["srt"]
+
+
+def test_digits_are_told_from_letters_by_the_signs_beside_them(ask):
+    both = Alphabet.of((*CLASSES, *DIGITS))
+    shown = []
+    for sign in "2024":
+        for said in [sign] * 12 + ["nothing"] * 3:
+            probabilities = [0.0] * len(both)
+            probabilities[both.index(said)] = 1.0
+            hand = 0.0 if said == "nothing" else 1.0
+            numbers = [*probabilities, *[0.5] * 42, hand, 1.5]
+            time_s = len(shown) / 30
+            shown.append(
+                {"do": "video_frame", "numbers": numbers, "time_s": time_s, "duration_s": 1 / 30}
+            )
+    end = {"do": "video_end", "name": "year.mp4", "duration_s": 2.0, "frames": len(shown)}
+    *_, read = ask({"do": "words"}, {"do": "video"}, *shown, end, alphabet=both)
+    assert read["text"] == "2024"
 
 
 def test_a_camera_s_frames_become_text_which_words_correct_later(ask, seen):

@@ -9,11 +9,24 @@ and VO is 20.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from fingerspell.core.alphabet import DIGITS, LOOK_ALIKES
+from fingerspell.core.alphabet import DIGITS, LOOK_ALIKES, Alphabet
 from fingerspell.core.text import runs, typed
 from fingerspell.core.types import Letter
 
+InContext = Callable[[Sequence[Letter]], list[Letter]]
 _DIGIT_OF = {letter: digit for digit, letter in LOOK_ALIKES.items()}
+
+
+def in_context_of(alphabet: Alphabet, is_word: Callable[[str], bool]) -> InContext:
+    """What tells letters from digits of an alphabet; where none look alike, signs stay as they are.
+
+    Args:
+        alphabet: the classes that are read.
+        is_word: see `in_context`.
+    """
+    if not alphabet.look_alikes:
+        return list
+    return lambda signs: in_context(signs, is_word)
 
 
 def in_context(signs: Sequence[Letter], is_word: Callable[[str], bool]) -> list[Letter]:

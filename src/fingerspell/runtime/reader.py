@@ -8,7 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.context import in_context
+from fingerspell.core.context import in_context_of
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
@@ -134,9 +134,7 @@ class Reader:
 
     def in_context(self, letters: Sequence[Letter]) -> list[Letter]:
         """What may be a letter or a digit, as the signs beside it tell; see `core.context`."""
-        if not self.alphabet.look_alikes:
-            return list(letters)
-        return in_context(letters, self.is_word)
+        return in_context_of(self.alphabet, self.is_word)(letters)
 
     def is_word(self, text: str) -> bool:
         """Whether a text is a word; without a speller, none is known."""
