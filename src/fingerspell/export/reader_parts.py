@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 
 from fingerspell.export.graph_builder import GraphBuilder
@@ -13,6 +14,7 @@ from fingerspell.export.torch_graph import any_size, to_onnx
 from fingerspell.models.reader import HandReader
 
 SMALL_PARTS = ("find_hand", "read_small")  # which the network for small hands computes
+SMALL_HANDS_PX = (20, 30, 45, 60)  # to calibrate it with: larger hands it does not read
 
 
 class _Method(nn.Module):
@@ -74,11 +76,29 @@ class ReaderParts:
         return {name or self.pictures: torch.zeros((2, 96, 128, 3), dtype=torch.uint8)}
 
     def _feeds(self, names: Sequence[str]) -> Iterator[Feed]:
-        """Pictures, and, where there is a name for them, the joints in pixels that are seen in them."""
+        """Pictures for the network for small hands: whole ones to find hands in, small hands to read.
+
+        Every other one to find hands in has a margin around it, as wide as a half. Those to read are
+        shrunk until their hand is small, and come with its joints in pixels, by the name for them.
+        """
         pictures, *joints_px = names
-        for picture in self.calibration:
-            feed: Feed = {pictures: picture[None]}
-            if joints_px:
-                _, joints, *_ = self.reader(torch.tensor(picture)[None])
-                feed[joints_px[0]] = joints.numpy() * np.array(picture.shape[1::-1], np.float32)
-            yield feed
+        for i, picture in enumerate(self.calibration):
+            if not joints_px:
+                yield {pictures: (_with_margin(picture) if i % 2 else picture)[None]}
+                continue
+            _, joints, *_ = self.reader(torch.tensor(picture)[None])
+            sides = np.array(picture.shape[1::-1], np.float32)
+            extent = float(np.ptp(joints[0].numpy() * sides, 0).max())
+            scale = min(1.0, SMALL_HANDS_PX[i % len(SMALL_HANDS_PX)] / max(extent, 1.0))
+            width, height = (max(1, round(side * scale)) for side in sides)
+            shrunk = Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR)
+            in_pixels = joints.numpy() * np.array([width, height], np.float32)
+            yield {pictures: np.asarray(shrunk)[None], joints_px[0]: in_pixels}
+
+
+def _with_margin(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A picture [H, W, 3] in the middle of one that is twice as high and wide, grey around it."""
+    height, width = picture.shape[:2]
+    top, left = height // 2, width // 2
+    edges = ((top, height - top), (left, width - left), (0, 0))
+    return np.pad(picture, edges, constant_values=round(float(picture.mean())))
