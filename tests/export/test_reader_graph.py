@@ -13,6 +13,7 @@ from fingerspell.export.onnx_file import About, export_model
 from fingerspell.export.reader_graph import reader_to_onnx
 from fingerspell.models.reader import HandReader
 from fingerspell.models.reader_memory import Memory
+from fingerspell.models.reader_rules import ReaderRules
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import (
     INPUTS,
@@ -42,7 +43,7 @@ def reader() -> HandReader:
     reader = random_reader()
     # Untrained, it is unsure of every hand: known ones are kept, others searched for at any palm, and
     # all that are not small are looked at again.
-    reader.KEPT, reader.SURE, reader.PALM, reader.CLEAR = -1e3, 1e3, -1e3, 2.0
+    reader.rules = ReaderRules(kept=-1e3, sure=1e3, palm=-1e3, clear=2.0)
     return reader
 
 
@@ -111,7 +112,7 @@ def test_it_searches_in_three_ways_and_looks_again(exported, reader):
 def test_it_remembers_a_video_as_pytorch_does(tmp_path):
     """In which no hand is seen: all ways to look for one come in turn, and what holds is told again."""
     reader = random_reader()
-    reader.KEPT, reader.SURE, reader.PALM = 1e3, 1e3, -1e3
+    reader.rules = ReaderRules(kept=1e3, sure=1e3, palm=-1e3)
     names = list(INPUTS), list(OUTPUTS)
     session = open_session(reader_to_onnx(reader.eval(), *names).SerializeToString(), threads=1)
     still, looks = read_picture(STILLS[5]), 0

@@ -14,6 +14,7 @@ from fingerspell.models.hand_net import HandOutput
 from fingerspell.models.mediapipe_networks import HAND_PX, PalmDetector
 from fingerspell.models.reader import HandReader
 from fingerspell.models.reader_memory import Memory
+from fingerspell.models.reader_rules import ReaderRules
 
 NEW = NO_MARGIN = torch.tensor([False])
 
@@ -209,7 +210,7 @@ def test_the_first_look_at_a_whole_picture_finds_joints():
     assert reader.small.shown[0].shape == (1, 3, 160, 160)
     assert x == pytest.approx(62.5, abs=0.1)
     assert y == pytest.approx(42.5 - 20 + 2.5, abs=0.1)
-    assert side == pytest.approx(8 / HandReader.FILL)  # of no hand are fewer pixels looked at
+    assert side == pytest.approx(8 / ReaderRules.fill)  # of no hand are fewer pixels looked at
     assert angle == pytest.approx(math.pi, abs=1e-3)  # its fingers point down
 
 
@@ -257,7 +258,7 @@ def test_a_hand_that_fills_the_picture_is_found_with_a_margin_around_it():
     filled = picture(x=0, y=0, side=120, size=(60, 120))
     found = reader.search(filled, nothing, NEW, torch.tensor([True]))
     assert len(palms.shown) == 2
-    assert found.hand.item() > HandReader.SURE
+    assert found.hand.item() > ReaderRules.sure
     assert found.joints[0, 0, 0].item() == pytest.approx(60, abs=1)
 
 
@@ -339,7 +340,7 @@ def test_a_known_hand_is_looked_at_where_it_was_and_not_searched_for():
     assert all(len(view) == 2 for view in reader.small.shown)  # a hand and its mirror image, no search
     found = joints[0, 0] * torch.tensor([100.0, 60.0])
     torch.testing.assert_close(found, torch.tensor([60.0, 30.0]), atol=0.1, rtol=0)
-    assert joints[0, 1, 0].item() * 100 == pytest.approx(60 + 20 / HandReader.FILL / 4, abs=0.1)
+    assert joints[0, 1, 0].item() * 100 == pytest.approx(60 + 20 / ReaderRules.fill / 4, abs=0.1)
 
 
 def test_a_hand_that_is_no_longer_there_is_searched_for():
@@ -355,8 +356,8 @@ def test_a_hand_that_is_no_longer_there_is_searched_for():
 def test_each_picture_of_a_batch_is_read_as_if_alone():
     torch.manual_seed(0)
     reader = HandReader().eval()
-    reader.HALVED_FROM_PX = math.inf  # which is decided for a batch
-    reader.KEPT = reader.SURE = -math.inf  # an untrained network is as unsure of all it sees
+    # A square is halved for a batch; and an untrained network is as unsure of all it sees.
+    reader.rules = ReaderRules(halved_from_px=math.inf, kept=-math.inf, sure=-math.inf)
     reader.small = Small(torch.rand(21, 2))
     pictures = torch.cat((picture(), picture(x=10, y=25, side=8)))
     given = (remembered(torch.rand(2, 21, 2)), torch.tensor([0.1, 0.0]), torch.tensor([False, True]))
@@ -384,7 +385,7 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
     joints = 10 + joints * side
     squares = reader.around_joints(joints)
     square = torch.tensor([[10.0, 10.0, 10.0, 10.0]]) + torch.tensor([0.5, 0.5, 0.5, 0.5]) * side
-    half = side / HandReader.SMALL_FILL / 2
+    half = side / ReaderRules.small_fill / 2
     view = reader.small_spec.look(pictures, square + torch.tensor([-half, -half, half, half]), torch)
     small = (reader.small(view).logits + reader.small(view.flip(3)).logits) / 2
     large = reader.read(squares, reader.view_of_full(pictures, squares))
@@ -395,7 +396,7 @@ def test_small_hands_are_read_by_the_network_for_them(side, share):
     nothing, letters = CLASSES.index("nothing"), [CLASSES.index(each) for each in LETTERS]
     both[0, nothing] += 1.5 * 0.65 * (of_view[0, nothing] - of_view[0, letters].mean())
     expected = share * both + (1 - share) * small
-    hands = torch.tensor([HandReader.KEPT + 1, HandReader.KEPT - 1])
+    hands = torch.tensor([ReaderRules.kept + 1, ReaderRules.kept - 1])
     shares = reader.share(joints.repeat(2, 1, 1), hands)
     assert shares.tolist() == pytest.approx([share, 1])  # where no hand is, none is small
     small_features = reader.read_small(pictures, joints)
@@ -425,7 +426,7 @@ def test_what_is_certainly_a_hand_is_rather_a_letter_in_stills(hand, more):
     logits = features[0] @ weight.T + bias
     torch.testing.assert_close(video, logits.softmax(0))
     logits[CLASSES.index("nothing")] -= more
-    torch.testing.assert_close(still, (reader.SHARPNESS * logits).softmax(0))
+    torch.testing.assert_close(still, (reader.rules.sharpness * logits).softmax(0))
 
 
 def test_the_palms_mean_is_of_anchors_that_mean_the_same():

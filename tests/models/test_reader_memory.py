@@ -10,14 +10,12 @@ from tests.models.test_reader import Letters, Palms, reader_with
 from fingerspell.models.hand_letters import Reading
 from fingerspell.models.reader import HandReader
 from fingerspell.models.reader_memory import (
-    DOUBTFUL_FRAMES,
-    IDLE_AFTER_S,
-    UNMOVED_S,
     WAYS,
     Memory,
     means_of_parts,
     size,
 )
+from fingerspell.models.reader_rules import ReaderRules
 
 SIZE = (480, 640)
 HAND_PX = 60
@@ -116,7 +114,7 @@ def test_what_is_in_doubt_is_detected_anew_now_and_then():
         before = video.detected
         video.look(frame(100))
         anew += [i] * (video.detected - before)
-    assert DOUBTFUL_FRAMES == 3
+    assert ReaderRules.doubtful_frames == 3
     assert anew == [0, 3, 6, 9]
 
 
@@ -137,7 +135,7 @@ def test_where_no_hand_is_fewer_frames_are_looked_at(fps, every):
         before = video.looked
         video.look(restless(i / fps), 1 / fps)
         looked_at += [i] * (video.looked - before)
-    just_gone = [i for i in range(1, 2 * fps) if i / fps < IDLE_AFTER_S]
+    just_gone = [i for i in range(1, 2 * fps) if i / fps < ReaderRules.idle_after_s]
     assert looked_at[: len(just_gone)] == just_gone
     assert set(np.diff(looked_at[len(just_gone) + 1 :])) == {every}
     before = video.looked
@@ -182,7 +180,9 @@ def test_where_nothing_moves_a_hand_is_looked_for_twice_a_second(noise):
     shown = [each.clip(0, 255).astype(np.uint8) for each in shaken]
     for i in range(300):
         video.look(shown[i % 10])
-    assert video.looked == pytest.approx(IDLE_AFTER_S * 30 + 9.5 / UNMOVED_S, abs=2)
+    assert video.looked == pytest.approx(
+        ReaderRules.idle_after_s * 30 + 9.5 / ReaderRules.unmoved_s, abs=2
+    )
     before = video.looked
     room[200:248, 300:340] = 255
     video.look(room.astype(np.uint8))

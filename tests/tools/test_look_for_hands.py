@@ -9,6 +9,7 @@ from PIL import Image
 
 import look_for_hands
 from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_rules import ReaderRules
 
 
 def test_ends_of_hands_lie_in_the_squares_around_them():
@@ -36,7 +37,7 @@ def test_what_the_reader_takes_for_hands_is_kept(tmp_path, monkeypatch):
     ends, square = places * np.array([80, 60]), torch.cat(squares).numpy()
     assert ends.mean(1) == pytest.approx(square[:, :2], abs=1e-3)
     length = np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1)
-    assert length == pytest.approx(np.abs(HandReader.FILL * square[:, 2]), rel=1e-3)
+    assert length == pytest.approx(np.abs(ReaderRules.fill * square[:, 2]), rel=1e-3)
 
 
 def test_what_is_looked_with_is_asked_for(tmp_path, monkeypatch, capsys):

@@ -24,6 +24,7 @@ from torch import Tensor
 
 from archives import write_archive
 from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_rules import ReaderRules
 from fingerspell.pictures.formats import is_named_as_picture
 from fingerspell.pictures.still import read_picture
 from fingerspell.training.hand_reader.sources import SOURCES, archive_path
@@ -59,7 +60,7 @@ def search(job: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
 def ends_of(squares: Tensor) -> Tensor:
     """The lower and the upper end [N, 2, 2] of hands around which the reader's squares [N, 5] are."""
     middle, side, angle = squares[:, :2], squares[:, 2:3], squares[:, 3]
-    up = torch.stack((angle.sin(), -angle.cos()), 1) * (HandReader.FILL * side / 2)
+    up = torch.stack((angle.sin(), -angle.cos()), 1) * (ReaderRules.fill * side / 2)
     return torch.stack((middle - up, middle + up), 1)
 
 

@@ -24,13 +24,14 @@ from fingerspell.models.hand_letters import WIDTH
 from fingerspell.models.mediapipe_networks import HAND_PX
 from fingerspell.models.reader import ALL_WIDTHS, HandReader
 from fingerspell.models.reader_memory import ALL_WAYS, LANDMARKS, NO_WAY, PARTS
+from fingerspell.models.reader_rules import ReaderRules
 
 IR_VERSION = 10
 # Rounds look where a hand is known or quickly found, at a likely palm, at one in a wider view, at the
 # whole of a still, upright and turned, and around what was seen. The first three are the ways of
 # `reader_memory`, by the same numbers.
 FIRST, PALM, WIDE, WHOLE = range(4)
-AGAIN = WHOLE + len(HandReader.TURNS)
+AGAIN = WHOLE + len(ReaderRules.turns)
 SQUARE = 5  # numbers of a square
 JOINTS = [N_JOINTS, 2]
 OUTPUT_SHAPES: tuple[list[Any], ...] = ([len(CLASSES)], JOINTS, [])  # of each picture
@@ -181,7 +182,7 @@ def _round(parts: ReaderParts) -> onnx.GraphProto:
         keep.add("Identity", [f"{name}/old"], [f"{name}/not looked"])
     body.any_of("wanted/old", "any wanted")
     body.branch("any wanted", {f"{name}/new": shape for name, shape in SEEN.items()}, look, keep)
-    _keep(body, parts.reader.KEPT, parts.reader.CERTAIN)
+    _keep(body, parts.reader.rules.kept, parts.reader.rules.certain)
     _go_on(body, parts)
     begins = [
         helper.make_tensor_value_info("round", TensorProto.INT64, []),
@@ -253,7 +254,7 @@ def _look_at_whole(body: GraphBuilder, parts: ReaderParts) -> None:
     body.add("Max", ["kind/next", "kind/whole"], ["kind/of whole"])
     body.add("Less", ["kind/of whole", "kind/again"], ["has turns"])
     body.add("And", ["has turns", "any uncertain"], ["to whole"])
-    turns = [0.0] * WHOLE + [*HandReader.TURNS, 0.0, 0.0]  # of no use to the last rounds
+    turns = [0.0] * WHOLE + [*ReaderRules.turns, 0.0, 0.0]  # of no use to the last rounds
     body.constant("turns", np.array(turns, np.float32))
     body.add("Gather", ["turns", "kind/of whole"], ["turn/one"])
     body.add("Expand", ["turn/one", "n"], ["turn"])
@@ -274,7 +275,7 @@ def _ask_for_palms(body: GraphBuilder, parts: ReaderParts) -> None:
     unasked.constant("no palm", np.array([NO_HAND], np.float32))
     unasked.add("Expand", ["no palm", "n"], ["palm/unasked score"])
     body.branch("to ask", {"palm/squares": [SQUARE], "palm/score": []}, asked, unasked)
-    body.constant("palm from", np.float32(parts.reader.PALM))
+    body.constant("palm from", np.float32(parts.reader.rules.palm))
     body.add("Greater", ["palm/score", "palm from"], ["is palm"])
     body.add("And", ["is unsure", "is palm"], ["is likely"])
 
@@ -287,7 +288,7 @@ def _look(body: GraphBuilder, parts: ReaderParts) -> None:
     for name, value in (("second", [2]), ("third", [3]), ("last axis", [1])):
         body.constant(name, np.array(value, np.int64))
     body.add("Slice", ["squares/old", "second", "third", "last axis"], ["side"])
-    body.constant("halved from", np.float32(HandReader.HALVED_FROM_PX))
+    body.constant("halved from", np.float32(parts.reader.rules.halved_from_px))
     body.add("ReduceMin", ["side"], ["smallest side"], keepdims=0)
     body.add("Greater", ["smallest side", "halved from"], ["is large"])
     parts.add(body, "part", parts.shown() | squares, ["part/from", "part/to", "squares/within"])

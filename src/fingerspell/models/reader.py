@@ -13,7 +13,6 @@ have seen few, are read by `HandNet`, too, which has learned from small ones.
 What each rule is worth: docs/experiments/49-fewer-rules.md.
 """
 
-import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -27,7 +26,6 @@ from fingerspell.models.hand_letters import WIDTH, HandLetters, Reading
 from fingerspell.models.hand_net import STRIDE, HandNet, HandOutput, cell_centres
 from fingerspell.models.joint_net import EitherHand, JointNet
 from fingerspell.models.mediapipe_networks import (
-    HAND_PX,
     MIDDLE_BASE,
     PALM_PX,
     WRIST,
@@ -44,6 +42,7 @@ from fingerspell.models.reader_memory import (
     means_of_parts,
     size,
 )
+from fingerspell.models.reader_rules import ReaderRules
 from fingerspell.models.squares import angle_of, sides, size_of, turn_by, upright
 
 ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # what both networks take
@@ -51,7 +50,6 @@ JOINT_WRIST, JOINT_MIDDLE_BASE = 0, 9
 # Features of all three networks, the share of each, and that there is no hand.
 ALL_WIDTHS = WIDTH + WIDTH // 2 + WIDTH + 4
 _PALMS = ((PALM, False), (WIDE_PALM, True))  # whether there is a margin around what is seen
-SAME_PALM = 0.3  # intersection over union from which anchors mean the same palm
 
 
 class HandReader(nn.Module):
@@ -59,45 +57,23 @@ class HandReader(nn.Module):
 
     Who reads a video gives back what the frame before left (`Memory`): then the hand is looked at where
     it was, and searched for only if it is not there any more.
+
+    Args:
+        rules: other ones than the reader's own.
     """
 
-    # Share of a view's side that the joints span around which it is, at first and at a second look.
-    FILL, FILL_AGAIN = 0.6, 0.48
-    CLEAR = 0.7  # probability of a letter under which what is seen is in doubt
-    # `HandNet` has no say in hands of LARGE_PX and more, and no more than half in smaller ones.
-    SMALL_PX, LARGE_PX, LEAST_SHARE = 30.0, 60.0, 0.5
-    SHAPE_SHARE = 0.35  # of what is said of larger hands: by the network that sees joints alone
-    SMALL_FILL, SMALL_VIEW_PX = 0.65, 112  # of its views
-    # Logits of a hand: under the first the palm detector is asked, too, under the second a known hand
-    # is lost; and of a palm, from which it is looked at.
-    SURE, KEPT, PALM = 6.5, 3.0, -1.0
-    # What is less of a hand than KEPT is rather `nothing`: so much of a logit for each of the hand's.
-    NOTHING_WEIGHT = 1.5
-    # Who shows a still with a hand in it shows a letter: where none is CERTAIN, the whole is looked at,
-    # and what is more of a hand than that counts MORE times as much against `nothing`, up to MOST_MORE.
-    # And a mean of logits is less sure than it is right, so those of stills are multiplied. In videos
-    # hands rest and are on their way as well, so none of this holds.
-    CERTAIN, MORE, MOST_MORE, SHARPNESS = 5.0, 2.0, 4.0, 1.2
-    TURNS = (0.0, math.pi / 2, -math.pi / 2)  # of hands that fill stills: upright, or as G and H are
-    # Joints alone cannot tell a resting fist from A or S. So the network that sees the hand, too, says
-    # once more, and half as much again, by how much it is `nothing` rather than the mean letter.
-    NOTHING_AGAIN = 1.5
-    FIRST_LOOK_PX, FIRST_LOOK_SHARPNESS = 160, 2.0  # of `HandNet`, at the whole picture
-    SHARE_OF_PALM, UP = 2.6, 0.5  # side and shift of the square around a palm, as MediaPipe has them
-    HALVED_FROM_PX = 1.7 * HAND_PX  # a view would skip pixels of larger squares
-    SMALLEST_HAND_PX = 8.0
     STATE = size(ALL_WIDTHS)  # numbers that are remembered of a video
-    CLOSE_SCORES = 2.0  # anchors that score lower than the best by more say nothing of the palm
 
-    def __init__(self) -> None:
+    def __init__(self, rules: ReaderRules | None = None) -> None:
         super().__init__()
+        self.rules = rules or ReaderRules()
         self.palms, self.trunk = PalmDetector(), HandTrunk()
         self.letters = HandLetters(self.trunk)
         self.shape = EitherHand(JointNet())
         self.small = HandNet()
         self.spec = PreprocessSpec(PALM_PX, *ZERO_TO_ONE)
-        self.small_spec = PreprocessSpec(self.SMALL_VIEW_PX)
-        self.first_spec = PreprocessSpec(self.FIRST_LOOK_PX)
+        self.small_spec = PreprocessSpec(self.rules.small_view_px)
+        self.first_spec = PreprocessSpec(self.rules.first_look_px)
 
     @torch.no_grad()
     def forward(
@@ -169,7 +145,7 @@ class HandReader(nn.Module):
         """
         memory = Memory.of(state)
         joints_px = memory.joints * size_of(pictures)
-        known = (memory.hand >= self.KEPT) & ~memory.to_detect() & ~is_still
+        known = (memory.hand >= self.rules.kept) & ~memory.to_detect(self.rules) & ~is_still
         seen = (memory.features, joints_px, memory.hand)
         return known, self.around_joints(joints_px), memory.parts, *seen
 
@@ -178,7 +154,7 @@ class HandReader(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """In which ways [N] hands are to be detected in pictures, and the means of their parts."""
         parts = means_of_parts(pictures)
-        return torch.where(is_still, ALL_WAYS, Memory.of(state).ways(dt_s, parts)), parts
+        return torch.where(is_still, ALL_WAYS, Memory.of(state).ways(dt_s, parts, self.rules)), parts
 
     def remember(
         self,
@@ -193,9 +169,9 @@ class HandReader(nn.Module):
     ) -> Tensor:
         """The state [N, `STATE`] for the next frames, after these, at which it `looked` or not."""
         before = Memory.of(state)
-        is_clear = self._probabilities(features).amax(1) >= self.CLEAR
+        is_clear = self._probabilities(features).amax(1) >= self.rules.clear
         doubtful = torch.where(is_clear, 0.0, before.doubtful + 1)
-        is_hand = hand >= self.KEPT
+        is_hand = hand >= self.rules.kept
         return Memory(
             joints=joints / size_of(pictures),
             hand=hand,
@@ -204,7 +180,8 @@ class HandReader(nn.Module):
             without_s=torch.where(is_hand, 0.0, before.without_s + dt_s),
             looked_s=torch.where(looked, 0.0, before.looked_s + dt_s),
             looks=torch.where(is_hand, 0.0, before.looks + looked),
-            unmoved=torch.where(is_hand | before.has_moved(parts), 0.0, before.unmoved) + looked,
+            unmoved=torch.where(is_hand | before.has_moved(parts, self.rules), 0.0, before.unmoved)
+            + looked,
             parts=torch.where(looked[:, None], parts, before.parts),
         ).state()
 
@@ -226,15 +203,15 @@ class HandReader(nn.Module):
             unsure = seen.hand < self.enough(known)
             if unsure.any():
                 palms, score = self.find_palm(pictures, torch.full_like(unsure, with_margin))
-                likely = unsure & (score > self.PALM)
+                likely = unsure & (score > self.rules.palm)
                 if likely.any():
                     other = self.look(pictures, palms)
                     seen = _chosen(likely & (other.hand > seen.hand), other, seen)
-        for turn in self.TURNS:
-            uncertain = (seen.hand < self.CERTAIN) & is_still
+        for turn in self.rules.turns:
+            uncertain = (seen.hand < self.rules.certain) & is_still
             if uncertain.any():
                 other = self.look(pictures, self.whole(pictures, torch.full_like(seen.hand, turn)))
-                seen = _chosen(uncertain & (other.hand > self.CERTAIN), other, seen)
+                seen = _chosen(uncertain & (other.hand > self.rules.certain), other, seen)
         return seen
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
@@ -242,26 +219,26 @@ class HandReader(nn.Module):
         doubt = self.in_doubt(*seen, known)
         if doubt.any():
             again = self.look(pictures, self.again(seen.joints))
-            seen = _chosen(doubt & (again.hand > self.KEPT), again, seen)
+            seen = _chosen(doubt & (again.hand > self.rules.kept), again, seen)
         return seen
 
     def in_doubt(self, features: Tensor, joints: Tensor, hand: Tensor, known: Tensor) -> Tensor:
         """Of which hands [N] just found, not small ones, no letter is clear."""
-        is_hand = ~known & (hand > self.KEPT) & (self.share(joints, hand) == 1)
-        return is_hand & (self._probabilities(features).amax(1) < self.CLEAR)
+        is_hand = ~known & (hand > self.rules.kept) & (self.share(joints, hand) == 1)
+        return is_hand & (self._probabilities(features).amax(1) < self.rules.clear)
 
     def enough(self, known: Tensor) -> Tensor:
         """Logits [N] of a hand at which none is searched for any more."""
-        return torch.where(known, self.KEPT, self.SURE)
+        return torch.where(known, self.rules.kept, self.rules.sure)
 
     def answer(
         self, pictures: Tensor, features: Tensor, joints: Tensor, hand: Tensor, is_still: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """What `forward` returns, of what `look` saw."""
-        certainly = (self.MORE * (hand - self.CERTAIN)).clamp(0.0, self.MOST_MORE)
+        certainly = (self.rules.more * (hand - self.rules.certain)).clamp(0.0, self.rules.most_more)
         of_still = torch.cat((features[:, :-1], features[:, -1:] - certainly[:, None]), 1)
-        told = torch.where(is_still[:, None], self.SHARPNESS * of_still, features)
-        return self._probabilities(told), joints / size_of(pictures), (hand - self.KEPT).sigmoid()
+        told = torch.where(is_still[:, None], self.rules.sharpness * of_still, features)
+        return self._probabilities(told), joints / size_of(pictures), (hand - self.rules.kept).sigmoid()
 
     def _probabilities(self, features: Tensor) -> Tensor:
         """Probabilities [N, 29] of features [N, 644]."""
@@ -277,10 +254,10 @@ class HandReader(nn.Module):
         view, shape, small = cast("tuple[nn.Linear, nn.Linear, nn.Linear]", layers)
         of_view = torch.cat((view.weight, view.bias[:, None]), 1)
         resting, letters = CLASSES.index(NOTHING), [CLASSES.index(letter) for letter in LETTERS]
-        of_view[resting] += self.NOTHING_AGAIN * (of_view[resting] - of_view[letters].mean(0))
+        of_view[resting] += self.rules.nothing_again * (of_view[resting] - of_view[letters].mean(0))
         biases = torch.stack((of_view[:, -1], shape.bias, small.bias), 1)
         absent = torch.zeros(len(CLASSES), 1)
-        absent[resting] = self.NOTHING_WEIGHT
+        absent[resting] = self.rules.nothing_weight
         weight = torch.cat((of_view[:, :-1], shape.weight, small.weight, biases, absent), 1)
         return weight, torch.zeros(len(CLASSES))
 
@@ -293,8 +270,8 @@ class HandReader(nn.Module):
         whole = self.first_spec.whole_picture(pictures, torch)
         view = self.first_spec.look(pictures, whole, torch, max(pictures.shape[1:3]))
         seen: HandOutput = self.small(view)
-        cells = self.FIRST_LOOK_PX // STRIDE
-        places = (seen.heat * self.FIRST_LOOK_SHARPNESS).softmax(-1) @ cell_centres(cells, cells)
+        cells = self.rules.first_look_px // STRIDE
+        places = (seen.heat * self.rules.first_look_sharpness).softmax(-1) @ cell_centres(cells, cells)
         side = (whole[:, 2:] - whole[:, :2])[:, None]
         return self.around_joints(whole[:, None, :2] + places * side)
 
@@ -312,10 +289,10 @@ class HandReader(nn.Module):
         centre = (palm[:, 0] - 0.5) * side + (whole[:, :2] + whole[:, 2:]) / 2
         extent = palm[:, 1] * side
         angle = angle_of(palm[:, 2 + WRIST], palm[:, 2 + MIDDLE_BASE])
-        up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.UP * extent[:, 1:])
+        up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.rules.up * extent[:, 1:])
         longer = extent.amax(1, keepdim=True)
         straight = torch.ones_like(longer)
-        squares = (centre + up, self.SHARE_OF_PALM * longer, angle[:, None], straight)
+        squares = (centre + up, self.rules.share_of_palm * longer, angle[:, None], straight)
         return torch.cat(squares, 1), scores.amax(1)
 
     def _surest(self, scores: Tensor, places: Tensor) -> Tensor:
@@ -328,8 +305,8 @@ class HandReader(nn.Module):
         shared = overlap[..., 0] * overlap[..., 1]
         area = (high - low)[..., 0] * (high - low)[..., 1]
         best_area = (best_high - best_low)[..., 0] * (best_high - best_low)[..., 1]
-        same = (shared > SAME_PALM * (area + best_area - shared)) | (scores == best_score)
-        weight = scores.sigmoid() * same * (scores > best_score - self.CLOSE_SCORES)
+        same = (shared > self.rules.same_palm * (area + best_area - shared)) | (scores == best_score)
+        weight = scores.sigmoid() * same * (scores > best_score - self.rules.close_scores)
         mean = weight[:, None] @ places.flatten(2) / weight.sum(1)[:, None, None]
         return mean.squeeze(1).reshape(len(scores), -1, 2)
 
@@ -341,15 +318,15 @@ class HandReader(nn.Module):
 
     def again(self, joints: Tensor) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
-        return self.around_joints(joints, self.FILL_AGAIN)
+        return self.around_joints(joints, self.rules.fill_again)
 
-    def around_joints(self, joints: Tensor, fill: float = FILL) -> Tensor:
+    def around_joints(self, joints: Tensor, fill: float = ReaderRules.fill) -> Tensor:
         """Squares [N, 5] around joints [N, 21, 2] in pixels, which span `fill` of the sides."""
         angle = angle_of(joints[:, JOINT_WRIST], joints[:, JOINT_MIDDLE_BASE])
         turn = turn_by(angle)
         upright = joints @ turn
         low, high = upright.amin(1), upright.amax(1)
-        side = (high - low).amax(1, keepdim=True).clamp(self.SMALLEST_HAND_PX) / fill
+        side = (high - low).amax(1, keepdim=True).clamp(self.rules.smallest_hand_px) / fill
         centre = ((low + high)[:, None] / 2 @ turn.transpose(1, 2)).squeeze(1)
         return torch.cat((centre, side, angle[:, None], torch.ones_like(side)), 1)
 
@@ -357,7 +334,7 @@ class HandReader(nn.Module):
         """Read the hands in squares [N, 5] of pictures; joints are in pixels of these."""
         (top, left), (bottom, right), within = self.part(pictures, squares)
         shown = pictures[:, top:bottom, left:right]
-        large = bool((squares[:, 2] > self.HALVED_FROM_PX).all())
+        large = bool((squares[:, 2] > self.rules.halved_from_px).all())
         view = (self.view_of_half if large else self.view_of_full)(shown, within)
         seen = self.read(squares, view)
         share = self.share(seen.joints, seen.hand)
@@ -403,8 +380,8 @@ class HandReader(nn.Module):
     def share(self, joints: Tensor, hand: Tensor) -> Tensor:
         """The say [N] of the large view, by joints [N, 21, 2] in pixels; all where no hand is."""
         extent = (joints.amax(1) - joints.amin(1)).amax(1)
-        share = (extent - self.SMALL_PX) / (self.LARGE_PX - self.SMALL_PX)
-        return torch.where(hand > self.KEPT, share.clamp(self.LEAST_SHARE, 1.0), 1.0)
+        share = (extent - self.rules.small_px) / (self.rules.large_px - self.rules.small_px)
+        return torch.where(hand > self.rules.kept, share.clamp(self.rules.least_share, 1.0), 1.0)
 
     def read_small(self, pictures: Tensor, joints: Tensor) -> Tensor:
         """Features [N, 256] that `HandNet` has of the hands of joints [N, 21, 2] in pixels.
@@ -412,9 +389,9 @@ class HandReader(nn.Module):
         It looks at the hand and at its mirror image: a right hand is read as a left one is.
         """
         low, high = joints.amin(1), joints.amax(1)
-        side = (high - low).amax(1, keepdim=True) / self.SMALL_FILL
+        side = (high - low).amax(1, keepdim=True) / self.rules.small_fill
         longer = max(pictures.shape[1:3])
-        side = side.clamp(self.SMALLEST_HAND_PX).clamp(max=longer)
+        side = side.clamp(self.rules.smallest_hand_px).clamp(max=longer)
         centre = (low + high) / 2
         box = torch.cat((centre - side / 2, centre + side / 2), 1)
         view = self.small_spec.look(pictures, box, torch, longer + 1)
@@ -423,10 +400,10 @@ class HandReader(nn.Module):
 
     def join(self, joints: Tensor, hand: Tensor, large: Tensor, small: Tensor, share: Tensor) -> Tensor:
         """Features [N, 644] for `last_layers`."""
-        of_shape = share[:, None] * self.SHAPE_SHARE
+        of_shape = share[:, None] * self.rules.shape_share
         shares = (share[:, None] - of_shape, of_shape, 1 - share[:, None])
         each = (large, self.shape.features(joints), small)
-        absent = (self.KEPT - hand[:, None]).clamp(0)
+        absent = (self.rules.kept - hand[:, None]).clamp(0)
         return torch.cat([*(a * b for a, b in zip(each, shares, strict=True)), *shares, absent], 1)
 
 

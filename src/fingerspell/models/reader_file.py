@@ -19,6 +19,7 @@ from fingerspell.core.alphabet import CLASSES, LETTERS, NOTHING
 from fingerspell.errors import ModelError
 from fingerspell.models.hand_letters import WIDTH
 from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_rules import ReaderRules
 
 LAST_LAYERS = "answer/cat"  # what the numbers of `HandReader.last_layers` are called, or begin with
 WIDENED = "taught.weight"  # the same with rows of other classes after these (export.last_layer)
@@ -129,7 +130,7 @@ def _last_layers(numbers: Numbers) -> dict[str, Tensor]:
     ]
     view, shape, small, biases = torch.split(joined, [WIDTH, WIDTH // 2, WIDTH, 4], 1)
     of_view = torch.cat((view, biases[:, :1]), 1)
-    again, resting = HandReader.NOTHING_AGAIN, CLASSES.index(NOTHING)
+    again, resting = ReaderRules.nothing_again, CLASSES.index(NOTHING)
     mean = of_view[[CLASSES.index(letter) for letter in LETTERS]].mean(0)
     of_view[resting] = (of_view[resting] + again * mean) / (1 + again)
     ends = {

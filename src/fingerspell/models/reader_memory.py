@@ -4,8 +4,7 @@ To detect a hand takes most of the time that reading one does, and may find anot
 is near where it was a moment ago, so the reader looks there first. Where no letter is clear, it may see
 the wrong place: then it detects the hand anew, now and then. To look all over a frame and find no
 hand takes longest. Where none has been for a while, that is done less often than 30 times a second, and
-seldom while nothing moves. What each rule is worth: docs/experiments/26-following.md,
-29a-search-when-uncertain.md, 30a-palm-score.md and 45-nothing-moves.md.
+seldom while nothing moves.
 """
 
 from typing import NamedTuple, Self
@@ -14,16 +13,8 @@ import torch
 from torch import Tensor
 
 from fingerspell.core.types import N_JOINTS
+from fingerspell.models.reader_rules import ReaderRules
 
-DOUBTFUL_FRAMES = 3  # after the first of so many frames in doubt the hand is detected anew
-# After so many seconds without a hand, what is seen of a frame holds for those that follow within this,
-IDLE_AFTER_S, IDLE_S = 0.5, 0.06
-# and for longer where nothing has moved since it was looked at in all ways: no hand comes into view
-# without changing what is there.
-UNMOVED_S = 0.5
-# A part of the picture has moved if its mean changes by so many of 256 greys: noise of 15 greys, as of
-# a webcam in the dark, changes the means of 256 pixels by about 1.
-MOVED = 6.0
 # Ways to detect a hand: by its landmarks, by its palm, by its palm in a wider view, or all of them; and
 # none where what was seen before holds. Where no hand has been for a while, looks are in turn.
 NO_WAY, LANDMARKS, PALM, WIDE_PALM, ALL_WAYS = range(-1, 4)
@@ -72,21 +63,21 @@ class Memory(NamedTuple):
         columns = [each[:, None] for each in numbers]
         return torch.cat((self.joints.flatten(1), *columns, self.parts, self.features), 1)
 
-    def ways(self, dt_s: Tensor, parts: Tensor) -> Tensor:
+    def ways(self, dt_s: Tensor, parts: Tensor, rules: ReaderRules) -> Tensor:
         """In which way, or in none, the next frames [N] are to be looked at, `dt_s` later."""
-        is_known = ~self.has_moved(parts) & (self.unmoved >= len(WAYS))
-        holds = self.looked_s + dt_s < torch.where(is_known, UNMOVED_S, IDLE_S)
+        is_known = ~self.has_moved(parts, rules) & (self.unmoved >= len(WAYS))
+        holds = self.looked_s + dt_s < torch.where(is_known, rules.unmoved_s, rules.idle_s)
         in_turn = torch.tensor(WAYS)[self.looks.remainder(len(WAYS)).long()]
-        is_idle = self.without_s > IDLE_AFTER_S
+        is_idle = self.without_s > rules.idle_after_s
         return torch.where(is_idle, torch.where(holds, NO_WAY, in_turn), ALL_WAYS)
 
-    def has_moved(self, parts: Tensor) -> Tensor:
+    def has_moved(self, parts: Tensor, rules: ReaderRules) -> Tensor:
         """In which of the next frames [N] something has moved since one was looked at."""
-        return (parts - self.parts).abs().amax(1) >= MOVED
+        return (parts - self.parts).abs().amax(1) >= rules.moved
 
-    def to_detect(self) -> Tensor:
+    def to_detect(self, rules: ReaderRules) -> Tensor:
         """In which of the next frames [N] the hand is detected anew though it is tracked."""
-        return self.doubtful.remainder(DOUBTFUL_FRAMES) == 1
+        return self.doubtful.remainder(rules.doubtful_frames) == 1
 
 
 _SIZES = (2 * N_JOINTS, *[1] * 6, PARTS * PARTS)  # in the order of a state; features come last

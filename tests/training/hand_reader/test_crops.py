@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_rules import ReaderRules
 from fingerspell.training.hand_reader import crops
 from fingerspell.training.hand_reader.sources import UNKNOWN
 from fingerspell.training.hand_reader.training_images import Samples
@@ -80,7 +80,7 @@ def functional_cosine(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 def test_hands_fill_as_much_of_a_view_as_the_readers_do():
     drawn = draw(packed(), torch.arange(N).repeat(4))
     extent = (drawn.joints.amax(1) - drawn.joints.amin(1)).amax(1)[drawn.found]
-    assert extent.median().item() == pytest.approx(HandReader.FILL, abs=0.1)
+    assert extent.median().item() == pytest.approx(ReaderRules.fill, abs=0.1)
 
 
 def test_cut_out_hands_lie_before_other_backgrounds(monkeypatch):

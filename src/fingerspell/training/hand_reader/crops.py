@@ -17,7 +17,8 @@ from fingerspell.core.types import N_JOINTS
 from fingerspell.data.camera import jpeg
 from fingerspell.models.hand_net import cell_centres
 from fingerspell.models.mediapipe_networks import HAND_PX as VIEW_PX
-from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST, HandReader
+from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST
+from fingerspell.models.reader_rules import ReaderRules
 from fingerspell.models.squares import angle_of, turn_by
 from fingerspell.training.hand_reader.sources import UNKNOWN
 from fingerspell.training.hand_reader.training_images import N_PLACES, PACKED_PX, Samples
@@ -160,7 +161,7 @@ def _place(
     anywhere = size * torch.stack((dice.uniform(0.2, 0.8), dice.uniform(0.2, 0.8)), 1)
     side = torch.where(
         placed,
-        extent / (HandReader.FILL * torch.exp(dice.normal(0.2))),
+        extent / (ReaderRules.fill * torch.exp(dice.normal(0.2))),
         PACKED_PX * torch.exp(dice.uniform(math.log(0.25), math.log(1.3))),
     )
     side = torch.where(beside, extent * dice.uniform(1.2, 2.0), side)

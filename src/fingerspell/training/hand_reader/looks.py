@@ -117,7 +117,7 @@ def looks_at(
     for square in (reader.around_joints(joints[None]), _mirrored(reader, joints)):
         (top, left), (bottom, right), within = reader.part(shown, square)
         part = shown[:, top:bottom, left:right]
-        is_large = square[0, 2] > reader.HALVED_FROM_PX
+        is_large = square[0, 2] > reader.rules.halved_from_px
         view = (reader.view_of_half if is_large else reader.view_of_full)(part, within)
         middle = reader.trunk.middle((view / 255).to(memory_format=torch.channels_last))
         angle, mirror = square[:, 3], square[:, 4:]
