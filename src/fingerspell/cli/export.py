@@ -52,7 +52,8 @@ def export(
 
     The file resizes and normalises images itself. It is written only if it agrees with the trained
     network: on up to 300 images, the same class for each and no probability off by more than 0.001;
-    with --int8, the same class for 99 % of up to 200 images that it was not calibrated with.
+    with --int8, the same class for 99 % of up to 200 images that it was not calibrated with. A reader
+    is exported so in any case.
 
     For example:
 
@@ -67,7 +68,7 @@ def export(
         else:
             typer.echo(exported.path)
             typer.echo(
-                f"{exported.n_bytes / 1e6:.1f} MB, {'int8' if int8 else 'fp32'}; of {exported.n} "
+                f"{exported.n_bytes / 1e6:.1f} MB, {'int8' if exported.int8 else 'fp32'}; of {exported.n} "
                 f"images the same class as the trained network in {exported.same_class:.1%}, "
                 f"probabilities differ by at most {exported.largest_difference:.1e}",
                 err=True,
