@@ -7,7 +7,7 @@ of the Kaggle folders (ASCII sort), so class indices agree with every network tr
 """
 
 import string
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -205,9 +205,17 @@ class Alphabet:
         """What is read if digits are asked for, or if not: all but these, where there are letters."""
         if digits or not self.letters or not self.digits:
             return self
-        kept = [(n, r) for n, r in zip(self.classes, self.roles, strict=True) if r != Role.DIGIT]
-        names, roles = zip(*kept, strict=True)
-        return Alphabet(names, roles, self.moving)
+        return self.without(self.digits)
+
+    def without(self, left_out: Collection[str]) -> "Alphabet":
+        """The alphabet without some of its classes.
+
+        Raises:
+            ValueError: none would be left.
+        """
+        kept = [name for name in self.classes if name not in left_out]
+        roles = tuple(self.roles[self.places[name]] for name in kept)
+        return Alphabet(tuple(kept), roles, self.moving & set(kept))
 
     def narrowed(self, probabilities: Sequence[float], to: "Alphabet") -> list[float]:
         """The probabilities of some of the classes, as if there were no others.
