@@ -13,6 +13,7 @@ from tests.training.conftest import write_pictures
 from typer.testing import CliRunner
 
 from fingerspell.cli import app
+from fingerspell.training.plan import Plan
 from fingerspell.training.settings import settings
 
 QUICK = ("--recipe", "tiny", "--pack-px", "32", "--tracking", "none", "--accelerator", "cpu")
@@ -160,6 +161,24 @@ def test_a_run_goes_on_with_other_devices_and_tracked_elsewhere(run, data, tmp_p
     (tmp_path / "mlflow.db").rename(tmp_path / "gone.db")
     assert run("--resume", "run", "--tracking", "none").exit_code == 0
     assert not (tmp_path / "mlflow.db").exists()
+
+
+def test_names_for_mlflow_are_kept_and_stay(run, data, tmp_path):
+    """They change only together with the place; older runs have none."""
+    named = ("--run-name", "evening", "--tag", "room=dark", "--tag", "light=a=b")
+    assert run(*QUICK, "--data", data, "--epochs", 1, "-o", "run", *named).exit_code == 0
+    config = tmp_path / "run" / "config.yaml"
+    plan = Plan.load(config.parent)
+    assert (plan.run_name, plan.tags) == ("evening", {"room": "dark", "light": "a=b"})
+    assert run("--resume", "run", *named).exit_code == 0
+    result = run("--resume", "run", "--run-name", "morning")
+    assert result.exit_code == 1
+    assert "run_name cannot change within a run" in result.stderr
+    lines = config.read_text().splitlines()
+    own = ("run_name", "tags", "  ")
+    config.write_text("\n".join(line for line in lines if not line.startswith(own)))
+    assert (Plan.load(config.parent).run_name, Plan.load(config.parent).tags) == ("", {})
+    assert run(*QUICK, "--data", data, "-o", "new", "--tag", "room").exit_code == 2
 
 
 def test_help_documents_every_option(run):

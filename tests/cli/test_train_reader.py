@@ -204,3 +204,10 @@ def test_an_own_sign_is_added_and_typed_as_a_word(own, tmp_path):
     still = folder / "thank-you" / "2.png"
     assert run("read", still, "--model", model).stdout == "THANK-YOU\n"
     assert run("train-reader", own, "-o", model, "--only-new").exit_code == 1  # nothing is new
+    again = run("train-reader", folder, "-o", model, "--model", model, "--only-new")
+    assert again.exit_code == 1
+    assert "holds no class that the model lacks: leave out --only-new, or let it" in again.stderr
+    anew = ("--only-new", "--anew", "--copies", "1")
+    assert run("train-reader", folder, "-o", model, "--model", model, *anew).exit_code == 0
+    assert OnnxClassifier(model).known == after.known
+    assert run("read", still, "--model", model).stdout == "THANK-YOU\n"

@@ -34,6 +34,14 @@ def test_space_and_del_edit_the_text():
     assert compose(signs("H", "J", "del", "I", "space", "Y", "O")) == "HI YO"
 
 
+def test_letters_of_several_characters_are_spelled_within_words():
+    """By hand, and beside an own sign, which is a word by itself."""
+    seen = signs("C+H", "O", "R", "R+R", "del", "L+L", "ILY", "C+H", "A")
+    assert compose(seen) == "CHORLL ILY CHA"
+    assert [word.text for word in words(seen)] == ["CHORLL", "ILY", "CHA"]
+    assert compose(signs("A+", "1+2")) == "A+ 1+2"  # these are names of own signs
+
+
 def test_a_video_is_cut_off_where_its_last_letter_is_held_to_the_end():
     assert is_cut_off(signs("H", "I"), 1.6)
     assert not is_cut_off(signs("H", "I"), 3.0)

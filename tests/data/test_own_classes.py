@@ -36,6 +36,9 @@ def plant(root, shades=SHADES, n=8):
         (["train/A/1.png", "train/ILY/1.png"], ["A", "ILY"], ["", ""]),
         (["A/anna/1.png", "ILY/anna/1.png"], ["A", "ILY"], ["anna", "anna"]),
         (["hello/1.png", "thanks/1.png"], ["hello", "thanks"], ["", ""]),
+        # Characters joined by + are one letter, in capitals; a name is its letters, however encoded.
+        (["A/1.png", "c+h/1.png", "S+C+H/1.png"], ["A", "C+H", "S+C+H"], ["", "", ""]),
+        (["A/1.png", "A\u0308/1.png"], ["A", "\u00c4"], ["", ""]),
         # No classes: a lone folder, what lies beside a set, and images in no folder.
         (["wall/1.png", "wall/2.png"], ["", ""], ["wall", "wall"]),
         (["set/A/1.png", "notes/1.png"], ["A", ""], ["set", "notes"]),
@@ -77,22 +80,34 @@ def test_a_model_of_letters_passes_over_the_others(tmp_path):
 @pytest.mark.slow
 def test_from_folders_of_any_names_to_a_model_that_reads_them(tmp_path):
     """By hand: three greys are told apart by any network that has learned anything."""
-    data, run = plant(tmp_path / "set", n=24), tmp_path / "runs" / "own"
-    options = ["--epochs", "8", "--batch-size", "8", "--augment", "none", "-o", str(run)]
-    result = CliRunner().invoke(app, ["train", "--recipe", "tiny", "--data", str(data), *options])
-    assert result.exit_code == 0, result.output
+    shades = {"hello": 20, "c+h": 120, "7": 220}
+    data, run = plant(tmp_path / "set", shades, n=24), tmp_path / "runs" / "own"
+    options = ["--epochs", "8", "--batch-size", "8", "--augment", "none", "--tracking", "none"]
+    weights = ["--class-weights", "7=2,C+H=2"]
+    given(["train", "--recipe", "tiny", "--data", str(data), "-o", str(run), *options, *weights])
     model = tmp_path / "own.onnx"
-    result = CliRunner().invoke(app, ["export", str(run), "-o", str(model)])
-    assert result.exit_code == 0, result.output
+    given(["export", str(run), "-o", str(model)])
     classifier = OnnxClassifier(model)
-    assert classifier.alphabet.classes == ("hello", "thank-you", "7")
+    assert classifier.alphabet.classes == ("C+H", "hello", "7")
+    assert classifier.alphabet.letters == ("C+H",)
     arguments = ["evaluate", str(model), "--external", str(data), "--no-speed", "--json"]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.output
-    document = json.loads(result.stdout)
-    assert document["classes"] == ["hello", "thank-you", "7"]
+    document = json.loads(given(arguments))
+    assert document["classes"] == ["C+H", "hello", "7"]
     assert np.shape(document["confusion"]) == (3, 3)
     assert document["n"] == 72
     assert document["accuracy"] > 0.9
-    result = CliRunner().invoke(app, ["read", str(data / "hello"), "--model", str(model)])
-    assert set(result.stdout.split()) == {"HELLO"}
+    assert set(given(["read", str(data / "hello"), "--model", str(model)]).split()) == {"HELLO"}
+    assert set(given(["read", str(data / "c+h"), "--model", str(model)]).split()) == {"CH"}
+
+    more, wider = plant(tmp_path / "more", {"L+L": 70, "hello": 20}), tmp_path / "wider.onnx"
+    taught = ["train-reader", str(more), "--model", str(model), "-o", str(wider), "--only-new"]
+    given([*taught, "--copies", "1"])
+    assert OnnxClassifier(wider).alphabet.letters == ("C+H", "L+L")
+    assert "LL" in given(["read", str(more / "L+L"), "--model", str(wider)]).split()
+
+
+def given(arguments):
+    """What a command prints, which goes well."""
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    return result.stdout

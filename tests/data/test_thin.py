@@ -57,6 +57,14 @@ def test_the_same_share_of_every_class(tmp_path):
     assert thinned(index, 1, 0) is index
 
 
+def test_every_third_image(tmp_path):
+    """By hand: of 7 images of A and 4 of B, those at 0, 3, 6 and 9 are kept; of each at most 2."""
+    index = index_of(tmp_path, A_x=7, B_x=4)
+    third = thinned(index, every=3)
+    assert [p.path for p in third.pictures] == [index.pictures[place].path for place in (0, 3, 6, 9)]
+    assert Counter(p.label for p in thinned(index, every=3, most=2).pictures) == {"A": 2, "B": 1}
+
+
 def test_sources_keep_their_proportions(tmp_path):
     """By hand: of A's 10 images 4 are kept, of 7 and 3 that is 2.8 and 1.2; of B, all are."""
     kept = thinned(index_of(tmp_path, A_x=7, A_y=3, B_x=2), most=4)

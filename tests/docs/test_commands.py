@@ -45,6 +45,7 @@ SLOW = {
     "fingerspell data pack DIR -o packed [--size 64] [--squash] [--index index.csv] [--json]": "packed",
     "fingerspell data pack DIR -o packed --share 0.5": "packed",
     "fingerspell data thin DIR -o NEW --share 0.5": "NEW/A",
+    "fingerspell data thin DIR -o NEW --every 8": "NEW/A",
     "fingerspell data explore DIR -o report [--json]": "report/explore.html",
     "fingerspell evaluate default --external DATA/signers --people people.csv --report out/": (
         "out/report.html"
@@ -82,7 +83,7 @@ NOT_RUN = {  # a pattern: why
     r"fingerspell (train --recipe reader|export runs/(reader|licensed|fold)) ": (
         "needs the data sets; tests/training/hand_reader has small ones"
     ),
-    r".* --external LEFT_OUT": "needs the data sets",
+    r".* --external LEFT_OUT|fingerspell data thin (people|aslalphabets)": "needs the data sets",
     r"python scripts/(hub|release)\.py": "builds; tests/scripts/test_hub.py does so in part",
     r"python -m http\.server": "serves until it is ended; tests/e2e/test_site.py serves that folder",
     r"python benchmarks/": "measures: needs a machine at rest, for minutes to an hour",

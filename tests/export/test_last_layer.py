@@ -8,10 +8,11 @@ import torch
 from onnx import TensorProto, helper
 from PIL import Image
 
+from fingerspell.core.alphabet import CLASSES, Alphabet
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.errors import ModelError
 from fingerspell.export.last_layer import LastLayer
-from fingerspell.export.onnx_file import About, export_model
+from fingerspell.export.onnx_file import About, export_model, open_content
 from fingerspell.models.classifier import PictureClassifier
 from fingerspell.models.registry import create
 from fingerspell.pictures.still import read_picture
@@ -64,6 +65,33 @@ def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(noise, tmp_
         np.testing.assert_allclose(said.probabilities, probabilities, atol=1e-4)
     from_features = layer.features(pictures) @ weight.T + bias
     np.testing.assert_allclose(torch.from_numpy(from_features).softmax(1), expected, atol=1e-4)
+
+
+def test_parameters_are_those_of_the_layer_that_is_there(noise, tmp_path):
+    """By hand: `tiny` has 8,893, and a class is 256 weights and a bias of them."""
+    graph, _ = network()
+    export_model(graph, tmp_path / "m.onnx", ABOUT, [noise])
+    metadata = OnnxClassifier(tmp_path / "m.onnx").metadata
+    assert metadata["parameters"] == 8_893
+    layer = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+    for names, expected in ((("7", "ILY"), 9_407), (("7",), 9_150)):  # wider, and narrower again
+        alphabet = Alphabet.of((*CLASSES, *names))
+        weight = np.zeros((len(alphabet), 256), np.float32)
+        written = layer.replaced(weight, weight[:, 0], {**metadata, **alphabet.as_dict()})
+        layer = LastLayer(written, "wider")
+        metadata = open_content(written).metadata
+        assert metadata["parameters"] == expected
+
+
+def test_a_layer_without_some_classes(noise, tmp_path):
+    graph, linear = network()
+    export_model(graph, tmp_path / "m.onnx", ABOUT, [noise])
+    layer = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+    fewer = layer.without({"A", "space"})
+    assert fewer.alphabet.classes == CLASSES[1:-1]
+    np.testing.assert_array_equal(fewer.weight, linear.weight.detach()[1:-1])
+    np.testing.assert_array_equal(fewer.bias, linear.bias.detach()[1:-1])
+    assert len(layer.alphabet) == len(layer.weight) == 29
 
 
 def test_of_the_bundled_model_only_the_layer_changes(samples, tmp_path):

@@ -151,7 +151,17 @@ def test_weights_of_single_classes_multiply_those_of_balance(plan_of):
     assert classify._weights(plan_of("run").options.learning, labels) is None
 
 
-@pytest.mark.parametrize("text", ["U", "U=", "8=2", "U=two", "U=-1", "U=nan", "U=1e9"])
+def test_weights_of_any_alphabet(plan_of):
+    """By hand: 7 has 3 of 4 images, so balance gives 2/3 and 2; the weights given are 3 and 0.5."""
+    classes = ("C+H", "thank-you", "7")
+    options = plan_of("run", balance="loss", class_weights="7=3, C+H=0.5").options.learning
+    weights = classify._weights(options, np.array([2, 2, 2, 0]), classes)
+    assert weights.tolist() == pytest.approx([1.0, 0.0, 2.0])
+    with pytest.raises(TrainingError, match="'8', of which the data has no image: it is one of 7, C"):
+        classify._weights(plan_of("run", class_weights="8=2").options.learning, None, classes)
+
+
+@pytest.mark.parametrize("text", ["U", "U=", "=2", "U=two", "U=-1", "U=nan", "U=1e9"])
 def test_wrong_weights_of_classes(text):
     with pytest.raises(TrainingError, match="class_weights"):
         parse_class_weights(text)

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -21,7 +22,7 @@ from fingerspell.mlflow_store import TOKEN, tracking_uri
 from fingerspell.progress import silent
 from fingerspell.training.options import Strategy
 from fingerspell.training.record import load_json
-from fingerspell.training.run import train
+from fingerspell.training.run import _name_there, train
 from fingerspell.training.tracking import Tracker, is_finished
 
 # MLflow warns of what it uses itself: of SQLAlchemy's loaders, and of its own type hints.
@@ -98,14 +99,24 @@ def test_a_real_server_gets_everything(plan_of, server, monkeypatch):
 
 
 def test_the_local_store_and_a_run_that_goes_on(plan_of, tmp_path):
-    plan = replace(plan_of("run", epochs=1), tracking="local")
+    own = {"run_name": "evening", "tags": {"room": "dark"}}
+    plan = replace(plan_of("run", epochs=1), tracking="local", **own)
     train(plan, silent)
     first = load_json(plan.folder / "tracking.json")["run_id"]
     (plan.folder / "summary.json").unlink()
     train(plan, silent)
     assert load_json(plan.folder / "tracking.json")["run_id"] == first
     client = mlflow.MlflowClient(f"sqlite:///{plan.folder.parent / 'mlflow.db'}")
-    assert client.get_run(first).info.status == "FINISHED"
+    tracked = client.get_run(first)
+    assert (tracked.info.status, tracked.info.run_name) == ("FINISHED", "evening")
+    assert (tracked.data.tags["room"], tracked.data.tags["recipe"]) == ("dark", "test")
+
+
+@pytest.mark.parametrize(("folder", "name"), [("run", "evening"), ("run/fold-2", "evening/fold-2")])
+def test_each_fold_has_the_name_of_ones_own(plan_of, tmp_path, folder, name):
+    plan = replace(plan_of("run"), run_name="evening")
+    record = SimpleNamespace(folder=tmp_path / "runs" / folder)
+    assert _name_there(SimpleNamespace(plan=plan, record=record)) == name
 
 
 @pytest.mark.slow

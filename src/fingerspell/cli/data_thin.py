@@ -51,6 +51,12 @@ def thin(
     ] = 0,
     share: Share = 1.0,
     most: Most = 0,
+    every: Annotated[
+        int,
+        typer.Option(
+            min=1, metavar="N", help="Keep every N-th image only, in the order of their paths."
+        ),
+    ] = 1,
     seed: Seed = 0,
     index_file: IndexFile = None,
     as_json: AsJson = False,
@@ -66,8 +72,8 @@ def thin(
     * `fingerspell data thin asl_alphabet -o small --size 64`
     * `fingerspell data thin asl_alphabet -o few --most 200 --size 100`
     """
-    if not size and not most and share == 1:
-        raise typer.BadParameter("say what is to be smaller: --size, --most or --share")
+    if not size and not most and share == 1 and every == 1:
+        raise typer.BadParameter("say what is to be smaller: --size, --most, --share or --every")
     with exit_in_a_sentence(debug):
         with extra("train"):
             from fingerspell.data.thin import thinned, write_thinned  # noqa: PLC0415
@@ -80,7 +86,7 @@ def thin(
                 found.refuse_without_pictures()
                 index, passed = found.index.usable, found.passed_over
                 say(told(folder, passed))
-            kept = thinned(index, share, seed, most)
+            kept = thinned(index, share, seed, most, every)
             advance = stage("writing", len(kept.pictures))
             done = write_thinned(index, kept, output, size, advance)
         if as_json:

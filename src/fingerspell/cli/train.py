@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fingerspell.cli.common import TRACKING, Debug, exit_in_a_sentence, extra, print_json, stages
+from fingerspell.cli.common import (
+    TRACKING,
+    Debug,
+    RunName,
+    Tags,
+    exit_in_a_sentence,
+    extra,
+    print_json,
+    stages,
+    tags_of,
+)
 from fingerspell.cli.training_options import with_settings_as_options
 from fingerspell.errors import TrainingError
 from fingerspell.training.recipes import recipe_names, recipe_options
@@ -90,6 +100,8 @@ def train(
     resume: Resume = None,
     tracking: Tracking = None,
     experiment: Experiment = None,
+    run_name: RunName = "",
+    tag: Tags = None,
     dry_run: DryRun = False,
     lr_range_test: RangeTest = None,
     profile: Profile = None,
@@ -113,11 +125,13 @@ def train(
     if resume and (recipe or output):
         raise typer.BadParameter("--recipe and -o are for a new run: --resume RUN has both")
     given = {name: value for name, value in overrides.items() if value is not None}
+    names = {"tracking": tracking, "experiment": experiment, "run_name": run_name, "tags": tags_of(tag)}
+    tracked = {name: value for name, value in names.items() if value}
     with exit_in_a_sentence(debug), extra("train"):
         plan = (
-            _old_plan(resume, data, tracking, experiment, given)
+            _old_plan(resume, data, tracked, given)
             if resume
-            else _new_plan(recipe, data, output, tracking or TRACKING, experiment or _EXPERIMENT, given)
+            else _new_plan(recipe, data, output, tracked, given)
         )
         if lr_range_test:
             _print_range_test(plan, lr_range_test, as_json)
@@ -133,8 +147,7 @@ def _new_plan(
     recipe: str,
     data: Path | None,
     output: Path | None,
-    tracking: str,
-    experiment: str,
+    tracked: dict[str, Any],
     given: dict[str, Any],
 ) -> "Plan":
     from fingerspell.training.launch import is_launched_from_outside  # noqa: PLC0415
@@ -146,7 +159,8 @@ def _new_plan(
             raise TrainingError("several processes need one folder to write to: give it with -o.")
         name = Path(recipe).stem or options.model.model
         output = Path("runs") / f"{name}-{datetime.now().astimezone():%Y%m%d-%H%M%S}"
-    plan = Plan(output, Path(str(data)), options, recipe, tracking, experiment)
+    tracked = {"tracking": TRACKING, "experiment": _EXPERIMENT} | tracked
+    plan = Plan(output, Path(str(data)), options, recipe, **tracked)
     if (output / CONFIG).exists():
         # Processes that were started from outside find what the first of them has written.
         if not is_launched_from_outside():
@@ -161,19 +175,14 @@ def _new_plan(
 
 
 def _old_plan(
-    folder: Path,
-    data: Path | None,
-    tracking: str | None,
-    experiment: str | None,
-    given: dict[str, Any],
+    folder: Path, data: Path | None, tracked: dict[str, Any], given: dict[str, Any]
 ) -> "Plan":
     from fingerspell.training.plan import MAY_CHANGE, Plan  # noqa: PLC0415
 
     plan = Plan.load(folder)
-    tracked = (tracking or plan.tracking, experiment or plan.experiment)
     fixed = sorted(set(given).difference(MAY_CHANGE))
-    if tracked[0] == plan.tracking and tracked[1] != plan.experiment:
-        fixed.append("experiment")
+    if tracked.get("tracking", plan.tracking) == plan.tracking:
+        fixed += [name for name, value in tracked.items() if value != getattr(plan, name)]
     if fixed:
         raise TrainingError(
             f"{fixed[0]} cannot change within a run: only {', '.join(MAY_CHANGE)} and tracking can."
@@ -184,8 +193,7 @@ def _old_plan(
             "are with --data DIR."
         )
     options = with_settings(plan.options, given, "the command line")
-    plan = replace(plan, options=options, data=data or plan.data)
-    return replace(plan, tracking=tracked[0], experiment=tracked[1])
+    return replace(plan, options=options, data=data or plan.data, **tracked)
 
 
 def _train(plan: "Plan", as_json: bool) -> None:

@@ -23,6 +23,8 @@ from fingerspell.data.passed_over import documents, told
 if TYPE_CHECKING:
     from fingerspell.training.personal.reader import PersonalReader
 
+COPIES = 4  # as in `training.personal.views`, which needs PyTorch
+
 
 def train_reader(
     pictures: Annotated[
@@ -50,6 +52,20 @@ def train_reader(
             "are.",
         ),
     ] = False,
+    anew: Annotated[
+        bool,
+        typer.Option(
+            "--anew",
+            help="First forget what the model knows of the digits and own signs in PICTURES, so that "
+            "they are learned from these images alone.",
+        ),
+    ] = False,
+    copies: Annotated[
+        int,
+        typer.Option(
+            min=1, max=64, metavar="N", help="Changed copies of each image to learn, beside itself."
+        ),
+    ] = COPIES,
     remember: Annotated[
         Path | None,
         typer.Option(
@@ -77,7 +93,7 @@ def train_reader(
     model that did not learn from it. If no more images are recognised, nothing is written.
 
     Signs that the model does not know are added to it: a folder named `ILY` or `thank-you` is a sign of
-    your own, and is typed as a word.
+    your own, and is typed as a word; one named `C+H` is the letter CH.
 
     For example:
 
@@ -89,7 +105,7 @@ def train_reader(
         with extra("train"):
             from fingerspell.training.personal.reader import Lesson  # noqa: PLC0415
             from fingerspell.training.personal.reader import train_reader as train  # noqa: PLC0415
-        lesson = Lesson(only_new, remember, name, version, force)
+        lesson = Lesson(only_new, remember, name, version, force, anew, copies)
         personal = train(pictures, output, model, stage, lesson)
         say(told(pictures, personal.passed_over))
         if as_json:

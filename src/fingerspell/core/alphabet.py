@@ -7,7 +7,8 @@ of the Kaggle folders (ASCII sort), so class indices agree with every network tr
 """
 
 import string
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -22,6 +23,7 @@ DIGITS = tuple(string.digits)
 MOVING_LETTERS = frozenset("JZ")  # drawn in the air; a still picture holds only part of the sign
 # Digits whose hand shape is a letter's; what stands beside them tells which is meant (`core.context`).
 LOOK_ALIKES = {"0": "O", "2": "V", "6": "W", "9": "F"}
+JOINER = "+"  # between the characters of one letter: `C+H` is the letter CH, while `CH` is a word
 _BEGIN_AS = {"J": "I", "Z": "D"}  # moving letters, and the hand shapes that draw them
 
 _ALIASES = {
@@ -55,10 +57,19 @@ def parse_class(name: str) -> str:
 def class_named(name: str) -> str:
     """The class that `name` means in any alphabet: one of `ASL`, or one that is called so.
 
-    >>> class_named("a"), class_named("7"), class_named(" ILY ")
-    ('A', '7', 'ILY')
+    >>> class_named("a"), class_named("7"), class_named(" ILY "), class_named("c+h")
+    ('A', '7', 'ILY', 'C+H')
     """
-    return _ALIASES.get(name.lower(), name.strip())
+    if alias := _ALIASES.get(name.lower()):
+        return alias
+    name = unicodedata.normalize("NFC", name.strip())  # file systems may write Ä as A and two dots
+    return name.upper() if _is_joined(name) else name
+
+
+def _is_joined(name: str) -> bool:
+    """Whether a name is that of a letter of several characters."""
+    parts = name.split(JOINER)
+    return len(parts) > 1 and all(len(part) == 1 and part.isalpha() for part in parts)
 
 
 class Role(StrEnum):
@@ -74,8 +85,10 @@ class Role(StrEnum):
 def role_of(name: str) -> Role:
     """What a class is by its name: one character is a letter or a digit, and more are an own sign.
 
-    >>> [role_of(name).value for name in ("A", "7", "ILY", "del", "nothing")]
-    ['letter', 'digit', 'sign', 'editing', 'nothing']
+    Characters that are joined by `+` are one letter, too.
+
+    >>> [role_of(name).value for name in ("A", "C+H", "7", "ILY", "del", "nothing")]
+    ['letter', 'letter', 'digit', 'sign', 'editing', 'nothing']
     """
     if name == NOTHING:
         return Role.NOTHING
@@ -83,7 +96,7 @@ def role_of(name: str) -> Role:
         return Role.EDITING
     if name in DIGITS:
         return Role.DIGIT
-    return Role.LETTER if len(name) == 1 else Role.SIGN
+    return Role.LETTER if len(name) == 1 or _is_joined(name) else Role.SIGN
 
 
 @dataclass(frozen=True)
@@ -213,9 +226,17 @@ class Alphabet:
         """What is read if digits are asked for, or if not: all but these, where there are letters."""
         if digits or not self.letters or not self.digits:
             return self
-        kept = [(n, r) for n, r in zip(self.classes, self.roles, strict=True) if r != Role.DIGIT]
-        names, roles = zip(*kept, strict=True)
-        return Alphabet(names, roles, self.moving)
+        return self.without(self.digits)
+
+    def without(self, left_out: Collection[str]) -> "Alphabet":
+        """The alphabet without some of its classes.
+
+        Raises:
+            ValueError: none would be left.
+        """
+        kept = [name for name in self.classes if name not in left_out]
+        roles = tuple(self.roles[self.places[name]] for name in kept)
+        return Alphabet(tuple(kept), roles, self.moving & set(kept))
 
     def narrowed(self, probabilities: Sequence[float], to: "Alphabet") -> list[float]:
         """The probabilities of some of the classes, as if there were no others.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol, TypeVar
 
-from fingerspell.core.alphabet import DELETE, NOTHING, SPACE, Role, role_of
+from fingerspell.core.alphabet import DELETE, JOINER, NOTHING, SPACE, Role, role_of
 
 
 class _Sign(Protocol):
@@ -57,12 +57,14 @@ def is_own_sign(char: str) -> bool:
 def written(char: str) -> str:
     """How a sign is written: an own sign as one word in capitals.
 
-    >>> written("A"), written("thank_you")
-    ('A', 'THANK-YOU')
+    >>> written("A"), written("thank_you"), written("C+H")
+    ('A', 'THANK-YOU', 'CH')
     """
     if char == SPACE:
         return " "
-    return "-".join(char.upper().replace("_", " ").split()) if is_own_sign(char) else char
+    if is_own_sign(char):
+        return "-".join(char.upper().replace("_", " ").split())
+    return char if len(char) == 1 else char.replace(JOINER, "")
 
 
 def runs(signs: Iterable[S]) -> Iterator[list[S]]:

@@ -224,7 +224,8 @@ def _odd_modes(pictures: Iterable[Picture]) -> list[Finding]:
 def _own_signs(classes: Mapping[str, int]) -> list[Finding]:
     """Classes that are no letter, digit or editing sign: a mistyped folder is one, too."""
     own = [(label, str(n)) for label, n in classes.items() if role_of(label) == Role.SIGN]
-    return _finding("own sign", "warning", "rename the folder if it is meant to be a letter", own)
+    mend = "rename the folder if it is meant to be a letter; the letter CH is C+H"
+    return _finding("own sign", "warning", mend, own)
 
 
 def _scarce_classes(classes: Mapping[str, int]) -> list[Finding]:

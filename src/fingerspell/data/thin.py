@@ -44,7 +44,7 @@ class Thinned:
     after: dict[str, Amount]
 
 
-def thinned(index: Index, share: float = 1.0, seed: int = 0, most: int = 0) -> Index:
+def thinned(index: Index, share: float = 1.0, seed: int = 0, most: int = 0, every: int = 1) -> Index:
     """The same share of every class, drawn at random; the order stays.
 
     Within a class, its parts (train, valid, test) and its sources keep their proportions.
@@ -54,7 +54,9 @@ def thinned(index: Index, share: float = 1.0, seed: int = 0, most: int = 0) -> I
         share: of each class's images, above 0; at least one of each class is kept.
         seed: of the draw.
         most: images of a class; 0 for any number.
+        every: draw from every n-th image only, in the order of the index.
     """
+    index = Index(index.root, index.pictures[::every]) if every > 1 else index
     if share == 1 and not most:
         return index
     labels = np.array([picture.label for picture in index.pictures])

@@ -4,8 +4,9 @@ Works on the model file itself, so that a model can be taught further without th
 exported from, and also where its layers compute in 8 bits: the new layer's weights are floats.
 """
 
+import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -62,6 +63,8 @@ class LastLayer:
             self.weight, self.bias, probabilities, features = self._session.run(
                 [WEIGHT, BIAS, OUTPUTS[0], FEATURES], inputs_of(self._session, probe)
             )
+            has_bias = len(_last_gemm(self._model.graph).input) == 3  # noqa: PLR2004 - what, by which
+            self._n_numbers = self.weight.size + has_bias * self.bias.size
             difference = np.abs(probabilities - self.probabilities(_mean_look(features, len(probe))))
         except Exception as error:  # neither onnx's nor onnxruntime's exceptions share a base class
             raise _unfit(label) from error
@@ -83,16 +86,28 @@ class LastLayer:
         """Probabilities [N, C] of features [N, K]."""
         return softmax(features @ self.weight.T + self.bias)
 
+    def without(self, names: Collection[str]) -> "LastLayer":
+        """The same layer without some of its classes."""
+        fewer = copy.copy(self)
+        fewer.alphabet = self.alphabet.without(names)
+        kept = [self.alphabet.index(name) for name in fewer.alphabet.classes]
+        fewer.weight, fewer.bias = self.weight[kept], self.bias[kept]
+        return fewer
+
     def replaced(self, weight: Floats, bias: Floats, metadata: dict[str, Any]) -> bytes:
         """The content of a model file that ends in another layer, with what it says of itself.
 
         Args:
             weight: [D, K]; the layer may have more classes than this one.
             bias: [D].
-            metadata: of the file, which names the D classes.
+            metadata: of the file, which names the D classes. Its `parameters`, where it has them, are
+                those of the model at hand; the numbers of the two layers are taken off and added.
         """
         model = onnx.ModelProto()
         model.CopyFrom(self._model)
+        if "parameters" in metadata:
+            more = weight.size + bias.size - self._n_numbers
+            metadata = {**metadata, "parameters": metadata["parameters"] + more}
         del _last_gemm(model.graph).input[1:]
         _drop_unused(model.graph)
         _last_gemm(model.graph).input.extend(STORED)

@@ -7,8 +7,8 @@ from torch import Tensor, nn, optim
 from torch.optim import lr_scheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from fingerspell.core.alphabet import parse_class
-from fingerspell.errors import ClassNameError, TrainingError
+from fingerspell.core.alphabet import class_named
+from fingerspell.errors import TrainingError
 from fingerspell.training.options import LearningOptions, Optimizer, Schedule
 
 MOST_WEIGHT = 1000.0  # of a class
@@ -55,23 +55,24 @@ def train_mode(module: nn.Module) -> None:
 
 
 def parse_class_weights(text: str) -> dict[str, float]:
-    """Weights by class.
+    """Weights by class, of any alphabet: the data say later which classes there are.
 
-    >>> parse_class_weights("u=2, space=0.5")
-    {'U': 2.0, 'space': 0.5}
+    >>> parse_class_weights("u=2, space=0.5, 7=3, ILY=1")
+    {'U': 2.0, 'space': 0.5, '7': 3.0, 'ILY': 1.0}
 
     Raises:
-        TrainingError: a class or a weight cannot be.
+        TrainingError: a class has no name, or a weight cannot be.
     """
     weights = {}
     for part in _listed(text):
-        name, _, value = part.partition("=")
+        name, _, value = part.rpartition("=")
+        wrong = TrainingError(f"class_weights has {part!r}: write classes as in U=2,R=1.5.")
+        if not name.strip():
+            raise wrong
         try:
-            weights[parse_class(name.strip())] = float(value)
-        except (ClassNameError, ValueError) as error:
-            raise TrainingError(
-                f"class_weights has {part!r}: write classes as in U=2,R=1.5."
-            ) from error
+            weights[class_named(name.strip())] = float(value)
+        except ValueError as error:
+            raise wrong from error
     if any(not 0 <= weight <= MOST_WEIGHT for weight in weights.values()):
         raise TrainingError(f"class_weights = {text!r}: give weights from 0 to {MOST_WEIGHT:g}.")
     return weights

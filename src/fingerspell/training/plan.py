@@ -1,6 +1,7 @@
 """What to run, as `config.yaml` holds it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ CONFIG = "config.yaml"
 MAY_CHANGE = ("accelerator", "devices", "nodes", "strategy")  # when a run goes on
 Colours = tuple[tuple[float, float, float], tuple[float, float, float]]
 _TEXTS = ("data", "recipe", "tracking", "experiment")  # of `config.yaml`, besides the options
+_NAMES = ("run_name", "tags")  # there, too: of MLflow's run; older files lack them
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Plan:
         recipe: its name, or empty.
         tracking: `local`, `none`, an MLflow address, or dagshub://user/repository.
         experiment: the run's experiment there.
+        run_name: the run's name there; the folder's where none is given.
+        tags: of the run there, besides those that every run has.
         colours: mean and standard deviation of R, G and B by which inputs are normalised, once they
             are measured; None: the network's own. They are no option, and `config.yaml` has none.
         classes: what the network is to tell apart, once the data are known; no option either.
@@ -42,6 +46,8 @@ class Plan:
     recipe: str = ""
     tracking: str = "none"
     experiment: str = "fingerspell"
+    run_name: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
     colours: Colours | None = None
     classes: tuple[str, ...] = CLASSES
 
@@ -74,7 +80,8 @@ class Plan:
     def _as_saved(self) -> dict[str, Any]:
         """What `config.yaml` holds; the path of the data in full, so that it goes on from anywhere."""
         texts = {name: str(getattr(self, name)) for name in _TEXTS}
-        return texts | {"data": str(self.data.absolute())} | as_flat(self.options)
+        names = {"run_name": self.run_name, "tags": dict(self.tags)}
+        return texts | {"data": str(self.data.absolute())} | names | as_flat(self.options)
 
     @classmethod
     def load(cls, folder: Path) -> "Plan":
@@ -89,6 +96,6 @@ class Plan:
         if missing:
             raise TrainingError(f"{path} does not say {missing[0]}: start a new run.")
         texts = {name: str(values.pop(name)) for name in _TEXTS}
+        names = {name: values.pop(name) for name in _NAMES if name in values}
         options = with_settings(TrainOptions(), values, str(path))
-        data, recipe, tracking, experiment = (texts[name] for name in _TEXTS)
-        return cls(folder, Path(data), options, recipe, tracking, experiment)
+        return cls(folder, Path(texts.pop("data")), options, **texts, **names)

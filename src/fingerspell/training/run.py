@@ -239,6 +239,7 @@ def _tracker(run: FoldRun) -> "Tracker | None":
         "data_sha256": run.material.fingerprint["sha256"],
         "processor": str(known["processor"]),
         "mlflow.source.git.commit": str(known["git_revision"]),
+        **run.plan.tags,
     }
     return Tracker(
         run.plan.tracking,
@@ -248,7 +249,14 @@ def _tracker(run: FoldRun) -> "Tracker | None":
         parameters,
         tags,
         run.record.load_rows(),
+        _name_there(run),
     )
+
+
+def _name_there(run: FoldRun) -> str:
+    """The run's name at MLflow, of folds with theirs; "" leaves it to the folder."""
+    name, is_fold = run.plan.run_name, run.record.folder != run.plan.folder
+    return f"{name}/{run.record.folder.name}" if name and is_fold else name
 
 
 def _finish(tracker: "Tracker", run: FoldRun, summary: Summary) -> None:

@@ -1,6 +1,6 @@
 """Options from recipes, files and the command line: flat names, strict types, nearest right names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from difflib import get_close_matches
@@ -93,10 +93,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
     return {str(name): value for name, value in values.items()}
 
 
-def nearest(wrong: str, right: Mapping[str, Any] | list[str]) -> str:
+def nearest(wrong: str, right: Iterable[str]) -> str:
     """A hint: the nearest right name, or where to look."""
-    close = get_close_matches(wrong, list(right), n=1, cutoff=0.5)
-    return f"did you mean {close[0]!r}?" if close else f"it is one of {', '.join(sorted(right))}."
+    names = sorted(right)
+    close = get_close_matches(wrong, names, n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else f"it is one of {', '.join(names)}."
 
 
 def coerced(setting: Setting, value: Any, source: str) -> Any:

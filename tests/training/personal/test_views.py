@@ -47,6 +47,13 @@ def test_pictures_are_seen_as_read_and_changed(samples):
     assert len(some.as_read) == len(some.changed) == len(some.labels)
 
 
+def test_as_many_copies_as_asked_for(samples):
+    index = scan(samples).index
+    index = type(index)(index.root, index.pictures[:2])
+    views = view_pictures(MeanColour(), index, ASL, PreprocessSpec(32), 0, quiet, copies=1)
+    assert views.changed.shape == (2, 1, 4)
+
+
 def test_chance_is_that_of_the_seed(samples):
     index = scan(samples).index
     index = type(index)(index.root, index.pictures[:2])

@@ -32,12 +32,12 @@ class Album:
         return (*SIGNS, *sorted(path.name for path in folders if path.name not in SIGNS))
 
     def begin(self, name: str) -> str:
-        """Begin an own sign, which is typed as a word; the sign's name as it is kept.
+        """Begin an own sign, which is typed as a word, or a letter such as C+H; its name as it is kept.
 
         Raises:
             AppError: it cannot be a sign's name, or not be written.
         """
-        kept = "".join(c for c in name if c.isalnum() or c in "-_ ")
+        kept = "".join(c for c in name if c.isalnum() or c in "-_+ ")
         sign = class_named(" ".join(kept.split())[:LONGEST_SIGN])
         if sign in SIGNS:
             return sign

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fingerspell.core.alphabet import Alphabet
+from fingerspell.core.alphabet import CLASSES, Alphabet
 from fingerspell.data.blocks import frame_number
 from fingerspell.data.check import clean
 from fingerspell.data.index import Index
@@ -29,7 +29,7 @@ from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Stage
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.training.personal.teacher import Teacher
-from fingerspell.training.personal.views import view_others, view_pictures, view_reminders
+from fingerspell.training.personal.views import COPIES, view_others, view_pictures, view_reminders
 
 MIN_PICTURES = 3  # of a class
 _REPEATED = "repeats another"
@@ -90,6 +90,8 @@ class Lesson:
         name: of the taught model; "" makes one of the base's.
         version: of the taught model; "" keeps the base's.
         force: write the file also where no more of the pictures are read right.
+        anew: forget what it knows of the classes of the pictures, but for the 29 usual ones.
+        copies: of each picture, changed at random.
         seed: of how pictures are changed.
     """
 
@@ -98,6 +100,8 @@ class Lesson:
     name: str = ""
     version: str = ""
     force: bool = False
+    anew: bool = False
+    copies: int = COPIES
     seed: int = 0
 
 
@@ -125,10 +129,13 @@ def train_reader(
     layer = LastLayer(content, model)
     index, passed = _usable(folder, stage)
     pictures = dict(Counter(row.label for row in index.pictures))
-    alphabet = _widened(layer.alphabet, index, only_new=lesson.only_new)
-    views = view_pictures(layer, index, alphabet, classifier.preprocess, lesson.seed, stage)
+    if lesson.anew:
+        layer = layer.without(set(pictures) - set(CLASSES))
+    alphabet = widened(layer.alphabet, index, only_new=lesson.only_new)
+    spec = classifier.preprocess
+    views = view_pictures(layer, index, alphabet, spec, lesson.seed, stage, lesson.copies)
     n_new = len(alphabet) - len(layer.alphabet)
-    reminders = _reminders(layer, lesson, stage)
+    reminders = reminders_of(layer, lesson, stage)
     teacher = Teacher(layer, reminders, n_new=n_new, only_new=lesson.only_new)
     known = views.as_read @ layer.weight.T + layer.bias
     before = _right(
@@ -191,7 +198,7 @@ def _usable(folder: Path, stage: Stage) -> tuple[Index, tuple[PassedOver, ...]]:
     return Index(scanned.root, tuple(rows)), (*found.passed_over, *repeated)
 
 
-def _widened(known: Alphabet, index: Index, *, only_new: bool) -> Alphabet:
+def widened(known: Alphabet, index: Index, *, only_new: bool) -> Alphabet:
     """The classes of a model, and those of pictures that it lacks after them.
 
     Raises:
@@ -200,7 +207,10 @@ def _widened(known: Alphabet, index: Index, *, only_new: bool) -> Alphabet:
     names = {row.label for row in index.pictures}
     new = [name for name in Alphabet.holding(names).classes if name in names - set(known.classes)]
     if only_new and not new:
-        raise DataError(f"{index.root} holds no class that the model lacks: leave out --only-new.")
+        raise DataError(
+            f"{index.root} holds no class that the model lacks: leave out --only-new, or let it forget "
+            "digits and own signs with --anew."
+        )
     if not new:
         return known
     added = Alphabet.of(new)
@@ -209,7 +219,7 @@ def _widened(known: Alphabet, index: Index, *, only_new: bool) -> Alphabet:
     )
 
 
-def _reminders(layer: LastLayer, lesson: Lesson, stage: Stage) -> Floats:
+def reminders_of(layer: LastLayer, lesson: Lesson, stage: Stage) -> Floats:
     """Features of what is to be read as before."""
     reminders = view_reminders(layer, lesson.seed, stage)
     if lesson.remember is None:

@@ -52,7 +52,7 @@ class Views:
 
     Attributes:
         as_read: of the pictures as the reader decodes them, float32 [N, K].
-        changed: of changed copies of each, float32 [N, 4, K].
+        changed: of changed copies of each, float32 [N, copies, K].
         labels: class indices, int64 [N].
     """
 
@@ -72,8 +72,9 @@ def view_pictures(
     spec: PreprocessSpec,
     seed: int,
     stage: Stage,
+    copies: int = COPIES,
 ) -> Views:
-    """Show a model the pictures of an index, and four changed copies of each.
+    """Show a model the pictures of an index, and changed copies of each.
 
     Args:
         layer: the model's last layer.
@@ -82,6 +83,7 @@ def view_pictures(
         spec: the model's preprocessing.
         seed: of the changes.
         stage: announces the work.
+        copies: of each picture, changed at random.
 
     Raises:
         DataError, MediaError: a picture is damaged, or is another than when it was indexed.
@@ -94,7 +96,7 @@ def view_pictures(
         rows = index.pictures[start : start + BATCH]
         as_read += [layer.features(read_picture(index.root / row.path)[None]) for row in rows]
         squares = np.stack([read_square(index.root, row, square) for row in rows])
-        changed.append(_show_changed(layer, squares, CHANGES, COPIES, generator))
+        changed.append(_show_changed(layer, squares, CHANGES, copies, generator))
         advance(len(rows))
     labels = np.array([alphabet.index(row.label) for row in index.pictures], np.int64)
     return Views(np.concatenate(as_read), np.concatenate(changed), labels)

@@ -24,6 +24,7 @@ from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.options import Balance, LearningOptions, Loading, Normalise
 from fingerspell.training.plan import Plan
 from fingerspell.training.run_images import Packs, prepare
+from fingerspell.training.settings import nearest
 from fingerspell.training.tasks.base import LABEL, Examples
 
 TARGET = "target"  # classes int64 [B], or, of blended images, probabilities [B, C]
@@ -183,7 +184,7 @@ def _weights(
     for name, weight in given.items():
         if name not in classes:
             raise TrainingError(
-                f"class_weights has {name!r}, of which the data has no image: leave it out."
+                f"class_weights has {name!r}, of which the data has no image: {nearest(name, classes)}"
             )
         weights[classes.index(name)] *= weight
     return torch.from_numpy(weights.astype(np.float32))
