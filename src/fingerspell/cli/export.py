@@ -69,8 +69,8 @@ def export(
             typer.echo(exported.path)
             typer.echo(
                 f"{exported.n_bytes / 1e6:.1f} MB, {'int8' if exported.int8 else 'fp32'}; of "
-                f"{exported.n} images the same class as the trained network in {exported.same_class:.1%}, "
-                f"probabilities differ by at most {exported.largest_difference:.1e}",
+                f"{exported.n} images the same class as the trained network in "
+                f"{exported.same_class:.1%}, probabilities differ by at most {exported.largest_difference:.1e}",
                 err=True,
             )
 

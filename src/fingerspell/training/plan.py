@@ -95,7 +95,7 @@ class Plan:
         missing = [name for name in _TEXTS if name not in values]
         if missing:
             raise TrainingError(f"{path} does not say {missing[0]}: start a new run.")
-        texts = {name: str(values.pop(name)) for name in _TEXTS}
-        names: dict[str, Any] = {name: values.pop(name) for name in _NAMES if name in values}
+        texts: dict[str, Any] = {name: str(values.pop(name)) for name in _TEXTS}
+        names = {name: values.pop(name) for name in _NAMES if name in values}
         options = with_settings(TrainOptions(), values, str(path))
         return cls(folder, Path(texts.pop("data")), options, **texts, **names)
