@@ -68,9 +68,10 @@ def export(
         else:
             typer.echo(exported.path)
             typer.echo(
-                f"{exported.n_bytes / 1e6:.1f} MB, {'int8' if exported.int8 else 'fp32'}; of "
-                f"{exported.n} images the same class as the trained network in "
-                f"{exported.same_class:.1%}, probabilities differ by at most {exported.largest_difference:.1e}",
+                f"{exported.n_bytes / 1e6:.1f} MB, {'int8' if exported.int8 else 'fp32'}; "
+                f"of {exported.n} images the same class as the trained network in "
+                f"{exported.same_class:.1%}, probabilities differ by at most "
+                f"{exported.largest_difference:.1e}",
                 err=True,
             )
 
