@@ -80,19 +80,19 @@ def test_a_model_of_letters_passes_over_the_others(tmp_path):
 @pytest.mark.slow
 def test_from_folders_of_any_names_to_a_model_that_reads_them(tmp_path):
     """By hand: three greys are told apart by any network that has learned anything."""
-    shades = {"hello": 20, "c+h": 120, "7": 220}
+    shades = {"hello": 20, "c+h": 120, "thank-you": 220}
     data, run = plant(tmp_path / "set", shades, n=24), tmp_path / "runs" / "own"
     options = ["--epochs", "8", "--batch-size", "8", "--augment", "none", "--tracking", "none"]
-    weights = ["--class-weights", "7=2,C+H=2"]
+    weights = ["--class-weights", "thank-you=2,C+H=2"]
     given(["train", "--recipe", "tiny", "--data", str(data), "-o", str(run), *options, *weights])
     model = tmp_path / "own.onnx"
     given(["export", str(run), "-o", str(model)])
     classifier = OnnxClassifier(model)
-    assert classifier.alphabet.classes == ("C+H", "hello", "7")
+    assert classifier.alphabet.classes == ("C+H", "hello", "thank-you")
     assert classifier.alphabet.letters == ("C+H",)
     arguments = ["evaluate", str(model), "--external", str(data), "--no-speed", "--json"]
     document = json.loads(given(arguments))
-    assert document["classes"] == ["C+H", "hello", "7"]
+    assert document["classes"] == ["C+H", "hello", "thank-you"]
     assert np.shape(document["confusion"]) == (3, 3)
     assert document["n"] == 72
     assert document["accuracy"] > 0.9

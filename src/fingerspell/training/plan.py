@@ -19,7 +19,6 @@ CONFIG = "config.yaml"
 MAY_CHANGE = ("accelerator", "devices", "nodes", "strategy")  # when a run goes on
 Colours = tuple[tuple[float, float, float], tuple[float, float, float]]
 _TEXTS = ("data", "recipe", "tracking", "experiment")  # of `config.yaml`, besides the options
-_NAMES = ("run_name", "tags")  # there, too: of MLflow's run; older files lack them
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,8 @@ class Plan:
         missing = [name for name in _TEXTS if name not in values]
         if missing:
             raise TrainingError(f"{path} does not say {missing[0]}: start a new run.")
-        texts: dict[str, Any] = {name: str(values.pop(name)) for name in _TEXTS}
-        names = {name: values.pop(name) for name in _NAMES if name in values}
+        texts = {name: str(values.pop(name)) for name in _TEXTS}
+        run_name, tags = values.pop("run_name", ""), values.pop("tags", {})  # older files lack them
         options = with_settings(TrainOptions(), values, str(path))
-        return cls(folder, Path(texts.pop("data")), options, **texts, **names)
+        data, recipe, tracking, experiment = (texts[name] for name in _TEXTS)
+        return cls(folder, Path(data), options, recipe, tracking, experiment, run_name, tags)
