@@ -28,10 +28,10 @@ python example.py photo.jpg      # pip install onnxruntime pillow
 node example.mjs photo.ppm       # npm install onnxruntime-web
 ```
 
-Inputs: `pictures`, uint8 RGB [N, height, width, 3] of any size; `before`, float32 [N, 21, 2], zeros for
-stills, for videos the joints of the frame before, or NaN where there was no hand. Outputs:
-`probabilities` [N, 39], `joints` [N, 21, 2] as fractions of width and height, `hand` [N]. Classes:
-`config.json`, and the metadata of the file.
+Inputs: `pictures`, uint8 RGB [N, height, width, 3] of any size; `state`, float32 [N, 792], zeros for
+stills and a video's first frame, then the `next_state` of the frame before; `dt_s`, float32 [N], seconds
+since that frame; `is_still`, bool [N]. Outputs: `probabilities` [N, 39], `joints` [N, 21, 2] as fractions
+of width and height, `hand` [N], `next_state`. Classes: `config.json`, and the metadata of the file.
 
 """
 

@@ -9,14 +9,18 @@ import * as ort from "onnxruntime-web";
 const CLASSES = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ", "del", "nothing", "space"];
 const MOVING = ["J", "Z"]; // drawn in the air, so no still shows them
 const isRead = (name) => name && !MOVING.includes(name); // what follows CLASSES are digits: add them to read these, too
-const N_JOINTS = 21;
 
 // The graph takes RGB of any size, and resizes and normalises itself.
 export async function read(session, rgb, width, height) {
   const pictures = new ort.Tensor("uint8", rgb, [1, height, width, 3]);
-  // Of a video: the joints of the frame before, NaN for the first.
-  const before = new ort.Tensor("float32", new Float32Array(2 * N_JOINTS), [1, N_JOINTS, 2]);
-  const { probabilities, hand } = await session.run({ pictures, before });
+  // A video begins with a state of zeros, too, and gives back `next_state` with each frame.
+  const [, size] = session.inputMetadata.find(({ name }) => name === "state").shape;
+  const { probabilities, hand } = await session.run({
+    pictures,
+    state: new ort.Tensor("float32", new Float32Array(size), [1, size]),
+    dt_s: new ort.Tensor("float32", [0], [1]), // seconds since the frame before
+    is_still: new ort.Tensor("bool", [true], [1]),
+  });
   const still = probabilities.data.map((p, i) => (isRead(CLASSES[i]) ? p : 0));
   const best = still.indexOf(Math.max(...still));
   const total = still.reduce((sum, p) => sum + p, 0);

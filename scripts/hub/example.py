@@ -18,10 +18,15 @@ classes = json.loads(session.get_modelmeta().custom_metadata_map["fingerspell"])
 
 picture = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB")
 pictures = np.asarray(picture)[None]  # uint8 [1, height, width, 3]: the graph resizes and normalises
-before = np.zeros(
-    (1, 21, 2), np.float32
-)  # of a video: the joints of the frame before, NaN for the first
-probabilities, joints, hand = session.run(None, {"pictures": pictures, "before": before})
+# A video begins with a state of zeros, too, and gives back `next_state` with each frame.
+[width] = [each.shape[1] for each in session.get_inputs() if each.name == "state"]
+given = {
+    "pictures": pictures,
+    "state": np.zeros((1, width), np.float32),
+    "dt_s": np.zeros(1, np.float32),  # seconds since the frame before
+    "is_still": np.ones(1, bool),
+}
+probabilities, joints, hand, next_state = session.run(None, given)
 
 # J and Z are drawn in the air, so no still shows them; leave the digits in to read these, too.
 for sign in "JZ0123456789":
