@@ -29,9 +29,10 @@ node example.mjs photo.ppm       # npm install onnxruntime-web
 ```
 
 Inputs: `pictures`, uint8 RGB [N, height, width, 3] of any size; `state`, float32 [N, 792], zeros for
-stills and a video's first frame, then the `next_state` of the frame before; `dt_s`, float32 [N], seconds
-since that frame; `is_still`, bool [N]. Outputs: `probabilities` [N, 39], `joints` [N, 21, 2] as fractions
-of width and height, `hand` [N], `next_state`. Classes: `config.json`, and the metadata of the file.
+stills and a video's first frame, then the `next_state` of the frame before; `dt_s`, float32 [N],
+seconds since that frame; `is_still`, bool [N]. Outputs: `probabilities` [N, 39], `joints` [N, 21, 2] as
+fractions of width and height, `hand` [N], `next_state`. Classes: `config.json`, and the metadata of the
+file.
 
 """
 
