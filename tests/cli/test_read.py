@@ -167,9 +167,9 @@ def test_what_holds_one_picture_is_a_picture(run, examples, tmp_path, serve_fold
         assert max(document["probabilities"], key=document["probabilities"].get) == "W"
 
 
-@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "avif", "mjpeg"])
-def test_several_pictures_in_one_file_spell_a_word(run, examples, tmp_path, suffix):
+def test_several_pictures_in_one_file_spell_a_word(run, examples, tmp_path):
     """Each letter for 0.6 s, in pictures that are not quite alike: equal ones would be written once."""
+    suffixes = ("gif", "webp", "png", "avif", "mjpeg")
     noise = np.random.default_rng(0)
     pictures = []
     for name in "law":
@@ -177,15 +177,17 @@ def test_several_pictures_in_one_file_spell_a_word(run, examples, tmp_path, suff
         for _ in range(15):
             rough = still + noise.integers(-2, 3, still.shape)
             pictures.append(Image.fromarray(rough.clip(0, 255).astype(np.uint8)))
-    path = tmp_path / "law.jpg"
-    options = {"lossless": True} if suffix == "webp" else {}
-    path.write_bytes(moving(pictures, suffix, [40] * len(pictures), **options))
-    result = run("read", path, "--json")
+    for suffix in suffixes:
+        options = {"lossless": True} if suffix == "webp" else {}
+        content = moving(pictures, suffix, [40] * len(pictures), **options)
+        (tmp_path / f"{suffix}.jpg").write_bytes(content)
+    result = run("read", *(tmp_path / f"{suffix}.jpg" for suffix in suffixes), "--json")
     assert (result.exit_code, result.stderr) == (0, "")
-    document = json.loads(result.stdout)
-    assert document["text"] == "LAW"
-    assert (document["frames"], document["fps"]) == (45, pytest.approx(25))
-    assert document["duration_s"] == pytest.approx(1.8)
+    documents = json.loads(result.stdout)
+    assert [document["text"] for document in documents] == ["LAW"] * len(suffixes)
+    for document in documents:
+        assert (document["frames"], document["fps"]) == (45, pytest.approx(25))
+        assert document["duration_s"] == pytest.approx(1.8)
 
 
 def test_a_damaged_picture_does_not_spoil_its_folder(run, examples, tmp_path):
@@ -220,11 +222,10 @@ def test_several_inputs_are_titled(run, examples):
     assert run("read", a, w).stdout == f"{a}: A\n{w}: W\n"
 
 
-@pytest.mark.parametrize("name", ["srt", "vtt", "tsv"])
-def test_other_formats_on_stdout(run, clip, name):
-    stdout = run("read", clip, "-f", name).stdout
-    assert {"srt": "1\n00:00:00", "vtt": "WEBVTT\n", "tsv": "start_s\tend_s"}[name] in stdout
-    assert stdout.count("-->") == {"srt": 1, "vtt": 1, "tsv": 0}[name]
+def test_another_format_on_stdout(run, clip):
+    stdout = run("read", clip, "-f", "srt").stdout
+    assert stdout.startswith("1\n00:00:00")
+    assert stdout.count("-->") == 1
 
 
 def test_all_formats_into_a_new_folder(run, examples, clip, tmp_path):
@@ -236,6 +237,9 @@ def test_all_formats_into_a_new_folder(run, examples, clip, tmp_path):
         f"{stem}.{f}" for stem in ("clip", "a") for f in ("txt", "srt", "vtt", "tsv", "json")
     }
     assert (out / "clip.txt").read_text() == "HE\n"
+    assert (out / "clip.vtt").read_text().startswith("WEBVTT\n")
+    assert (out / "clip.vtt").read_text().count("-->") == 1
+    assert (out / "clip.tsv").read_text().startswith("start_s\tend_s")
     assert json.loads((out / "a.json").read_text())["text"] == "A"
 
 

@@ -150,6 +150,7 @@ def test_processes_from_outside_do_not_overwrite_a_run(run, data, tmp_path, monk
     assert (tmp_path / "run" / "config.yaml").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_with_other_devices_and_tracked_elsewhere(run, data, tmp_path, empty_store):
     tracked = tuple(argument for argument in QUICK if argument not in ("--tracking", "none"))
     shutil.copy(empty_store, tmp_path / "mlflow.db")

@@ -23,6 +23,7 @@ def test_the_last_layers_joined_again_are_those_of_the_file():
     assert weight.abs().max() > 0.1
 
 
+@pytest.mark.slow
 def test_every_learned_part_of_an_exported_reader_comes_back(tmp_path):
     """Within what 8 bits keep; with 8-bit layers and without."""
     torch.manual_seed(0)
