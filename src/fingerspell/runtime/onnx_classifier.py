@@ -74,11 +74,15 @@ def inputs_of(
     if not tracks(session):
         return {INPUT: pictures}
     n = len(pictures)
-    [width] = [each.shape[1] for each in session.get_inputs() if each.name == STATE]
-    unknown = np.zeros((n, width), np.float32)
-    remembered = unknown if state is None else state
+    remembered = _start(session, n) if state is None else state
     values = (pictures, remembered, np.full(n, dt_s, np.float32), np.full(n, state is None))
     return dict(zip(INPUTS, values, strict=True))
+
+
+def _start(session: ort.InferenceSession, n: int) -> NDArray[np.float32]:
+    """The state [n, K] before the first frame: zeros."""
+    [width] = [each.shape[1] for each in session.get_inputs() if each.name == STATE]
+    return np.zeros((n, width), np.float32)
 
 
 def read_model(source: Path | Traversable, label: str) -> bytes:
@@ -156,13 +160,11 @@ class OnnxClassifier:
         joints: NDArray[np.float32] | None = None,
     ) -> tuple[Prediction, NDArray[np.float32]]:
         """Classify the next frame of a video; see `tracking.TrackingClassifier`."""
-        if state is None:
-            [width] = [each.shape[1] for each in self._session.get_inputs() if each.name == STATE]
-            state = np.zeros(width, np.float32)
-        if joints is not None:
-            state = np.concatenate((joints.reshape(-1), [SURE], state[joints.size + 1 :]))
-        [prediction], [state] = self._run(picture[None], state[None].astype(np.float32), dt_s)
-        return prediction, state
+        before = _start(self._session, 1) if state is None else state[None].copy()
+        if joints is not None:  # a state begins with these and the logit of a hand
+            before[0, : joints.size + 1] = [*joints.flat, SURE]
+        [prediction], [after] = self._run(picture[None], before, dt_s)
+        return prediction, after
 
     def _run(
         self,
