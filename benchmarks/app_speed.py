@@ -44,18 +44,18 @@ def write_camera(path: Path) -> None:
 
 
 # The time that the page's worker takes for each of 60 pictures of 640x480, in milliseconds.
-TIME_WORKER = """async ({ worker, model, rules }) => {
+TIME_WORKER = """async ({ worker, model, read }) => {
   const reader = new Worker(worker, { type: "module" });
   const ask = (message) => {
     const answer = new Promise((resolve) => (reader.onmessage = resolve));
     reader.postMessage(message);
     return answer;
   };
-  await ask({ model, threads: 1, rules });
+  await ask({ model, threads: 1, read });
   const spent = [];
   for (let i = 0; i < 60; i++) {
     const began = performance.now();
-    await ask({ picture: new ImageData(640, 480) });
+    await ask({ picture: new ImageData(640, 480), as: "still" });
     spent.push(performance.now() - began);
   }
   return spent;
