@@ -126,7 +126,7 @@ def test_it_remembers_a_video_as_pytorch_does(tmp_path):
         for one, other in zip(seen, expected, strict=True):  # weights are stored in 8 bits
             torch.testing.assert_close(one, other, atol=0.1, rtol=0)
         remembered, memory = Memory.of(state), Memory.of(known)
-        for name in ("doubtful", "without_s", "looked_s", "looks", "unmoved", "parts"):
+        for name in ("uncertain", "without_s", "looked_s", "looks", "unmoved", "parts"):
             torch.testing.assert_close(getattr(remembered, name), getattr(memory, name))
         looks += memory.looked_s.item() == 0
     assert 12 < looks < 24

@@ -105,16 +105,16 @@ def test_another_size_of_picture_in_the_same_stream():
     assert video.detected == 1
 
 
-def test_what_is_in_doubt_is_detected_anew_now_and_then():
-    """After the first frame in doubt, and after every third one from there."""
+def test_what_is_uncertain_is_detected_anew_now_and_then():
+    """After the first uncertain frame, and after every third one from there."""
     video, anew = Video(), []
-    sure, doubtful = SURE, 0.0
-    for i, feature in enumerate([sure, sure] + 5 * [doubtful] + [sure, doubtful, sure, sure]):
+    sure, uncertain = SURE, 0.0
+    for i, feature in enumerate([sure, sure] + 5 * [uncertain] + [sure, uncertain, sure, sure]):
         video.letters.feature = feature
         before = video.detected
         video.look(frame(100))
         anew += [i] * (video.detected - before)
-    assert ReaderRules.doubtful_frames == 3
+    assert ReaderRules.uncertain_frames == 3
     assert anew == [0, 3, 6, 9]
 
 
@@ -198,7 +198,7 @@ def test_what_holds_is_told_again():
     again = video.look(EMPTY, 0.01)
     after = Memory.of(video.state)
     assert (video.looked, again[0]) == (looked, last[0])
-    for name in ("joints", "hand", "features", "doubtful", "parts"):
+    for name in ("joints", "hand", "features", "uncertain", "parts"):
         torch.testing.assert_close(getattr(after, name), getattr(before, name))
     assert (after.without_s - before.without_s).item() == pytest.approx(0.01, abs=1e-4)
 

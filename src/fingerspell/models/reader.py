@@ -170,13 +170,13 @@ class HandReader(nn.Module):
         """The state [N, `STATE`] for the next frames, after these, at which it `looked` or not."""
         before = Memory.of(state)
         is_clear = self._probabilities(features).amax(1) >= self.rules.clear
-        doubtful = torch.where(is_clear, 0.0, before.doubtful + 1)
+        uncertain = torch.where(is_clear, 0.0, before.uncertain + 1)
         is_hand = hand >= self.rules.kept
         return Memory(
             joints=joints / size_of(pictures),
             hand=hand,
             features=features,
-            doubtful=torch.where(looked, doubtful, before.doubtful),
+            uncertain=torch.where(looked, uncertain, before.uncertain),
             without_s=torch.where(is_hand, 0.0, before.without_s + dt_s),
             looked_s=torch.where(looked, 0.0, before.looked_s + dt_s),
             looks=torch.where(is_hand, 0.0, before.looks + looked),

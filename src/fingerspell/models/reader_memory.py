@@ -29,7 +29,7 @@ class Memory(NamedTuple):
         joints: [N, 21, 2] of the frame that was looked at last, fractions of width and height.
         hand: [N], the logit of a hand in it.
         features: [N, K] of it, of which the letter is read.
-        doubtful: [N], how many frames in succession have been in doubt.
+        uncertain: [N], how many frames in succession have been uncertain.
         without_s: [N], seconds since a hand was seen, or since the video began.
         looked_s: [N], seconds since a frame was looked at.
         looks: [N], how many frames without a hand have been looked at in succession.
@@ -40,7 +40,7 @@ class Memory(NamedTuple):
     joints: Tensor
     hand: Tensor
     features: Tensor
-    doubtful: Tensor
+    uncertain: Tensor
     without_s: Tensor
     looked_s: Tensor
     looks: Tensor
@@ -52,14 +52,14 @@ class Memory(NamedTuple):
         """What a `state` [N, `size`] holds."""
         rest = state.shape[1] - sum(_SIZES)
         joints, *numbers, parts, features = torch.split(state, [*_SIZES, rest], 1)
-        hand, doubtful, without_s, looked_s, looks, unmoved = (each[:, 0] for each in numbers)
+        hand, uncertain, without_s, looked_s, looks, unmoved = (each[:, 0] for each in numbers)
         joints = joints.reshape(-1, N_JOINTS, 2)
-        times = (doubtful, without_s, looked_s, looks, unmoved)
+        times = (uncertain, without_s, looked_s, looks, unmoved)
         return cls(joints, hand, features, *times, parts)
 
     def state(self) -> Tensor:
         """The same as one tensor [N, `size`], which begins with the joints and the logit of a hand."""
-        numbers = (self.hand, self.doubtful, self.without_s, self.looked_s, self.looks, self.unmoved)
+        numbers = (self.hand, self.uncertain, self.without_s, self.looked_s, self.looks, self.unmoved)
         columns = [each[:, None] for each in numbers]
         return torch.cat((self.joints.flatten(1), *columns, self.parts, self.features), 1)
 
@@ -77,7 +77,7 @@ class Memory(NamedTuple):
 
     def to_detect(self, rules: ReaderRules) -> Tensor:
         """In which of the next frames [N] the hand is detected anew though it is tracked."""
-        return self.doubtful.remainder(rules.doubtful_frames) == 1
+        return self.uncertain.remainder(rules.uncertain_frames) == 1
 
 
 _SIZES = (2 * N_JOINTS, *[1] * 6, PARTS * PARTS)  # in the order of a state; features come last

@@ -17,7 +17,7 @@ class ReaderRules:
     Attributes:
         fill: share of a view's side that the landmarks span around which it is.
         fill_again: the same at a second look.
-        clear: probability of a letter under which what is seen is in doubt.
+        clear: probability of a letter under which what is seen is uncertain.
         small_px: extent of hands in which `HandNet` has its full say.
         large_px: extent from which it has none.
         least_share: least say of the larger view.
@@ -44,7 +44,7 @@ class ReaderRules:
         smallest_hand_px: of no hand are fewer pixels looked at.
         close_scores: logits by which an anchor may be under the best and still say where the palm is.
         same_palm: intersection over union from which anchors mean the same palm.
-        doubtful_frames: after the first of so many frames in doubt, a tracked hand is detected anew.
+        uncertain_frames: after the first of so many uncertain frames, a tracked hand is detected anew.
         idle_after_s: seconds without a hand after which frames are passed over.
         idle_s: seconds for which what is seen of a frame holds then.
         unmoved_s: the same where nothing has moved since it was looked at in all ways: no hand comes
@@ -80,7 +80,7 @@ class ReaderRules:
     smallest_hand_px: float = 8.0
     close_scores: float = 2.0
     same_palm: float = 0.3
-    doubtful_frames: int = 3
+    uncertain_frames: int = 3
     idle_after_s: float = 0.5
     idle_s: float = 0.06
     unmoved_s: float = 0.5
