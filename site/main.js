@@ -65,17 +65,14 @@ function learnWords(camera) {
   return Promise.race([letter, idle]).then(() => python.learnWords());
 }
 
-// In private windows nothing can be kept: then the switch goes back, and letters are read.
+// Where nothing can be kept, the switch goes back, and letters are read.
 function switchDigits() {
   const box = $(".digits input");
   box.checked = readsDigits();
   box.disabled = false;
   box.onchange = () => {
-    try {
-      readDigits(box.checked);
-    } catch {
-      box.checked = !box.checked;
-    }
+    readDigits(box.checked);
+    box.checked = readsDigits();
   };
 }
 

@@ -113,7 +113,7 @@ class Page:
         self.speller: Speller | None = None
         self.cameras: dict[str, Camera] = {}
         self.video = Video(sequence, alphabet)
-        self.in_context = in_context_of(alphabet, self.is_word)
+        self.in_context = in_context_of(alphabet, lambda: self.speller)
         self.asking: tuple[Stream, list[Question], Callable[[], Any]] | None = None
         self.progress: Progress | None = None
         self.practice: Practice | None = None
@@ -148,10 +148,6 @@ class Page:
         for question, rows in zip(questions, said, strict=True):
             stream.told(question, rows)
         return done()
-
-    def is_word(self, text: str) -> bool:
-        """Whether a text is a word; until the words are there, none is known."""
-        return self.speller is not None and text in self.speller.lexicon
 
     def camera(self, name: str) -> Camera:
         """One by its name, such as `live`."""

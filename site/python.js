@@ -15,23 +15,16 @@ function inStore(mode, work) {
   });
 }
 
-// Whether digits are read, too, from visit to visit; browsers may forbid keeping anything.
-const DIGITS = "fingerspell.digits";
-const readsDigits = () => {
-  try {
-    return localStorage.getItem(DIGITS) === "yes";
-  } catch {
-    return false;
-  }
-};
+const DIGITS = "fingerspell.digits"; // the visitor's wish to have them read, too
+const readsDigits = () => isWished(DIGITS);
 
 const given = JSON.parse(document.getElementById("site").textContent);
 const SITE = { ...given, ...(readsDigits() ? given.digits : given.letters) };
 
-// All that reads begins anew.
-function readDigits(wanted) {
-  localStorage.setItem(DIGITS, wanted ? "yes" : "no");
-  location.reload();
+// All that reads begins anew, unless the browser keeps nothing.
+function readDigits(wish) {
+  keepWish(DIGITS, wish);
+  if (readsDigits() === wish) location.reload();
 }
 
 class Python {

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from fingerspell.core.alphabet import DIGITS, LOOK_ALIKES, Alphabet
+from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.text import runs, typed
 from fingerspell.core.types import Letter
 
@@ -17,15 +18,20 @@ InContext = Callable[[Sequence[Letter]], list[Letter]]
 _DIGIT_OF = {letter: digit for digit, letter in LOOK_ALIKES.items()}
 
 
-def in_context_of(alphabet: Alphabet, is_word: Callable[[str], bool]) -> InContext:
+def in_context_of(alphabet: Alphabet, speller: Callable[[], Speller | None]) -> InContext:
     """What tells letters from digits of an alphabet; where none look alike, signs stay as they are.
 
     Args:
         alphabet: the classes that are read.
-        is_word: see `in_context`.
+        speller: gives the one whose words are known, once that is needed; without one, no word is.
     """
     if not alphabet.look_alikes:
         return list
+
+    def is_word(text: str) -> bool:
+        knows = speller()
+        return knows is not None and text in knows.lexicon
+
     return lambda signs: in_context(signs, is_word)
 
 

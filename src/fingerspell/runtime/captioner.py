@@ -1,12 +1,13 @@
 """What has been signed so far, for a live view: text as it grows, suggestions, edits and undo."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import takewhile
 
 from fingerspell.core.alphabet import DELETE, SPACE
+from fingerspell.core.context import InContext
 from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.text import Word, compose, is_own_sign, typed
 from fingerspell.core.text import words as split_words
@@ -56,7 +57,7 @@ class Captioner:
     def __init__(
         self,
         speller: Speller | None,
-        in_context: Callable[[Sequence[Letter]], list[Letter]] = list,
+        in_context: InContext = list,
     ) -> None:
         self._speller, self._in_context = speller, in_context
         self._edits: deque[tuple[_State, _State]] = deque(maxlen=EDITS_KEPT)  # before and after each

@@ -134,11 +134,7 @@ class Reader:
 
     def in_context(self, letters: Sequence[Letter]) -> list[Letter]:
         """What may be a letter or a digit, as the signs beside it tell; see `core.context`."""
-        return in_context_of(self.alphabet, self.is_word)(letters)
-
-    def is_word(self, text: str) -> bool:
-        """Whether a text is a word; without a speller, none is known."""
-        return self.speller is not None and text in self.speller.lexicon
+        return in_context_of(self.alphabet, lambda: self.speller)(letters)
 
     def read(
         self, source: str | Path | int, on_frame: Callable[[Frame], None] | None = None

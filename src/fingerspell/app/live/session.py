@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from fingerspell.app.live.text_session import (
     OF_HAND,
-    InContext,
     Seen,
     TextSession,
     seen_in_page,
     view_of,
 )
 from fingerspell.core.alphabet import ASL, Alphabet
+from fingerspell.core.context import InContext
 from fingerspell.core.sight import in_heights
 from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import Decoder, Frame

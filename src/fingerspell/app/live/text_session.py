@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from fingerspell.app.live.trace import Trace
 from fingerspell.core.alphabet import ASL, DELETE, SPACE, Alphabet
+from fingerspell.core.context import InContext
 from fingerspell.core.decoding.frames import check_probabilities
 from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import N_JOINTS, Decoder, Letter, LetterEvent, Transcript
@@ -28,7 +29,6 @@ HAND_THERE = 0.5  # probability from which a hand counts as seen
 CORRECTIONS = 2  # the newest, which can be refused
 # Numbers that a page sends after the probabilities, where its model looked for a hand.
 OF_HAND = 2 * N_JOINTS + 2
-InContext = Callable[[Sequence[Letter]], list[Letter]]
 
 
 class Seen(NamedTuple):

@@ -45,7 +45,7 @@ class LiveView {
     if (!before) {
       this.$(".private").hidden = !data.inPage;
       this.$(".inside").disabled = data.inPageOnly;
-      this.$(".inside").checked = data.inPageOnly || (data.inPage && wantsInPage());
+      this.$(".inside").checked = data.inPageOnly || (data.inPage && isWished(IN_PAGE_WISH));
       if (data.early) this.reader.open(data.inPage).catch(() => {}); // said when the camera starts
     }
     if (data.token !== before?.token) this.begin(data);
@@ -76,7 +76,7 @@ class LiveView {
 
   // Where pictures are read.
   choose(inPage) {
-    keepWish(inPage);
+    keepWish(IN_PAGE_WISH, inPage);
     this.restart();
   }
 

@@ -3,20 +3,20 @@
 const MOST_THREADS = 4; // as ONNX Runtime Web itself would take
 const JOINTS = 21;
 
-// Whether the visitor wants it, from visit to visit; browsers may forbid keeping anything.
-const WISH = "fingerspell.inPage";
-const wantsInPage = () => {
+// What the visitor wishes, from visit to visit; browsers may forbid keeping anything: then it holds until the page is left.
+const IN_PAGE_WISH = "fingerspell.inPage";
+const isWished = (name) => {
   try {
-    return localStorage.getItem(WISH) === "yes";
+    return localStorage.getItem(name) === "yes";
   } catch {
     return false;
   }
 };
-const keepWish = (inPage) => {
+const keepWish = (name, wish) => {
   try {
-    localStorage.setItem(WISH, inPage ? "yes" : "no");
+    localStorage.setItem(name, wish ? "yes" : "no");
   } catch {
-    // It holds until the page is left.
+    // It is not kept.
   }
 };
 
