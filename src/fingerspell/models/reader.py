@@ -388,15 +388,18 @@ class HandReader(nn.Module):
 
         It looks at the hand and at its mirror image: a right hand is read as a left one is.
         """
-        low, high = joints.amin(1), joints.amax(1)
-        side = (high - low).amax(1, keepdim=True) / self.rules.small_fill
-        longer = max(pictures.shape[1:3])
-        side = side.clamp(self.rules.smallest_hand_px).clamp(max=longer)
-        centre = (low + high) / 2
-        box = torch.cat((centre - side / 2, centre + side / 2), 1)
-        view = self.small_spec.look(pictures, box, torch, longer + 1)
+        box = self.small_box(pictures, joints)
+        view = self.small_spec.look(pictures, box, torch, max(pictures.shape[1:3]) + 1)
         seen: HandOutput = self.small(torch.cat((view, view.flip(3))))
         return (seen.features[: len(view)] + seen.features[len(view) :]) / 2
+
+    def small_box(self, pictures: Tensor, joints: Tensor) -> Tensor:
+        """What `HandNet` sees of hands of joints [N, 21, 2]: x0, y0, x1, y1 in pixels [N, 4]."""
+        low, high = joints.amin(1), joints.amax(1)
+        side = (high - low).amax(1, keepdim=True) / self.rules.small_fill
+        side = side.clamp(self.rules.smallest_hand_px).clamp(max=max(pictures.shape[1:3]))
+        centre = (low + high) / 2
+        return torch.cat((centre - side / 2, centre + side / 2), 1)
 
     def join(self, joints: Tensor, hand: Tensor, large: Tensor, small: Tensor, share: Tensor) -> Tensor:
         """Features [N, 644] for `last_layers`."""

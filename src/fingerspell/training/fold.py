@@ -49,7 +49,7 @@ def make_learner(fabric: Fabric, plan: Plan, steps: int, training: Batches | Non
     task = task_of(plan)
     objective = task.objective(fabric, plan, training)
     n_classes = len(plan.classes)
-    return Learner(fabric, task.network(plan), objective, plan.options, steps, n_classes)
+    return Learner(fabric, task.network(plan, training), objective, plan.options, steps, n_classes)
 
 
 def open_fold(

@@ -14,18 +14,22 @@ def views(leave_out=frozenset()) -> ViewPool:
         (0, 6, ("massey", "people/anna", "rendered")),
         (6, 4, ("people/anna", "t32")),
     ):
-        middle = np.tile(
-            np.arange(first, first + n, dtype=np.float16)[:, None, None, None], (1, 2, 2, 3)
-        )
+        number = np.arange(first, first + n)[:, None, None, None]
+        arrays = {
+            "middle": np.tile(number.astype(np.float16), (1, 2, 2, 3)),
+            "small": np.tile(number.astype(np.uint8), (1, 4, 4, 3)),
+        }
         facts = {"label": torch.arange(first, first + n), "source": torch.arange(n) % len(names)}
-        stores.append(Features(middle, facts, names))
+        stores.append(Features(arrays, facts, names))
     return ViewPool(stores, leave_out)
 
 
 def test_views_of_several_stores_are_one():
     seen = views()
-    assert seen.middle(np.array([7, 2]))[:, 0, 0, 0].tolist() == [7, 2]
-    assert seen.middle(np.array([7, 2])).shape == (2, 3, 2, 2)
+    rows = np.array([7, 2])
+    for name, side in (("middle", 2), ("small", 4)):
+        assert seen.array(name, rows)[:, 0, 0, 0].tolist() == [7, 2]
+        assert seen.array(name, rows).shape == (2, 3, side, side)
     assert seen.facts["is_real"].tolist() == [True, True, False, True, True, False, *[True] * 4]
 
 

@@ -44,7 +44,7 @@ def draw(samples: Samples, index: torch.Tensor, seed: int = 0) -> crops.Crops:
 
 
 def test_joints_stay_on_what_they_mark(monkeypatch):
-    monkeypatch.setattr(crops, "_photograph", lambda view, generator: view)
+    monkeypatch.setattr(crops, "photograph", lambda view, *_: view)
     drawn = draw(packed(), torch.arange(N))
     checked = 0
     for i in range(N):
@@ -84,7 +84,7 @@ def test_hands_fill_as_much_of_a_view_as_the_readers_do():
 
 
 def test_cut_out_hands_lie_before_other_backgrounds(monkeypatch):
-    monkeypatch.setattr(crops, "_photograph", lambda view, generator: view)
+    monkeypatch.setattr(crops, "photograph", lambda view, *_: view)
     samples = packed()
     samples.pictures[-1] = torch.tensor([0, 255, 0]).byte()[:, None, None]  # a green room
     for mask, (x, y) in zip(samples.mask, (samples.joints[:, 8] / 2).long(), strict=True):
@@ -115,7 +115,7 @@ def test_views_beside_a_hand_are_nothing():
 
 def test_what_was_taken_for_a_hand_is_looked_at_as_hands_are(monkeypatch):
     """A bar where the reader found a hand, in a picture without one: upright, and of a hand's size."""
-    monkeypatch.setattr(crops, "_photograph", lambda view, generator: view)
+    monkeypatch.setattr(crops, "photograph", lambda view, *_: view)
     samples = packed(2)
     lower, upper = torch.tensor([60.0, 200.0]), torch.tensor([130.0, 100.0])
     samples.places[2] = torch.stack((lower, upper))
@@ -141,7 +141,7 @@ def test_what_was_taken_for_a_hand_is_looked_at_as_hands_are(monkeypatch):
 
 def test_views_that_shrink_their_images_show_means_of_four_pixels(monkeypatch):
     """A chessboard of single pixels is grey in the mean, and would not be if pixels were skipped."""
-    monkeypatch.setattr(crops, "_photograph", lambda view, generator: view)
+    monkeypatch.setattr(crops, "photograph", lambda view, *_: view)
     samples = packed(4)
     board = (torch.arange(256)[:, None] + torch.arange(256)) % 2 * 255
     samples.pictures[:] = board.to(torch.uint8)

@@ -7,7 +7,7 @@ from tests.training.hand_reader.test_crops import packed
 from fingerspell.errors import DataError
 from fingerspell.models.mediapipe_networks import HandTrunk
 from fingerspell.progress import unheard
-from fingerspell.training.hand_reader import crops, features
+from fingerspell.training.hand_reader import crops, features, small_views
 from fingerspell.training.hand_reader.features import FACTS, draw, is_stored, open_features, store
 
 CPU = torch.device("cpu")
@@ -19,9 +19,10 @@ def test_views_are_those_of_their_batch(monkeypatch):
     trunk, samples = HandTrunk().eval(), packed(6)
     see = draw(samples, trunk, 3, CPU)
     with torch.inference_mode():
-        (middle, facts), (again, _), (other, _) = (see(batch) for batch in (5, 5, 6))
-    assert torch.equal(middle, again)
-    assert not torch.equal(middle, other)
+        (seen, facts), (again, _), (other, _) = (see(batch) for batch in (5, 5, 6))
+    for name, array in seen.items():
+        assert torch.equal(array, again[name])
+        assert not torch.equal(array, other[name])
     assert set(facts) == {*FACTS, "source"}
     generator = torch.Generator().manual_seed(3 * features.MOST_BATCHES + 5)
     index = torch.multinomial(samples.weight, 4, True, generator=generator)
@@ -29,7 +30,10 @@ def test_views_are_those_of_their_batch(monkeypatch):
     assert torch.equal(facts["label"], drawn.label)
     with torch.inference_mode():
         expected = trunk.middle(drawn.pictures).permute(0, 2, 3, 1)
-    torch.testing.assert_close(middle, expected)
+    torch.testing.assert_close(seen["middle"], expected)
+    small = small_views.draw_small(samples, index, generator)
+    assert torch.equal(seen["small"], (small.pictures * 255).round().permute(0, 2, 3, 1))
+    assert torch.equal(facts["small_joints"], small.joints)
 
 
 def test_drawing_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
@@ -57,7 +61,8 @@ def test_drawing_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
     assert is_stored(stopped, 12)
     one, other = open_features(whole), open_features(stopped)
     assert one.source_names == other.source_names == ("people/anna",)
-    assert (one.middle == other.middle).all()
+    for name, array in one.arrays.items():
+        assert (array == other.arrays[name]).all(), name
     for name, value in one.facts.items():
         assert torch.equal(value, other.facts[name]), name
 

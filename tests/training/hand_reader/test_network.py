@@ -4,14 +4,17 @@ import pytest
 import torch
 from torch.nn import functional
 
-from fingerspell.models.hand_net import normalised
+from fingerspell.models.hand_net import HandOutput, cell_centres, normalised
 from fingerspell.models.reader import HandReader
 from fingerspell.training.hand_reader.network import (
     HandLearning,
+    Outputs,
+    cell_weights,
     compute_in_32_bits,
     in_image,
     losses,
     shaken,
+    small_losses,
 )
 from fingerspell.training.hand_reader.sources import UNKNOWN
 
@@ -50,7 +53,14 @@ def test_joints_lie_in_the_image_as_the_view_is_turned():
 
 
 def facts(n: int) -> dict[str, torch.Tensor]:
-    return {
+    small = {
+        "small_label": torch.arange(n),
+        "small_trust": torch.ones(n),
+        "small_joints": torch.rand(n, 21, 2),
+        "small_found": torch.ones(n, dtype=torch.bool),
+        "small_hand": torch.ones(n),
+    }
+    return small | {
         "label": torch.arange(n),
         "trust": torch.ones(n),
         "joints": torch.rand(n, 21, 2),
@@ -69,7 +79,9 @@ def test_the_loss_is_the_sum_of_the_means_of_its_parts():
     known["hand"][2] = UNKNOWN
     known["found"][3] = False
     known["is_real"][4] = False
-    outputs = (torch.randn(n, 29), torch.rand(n, 21, 2), torch.randn(n), torch.randn(n, 2, 29))
+    outputs = Outputs(
+        torch.randn(n, 29), torch.rand(n, 21, 2), torch.randn(n), torch.randn(n, 2, 29), small_output(n)
+    )
     logits, loss = losses(outputs, known)
     assert torch.equal(logits, outputs[0])
 
@@ -93,8 +105,43 @@ def test_the_loss_is_the_sum_of_the_means_of_its_parts():
         + 2 * mean(error, [1, 1, 1, 0, 1, 1])
         + 0.3 * mean(hand, [1, 1, 0, 1, 1, 1])
         + mean(alone, [0, 0.2, 1, 0, 0, 1])
+        + small_losses(outputs.small, small_facts(known)).mean()
     )
     torch.testing.assert_close(loss.mean(), expected)
+
+
+def small_output(n: int) -> HandOutput:
+    return HandOutput(
+        torch.randn(n, 29),
+        torch.randn(n, 256),
+        torch.randn(n, 21, 196),
+        torch.rand(n, 21, 2),
+        torch.randn(n),
+    )
+
+
+def small_facts(known: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix("small_"): fact for name, fact in known.items() if "small_" in name}
+
+
+def test_a_joint_outside_a_small_view_does_not_count():
+    torch.manual_seed(0)
+    seen, known = small_output(4), small_facts(facts(4))
+    known["label"][:] = UNKNOWN
+    known["hand"][:] = UNKNOWN
+    assert (small_losses(seen, known) > 0).all()
+    known["joints"][1:] = 1.5
+    known["found"][0] = False
+    assert small_losses(seen, known).eq(0).all()
+
+
+def test_cells_around_a_joint_have_it_as_their_mean():
+    """All but joints nearer to an edge than the outermost cells' centres."""
+    joints = torch.rand(5, 21, 2) * 0.9 + 0.05
+    weights = cell_weights(joints, 14)
+    assert (weights > 0).sum(-1).max() <= 4
+    torch.testing.assert_close(weights.sum(-1), torch.ones(5, 21))
+    torch.testing.assert_close(weights @ cell_centres(14, 14), joints)
 
 
 def test_depthwise_convolutions_learn_in_32_bits_and_the_others_in_16():
@@ -109,7 +156,10 @@ def test_depthwise_convolutions_learn_in_32_bits_and_the_others_in_16():
             )
     with torch.autocast("cpu", torch.bfloat16):
         HandLearning(reader)(
-            torch.rand(2, 112, 14, 14), torch.eye(2).expand(2, 2, 2), torch.rand(2, 1, 21, 2)
+            torch.rand(2, 112, 14, 14),
+            torch.eye(2).expand(2, 2, 2),
+            torch.rand(2, 1, 21, 2),
+            torch.zeros(2, 3, 112, 112, dtype=torch.uint8),
         )
     assert len(kinds) == 14
     for name, kind in kinds.items():

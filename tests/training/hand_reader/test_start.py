@@ -8,7 +8,7 @@ from fingerspell.errors import DataError, ModelError
 from fingerspell.models.reader import HandReader
 from fingerspell.models.reader_file import load_learned
 from fingerspell.runtime.onnx_classifier import bundled_file
-from fingerspell.training.hand_reader.start import pretrained_reader, reader_at_start
+from fingerspell.training.hand_reader.start import measure_norms, pretrained_reader, reader_at_start
 
 
 def test_a_reader_begins_with_mediapipes_weights(tmp_path):
@@ -28,15 +28,33 @@ def test_a_reader_begins_with_mediapipes_weights(tmp_path):
     torch.testing.assert_close(begun.letters.joints.bias[41], heads[2].bias[61] / 224)
 
 
-def test_it_goes_on_from_a_reader_or_takes_its_network_for_small_hands_alone(reader_data):
+def test_it_goes_on_from_a_reader_or_begins_anew(reader_data):
     bundled = HandReader()
     load_learned(bundled, bundled_file().read_bytes(), "default")
     further, afresh = (reader_at_start(reader_data, weights) for weights in ("default", "random"))
-    for begun in (further, afresh):
-        assert torch.equal(begun.small.letter[-1].weight, bundled.small.letter[-1].weight)
-    assert torch.equal(further.letters.last_layer.weight, bundled.letters.last_layer.weight)
-    assert not torch.equal(afresh.letters.last_layer.weight, bundled.letters.last_layer.weight)
+    for ends_of in (lambda it: it.letters.last_layer, lambda it: it.small.letter[-1]):
+        mine, known, other = (ends_of(each).weight for each in (further, bundled, afresh))
+        assert torch.equal(mine, known)
+        assert not torch.equal(other, known)
     assert torch.equal(further.palms.stem.weight, afresh.palms.stem.weight)
+
+
+def test_merged_norms_are_measured_and_the_network_says_the_same():
+    """As in training, where each batch is normalised by itself."""
+    reader = HandReader()
+    load_learned(reader, bundled_file().read_bytes(), "default")
+    views = torch.randn(24, 3, 112, 112, generator=torch.Generator().manual_seed(0))
+    net, dropout = reader.small.eval(), reader.small.letter[2]
+    with torch.no_grad():
+        before = net(views).logits
+        in_training = net.train()(views).logits
+        load_learned(reader, bundled_file().read_bytes(), "default")
+        measure_norms(net, views)
+        torch.testing.assert_close(net(views).logits, before, atol=1e-3, rtol=1e-3)
+        net.train()
+        dropout.eval()
+        torch.testing.assert_close(net(views).logits, before, atol=1e-3, rtol=1e-3)
+    assert (in_training - before).abs().max() > 0.1
 
 
 def test_what_is_missing_is_named(tmp_path, reader_data):

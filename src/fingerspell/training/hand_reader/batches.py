@@ -24,9 +24,8 @@ class ViewPool:
     """
 
     def __init__(self, stores: Sequence[Features], leave_out: Collection[str]) -> None:
-        self._middles = [each.middle for each in stores]
-        counts = [len(each.middle) for each in stores]
-        self.starts = np.cumsum([0, *counts])
+        self._arrays = [each.arrays for each in stores]
+        self.starts = np.cumsum([0, *map(len, stores)])
         self.facts = {
             name: torch.cat([each.facts[name] for each in stores])
             for name in stores[0].facts
@@ -50,15 +49,16 @@ class ViewPool:
         rows: Rows = start + np.flatnonzero(self.left_out[start:stop] == left_out)
         return rows
 
-    def middle(self, rows: Rows) -> Tensor:
-        """Features float16 [B, 112, 14, 14] of rows [B], channels last."""
-        features = np.empty((len(rows), *self._middles[0].shape[1:]), np.float16)
+    def array(self, name: str, rows: Rows) -> Tensor:
+        """One of `ARRAYS` of rows [B]: [B, C, H, W], channels last."""
+        first = self._arrays[0][name]
+        chosen = np.empty((len(rows), *first.shape[1:]), first.dtype)
         of = np.searchsorted(self.starts, rows, "right") - 1
-        for store, middle in enumerate(self._middles):
+        for store, arrays in enumerate(self._arrays):
             where = np.flatnonzero(of == store)
             if len(where):
-                features[where] = middle[rows[where] - self.starts[store]]
-        return torch.from_numpy(features).permute(0, 3, 1, 2)
+                chosen[where] = arrays[name][rows[where] - self.starts[store]]
+        return torch.from_numpy(chosen).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class ViewBatches:
         for step in range(start, len(self)):
             rows = np.sort(self._rows(number, step)[process::processes])
             places = torch.from_numpy(rows)
-            middle, label = self.views.middle(rows), self.views.facts["label"][places]
+            middle, label = self.views.array("middle", rows), self.views.facts["label"][places]
             yield Batch(*(each.to(self.device) for each in (middle, label, places)))
 
     def _rows(self, number: int, step: int) -> Rows:

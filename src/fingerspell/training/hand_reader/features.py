@@ -1,6 +1,10 @@
-"""What MediaPipe's trunk makes of views, computed once: its first layers stay as they are.
+"""Views to learn from, stored once: what MediaPipe's trunk makes of upright ones, and small ones.
+
+The trunk's first layers do not learn, so that what they make of a view stays as it is. Each row is two
+views of one image: an upright one, and one for the network for small hands.
 
     FOLDER/middle.npy           float16 [N, 14, 14, 112], 44 KB a view
+           small.npy            uint8 RGB [N, 112, 112, 3], 38 KB a view
            facts.safetensors    what is known of each view, written last and every `SAVE_EVERY` batches
 
 Started again, it goes on from there. Each batch has random numbers of its own, so that what is seen
@@ -8,9 +12,10 @@ does not depend on how often it was stopped.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,16 +28,26 @@ from fingerspell.errors import DataError
 from fingerspell.files import write_atomically
 from fingerspell.models.mediapipe_networks import MIDDLE_WIDTH, HandTrunk
 from fingerspell.progress import Advance
-from fingerspell.training.hand_reader.crops import Crops, draw_crops
+from fingerspell.training.hand_reader.crops import draw_crops
+from fingerspell.training.hand_reader.small_views import VIEW_PX as SMALL_PX
+from fingerspell.training.hand_reader.small_views import draw_small
 from fingerspell.training.hand_reader.training_images import Samples
 
 BATCH, SAVE_EVERY = 64, 50
 MOST_BATCHES = 1_000_000  # of one seed
-MIDDLE = (14, 14, MIDDLE_WIDTH)
-FACTS = ("turn", "joints", "found", "hand", "label", "trust")  # of `Crops`; and the source of each
-_MIDDLE, _FACTS = "middle.npy", "facts.safetensors"
+ARRAYS: dict[
+    str, tuple[np.dtype[Any], tuple[int, ...]]
+] = {  # kind and size of what is stored of each row
+    "middle": (np.dtype(np.float16), (14, 14, MIDDLE_WIDTH)),
+    "small": (np.dtype(np.uint8), (SMALL_PX, SMALL_PX, 3)),
+}
+SMALL = "small_"  # before the names of facts of small views
+KNOWN = ("joints", "found", "hand", "label", "trust")  # of `Views`
+FACTS = ("turn", *KNOWN, *(f"{SMALL}{name}" for name in KNOWN))  # and the source of each
+_FACTS = "facts.safetensors"
 
-Seen = tuple[Tensor, dict[str, Tensor]]  # features [B, 14, 14, 112], facts of each
+Arrays = dict[str, NDArray[Any]]
+Seen = tuple[Mapping[str, Tensor], dict[str, Tensor]]  # `ARRAYS` of a batch, and facts of each row
 See = Callable[[int], Seen]  # of a batch's number
 
 
@@ -41,14 +56,17 @@ class Features:
     """What is stored of N views.
 
     Attributes:
-        middle: float16 [N, 14, 14, 112], mapped.
+        arrays: `ARRAYS` [N, ...] by name, mapped.
         facts: `FACTS` of each, tensors [N, ...], and `source`, index in `source_names`.
         source_names: the sources; each person is one.
     """
 
-    middle: NDArray[np.float16]
+    arrays: Arrays
     facts: dict[str, Tensor]
     source_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.facts["label"])
 
 
 def open_features(folder: Path) -> Features:
@@ -61,10 +79,10 @@ def open_features(folder: Path) -> Features:
         with safe_open(folder / _FACTS, "pt") as stored:
             names = json.loads(stored.metadata()["sources"])
             facts = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-        middle = np.load(folder / _MIDDLE, mmap_mode="r")
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ARRAYS}
     except (OSError, SafetensorError, ValueError, KeyError) as error:
         raise DataError(f"{folder} is damaged: delete it, and it is made again.") from error
-    return Features(middle, facts, tuple(names))
+    return Features(arrays, facts, tuple(names))
 
 
 def draw(samples: Samples, trunk: HandTrunk, seed: int, device: torch.device) -> See:
@@ -78,15 +96,17 @@ def draw(samples: Samples, trunk: HandTrunk, seed: int, device: torch.device) ->
             index = torch.multinomial(samples.weight, BATCH, True, generator=generator)
             crops = draw_crops(samples, index, generator)
             middle = trunk.middle(crops.pictures.to(memory_format=torch.channels_last))
-        facts = facts_of(crops) | {"source": samples.source[index]}
-        return middle.permute(0, 2, 3, 1).cpu(), {name: fact.cpu() for name, fact in facts.items()}
+            small = draw_small(samples, index, generator)
+        arrays = {"middle": middle, "small": small.pictures.mul(255).round()}
+        facts = {"turn": crops.turn, "source": samples.source[index]}
+        facts |= {name: getattr(crops, name) for name in KNOWN}
+        facts |= {f"{SMALL}{name}": getattr(small, name) for name in KNOWN}
+        return (
+            {name: array.permute(0, 2, 3, 1).cpu() for name, array in arrays.items()},
+            {name: fact.cpu() for name, fact in facts.items()},
+        )
 
     return see
-
-
-def facts_of(crops: Crops) -> dict[str, Tensor]:
-    """What is known of views, by name."""
-    return {name: getattr(crops, name) for name in FACTS}
 
 
 def is_stored(folder: Path, n: int) -> bool:
@@ -115,22 +135,27 @@ def store(
     rows = [kept] if (kept := _done(folder)) else []
     done = len(rows[0]["label"]) if rows else 0
     advance(done)
-    middles = np.lib.format.open_memmap(
-        folder / _MIDDLE, "r+" if done else "w+", np.float16, None if done else (n, *MIDDLE)
-    )
+    arrays = {
+        name: np.lib.format.open_memmap(
+            folder / f"{name}.npy", "r+" if done else "w+", kind, None if done else (n, *size)
+        )
+        for name, (kind, size) in ARRAYS.items()
+    }
     batches = range(done // BATCH, -(-n // BATCH))
     for batch in batches:
         with torch.inference_mode():
-            middle, facts = see(batch)
-        start = batch * BATCH
-        middles[start : start + len(middle)] = middle.half().numpy()
+            seen, facts = see(batch)
+        n_seen, start = len(facts["label"]), batch * BATCH
+        for name, array in arrays.items():
+            array[start : start + n_seen] = seen[name].numpy().astype(array.dtype)
         rows.append(facts)
         if (batch + 1) % SAVE_EVERY == 0 or batch == batches[-1]:
             rows = [{name: torch.cat([row[name] for row in rows]).contiguous() for name in rows[0]}]
-            middles.flush()
+            for array in arrays.values():
+                array.flush()
             metadata = {"sources": json.dumps(list(source_names))}
             write_atomically(folder / _FACTS, save(rows[0], metadata))
-        advance(len(middle))
+        advance(n_seen)
 
 
 def _done(folder: Path) -> dict[str, Tensor]:

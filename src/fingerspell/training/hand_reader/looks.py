@@ -2,10 +2,11 @@
 
 Random views are turned, lit and blurred. These are the reader's two looks at a hand: around the
 landmarks, and once more in a mirror. Training learns from both (docs/experiments/41c-deeper-layers.md),
-and people left out of it are evaluated on by both.
+and people left out of it are evaluated on by both. With them come the two looks of the network for
+small hands: at the hand, and at the whole image.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from fingerspell.core.resample import crop
 from fingerspell.models.reader import HandReader
 from fingerspell.models.squares import sides, turn_by
 from fingerspell.pictures.still import read_picture
-from fingerspell.training.hand_reader.features import BATCH, See, Seen
+from fingerspell.training.hand_reader.features import BATCH, SMALL, See, Seen
+from fingerspell.training.hand_reader.small_views import WHOLE_TRUST
 from fingerspell.training.hand_reader.sources import (
     SOURCES,
     Source,
@@ -91,20 +94,22 @@ def look(hands: Hands, reader: HandReader) -> See:
 
     def see(batch: int) -> Seen:
         of_batch = range(len(hands.paths))[batch * BATCH // N_LOOKS : (batch + 1) * BATCH // N_LOOKS]
-        middles, looks = [], []
+        arrays, facts = [], []
         for i in of_batch:
             picture = read_picture(hands.paths[i])
-            size = torch.tensor(picture.shape[1::-1])
-            for middle, facts in looks_at(reader, picture, torch.from_numpy(hands.joints[i]) * size):
-                middles.append(middle)
-                looks.append(facts)
+            joints = torch.from_numpy(hands.joints[i]) * torch.tensor(picture.shape[1::-1])
+            for upright, small in zip(
+                looks_at(reader, picture, joints), small_looks_at(reader, picture, joints), strict=True
+            ):
+                arrays.append({"middle": upright[0], "small": small[0]})
+                facts.append(upright[1] | small[1])
         own = {name: getattr(hands, name)[of_batch.start : of_batch.stop] for name in _PER_HAND}
         n = len(of_batch)
         own |= {"found": torch.ones(n, dtype=torch.bool), "hand": torch.ones(n)}
-        facts = {name: torch.stack([each[name] for each in looks]) for name in looks[0]}
-        return torch.stack(middles), facts | {
-            k: v.repeat_interleave(N_LOOKS, 0) for k, v in own.items()
-        }
+        own |= {f"{SMALL}{name}": own[name] for name in ("label", "found", "hand")}
+        own = {name: value.repeat_interleave(N_LOOKS, 0) for name, value in own.items()}
+        own[f"{SMALL}trust"] = own["trust"] * torch.tensor([1.0, WHOLE_TRUST]).repeat(n)
+        return _stacked(arrays), _stacked(facts) | own
 
     return see
 
@@ -124,6 +129,24 @@ def looks_at(
         from_picture = torch.linalg.inv(sides(angle, mirror)[0]).T
         in_view = (joints - square[0, :2]) @ from_picture / square[0, 2] + 0.5
         yield middle[0].permute(1, 2, 0), {"turn": turn_by(angle * mirror[:, 0])[0], "joints": in_view}
+
+
+def small_looks_at(
+    reader: HandReader, picture: np.ndarray, joints: Tensor
+) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
+    """What `HandNet` sees of a hand of landmarks [21, 2] in pixels: the hand, and the whole image.
+
+    Views are of 0..255, [112, 112, 3].
+    """
+    shown, spec = torch.tensor(picture)[None], reader.small_spec
+    for box in (reader.small_box(shown, joints[None]), spec.whole_picture(shown, torch)):
+        [view] = crop(shown, box, spec.size_px, torch, spec.kernel, max(picture.shape[:2]) + 1)
+        in_view = (joints - box[0, :2]) / (box[0, 2:] - box[0, :2])
+        yield view.permute(1, 2, 0).round(), {f"{SMALL}joints": in_view}
+
+
+def _stacked(rows: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
 
 
 def _mirrored(reader: HandReader, joints: Tensor) -> Tensor:

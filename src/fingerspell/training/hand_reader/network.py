@@ -2,14 +2,16 @@
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fingerspell.models.hand_net import normalised
+from fingerspell.models.hand_net import HandOutput, normalised
 from fingerspell.models.mediapipe_networks import SameConv
 from fingerspell.models.reader import HandReader
+from fingerspell.training.hand_reader.features import KNOWN, SMALL
 from fingerspell.training.hand_reader.sources import UNKNOWN
 from fingerspell.training.tasks.base import LABEL
 
@@ -17,9 +19,25 @@ TURN_DEG, SQUASH, NOISE = 15.0, 0.1, 0.02  # standard deviations of what is done
 MIRRORED = 0.5  # of the hands
 SHAKEN = 8  # times that the network for landmarks alone sees each hand's, each time changed otherwise
 SMOOTHING = 0.05  # of labels
-JOINTS_WEIGHT, HAND_WEIGHT = 2.0, 0.3  # of the loss, beside the letter's
+JOINTS_WEIGHT, HAND_WEIGHT, HEAT_WEIGHT = 2.0, 0.3, 0.3  # of the loss, beside the letter's
 
-Outputs = tuple[Tensor, Tensor, Tensor, Tensor]
+
+class Outputs(NamedTuple):
+    """What is said of B views.
+
+    Attributes:
+        logits: [B, 29].
+        joints: landmarks [B, 21, 2], fractions of the view.
+        hand: logits [B] of a hand.
+        alone: logits [B, K, 29] of landmarks alone, changed K times.
+        small: of the small views.
+    """
+
+    logits: Tensor
+    joints: Tensor
+    hand: Tensor
+    alone: Tensor
+    small: HandOutput
 
 
 class HandLearning(nn.Module):
@@ -33,24 +51,27 @@ class HandLearning(nn.Module):
         super().__init__()
         for name, part in reader.named_children():
             self.add_module(name, part)
-        self.letters, self.shape = reader.letters, reader.shape
+        self.letters, self.shape, self.small = reader.letters, reader.shape, reader.small
+        self._small_spec = reader.small_spec
 
-    def forward(self, middle: Tensor, turn: Tensor, hands: Tensor) -> Outputs:
+    def forward(self, middle: Tensor, turn: Tensor, hands: Tensor, small: Tensor) -> Outputs:
         """What is read in views, and of landmarks alone.
 
         Args:
             middle: features of views [B, 112, 14, 14], of the trunk's first layers.
             turn: [B, 2, 2] takes directions in the view to those in the image.
             hands: landmarks [B, K, 21, 2] of size 1.
-
-        Returns:
-            logits [B, 29]; landmarks [B, 21, 2], fractions of the view; logits [B] of a hand; logits
-            [B, K, 29] of landmarks alone.
+            small: uint8 RGB [B, 3, 112, 112], views for the network for small hands.
         """
         reading = self.letters(middle.float(), turn)
         alone: Tensor = self.shape.net(hands.flatten(0, 1))
-        of_each = alone.reshape(*hands.shape[:2], -1)
-        return self.letters.logits(reading.features), reading.joints, reading.hand, of_each
+        return Outputs(
+            self.letters.logits(reading.features),
+            reading.joints,
+            reading.hand,
+            alone.reshape(*hands.shape[:2], -1),
+            self.small(self._small_spec.normalise(small.float(), torch)),
+        )
 
 
 def in_image(joints: Tensor, turn: Tensor) -> Tensor:
@@ -75,28 +96,59 @@ def shaken(joints: Tensor, turn: Tensor, n: int) -> Tensor:
 
 
 def losses(outputs: Outputs, facts: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """Logits [B, 29], and the loss [B] of each view: letter, landmarks, presence, letter by these.
+    """Logits [B, 29], and the loss [B] of each row: of its upright view, and of its small one.
 
     Each part is a mean over the views that say something of it.
     """
-    logits, joints, hand, alone = (output.float() for output in outputs)
-    label = facts[LABEL]
+    logits, label = outputs.logits.float(), facts[LABEL]
     trusted = (label != UNKNOWN) * facts["trust"]
-    extent = (facts["joints"].amax(1) - facts["joints"].amin(1)).amax(1).clamp(0.05)
-    error = ((joints - facts["joints"]).norm(dim=-1).mean(1) / extent).clamp(max=2)  # hands' sizes
-    presence = functional.binary_cross_entropy_with_logits(
-        hand, facts["hand"].clamp(0), reduction="none"
-    )
-    again = label[:, None].expand(-1, alone.shape[1])
+    error = _joint_errors(outputs.joints, facts["joints"]).mean(1).clamp(max=2)
+    alone = outputs.alone.float().transpose(1, 2)
+    again = label[:, None].expand(-1, alone.shape[2])
     parts = (
         _share(_wrong(logits, label), trusted),
         JOINTS_WEIGHT * _share(error, facts["found"].float()),
-        HAND_WEIGHT * _share(presence, (facts["hand"] != UNKNOWN).float()),
-        _share(
-            _wrong(alone.transpose(1, 2), again).mean(1), trusted * facts["found"] * facts["is_real"]
-        ),
+        HAND_WEIGHT * _absence(outputs.hand, facts["hand"]),
+        _share(_wrong(alone, again).mean(1), trusted * facts["found"] * facts["is_real"]),
+        small_losses(outputs.small, {name: facts[f"{SMALL}{name}"] for name in KNOWN}),
     )
     return logits, sum(parts[1:], parts[0])
+
+
+def small_losses(seen: HandOutput, facts: Mapping[str, Tensor]) -> Tensor:
+    """The loss [B] of each small view: letter, landmarks, their heat maps, presence."""
+    joints, label = facts["joints"], facts["label"]
+    visible = facts["found"][:, None] & ((joints > 0) & (joints < 1)).all(-1)
+    n_cells = math.isqrt(seen.heat.shape[2])
+    spread = -(cell_weights(joints.clamp(0, 1), n_cells) * seen.heat.float().log_softmax(-1)).sum(-1)
+    error = _joint_errors(seen.joints, joints)
+    parts = (
+        _share(_wrong(seen.logits.float(), label), (label != UNKNOWN) * facts["trust"]),
+        _share(JOINTS_WEIGHT * error + HEAT_WEIGHT * spread, visible.float()).mean(1),
+        HAND_WEIGHT * _absence(seen.hand, facts["hand"]),
+    )
+    return sum(parts[1:], parts[0])
+
+
+def cell_weights(joints: Tensor, n_cells: int) -> Tensor:
+    """Places [B, 21, 2] in 0..1 as weights of the four nearest cells: [B, 21, n_cells * n_cells]."""
+    places = (joints[..., None] * n_cells).clamp(0.5, n_cells - 0.5)
+    centres = torch.arange(n_cells, device=joints.device) + 0.5
+    weight: Tensor = (1 - (places - centres).abs()).clamp(0)
+    return (weight[:, :, 1, :, None] * weight[:, :, 0, None, :]).flatten(2)
+
+
+def _joint_errors(joints: Tensor, known: Tensor) -> Tensor:
+    """By how much landmarks [B, 21, 2] are off [B, 21], in sizes of the hand."""
+    extent = (known.amax(1) - known.amin(1)).amax(1).clamp(0.05)
+    distances: Tensor = (joints.float() - known).norm(dim=-1)
+    return distances / extent[:, None]
+
+
+def _absence(hand: Tensor, known: Tensor) -> Tensor:
+    """What each view [B] adds to the mean loss of the presence of hands."""
+    wrong = functional.binary_cross_entropy_with_logits(hand.float(), known.clamp(0), reduction="none")
+    return _share(wrong, (known != UNKNOWN).float())
 
 
 def _wrong(logits: Tensor, label: Tensor) -> Tensor:
@@ -104,7 +156,7 @@ def _wrong(logits: Tensor, label: Tensor) -> Tensor:
 
 
 def _share(values: Tensor, weights: Tensor) -> Tensor:
-    """What each view [B] adds to the mean of those that have a weight."""
+    """What each value adds to the mean of those that have a weight."""
     return values * weights / weights.mean().clamp(1e-6)
 
 

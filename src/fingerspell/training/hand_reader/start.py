@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from fingerspell.core.types import N_JOINTS
 from fingerspell.errors import DataError, ModelError
@@ -14,7 +15,6 @@ from fingerspell.models.mediapipe_networks import HAND_PX, load_in_order
 from fingerspell.models.reader import HandReader
 from fingerspell.models.reader_file import load_learned
 from fingerspell.models.registry import RANDOM
-from fingerspell.runtime.reader import BUNDLED
 
 # Tensors at the end: weight and bias of handedness, presence, landmarks, and landmarks in the world.
 HEADS = 8
@@ -25,9 +25,8 @@ def reader_at_start(data: Path, weights: str) -> HandReader:
 
     Args:
         data: with MediaPipe's weights in `DATA/mediapipe`.
-        weights: `random`: the layers after MediaPipe's begin anew, but for the network for small hands,
-            which is the bundled reader's; `default`, an .onnx file, or a run or checkpoint of a reader:
-            all go on from there.
+        weights: `random`: what comes after MediaPipe's layers, and the network for small hands, begin
+            anew; `default`, an .onnx file, or a run or checkpoint of a reader: all go on from there.
 
     Raises:
         DataError: MediaPipe's weights are missing.
@@ -35,9 +34,6 @@ def reader_at_start(data: Path, weights: str) -> HandReader:
     """
     reader = pretrained_reader(data)
     if weights == RANDOM:
-        known = HandReader()
-        load_learned(known, model_bytes(BUNDLED), BUNDLED)
-        reader.small.load_state_dict(known.small.state_dict())
         return reader
     path = find_model(weights)
     if path is None or path.suffix != CHECKPOINT_SUFFIX:
@@ -70,6 +66,38 @@ def pretrained_reader(data: Path) -> HandReader:
     ]
     load_in_order(reader.letters.joints, x_and_y)
     return reader
+
+
+def measure_norms(net: nn.Module, views: Tensor) -> None:
+    """Give batch norms the means and variances of what they see; the network says the same as before.
+
+    In a model's file, they are merged into the convolutions before them. Without what they once
+    measured, a network that trains further would begin as another one.
+
+    Args:
+        net: in evaluation, from now on.
+        views: what it is shown [N, 3, S, S].
+    """
+    seen: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+
+    def see(norm: nn.Module, inputs: tuple[Tensor]) -> None:
+        seen[norm] = torch.var_mean(inputs[0], (0, 2, 3), correction=0)
+
+    norms = [each for each in net.modules() if isinstance(each, nn.BatchNorm2d)]
+    hooks = [norm.register_forward_pre_hook(see) for norm in norms]
+    with torch.no_grad():
+        net.eval()(views)
+        for norm in norms:
+            variance, mean = seen[norm]
+            of_zero, of_one = norm(torch.arange(2.0).expand(len(mean), 2).T[:, :, None, None])[
+                :, :, 0, 0
+            ]
+            scale = of_one - of_zero
+            norm.bias.copy_(of_zero + scale * mean)
+            norm.weight.copy_(scale * (variance + norm.eps).sqrt())
+            norm.running_mean, norm.running_var = mean, variance
+    for hook in hooks:
+        hook.remove()
 
 
 def _stored(data: Path, name: str) -> dict[str, Tensor]:

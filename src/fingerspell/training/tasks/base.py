@@ -130,8 +130,8 @@ class Task(Protocol):
     def known(self, material: Any, fold: str) -> tuple[NDArray[np.int64], Packed | None]:
         """Classes of all rows [N], -1 where there is none; and their images, where these are packed."""
 
-    def network(self, plan: Plan) -> nn.Module:
-        """The network at its start; whoever calls has seeded PyTorch."""
+    def network(self, plan: Plan, training: Any) -> nn.Module:
+        """The network at its start, which may see batches of `training`; PyTorch has been seeded."""
 
     def objective(self, fabric: Fabric, plan: Plan, training: Any) -> Objective:
         """What the network is shown of batches of `training`, and what it gets wrong."""

@@ -93,7 +93,7 @@ class Classify:
             for part in options
         }
 
-    def network(self, plan: Plan) -> nn.Module:
+    def network(self, plan: Plan, training: Batches | None) -> nn.Module:  # noqa: ARG002
         """The network of the plan's name, float [N, 3, S, S] to logits or log-probabilities [N, C]."""
         model = plan.options.model
         return create(model.model, model.weights, len(plan.classes))

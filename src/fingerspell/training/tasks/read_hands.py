@@ -21,6 +21,7 @@ from fingerspell.data.loader import Batch
 from fingerspell.data.passed_over import PassedOver
 from fingerspell.errors import TrainingError
 from fingerspell.models.mediapipe_networks import SameConv
+from fingerspell.models.registry import RANDOM
 from fingerspell.progress import Stage
 from fingerspell.training.hand_reader.batches import ViewBatches, ViewPool
 from fingerspell.training.hand_reader.features import draw, is_stored, open_features, store
@@ -42,14 +43,15 @@ from fingerspell.training.hand_reader.sources import (
     folds_of,
     left_out_of,
 )
-from fingerspell.training.hand_reader.start import pretrained_reader, reader_at_start
+from fingerspell.training.hand_reader.start import measure_norms, pretrained_reader, reader_at_start
 from fingerspell.training.hand_reader.training_images import load_samples
 from fingerspell.training.options import Accelerator, Loading, Precision, ReaderOptions, Strategy
 from fingerspell.training.plan import Plan
 from fingerspell.training.run_images import DATA, check_same
 from fingerspell.training.tasks.base import LABEL, Examples
 
-RANDOM, LOOKS = 0, 1  # stores of views: random ones, and the reader's own looks
+DRAWN, LOOKS = 0, 1  # stores of views: random ones, and the reader's own looks
+N_MEASURED = 512  # views by which batch norms are measured
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class ReadHands:
         material.fingerprint.update(
             name=plan.data.resolve().name,
             root=str(plan.data.resolve()),
-            n=sum(len(open_features(folder).middle) for folder in (random, looks)),
+            n=sum(len(open_features(folder)) for folder in (random, looks)),
             sha256=sha256,
             split="people",
             seed=options.learning.seed,
@@ -147,7 +149,7 @@ class ReadHands:
         """
         views, options, learning = material.open(fold), plan.options.reader, plan.options.learning
         shard = (fabric.global_rank, fabric.world_size)
-        pool = [views.rows(RANDOM, left_out=False)]
+        pool = [views.rows(DRAWN, left_out=False)]
         pool += [views.rows(LOOKS, left_out=False)] * options.looks_weight
         size = learning.eval_batch_size or learning.batch_size
         tested = views.rows(LOOKS, left_out=True)
@@ -169,12 +171,13 @@ class ReadHands:
         """Classes of all views; their images are not kept."""
         return material.open(fold).facts["label"].numpy(), None
 
-    def network(self, plan: Plan) -> nn.Module:
+    def network(self, plan: Plan, training: ViewBatches | None) -> nn.Module:
         """The reader's parts, with MediaPipe's weights and those that the plan begins with."""
         reader = reader_at_start(plan.data, plan.options.model.weights)
-        if _leaves_sets_out(plan):  # of which the network for small hands knows some
-            for part in reader.small.letter[-1].parameters():
-                torch.nn.init.zeros_(part)
+        if plan.options.model.weights != RANDOM and training is not None:
+            rows = training.pool[:: max(1, len(training.pool) // N_MEASURED)]
+            views = training.views.array("small", rows).float()
+            measure_norms(reader.small, reader.small_spec.normalise(views, torch))
         if plan.options.device.precision == Precision.BF16 and _device(plan).type == "cpu":
             for layer in reader.letters.modules():
                 if isinstance(layer, SameConv):
@@ -185,18 +188,20 @@ class ReadHands:
         """What is known of the views, which `training` has."""
         if training is None:
             raise RuntimeError("the reader's objective is made of its batches")
-        return ReadViews({name: fact.to(fabric.device) for name, fact in training.views.facts.items()})
+        return ReadViews(training.views, fabric.device)
 
 
 class ReadViews:
     """Letter, landmarks and presence of the hands in views.
 
     Args:
-        facts: of all views, by name, on the device.
+        views: of all parts.
+        device: where facts of them go.
     """
 
-    def __init__(self, facts: Mapping[str, Tensor]) -> None:
-        self.facts = facts
+    def __init__(self, views: ViewPool, device: torch.device) -> None:
+        self.views = views
+        self.facts = {name: fact.to(device) for name, fact in views.facts.items()}
 
     def to_learn(self, batch: Batch) -> Examples:
         """The views, and their landmarks several times, each time changed otherwise."""
@@ -210,7 +215,8 @@ class ReadViews:
         facts = {name: fact[batch.rows] for name, fact in self.facts.items()}
         joints, turn = facts["joints"], facts["turn"]
         hands = shaken(joints, turn, times) if times else in_image(joints, turn)[:, None]
-        return Examples((batch.pictures, turn, hands), {**facts, LABEL: batch.labels})
+        small = self.views.array("small", batch.rows.cpu().numpy()).to(batch.rows.device)
+        return Examples((batch.pictures, turn, hands, small), {**facts, LABEL: batch.labels})
 
     def learning_losses(self, outputs: Outputs, targets: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Logits [B, 29] and losses [B]."""
@@ -237,11 +243,6 @@ def _looked_at(left_out: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
     return (PEOPLE, *(name for name in SOURCES if name in names - {PEOPLE} and _has_letters(name)))
 
 
-def _leaves_sets_out(plan: Plan) -> bool:
-    [left_out] = _left_out(plan.data, plan.options.reader, folds=0).values()
-    return any(data_set(name) != PEOPLE for name in left_out)
-
-
 def _has_letters(name: str) -> bool:
     source = SOURCES[name]
     return not source.empty and source.classes != {}
@@ -265,7 +266,7 @@ def _name(*parts: object) -> str:
 
 def _sizes(views: ViewPool) -> dict[str, int]:
     """Views in each part of a fold."""
-    learned = sum(len(views.rows(store, left_out=False)) for store in (RANDOM, LOOKS))
+    learned = sum(len(views.rows(store, left_out=False)) for store in (DRAWN, LOOKS))
     return {"train": learned, "validation": 0, "test": len(views.rows(LOOKS, left_out=True))}
 
 
