@@ -37,6 +37,7 @@ class Plan:
         colours: mean and standard deviation of R, G and B by which inputs are normalised, once they
             are measured; None: the network's own. They are no option, and `config.yaml` has none.
         classes: what the network is to tell apart, once the data are known; no option either.
+        is_trial: some batches only are tried, so that no more than these need be prepared; no option.
     """
 
     folder: Path
@@ -49,6 +50,7 @@ class Plan:
     tags: Mapping[str, str] = field(default_factory=dict)
     colours: Colours | None = None
     classes: tuple[str, ...] = CLASSES
+    is_trial: bool = False
 
     @property
     def spec(self) -> PreprocessSpec:

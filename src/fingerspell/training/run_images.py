@@ -45,6 +45,7 @@ class Packs:
         fingerprint: what the data are, as checkpoints hold it.
         passed_over: what of the data set's folder is not among them; of a pack, nothing.
         classes: of the pictures, in the order of the network's outputs.
+        spared_s: nothing: trials pack what runs do.
     """
 
     pack: Path
@@ -53,6 +54,7 @@ class Packs:
     fingerprint: dict[str, Any]
     passed_over: tuple[PassedOver, ...] = ()
     classes: tuple[str, ...] = CLASSES
+    spared_s: float = 0.0
 
     def open(self, fold: str) -> tuple[Packed, dict[Part, NDArray[np.int64]]]:
         """The packed images, and the rows of each part of a fold."""

@@ -47,7 +47,8 @@ class Estimate:
         trained_parameters: of these, those that are not frozen.
         steps_per_epoch: batches.
         seconds_per_epoch: training and validation.
-        total_seconds: of all epochs and folds.
+        preparing_seconds: of what has to be prepared before, and was not for the trial.
+        total_seconds: of all epochs and folds, and of preparing.
         images_per_s: while training.
         memory_mb: the peak of each device, or of each process on a CPU.
     """
@@ -56,6 +57,7 @@ class Estimate:
     trained_parameters: int
     steps_per_epoch: int
     seconds_per_epoch: float
+    preparing_seconds: float
     total_seconds: float
     images_per_s: float
     memory_mb: dict[str, float]
@@ -121,7 +123,7 @@ def in_scratch(plan: Plan) -> Iterator[Plan]:
             f"{runs} cannot be written to ({error.strerror}): choose another folder with -o."
         ) from error
     with scratch as folder:
-        yield replace(plan, folder=Path(folder))
+        yield replace(plan, folder=Path(folder), is_trial=True)
 
 
 def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
@@ -138,7 +140,9 @@ def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:
             trained_parameters=sum(p.numel() for p in parameters if p.requires_grad),
             steps_per_epoch=len(parts[Part.TRAIN]),
             seconds_per_epoch=epoch_s,
-            total_seconds=epoch_s * plan.options.learning.epochs * len(material.folds),
+            preparing_seconds=material.spared_s,
+            total_seconds=material.spared_s
+            + epoch_s * plan.options.learning.epochs * len(material.folds),
             images_per_s=n / train_s,
             memory_mb=memory_mb(fabric),
         )

@@ -23,6 +23,16 @@ def command(reader_data):
     return ("train", "--recipe", "reader", "--data", reader_data, "--tracking", "none", *options)
 
 
+def test_a_dry_run_draws_few_views_and_says_how_long_the_others_take(command, tmp_path, monkeypatch):
+    monkeypatch.setattr("fingerspell.training.tasks.read_hands.N_OF_TRIAL", 32)
+    folder = tmp_path / "runs" / "reader"
+    expected = json.loads(run(*command, "-o", folder, "--dry-run", "--json"))
+    assert expected["preparing_seconds"] > 0
+    epochs_s = 2 * expected["seconds_per_epoch"]
+    assert expected["total_seconds"] == pytest.approx(expected["preparing_seconds"] + epochs_s)
+    assert not list(folder.parent.iterdir())
+
+
 def test_who_is_left_out_is_tested(command, tmp_path):
     folder = tmp_path / "runs" / "reader"
     summary = json.loads(run(*command, "-o", folder, "--leave-out", "people/ben,t32", "--json"))

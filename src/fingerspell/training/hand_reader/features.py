@@ -145,10 +145,11 @@ def store(
     for batch in batches:
         with torch.inference_mode():
             seen, facts = see(batch)
-        n_seen, start = len(facts["label"]), batch * BATCH
+        start = batch * BATCH
+        n_seen = min(len(facts["label"]), n - start)  # of the last batch, what is asked for
         for name, array in arrays.items():
-            array[start : start + n_seen] = seen[name].numpy().astype(array.dtype)
-        rows.append(facts)
+            array[start : start + n_seen] = seen[name][:n_seen].numpy().astype(array.dtype)
+        rows.append({name: fact[:n_seen] for name, fact in facts.items()})
         if (batch + 1) % SAVE_EVERY == 0 or batch == batches[-1]:
             rows = [{name: torch.cat([row[name] for row in rows]).contiguous() for name in rows[0]}]
             for array in arrays.values():

@@ -86,6 +86,7 @@ class Material(Protocol):
         fingerprint: what the data are, as checkpoints hold it: `sha256`, and `folds`, with the number
             of images in each part of each fold.
         passed_over: what of the data set's folder is not among them.
+        spared_s: seconds by which preparing would have taken longer if the plan were no trial.
     """
 
     @property
@@ -98,6 +99,10 @@ class Material(Protocol):
 
     @property
     def passed_over(self) -> tuple[PassedOver, ...]:
+        """See above."""
+
+    @property
+    def spared_s(self) -> float:
         """See above."""
 
 

@@ -5,8 +5,10 @@ these made of them, the layers behind learn in as many steps as are wished.
 """
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,16 @@ from fingerspell.data.passed_over import PassedOver
 from fingerspell.errors import TrainingError
 from fingerspell.models.mediapipe_networks import SameConv
 from fingerspell.models.registry import RANDOM
-from fingerspell.progress import Stage
+from fingerspell.progress import Advance, Stage
 from fingerspell.training.hand_reader.batches import ViewBatches, ViewPool
-from fingerspell.training.hand_reader.features import draw, is_stored, open_features, store
+from fingerspell.training.hand_reader.features import (
+    BATCH,
+    See,
+    draw,
+    is_stored,
+    open_features,
+    store,
+)
 from fingerspell.training.hand_reader.looks import N_LOOKS, Hands, look
 from fingerspell.training.hand_reader.network import (
     SHAKEN,
@@ -52,6 +61,7 @@ from fingerspell.training.tasks.base import LABEL, Examples
 
 DRAWN, LOOKS = 0, 1  # stores of views: random ones, and the reader's own looks
 N_MEASURED = 512  # views by which batch norms are measured
+N_OF_TRIAL = 4 * BATCH  # views of each kind that a trial prepares
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,7 @@ class StoredViews:
     left_out: Mapping[str, frozenset[str]]
     fingerprint: dict[str, Any]
     passed_over: tuple[PassedOver, ...] = ()
+    spared_s: float = 0.0
 
     @property
     def folds(self) -> tuple[str, ...]:
@@ -101,15 +112,15 @@ class ReadHands:
         left_out = _left_out(plan.data, reader, options.data.folds)
         sha256 = _hash_of(plan.data)
         check_same(plan.folder / DATA, sha256)
-        random = plan.packs / f"views-{_name(sha256, reader.views, options.learning.seed)}"
-        looks = plan.packs / f"looks-{_name(sha256, *_looked_at(left_out))}"
-        self._draw(plan, random, stage)
-        self._look(plan, looks, _looked_at(left_out), stage)
-        material = StoredViews((random, looks), left_out, {})
+        views = f"views-{_name(sha256, reader.views, options.learning.seed)}"
+        looks = f"looks-{_name(sha256, *_looked_at(left_out))}"
+        drawn, drawing_s = self._draw(plan, views, stage)
+        looked, looking_s = self._look(plan, looks, _looked_at(left_out), stage)
+        material = StoredViews((drawn, looked), left_out, {}, spared_s=drawing_s + looking_s)
         material.fingerprint.update(
             name=plan.data.resolve().name,
             root=str(plan.data.resolve()),
-            n=sum(len(open_features(folder)) for folder in (random, looks)),
+            n=sum(len(open_features(folder)) for folder in (drawn, looked)),
             sha256=sha256,
             split="people",
             seed=options.learning.seed,
@@ -119,22 +130,24 @@ class ReadHands:
         )
         return material
 
-    def _draw(self, plan: Plan, folder: Path, stage: Stage) -> None:
+    def _draw(self, plan: Plan, name: str, stage: Stage) -> tuple[Path, float]:
+        """The folder of random views, and the seconds that a trial has spared."""
         n = plan.options.reader.views
-        if is_stored(folder, n):
-            return
+        if is_stored(plan.packs / name, n):
+            return plan.packs / name, 0.0
         samples = load_samples(plan.data, (), stage)
         trunk = pretrained_reader(plan.data).eval().trunk
         see = draw(samples, trunk, plan.options.learning.seed, _device(plan))
-        store(folder, n, samples.source_names, see, stage("drawing views", n))
+        return _stored(plan, name, n, samples.source_names, see, partial(stage, "drawing views"))
 
-    def _look(self, plan: Plan, folder: Path, sets: tuple[str, ...], stage: Stage) -> None:
+    def _look(self, plan: Plan, name: str, sets: tuple[str, ...], stage: Stage) -> tuple[Path, float]:
+        """The folder of looks at hands, and the seconds that a trial has spared."""
         hands = Hands.load(plan.data, sets)
         n = N_LOOKS * len(hands.paths)
-        if is_stored(folder, n):
-            return
+        if is_stored(plan.packs / name, n):
+            return plan.packs / name, 0.0
         see = look(hands, pretrained_reader(plan.data).eval())
-        store(folder, n, hands.source_names, see, stage("looking at hands", n))
+        return _stored(plan, name, n, hands.source_names, see, partial(stage, "looking at hands"))
 
     def settled(self, plan: Plan, material: StoredViews, fold: str) -> Plan:  # noqa: ARG002
         """The plan as it is."""
@@ -223,6 +236,22 @@ class ReadViews:
         return losses(outputs, targets)
 
     evaluation_losses = learning_losses
+
+
+def _stored(
+    plan: Plan,
+    name: str,
+    n: int,
+    source_names: Sequence[str],
+    see: See,
+    announce: Callable[[int], Advance],
+) -> tuple[Path, float]:
+    """The folder in which n views are kept; a trial sees some, and says how long the others take."""
+    wanted = min(n, N_OF_TRIAL) if plan.is_trial else n
+    folder = (plan.folder if plan.is_trial else plan.packs) / name
+    began = time.perf_counter()
+    store(folder, wanted, source_names, see, announce(wanted))
+    return folder, (time.perf_counter() - began) / max(1, wanted) * (n - wanted)
 
 
 def _left_out(data: Path, options: ReaderOptions, folds: int) -> dict[str, frozenset[str]]:
