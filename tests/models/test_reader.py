@@ -15,6 +15,7 @@ from fingerspell.models.mediapipe_networks import HAND_PX, PalmDetector
 from fingerspell.models.reader import HandReader
 from fingerspell.models.reader_memory import Memory
 from fingerspell.models.reader_rules import ReaderRules
+from fingerspell.models.squares import Squares
 
 NEW = NO_MARGIN = torch.tensor([False])
 
@@ -116,7 +117,7 @@ def test_the_square_around_an_upright_palm_is_mediapipes():
     """2.6 palms wide, and half a palm above its middle: fingers are there."""
     reader = reader_with(Palms(), Letters())
     squares, score = reader.find_palm(picture(), NO_MARGIN)
-    [[x, y, side, angle, mirror]] = squares.tolist()
+    [[x, y, side, angle, mirror]] = squares.numbers.tolist()
     assert score.tolist() == [5.0]
     assert x == pytest.approx(70, abs=0.6)
     assert y == pytest.approx(30 - 0.5 * 20, abs=0.9)
@@ -128,7 +129,7 @@ def test_the_square_around_an_upright_palm_is_mediapipes():
 @pytest.mark.parametrize("angle", [0.5, math.pi / 2, -2.0])
 def test_the_square_of_a_turned_palm_lies_where_its_fingers_are(angle):
     reader = reader_with(Palms(angle), Letters())
-    [[x, y, _, found, _]] = reader.find_palm(picture(), NO_MARGIN)[0].tolist()
+    [[x, y, _, found, _]] = reader.find_palm(picture(), NO_MARGIN)[0].numbers.tolist()
     assert found == pytest.approx(angle, abs=1e-3)
     assert x == pytest.approx(70 + 10 * math.sin(angle), abs=0.9)
     assert y == pytest.approx(30 - 10 * math.cos(angle), abs=0.9)
@@ -151,7 +152,7 @@ def test_a_view_shows_its_square():
     pixels = torch.zeros(1, 100, 100, 3, dtype=torch.uint8)
     pixels[:, :, 50:, 0] = 200
     reader = HandReader()
-    square = torch.tensor([[50.0, 50.0, 40.0, math.pi / 2, 1.0]])
+    square = Squares(torch.tensor([[50.0, 50.0, 40.0, math.pi / 2, 1.0]]))
     for view in (reader.view_of_full(pixels, square), reader.view_of_half(pixels, square)):
         assert view.shape == (1, 3, HAND_PX, HAND_PX)
         assert view[0, 0, : HAND_PX // 2 - 8].min() > 199  # up in the view is right in the picture
@@ -176,7 +177,7 @@ def test_the_part_of_a_picture_that_a_square_shows_is_all_that_is_seen(
     reader = HandReader()
     row, column = torch.arange(height)[:, None], torch.arange(width)
     pictures = ((row * 37 + column * 101) % 256).to(torch.uint8)[None, :, :, None].repeat(1, 1, 1, 3)
-    squares = torch.tensor([[x, y, side, angle, -1.0]])
+    squares = Squares(torch.tensor([[x, y, side, angle, -1.0]]))
     (top, left), (bottom, right), within = reader.part(pictures, squares)
     shown = pictures[:, top:bottom, left:right]
     assert shown.numel() > 0
@@ -192,8 +193,8 @@ def test_a_square_seen_in_a_mirror_is_the_square_of_the_mirrored_picture():
     torch.manual_seed(0)
     reader = HandReader().eval()
     pictures = torch.randint(0, 256, (1, 90, 120, 3), dtype=torch.uint8)
-    square = torch.tensor([[50.0, 40.0, 60.0, 0.7, -1.0]])
-    of_mirrored = torch.tensor([[70.0, 40.0, 60.0, -0.7, 1.0]])
+    square = Squares(torch.tensor([[50.0, 40.0, 60.0, 0.7, -1.0]]))
+    of_mirrored = Squares(torch.tensor([[70.0, 40.0, 60.0, -0.7, 1.0]]))
     view = reader.view_of_full(pictures, square)
     expected = reader.view_of_full(pictures.flip(2), of_mirrored)
     torch.testing.assert_close(view, expected, atol=0.1, rtol=0)
@@ -206,7 +207,7 @@ def test_a_square_seen_in_a_mirror_is_the_square_of_the_mirrored_picture():
 def test_the_first_look_at_a_whole_picture_finds_joints():
     """In a square of 100 around a picture of 100x60, 20 lines are above it."""
     reader = reader_with(Palms(), Letters(), corner=(0.625, 0.425))
-    [[x, y, side, angle, _]] = reader.find_hand(picture()).tolist()
+    [[x, y, side, angle, _]] = reader.find_hand(picture()).numbers.tolist()
     assert reader.small.shown[0].shape == (1, 3, 160, 160)
     assert x == pytest.approx(62.5, abs=0.1)
     assert y == pytest.approx(42.5 - 20 + 2.5, abs=0.1)
@@ -244,7 +245,7 @@ def test_the_square_of_a_palm_in_a_picture_with_a_margin_is_the_same():
     reader = reader_with(Palms(), Letters())
     squares = [reader.find_palm(picture(), torch.tensor([wide]))[0] for wide in (False, True)]
     shown, with_margin = reader.palms.shown
-    torch.testing.assert_close(squares[1], squares[0], atol=1.6, rtol=0)
+    torch.testing.assert_close(squares[1].numbers, squares[0].numbers, atol=1.6, rtol=0)
     inner = with_margin[:, :, 48:144, 48:144]
     torch.testing.assert_close(inner, torch.nn.functional.avg_pool2d(shown, 2))
     assert with_margin.sum() == pytest.approx(inner.sum().item())
@@ -298,7 +299,7 @@ def test_a_new_hand_of_no_clear_letter_is_looked_at_again_around_its_landmarks()
     first = seen(torch.zeros(1, 644))
     again = reader.look_again(pixels, first, NEW)
     assert len(reader.trunk.shown) == 1
-    assert reader.again(first.joints)[0].tolist() == pytest.approx([50, 50, 80 / 0.48, 0, 1])
+    assert reader.again(first.joints).numbers[0].tolist() == pytest.approx([50, 50, 80 / 0.48, 0, 1])
     torch.testing.assert_close(again.features, reader.look(pixels, reader.again(first.joints)).features)
     lost = reader.look_again(0 * pixels, first, NEW)  # nothing is there at the second look
     torch.testing.assert_close(lost.features, first.features)

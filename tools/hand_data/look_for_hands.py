@@ -23,12 +23,16 @@ from rich.progress import track
 from torch import Tensor
 
 from archives import write_archive
+from fingerspell.evaluation.classifiers import model_bytes
 from fingerspell.models.reader import HandReader
+from fingerspell.models.reader_file import load_learned
 from fingerspell.models.reader_rules import ReaderRules
+from fingerspell.models.squares import Squares, size_of
 from fingerspell.pictures.formats import is_named_as_picture
 from fingerspell.pictures.still import read_picture
+from fingerspell.runtime.reader import BUNDLED
 from fingerspell.training.hand_reader.sources import SOURCES, archive_path
-from fingerspell.training.hand_reader.start import reader_at_start
+from fingerspell.training.hand_reader.start import pretrained_reader
 from needed import ask_for
 from workers import workers
 
@@ -40,8 +44,11 @@ MAKERS = {
 
 @functools.cache
 def untaught_reader(data: Path) -> HandReader:
-    """Loaded once a process, with MediaPipe's own layers for presence and joints."""
-    return reader_at_start(data, "random").eval()
+    """Loaded once a process: MediaPipe's own layers, and the bundled reader's first look."""
+    reader, known = pretrained_reader(data), HandReader()
+    load_learned(known, model_bytes(BUNDLED), BUNDLED)
+    reader.small.load_state_dict(known.small.state_dict())
+    return reader.eval()
 
 
 def search(job: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
@@ -51,17 +58,17 @@ def search(job: tuple[Path, Path]) -> tuple[np.ndarray, np.ndarray]:
     with torch.inference_mode():
         margins = torch.tensor([[False], [True]])
         palms = [reader.find_palm(picture, with_margin)[0] for with_margin in margins]
-        squares = torch.cat((reader.find_hand(picture), *palms))
-        presence = torch.cat([reader.look(picture, square[None]).hand for square in squares])
-    size = torch.tensor([picture.shape[2], picture.shape[1]])
-    return (ends_of(squares) / size).numpy(), presence.numpy()
+        squares = [reader.find_hand(picture), *palms]
+        presence = torch.cat([reader.look(picture, each).hand for each in squares])
+        ends = torch.cat([ends_of(each) for each in squares])
+    return (ends / size_of(picture)).numpy(), presence.numpy()
 
 
-def ends_of(squares: Tensor) -> Tensor:
-    """The lower and the upper end [N, 2, 2] of hands around which the reader's squares [N, 5] are."""
-    middle, side, angle = squares[:, :2], squares[:, 2:3], squares[:, 3]
-    up = torch.stack((angle.sin(), -angle.cos()), 1) * (ReaderRules.fill * side / 2)
-    return torch.stack((middle - up, middle + up), 1)
+def ends_of(squares: Squares) -> Tensor:
+    """The lower and the upper end [N, 2, 2] of hands around which the reader's squares are."""
+    angle = squares.angle
+    up = torch.stack((angle.sin(), -angle.cos()), 1) * (ReaderRules.fill * squares.side / 2)
+    return torch.stack((squares.middle - up, squares.middle + up), 1)
 
 
 def look_at(data: Path, name: str, target: Path, pool: Pool) -> None:

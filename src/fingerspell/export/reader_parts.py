@@ -1,6 +1,7 @@
 """The reader's methods, each exported by PyTorch, as parts of a graph."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import get_type_hints
 
 import numpy as np
 import torch
@@ -12,21 +13,28 @@ from fingerspell.export.graph_builder import GraphBuilder
 from fingerspell.export.quantise import Feed, quantise
 from fingerspell.export.torch_graph import any_size, to_onnx
 from fingerspell.models.reader import HandReader
+from fingerspell.models.squares import Squares
 
 SMALL_PARTS = ("find_hand", "read_small")  # which the network for small hands computes
 SMALL_HANDS_PX = (20, 30, 45, 60)  # to calibrate it with: larger hands it does not read
 
 
 class _Method(nn.Module):
-    """One method of the reader, for the exporter."""
+    """One method of the reader, for the exporter: squares go in and come out as their numbers."""
 
     def __init__(self, reader: HandReader, name: str) -> None:
         super().__init__()
         self.reader, self.name = reader, name
+        self.types = list(get_type_hints(getattr(reader, name)).values())
 
     def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
-        outputs = getattr(self.reader, self.name)(*inputs)
-        return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+        given = [
+            Squares(each) if kind is Squares else each
+            for each, kind in zip(inputs, self.types, strict=False)
+        ]
+        outputs = getattr(self.reader, self.name)(*given)
+        several = outputs if isinstance(outputs, tuple) else (outputs,)
+        return tuple(each.numbers if isinstance(each, Squares) else each for each in several)
 
 
 class ReaderParts:

@@ -43,7 +43,7 @@ from fingerspell.models.reader_memory import (
     size,
 )
 from fingerspell.models.reader_rules import ReaderRules
-from fingerspell.models.squares import angle_of, sides, size_of, turn_by, upright
+from fingerspell.models.squares import Squares, angle_of, size_of, turn_by
 
 ZERO_TO_ONE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # what both networks take
 JOINT_WRIST, JOINT_MIDDLE_BASE = 0, 9
@@ -116,30 +116,32 @@ class HandReader(nn.Module):
     def see(
         self,
         pictures: Tensor,
-        near: Tensor,
+        near: Squares,
         known: Tensor,
         is_still: Tensor,
         way: int,
         before: Reading,
     ) -> Reading:
-        """Look at hands near squares [N, 5] where they are known, and detect the others in this way.
+        """Look at hands `near` squares where they are known, and detect the others in this way.
 
         Where only a palm is looked for and none is likely, what was seen `before` holds.
         """
         squares, seen = near, before
         if way in (ALL_WAYS, LANDMARKS):
             if not known.all():
-                squares = torch.where(known[:, None], near, self.find_hand(pictures))
+                squares = near.where(known, self.find_hand(pictures))
             seen = self.look(pictures, squares)
         margins = [with_margin for palm, with_margin in _PALMS if way in (ALL_WAYS, palm)]
         seen = self.search(pictures, seen, known, is_still, margins)
         return self.look_again(pictures, seen, known)
 
-    def recall(self, pictures: Tensor, state: Tensor, is_still: Tensor) -> tuple[Tensor, ...]:
+    def recall(
+        self, pictures: Tensor, state: Tensor, is_still: Tensor
+    ) -> tuple[Tensor, Squares, Tensor, Tensor, Tensor, Tensor]:
         """What is remembered that these pictures need; stills need nothing.
 
         Returns:
-            of which pictures the place of the hand is known, bool [N], and squares [N, 5] around it;
+            of which pictures the place of the hand is known, bool [N], and squares around it;
             the means of the parts [N, 100] of pictures before; and what was seen there, as `look` gives
             it.
         """
@@ -261,8 +263,8 @@ class HandReader(nn.Module):
         weight = torch.cat((of_view[:, :-1], shape.weight, small.weight, biases, absent), 1)
         return weight, torch.zeros(len(CLASSES))
 
-    def find_hand(self, pictures: Tensor) -> Tensor:
-        """Squares [N, 5] around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].
+    def find_hand(self, pictures: Tensor) -> Squares:
+        """Squares around the hands that `HandNet` sees in uint8 RGB [N, H, W, 3].
 
         A joint's place is the mean of its heat map; where that has two peaks, one at the hand and one
         at a face, the higher one wins if the map is sharper.
@@ -275,8 +277,8 @@ class HandReader(nn.Module):
         side = (whole[:, 2:] - whole[:, :2])[:, None]
         return self.around_joints(whole[:, None, :2] + places * side)
 
-    def find_palm(self, pictures: Tensor, with_margin: Tensor) -> tuple[Tensor, Tensor]:
-        """Squares [N, 5], as `find_hand` gives them, around hands of the surest palms; scores [N].
+    def find_palm(self, pictures: Tensor, with_margin: Tensor) -> tuple[Squares, Tensor]:
+        """Squares around hands of the surest palms, and the scores [N] of these.
 
         `with_margin` [N] says whether the detector sees a picture at half the size, black around it.
         """
@@ -291,9 +293,8 @@ class HandReader(nn.Module):
         angle = angle_of(palm[:, 2 + WRIST], palm[:, 2 + MIDDLE_BASE])
         up = torch.stack((angle.sin(), -angle.cos()), 1) * (self.rules.up * extent[:, 1:])
         longer = extent.amax(1, keepdim=True)
-        straight = torch.ones_like(longer)
-        squares = (centre + up, self.rules.share_of_palm * longer, angle[:, None], straight)
-        return torch.cat(squares, 1), scores.amax(1)
+        squares = Squares.of(centre + up, self.rules.share_of_palm * longer, angle)
+        return squares, scores.amax(1)
 
     def _surest(self, scores: Tensor, places: Tensor) -> Tensor:
         """The palms [N, 9, 2] of the highest scores: means over all anchors that mean the same."""
@@ -310,31 +311,30 @@ class HandReader(nn.Module):
         mean = weight[:, None] @ places.flatten(2) / weight.sum(1)[:, None, None]
         return mean.squeeze(1).reshape(len(scores), -1, 2)
 
-    def whole(self, pictures: Tensor, turn: Tensor) -> Tensor:
-        """Squares [N, 5] around whole pictures [N, H, W, 3], of hands turned by `turn` [N]."""
+    def whole(self, pictures: Tensor, turn: Tensor) -> Squares:
+        """Squares around whole pictures [N, H, W, 3], of hands turned by `turn` [N]."""
         low, high = self.spec.whole_picture(pictures, torch).split(2, 1)
-        side, straight = (high - low)[:, :1], torch.ones_like(turn)
-        return torch.cat(((low + high) / 2, side, turn[:, None], straight[:, None]), 1)
+        return Squares.of((low + high) / 2, (high - low)[:, :1], turn)
 
-    def again(self, joints: Tensor) -> Tensor:
-        """Squares [N, 5] around joints [N, 21, 2] in pixels, for a second look: wider ones."""
+    def again(self, joints: Tensor) -> Squares:
+        """Squares around joints [N, 21, 2] in pixels, for a second look: wider ones."""
         return self.around_joints(joints, self.rules.fill_again)
 
-    def around_joints(self, joints: Tensor, fill: float = ReaderRules.fill) -> Tensor:
-        """Squares [N, 5] around joints [N, 21, 2] in pixels, which span `fill` of the sides."""
+    def around_joints(self, joints: Tensor, fill: float = ReaderRules.fill) -> Squares:
+        """Squares around joints [N, 21, 2] in pixels, which span `fill` of the sides."""
         angle = angle_of(joints[:, JOINT_WRIST], joints[:, JOINT_MIDDLE_BASE])
         turn = turn_by(angle)
         upright = joints @ turn
         low, high = upright.amin(1), upright.amax(1)
         side = (high - low).amax(1, keepdim=True).clamp(self.rules.smallest_hand_px) / fill
         centre = ((low + high)[:, None] / 2 @ turn.transpose(1, 2)).squeeze(1)
-        return torch.cat((centre, side, angle[:, None], torch.ones_like(side)), 1)
+        return Squares.of(centre, side, angle)
 
-    def look(self, pictures: Tensor, squares: Tensor) -> Reading:
-        """Read the hands in squares [N, 5] of pictures; joints are in pixels of these."""
+    def look(self, pictures: Tensor, squares: Squares) -> Reading:
+        """Read the hands in squares of pictures; joints are in pixels of these."""
         (top, left), (bottom, right), within = self.part(pictures, squares)
         shown = pictures[:, top:bottom, left:right]
-        large = bool((squares[:, 2] > self.rules.halved_from_px).all())
+        large = bool((squares.side > self.rules.halved_from_px).all())
         view = (self.view_of_half if large else self.view_of_full)(shown, within)
         seen = self.read(squares, view)
         share = self.share(seen.joints, seen.hand)
@@ -343,39 +343,37 @@ class HandReader(nn.Module):
             small = self.read_small(pictures, seen.joints)
         return seen._replace(features=self.join(seen.joints, seen.hand, seen.features, small, share))
 
-    def part(self, pictures: Tensor, squares: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The part of pictures [N, H, W, 3] that squares [N, 5] show: the rest need not be made float.
+    def part(self, pictures: Tensor, squares: Squares) -> tuple[Tensor, Tensor, Squares]:
+        """The part of pictures [N, H, W, 3] that squares show: the rest need not be made float.
 
         Returns:
             the first row and column and those after the last, int64 [2] each; and the squares, which
             lie in the part as they do in the pictures. Whole blocks of 2x2 pixels, for `view_of_half`.
         """
-        middle, side, angle = squares[:, :2], squares[:, 2:3], squares[:, 3:4]
-        reach = side / 2 * (angle.cos().abs() + angle.sin().abs())
+        middle, angle = squares.middle, squares.angle[:, None]
+        reach = squares.side / 2 * (angle.cos().abs() + angle.sin().abs())
         size = size_of(pictures)
         last_block = ((size / 2).floor() - 1).clamp(0.0)
         first = ((middle - reach).amin(0) / 2).floor() - 1  # between pixels, its neighbours count, too
         first = torch.minimum(first.clamp(0.0), last_block)
         after = ((middle + reach).amax(0) / 2).ceil() + 1
         after = torch.maximum(after, first + 1)
-        within = torch.cat((middle - 2 * first, squares[:, 2:]), 1)
+        within = squares.moved(-2 * first)
         return (2 * first).long().flip(0), torch.minimum(2 * after, size).long().flip(0), within
 
-    def view_of_full(self, pictures: Tensor, squares: Tensor) -> Tensor:
-        """What is in squares [N, 5] of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
-        return upright(pictures.permute(0, 3, 1, 2).float(), squares, size_of(pictures))
+    def view_of_full(self, pictures: Tensor, squares: Squares) -> Tensor:
+        """What is in squares of uint8 RGB [N, H, W, 3], upright: [N, 3, 224, 224] in 0..255."""
+        return squares.upright(pictures.permute(0, 3, 1, 2).float(), size_of(pictures))
 
-    def view_of_half(self, pictures: Tensor, squares: Tensor) -> Tensor:
+    def view_of_half(self, pictures: Tensor, squares: Squares) -> Tensor:
         """The same of means of four pixels, where the view would skip some."""
         halved = functional.avg_pool2d(pictures.permute(0, 3, 1, 2).float(), 2)
-        return upright(halved, squares, size_of(pictures) // 2 * 2)
+        return squares.upright(halved, size_of(pictures) // 2 * 2)
 
-    def read(self, squares: Tensor, view: Tensor) -> Reading:
+    def read(self, squares: Squares, view: Tensor) -> Reading:
         """Read the upright views of squares; joints are in pixels of the pictures."""
-        angle, mirror = squares[:, 3], squares[:, 4:]
-        seen: Reading = self.letters(self.trunk.middle(view / 255), turn_by(angle * mirror[:, 0]))
-        offset = (seen.joints - 0.5) * squares[:, None, 2:3] @ sides(angle, mirror).transpose(1, 2)
-        return Reading(seen.features, squares[:, None, :2] + offset, seen.hand)
+        seen: Reading = self.letters(self.trunk.middle(view / 255), squares.turn)
+        return seen._replace(joints=squares.in_pictures(seen.joints))
 
     def share(self, joints: Tensor, hand: Tensor) -> Tensor:
         """The say [N] of the large view, by joints [N, 21, 2] in pixels; all where no hand is."""

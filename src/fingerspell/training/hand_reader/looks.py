@@ -16,7 +16,6 @@ from torch import Tensor
 
 from fingerspell.core.resample import crop
 from fingerspell.models.reader import HandReader
-from fingerspell.models.squares import sides, turn_by
 from fingerspell.pictures.still import read_picture
 from fingerspell.training.hand_reader.features import BATCH, SMALL, See, Seen
 from fingerspell.training.hand_reader.small_views import WHOLE_TRUST
@@ -119,16 +118,16 @@ def looks_at(
 ) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
     """Features [14, 14, 112] of the two looks at a hand of landmarks [21, 2] in pixels, and facts."""
     shown = torch.tensor(picture)[None]
-    for square in (reader.around_joints(joints[None]), _mirrored(reader, joints)):
+    squares = (reader.around_joints(joints[None]), reader.again(joints[None]).mirrored())
+    for square in squares:
         (top, left), (bottom, right), within = reader.part(shown, square)
         part = shown[:, top:bottom, left:right]
-        is_large = square[0, 2] > reader.rules.halved_from_px
+        is_large = square.side > reader.rules.halved_from_px
         view = (reader.view_of_half if is_large else reader.view_of_full)(part, within)
         middle = reader.trunk.middle((view / 255).to(memory_format=torch.channels_last))
-        angle, mirror = square[:, 3], square[:, 4:]
-        from_picture = torch.linalg.inv(sides(angle, mirror)[0]).T
-        in_view = (joints - square[0, :2]) @ from_picture / square[0, 2] + 0.5
-        yield middle[0].permute(1, 2, 0), {"turn": turn_by(angle * mirror[:, 0])[0], "joints": in_view}
+        from_picture = torch.linalg.inv(square.sides[0]).T
+        in_view = (joints - square.middle) @ from_picture / square.side + 0.5
+        yield middle[0].permute(1, 2, 0), {"turn": square.turn[0], "joints": in_view}
 
 
 def small_looks_at(
@@ -147,8 +146,3 @@ def small_looks_at(
 
 def _stacked(rows: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack([row[name] for row in rows]) for name in rows[0]}
-
-
-def _mirrored(reader: HandReader, joints: Tensor) -> Tensor:
-    """The square [1, 5] of a second look at a hand, in a mirror."""
-    return reader.again(joints[None]) * torch.tensor([1.0, 1.0, 1.0, 1.0, -1.0])
