@@ -218,13 +218,13 @@ class HandReader(nn.Module):
 
     def look_again(self, pictures: Tensor, seen: Reading, known: Tensor) -> Reading:
         """Look again around the landmarks of uncertain hands: the first square was roughly placed."""
-        doubt = self.in_doubt(*seen, known)
-        if doubt.any():
+        uncertain = self.is_uncertain(*seen, known)
+        if uncertain.any():
             again = self.look(pictures, self.again(seen.joints))
-            seen = _chosen(doubt & (again.hand > self.rules.kept), again, seen)
+            seen = _chosen(uncertain & (again.hand > self.rules.kept), again, seen)
         return seen
 
-    def in_doubt(self, features: Tensor, joints: Tensor, hand: Tensor, known: Tensor) -> Tensor:
+    def is_uncertain(self, features: Tensor, joints: Tensor, hand: Tensor, known: Tensor) -> Tensor:
         """Of which hands [N] just found, not small ones, no letter is clear."""
         is_hand = ~known & (hand > self.rules.kept) & (self.share(joints, hand) == 1)
         return is_hand & (self._probabilities(features).amax(1) < self.rules.clear)
