@@ -306,16 +306,16 @@ def test_a_new_hand_of_no_clear_letter_is_looked_at_again_around_its_landmarks()
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("probability", "doubt"), [(0.65, True), (0.75, False)])
-def test_what_is_clear_or_small_or_known_or_no_hand_is_not_in_doubt(probability, doubt):
+@pytest.mark.parametrize(("probability", "uncertain"), [(0.65, True), (0.75, False)])
+def test_what_is_clear_or_small_or_known_or_no_hand_is_not_uncertain(probability, uncertain):
     reader = HandReader().eval()
     weight, bias = reader.last_layers()
     logits = torch.tensor([math.log(probability)] + [math.log((1 - probability) / 28)] * 28)
     features = (torch.linalg.pinv(weight) @ (logits - bias))[None]
-    assert reader.in_doubt(*seen(features), NEW).item() == doubt
+    assert reader.is_uncertain(*seen(features), NEW).item() == uncertain
     for other in (seen(features, scale=0.5), seen(features, hand=2.0)):
-        assert not reader.in_doubt(*other, NEW).item()
-    assert not reader.in_doubt(*seen(features), ~NEW).item()
+        assert not reader.is_uncertain(*other, NEW).item()
+    assert not reader.is_uncertain(*seen(features), ~NEW).item()
 
 
 def remembered(joints: torch.Tensor) -> torch.Tensor:
