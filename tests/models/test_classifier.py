@@ -32,7 +32,7 @@ def test_a_reader_in_training_reads_still_images():
     for said, each in zip(predictions, zip(probabilities, joints, hand, strict=True), strict=True):
         np.testing.assert_allclose(said.probabilities, each[0], atol=1e-5)
         np.testing.assert_allclose(said.joints, each[1], atol=1e-5)
-        assert said.hand == pytest.approx(each[2].item(), abs=1e-5)
+        assert said.hand_probability == pytest.approx(each[2].item(), abs=1e-5)
 
 
 def test_pictures_that_pytorch_takes_no_view_of():
