@@ -60,7 +60,6 @@ def test_every_row_names_one_image(tmp_path):
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
-        (("A/1.jpg,7,x",), "row 2: '7' is not a class"),
         (("A/1.jpg,B,",), "row 2, has no path or no reason"),
         ((",B,x",), "row 2, has no path or no reason"),
         (("A/1.jpg,B",), "row 2, is cut short"),
@@ -70,6 +69,14 @@ def test_every_row_names_one_image(tmp_path):
 def test_what_is_wrong_with_a_row_is_said(tmp_path, lines, says):
     with pytest.raises(DataError, match=says):
         load(tmp_path, *lines)
+
+
+def test_classes_of_any_alphabet_are_labels_and_slips_of_the_pen_are_not(tmp_path):
+    index = Index(Path("own"), (Picture("ILY/1.jpg", "ILY"), Picture("Y/1.jpg", "Y")))
+    corrected = load(tmp_path, "Y/1.jpg,ILY,looked", "ILY/1.jpg,7,looked").applied(index)
+    assert [picture.label for picture in corrected.index.pictures] == ["7", "ILY"]
+    with pytest.raises(DataError, match=r"Y/1.jpg 'IYL'"):
+        load(tmp_path, "Y/1.jpg,IYL,looked").applied(index)
 
 
 def test_files_that_are_no_corrections(tmp_path):

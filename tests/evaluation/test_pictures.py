@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.data.corrections import Corrections
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.pack import pack
@@ -55,6 +56,20 @@ def test_a_pack_is_read_as_it_is_packed(stills, tmp_path):
     np.testing.assert_array_equal(chosen.read(1), packed.images[7])
     assert chosen.labels.tolist() == packed.labels[[5, 7]].tolist()
     assert pictures.sha256 != stills.sha256
+
+
+def test_a_correction_may_take_an_image_to_or_from_a_class_that_the_models_lack(tmp_path):
+    """What shows A is read by them, in whatever folder it lies; what shows ILY is not."""
+    root = tmp_path / "set"
+    for name in ("A", "ILY"):
+        for number in (1, 2):
+            (root / name).mkdir(parents=True, exist_ok=True)
+            Image.effect_noise((20, 20), 50).save(root / name / f"{number}.png")
+    file = tmp_path / "fixes.csv"
+    file.write_text("path,label,reason\nA/1.png,ILY,looked\nILY/1.png,A,looked\n")
+    opened = open_pictures(root, Protocol.GIVEN, corrections=Corrections.load(file))
+    assert [picture.path for picture in opened.index.pictures] == ["A/2.png", "ILY/1.png"]
+    assert opened.n_unusable == 2
 
 
 def test_pictures_turned_by_exif_are_stacked_by_the_size_they_have(tmp_path):

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fingerspell.core.alphabet import parse_class
+from fingerspell.core.alphabet import CLASSES, DIGITS, class_named
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.scan import Problem
-from fingerspell.errors import ClassNameError, DataError
+from fingerspell.errors import DataError
 
 COLUMNS = ("path", "label", "reason")
 
@@ -66,7 +66,7 @@ class Corrections:
         """Read a CSV file with the columns path, label and reason.
 
         Raises:
-            DataError: the file is missing, or a row names no class, no reason or a path twice.
+            DataError: the file is missing, or a row names no reason or no path, or a path twice.
         """
         try:
             with path.open(newline="", encoding="utf-8-sig") as file:
@@ -86,11 +86,17 @@ class Corrections:
             if name in known or not name or not reason:
                 what = f"names {name} again" if name in known else "has no path or no reason"
                 raise DataError(f"{path}, row {number}, {what}: correct the row.")
-            known[name] = Correction(_label(path, number, label), reason)
+            known[name] = Correction(class_named(label) if label else "", reason)
         return cls(path, known)
 
     def applied(self, index: Index) -> Corrected:
-        """Correct an index; rows that name none of its images change nothing."""
+        """Correct an index; rows that name none of its images change nothing.
+
+        Raises:
+            DataError: a row gives an image a class that is neither a usual one nor another image's,
+                since a slip of the pen would be a new class.
+        """
+        classes = {*CLASSES, *DIGITS, *(picture.label for picture in index.pictures)}
         pictures = []
         reasons: Counter[str] = Counter()
         found, relabelled, left_out = set(), 0, 0
@@ -98,7 +104,13 @@ class Corrections:
             new = old
             if old.path in self.rows:
                 found.add(old.path)
-                new = _corrected(old, self.rows[old.path])
+                correction = self.rows[old.path]
+                if correction.label and correction.label not in classes:
+                    raise DataError(
+                        f"{self.file} calls {old.path} {correction.label!r}, which is no class of "
+                        f"{index.root.resolve().name}: correct the row."
+                    )
+                new = _corrected(old, correction)
             if new != old:
                 reasons[self.rows[old.path].reason] += 1
                 relabelled += bool(self.rows[old.path].label)
@@ -128,13 +140,6 @@ class Corrections:
                 raise DataError(
                     f"{self.file} names {path}, which is in several of {roots}: give one set at a time."
                 )
-
-
-def _label(path: Path, number: int, label: str) -> str:
-    try:
-        return parse_class(label) if label else ""
-    except ClassNameError as error:
-        raise DataError(f"{path}, row {number}: {error}") from error
 
 
 def _corrected(picture: Picture, correction: Correction) -> Picture:

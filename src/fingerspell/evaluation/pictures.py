@@ -208,20 +208,22 @@ def open_pictures(
         DataError: the folder holds no usable images.
     """
     packed = is_packed(folder)
-    passed: tuple[PassedOver, ...] = ()
     if packed:
-        index = Scan(open_packed(folder).index, {}, 0).told_by(alphabet).index
+        found = Scan(open_packed(folder).index, {}, 0)
     else:
 
         def stage(_what: str, _length: int) -> Advance:
             return advance
 
         found = remembered_scan(folder, cache, stage) if cache else scan(folder, stage)
-        found = found.told_by(alphabet)
+    passed = () if packed else found.told_by(alphabet).passed_over
+    corrected = corrections.applied(found.index) if corrections else None
+    if corrected:
+        found = replace(found, index=corrected.index)
+    found = found.told_by(alphabet)
+    if not packed:
         found.refuse_without_pictures()
-        index, passed = found.index, found.passed_over
-    corrected = corrections.applied(index) if corrections else None
-    index = corrected.index if corrected else index
+    index = found.index
     usable = index.usable
     if group_pattern:
         usable = with_groups(usable, group_pattern)
