@@ -19,7 +19,7 @@ from fingerspell.data.hard_views import hard_view
 from fingerspell.data.synthesis import Camera, Signing, Slot, ground_truth, render, spell
 from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.evaluation.observed import Observed, observe
-from fingerspell.runtime.media.pictures import pictures_in
+from fingerspell.runtime.media.picture_frames import pictures_in
 from fingerspell.runtime.media.video import video_frames
 from fingerspell.runtime.reader import Reader
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from PIL import Image
 
 from fingerspell.data.synthesis import Camera, Slot, render
-from fingerspell.runtime.media.pictures import pictures_in
+from fingerspell.runtime.media.picture_frames import pictures_in
 from fingerspell.runtime.media.video import write_video
 
 FPS = 25

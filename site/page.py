@@ -10,7 +10,7 @@ from typing import Any
 from fingerspell.app.learn.coaching import Coach
 from fingerspell.app.learn.letters import HOW, LEVELS, listed, look_alikes
 from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
-from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.practice_schedule import Progress
 from fingerspell.app.live.text_session import Seen, TextSession, seen_in_page, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
 from fingerspell.core.alphabet import ASL, Alphabet

@@ -12,7 +12,7 @@ from fingerspell.core.alphabet import parse_class
 from fingerspell.core.text import edit_distance
 from fingerspell.data.synthesis import Camera, Signing, Slot, render, spell
 from fingerspell.runtime.media import Media
-from fingerspell.runtime.media.pictures import pictures_in
+from fingerspell.runtime.media.picture_frames import pictures_in
 
 SENTENCES = ["the small apple", "quick brown fox", "jazz is good", "very lovely hills"]
 CAMERA = Camera(side_px=160, travel=0.08, jitter=0.004, noise=4.0)

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.practice_schedule import Progress
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from fingerspell.app.guard import Guard
 from fingerspell.app.live import in_page
-from fingerspell.app.models import find_model
+from fingerspell.app.readers import find_model
 
 
 @pytest.fixture

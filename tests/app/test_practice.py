@@ -11,7 +11,7 @@ from tests.app.times import NOON, later
 from fingerspell.app.learn.evaluating import Evaluation, evaluate
 from fingerspell.app.learn.letters import HOW, WHAT, letters_of
 from fingerspell.app.learn.practice import CHALLENGE, READING, Practice
-from fingerspell.app.learn.progress import LetterRecord, Progress
+from fingerspell.app.learn.practice_schedule import LetterRecord, Progress
 from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Letter
 from fingerspell.errors import AppError

@@ -14,7 +14,7 @@ from fingerspell.cli import app
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
-from fingerspell.training.personal.reader import train_reader
+from fingerspell.training.personal.train_reader import train_reader
 
 ODD = "L"  # lying on its side, as by a camera that was turned: the bundled reader takes it for G
 

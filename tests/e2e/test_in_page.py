@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket,
 
 from fingerspell.app.live.in_page import reader_for
 from fingerspell.core.types import Frame
+from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
-from fingerspell.runtime.tracking import HandTracker
 from tests.app.npm import build_web
 from tests.app.serving import serving
 from tests.conftest import REPOSITORY

@@ -20,9 +20,9 @@ from fingerspell.errors import ModelError
 from fingerspell.pictures.still import read_picture
 from fingerspell.runtime import mediapipe_hands
 from fingerspell.runtime.hand_square import around
+from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.mediapipe_hands import MEDIAPIPE, HandLandmarker, WithMediapipe
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
-from fingerspell.runtime.tracking import HandTracker
 
 
 class Recorded:

@@ -16,7 +16,7 @@ from fingerspell import load_reader, open_media
 from fingerspell.app.upload.stills import letter_of, likeliest
 from fingerspell.core.alphabet import CLASSES, DIGITS, Alphabet
 from fingerspell.core.ticks import TICK_INPUTS, Glance
-from fingerspell.runtime.tracking import HandTracker
+from fingerspell.runtime.hand_tracking import HandTracker
 
 EXAMPLES = REPOSITORY / "examples"
 # -S leaves out installed packages; the archives hold what is left.

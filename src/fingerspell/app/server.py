@@ -22,7 +22,7 @@ from fingerspell.app.guard import Guard
 from fingerspell.app.learn import rendered_hand
 from fingerspell.app.live import in_page
 from fingerspell.app.live.socket import PATH, serve_live
-from fingerspell.app.models import load_cached
+from fingerspell.app.readers import load_cached
 from fingerspell.app.settings import AppSettings
 from fingerspell.errors import AppError
 

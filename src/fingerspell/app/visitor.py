@@ -5,7 +5,7 @@ import streamlit as st
 from fingerspell.app import settings
 from fingerspell.app.captions.stream import STREAM
 from fingerspell.app.live.session import LiveSession, open_session
-from fingerspell.app.models import reader_of, tells_digits, unspelled
+from fingerspell.app.readers import reader_of, tells_digits, unspelled
 from fingerspell.runtime.reader import Reader
 
 

@@ -51,7 +51,7 @@ def models(
 
 def _show_layers(name: str, as_json: bool) -> None:
     try:
-        from fingerspell.models.measure import layers_of  # noqa: PLC0415
+        from fingerspell.models.network_size import layers_of  # noqa: PLC0415
         from fingerspell.models.registry import architecture  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise ModelError(
@@ -79,7 +79,7 @@ def _trainable() -> list[dict[str, Any]]:
     """What is known of each network; nothing where PyTorch is not installed."""
     with stages() as stage:
         try:
-            from fingerspell.models.measure import cost_of  # noqa: PLC0415
+            from fingerspell.models.network_size import cost_of  # noqa: PLC0415
             from fingerspell.models.registry import architecture, names  # noqa: PLC0415
         except ModuleNotFoundError:
             return []

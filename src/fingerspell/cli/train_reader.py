@@ -21,7 +21,7 @@ from fingerspell.cli.reader_options import Model
 from fingerspell.data.passed_over import documents, told
 
 if TYPE_CHECKING:
-    from fingerspell.training.personal.reader import PersonalReader
+    from fingerspell.training.personal.train_reader import PersonalReader
 
 COPIES = 4  # as in `training.personal.views`, which needs PyTorch
 
@@ -103,8 +103,8 @@ def train_reader(
     progress = nullcontext(stage_lines()) if progress_lines else stages()
     with exit_in_a_sentence(debug), progress as stage:
         with extra("train"):
-            from fingerspell.training.personal.reader import Lesson  # noqa: PLC0415
-            from fingerspell.training.personal.reader import train_reader as train  # noqa: PLC0415
+            from fingerspell.training.personal.train_reader import Lesson  # noqa: PLC0415
+            from fingerspell.training.personal.train_reader import train_reader as train  # noqa: PLC0415
         lesson = Lesson(only_new, remember, name, version, force, anew, copies)
         personal = train(pictures, output, model, stage, lesson)
         say(told(pictures, personal.passed_over))

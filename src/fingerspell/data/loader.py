@@ -26,7 +26,7 @@ class Batch:
     """Images to learn from or to evaluate on.
 
     Attributes:
-        pictures: RGB uint8 [B, 3, S, S], in `channels_last` memory format; from `data/files.py` a
+        pictures: RGB uint8 [B, 3, S, S], in `channels_last` memory format; from `data/image_files.py` a
             network's input already, float32 [B, 3, S, S].
         labels: places of classes in the alphabet of the data, int64 [B].
         rows: which rows of the packed index these are, int64 [B], ascending.

@@ -16,8 +16,8 @@ from fingerspell.core.types import N_JOINTS, Frame, FrameClassifier, alphabet_of
 from fingerspell.evaluation.array_cache import load_arrays, save_arrays
 from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Advance, unheard
+from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.media import open_media
-from fingerspell.runtime.tracking import HandTracker
 
 _FORMAT = 2  # raise it when the same model and video would give other observations
 CHUNK = 100  # images that are kept together

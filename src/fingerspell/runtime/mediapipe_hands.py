@@ -24,8 +24,8 @@ from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.types import FrameClassifier, Prediction, alphabet_of, known_to
 from fingerspell.errors import ModelError
 from fingerspell.runtime.hand_square import around, extent
+from fingerspell.runtime.hand_tracking import TrackingClassifier
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, read_model
-from fingerspell.runtime.tracking import TrackingClassifier
 
 MEDIAPIPE = "mediapipe"  # instead of a file: the one below
 URL = (

@@ -27,10 +27,10 @@ from fingerspell.core.types import (
     alphabet_of,
 )
 from fingerspell.errors import MediaError, ModelError
+from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
-from fingerspell.runtime.tracking import HandTracker
 
 BUNDLED = "default"
 BY_ITSELF = "reader"  # it finds the hand itself

@@ -8,7 +8,7 @@ from fingerspell.app.learn.coaching import Coach
 from fingerspell.app.learn.evaluating import evaluate
 from fingerspell.app.learn.measures import LINES
 from fingerspell.app.learn.practice import CHALLENGE, Practice, as_spelled
-from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.practice_schedule import Progress
 from fingerspell.app.learn.rhythm import rhythm_of
 from fingerspell.app.live.text_session import Seen, TextSession
 from fingerspell.app.live.trace import KEPT, Trace

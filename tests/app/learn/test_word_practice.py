@@ -8,7 +8,7 @@ from random import Random
 from tests.app.times import NOON, later
 
 from fingerspell.app.learn.practice import Practice
-from fingerspell.app.learn.progress import TABLES, LetterRecord, Progress
+from fingerspell.app.learn.practice_schedule import TABLES, LetterRecord, Progress
 from fingerspell.app.learn.word_practice import SLOWEST, WordReading, as_csv
 from fingerspell.core.types import Letter
 

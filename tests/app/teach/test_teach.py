@@ -9,7 +9,7 @@ from tests.app.pictures import jpeg
 
 from fingerspell.app import settings
 from fingerspell.app.live.session import LiveSession
-from fingerspell.app.models import own_folder, own_models
+from fingerspell.app.readers import own_folder, own_models
 from fingerspell.app.settings import AppSettings
 from fingerspell.app.teach.album import SIGNS, Album
 from fingerspell.app.teach.recorder import Recorder

@@ -21,7 +21,7 @@ from fingerspell.app.learn.practice import (
     START,
     Practice,
 )
-from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.practice_schedule import Progress
 from fingerspell.app.learn.progress_charts import show_progress
 from fingerspell.app.learn.rendered_hand import DARKEST, HANDS, SIDES, USUAL_TONE, Looks, letter_hand
 from fingerspell.app.learn.words_page import Choice, choose_words, show_words, take_link

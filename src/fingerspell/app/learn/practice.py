@@ -8,7 +8,7 @@ from random import Random
 from fingerspell.app.learn.correcting import Correction
 from fingerspell.app.learn.evaluating import NOTHING_YET, UNSEEN, Evaluation, correct, evaluate
 from fingerspell.app.learn.letters import HOW, STILL, WHAT, letters_of, words_of
-from fingerspell.app.learn.progress import Progress, Skill
+from fingerspell.app.learn.practice_schedule import Progress, Skill
 from fingerspell.app.learn.rhythm import rhythm_of
 from fingerspell.app.live.trace import Trace
 from fingerspell.core.types import Letter

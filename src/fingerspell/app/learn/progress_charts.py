@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from fingerspell.app.charts import Table, bar_chart
-from fingerspell.app.learn.progress import LetterRecord, Progress, Skill
+from fingerspell.app.learn.practice_schedule import LetterRecord, Progress, Skill
 from fingerspell.app.small_print import small
 from fingerspell.app.tables import show_table
 

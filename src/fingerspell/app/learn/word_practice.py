@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from fingerspell.app.learn.marking import Mark, marks, missed, sentence
-from fingerspell.app.learn.progress import SEEDS, Progress, WordRecord
+from fingerspell.app.learn.practice_schedule import SEEDS, Progress, WordRecord
 from fingerspell.app.learn.word_lists import choose_word
 from fingerspell.core.alphabet import LETTERS
 

@@ -10,7 +10,7 @@ import streamlit as st
 from fingerspell.app import component_parts as parts
 from fingerspell.app.learn import rendered_hand
 from fingerspell.app.learn.keyframes import as_json, keyframes
-from fingerspell.app.learn.progress import Progress
+from fingerspell.app.learn.practice_schedule import Progress
 from fingerspell.app.learn.rendered_hand import Looks
 from fingerspell.app.learn.word_lists import (
     LISTS,

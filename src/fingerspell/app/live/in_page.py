@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from fingerspell.app.models import digest_of, find_model
 from fingerspell.app.page_files import PageFiles
+from fingerspell.app.readers import digest_of, find_model
 
 STATIC = Path(__file__).with_name("static")
 RUNTIME = (

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fingerspell.app import settings, visitor
 from fingerspell.app.charts import line_chart
-from fingerspell.app.models import own_models, reader_of
+from fingerspell.app.readers import own_models, reader_of
 from fingerspell.app.results.runs import (
     EPOCH,
     STORE,

@@ -8,7 +8,7 @@ from platformdirs import user_data_path
 
 from fingerspell.app import visitor
 from fingerspell.app.live.component import camera
-from fingerspell.app.models import own_folder
+from fingerspell.app.readers import own_folder
 from fingerspell.app.small_print import escaped, small
 from fingerspell.app.tables import show_table
 from fingerspell.app.teach.album import FEWEST, FEWEST_SIGNS, LONGEST_SIGN, WANTED, Album

@@ -20,7 +20,7 @@ from fingerspell.errors import Fault, MediaError, PictureError
 from fingerspell.pictures.container import durations
 from fingerspell.pictures.formats import is_named_as_picture
 from fingerspell.pictures.moving import shown_durations
-from fingerspell.runtime.media.pictures import (
+from fingerspell.runtime.media.picture_frames import (
     PictureFolder,
     content_frames,
     is_picture,

@@ -18,7 +18,7 @@ from fingerspell.pictures.formats import is_heic_brand
 from fingerspell.pictures.moving import shown_durations
 from fingerspell.pictures.still import MAX_PIXELS, check_pixels, heic_sentence
 from fingerspell.runtime.media.display import VIDEO_SIDE_PX, Display, pixel_shape, shown_size
-from fingerspell.runtime.media.pictures import lengths_shown, moving_frames
+from fingerspell.runtime.media.picture_frames import lengths_shown, moving_frames
 from fingerspell.runtime.media.timeline import Timeline, length_s
 
 # FFmpeg's readers of playlists and scripts would open other files for a hostile "video".

@@ -16,7 +16,7 @@ from fingerspell.models.mediapipe_networks import HAND_PX as VIEW_PX
 from fingerspell.models.reader import JOINT_MIDDLE_BASE, JOINT_WRIST
 from fingerspell.models.reader_rules import ReaderRules
 from fingerspell.models.squares import angle_of, turn_by
-from fingerspell.training.hand_reader.drawing import (
+from fingerspell.training.hand_reader.random_views import (
     BESIDE_SIDES,
     Dice,
     Placement,

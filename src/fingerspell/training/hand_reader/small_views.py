@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from fingerspell.models.reader_rules import ReaderRules
-from fingerspell.training.hand_reader.drawing import (
+from fingerspell.training.hand_reader.random_views import (
     BESIDE_SIDES,
     Dice,
     Placement,

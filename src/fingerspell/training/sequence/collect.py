@@ -14,7 +14,7 @@ from fingerspell.errors import ClassNameError, DataError
 from fingerspell.evaluation.observed import Observer
 from fingerspell.pictures.formats import is_named_as_picture
 from fingerspell.progress import Stage
-from fingerspell.runtime.media.pictures import pictures_in
+from fingerspell.runtime.media.picture_frames import pictures_in
 from fingerspell.training.sequence.forms import (
     Form,
     Joints,

@@ -12,7 +12,7 @@ from torch.nn import functional
 from torchvision.transforms.v2 import CutMix, MixUp, RandomChoice
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.data.files import FileBatches
+from fingerspell.data.image_files import FileBatches
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches, LoaderOptions, Rows, class_weights
 from fingerspell.data.pack import Packed

@@ -12,7 +12,7 @@ from tests.pictures.heif import tiled_heic
 
 from fingerspell.errors import MediaError, PictureError
 from fingerspell.runtime.media import open_media
-from fingerspell.runtime.media.pictures import PictureFolder, is_picture, pictures_in
+from fingerspell.runtime.media.picture_frames import PictureFolder, is_picture, pictures_in
 
 GREYS = [20, 90, 200]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from fingerspell.models.measure import Cost, cost_of
+from fingerspell.models.network_size import Cost, cost_of
 from fingerspell.models.registry import architecture
 
 

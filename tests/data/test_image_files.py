@@ -11,7 +11,7 @@ from tests.data.conftest import write_set
 from torchvision.transforms import v2
 
 from fingerspell.data.decode import PackSpec
-from fingerspell.data.files import FileBatches
+from fingerspell.data.image_files import FileBatches
 from fingerspell.data.loader import Batches, LoaderOptions
 from fingerspell.data.pack import pack
 from fingerspell.errors import DataError

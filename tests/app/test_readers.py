@@ -1,4 +1,4 @@
-from fingerspell.app.models import reader_of, unspelled
+from fingerspell.app.readers import reader_of, unspelled
 
 
 def test_who_asks_again_is_given_the_same_reader():

@@ -8,10 +8,10 @@ from PIL import Image
 
 from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Frame, Prediction
+from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.media import Media
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 from fingerspell.runtime.reader import Reader
-from fingerspell.runtime.tracking import HandTracker
 
 SIZE = (480, 640)
 PICTURE = np.zeros((8, 8, 3), np.uint8)
