@@ -98,10 +98,18 @@ def _pairing(pair: Pairing) -> dict[str, Any]:
 
 def set_document(evaluation: Evaluation, on_set: SetEvaluation) -> dict[str, Any]:
     """The fixed shape, for one set, and what goes beyond it."""
-    pictures, metrics = on_set.pictures, on_set.metrics
-    counts = on_set.predictions.counts
-    speed, curves = evaluation.speed, curves_of(on_set.predictions)
-    document: dict[str, Any] = {
+    document = _fixed(evaluation, on_set) | _beyond(on_set) | _sources(on_set)
+    if evaluation.speed:
+        document["speed"] = speed_document(evaluation.speed)
+    known: dict[str, Any] = _without_nan(document)
+    return known
+
+
+def _fixed(evaluation: Evaluation, on_set: SetEvaluation) -> dict[str, Any]:
+    """What every evaluation says of a set."""
+    pictures, metrics, speed = on_set.pictures, on_set.metrics, evaluation.speed
+    counts, curves = on_set.predictions.counts, curves_of(on_set.predictions)
+    return {
         "model": evaluation.facts.name,
         "data": str(pictures.index.root),
         "n": len(pictures),
@@ -135,13 +143,15 @@ def set_document(evaluation: Evaluation, on_set: SetEvaluation) -> dict[str, Any
         },
         "most_confused": [asdict(pair) for pair in confusions_of(counts)[:20]],
     }
-    document |= _sources(on_set)
+
+
+def _beyond(on_set: SetEvaluation) -> dict[str, Any]:
+    """What is said of a set whose people are known, that was corrected, or that was changed to test."""
+    document: dict[str, Any] = {}
     if on_set.people:
-        document["people"] = people_document(on_set.people)
-        document["people"]["labels_to_check"] = [
-            _doubtful_label(each, pictures) for each in on_set.doubtful_labels
-        ]
-    if corrected := pictures.corrected:
+        labels = [_doubtful_label(each, on_set.pictures) for each in on_set.doubtful_labels]
+        document["people"] = people_document(on_set.people) | {"labels_to_check": labels}
+    if corrected := on_set.pictures.corrected:
         document["corrections"] = {
             "file": str(corrected.file),
             "relabelled": corrected.relabelled,
@@ -155,10 +165,7 @@ def set_document(evaluation: Evaluation, on_set: SetEvaluation) -> dict[str, Any
             kind: {f"{level:g}": _counts(counts)["accuracy"] for level, counts in levels.items()}
             for kind, levels in on_set.robustness.items()
         }
-    if speed:
-        document["speed"] = speed_document(speed)
-    known: dict[str, Any] = _without_nan(document)
-    return known
+    return document
 
 
 def speed_document(speed: Speed) -> dict[str, Any]:
