@@ -144,10 +144,10 @@ def test_arrows_and_function_keys_do_nothing(terminal, examples):
 
 def test_of_a_long_text_the_newest_is_shown(examples):
     session = Session(load_reader(), open_media(examples / "hello.mp4"))
-    for number in range(400):
+    for number in range(200):
         session.captioner.add("ABCD "[number % 5].replace(" ", "space"), float(number))
-    session.captioner.add("Z", 401.0)
-    console = Console(width=80, height=24, record=True, file=io.StringIO())
+    session.captioner.add("Z", 201.0)
+    console = Console(width=60, height=24, record=True, file=io.StringIO())
     session.console = console
     frame = Frame(0.0, np.zeros((64, 64, 3), np.uint8))
     console.print(session.picture(session.watch.see(frame)))

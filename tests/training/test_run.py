@@ -249,7 +249,8 @@ def test_folds_are_runs_and_their_spread_is_told(plan_of):
         describe(str(plan.folder))
 
 
-@pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
 def test_two_processes_learn_what_one_does(plan_of, strategy):
     one, two = plan_of("one", strategy="single"), plan_of("two", strategy=strategy, devices=2)
     summaries = [train(plan, silent) for plan in (one, two)]

@@ -57,6 +57,7 @@ def test_from_sets_to_a_model_file(command, tmp_path, reader_data):
     assert reader.metadata["data"]["sha256"] == summary["data"]["sha256"]
 
 
+@pytest.mark.slow
 def test_each_fold_leaves_its_own_people_out(command, tmp_path):
     folder = tmp_path / "runs" / "folds"
     summary = json.loads(run(*command, "-o", folder, "--folds", 3, "--json"))
@@ -68,6 +69,7 @@ def test_each_fold_leaves_its_own_people_out(command, tmp_path):
     assert [each["test"]["n"] for each in summary["folds"]] == [16] * 3
 
 
+@pytest.mark.slow
 def test_views_are_drawn_once_for_all_runs(command, tmp_path, monkeypatch):
     """Another run beside the first one draws nothing; a third one goes on from its weights."""
     runs = tmp_path / "runs"
