@@ -71,7 +71,7 @@ class StoredViews:
     Attributes:
         stores: folders of the random views, and of the reader's own looks.
         left_out: what each fold does not learn from.
-        fingerprint: as `Material` has it.
+        fingerprint, passed_over, spared_s: as `Material` has them.
     """
 
     stores: tuple[Path, Path]
