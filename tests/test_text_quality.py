@@ -36,6 +36,7 @@ def read(reader: Reader, slots: list[Slot], fps: int, rng: np.random.Generator):
     return reader.read_media(Media("clip", "video", lambda: render(slots, fps, CAMERA, rng), fps))
 
 
+@pytest.mark.slow
 def test_sentences_are_read(reader, stills):
     raw = corrected = length = 0
     for number, text in enumerate(SENTENCES):
@@ -49,6 +50,7 @@ def test_sentences_are_read(reader, stills):
     assert corrected <= raw
 
 
+@pytest.mark.slow
 def test_nothing_is_read_where_nobody_signs(reader, stills):
     rng = np.random.default_rng(0)
     slots = [Slot("nothing", still, 2.0, 0.5) for still in stills["nothing"] * 3]

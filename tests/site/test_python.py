@@ -98,7 +98,8 @@ def numbers_of(frame, look) -> list[float]:
     return [*look.probabilities.tolist(), *joints, look.hand_probability, width / height]
 
 
-@pytest.mark.parametrize("share", [1.0, 0.54])  # whole, and cut off while the W is held
+# Whole, and cut off while the W is held.
+@pytest.mark.parametrize("share", [pytest.param(1.0, marks=pytest.mark.slow), 0.54])
 def test_a_video_is_read_as_by_the_reader(ask, seen, share):
     frames, media = seen
     frames = frames[: round(share * len(frames))]

@@ -260,6 +260,7 @@ def rendered_samples(data) -> Samples:
     return load_samples(data, others, silent)
 
 
+@pytest.mark.slow
 def test_a_drawn_set_is_read_as_others_are(folder, renderer, monkeypatch):
     with pytest.raises(DataError, match=r"render_hands\.py"):
         rendered_samples(folder)
