@@ -52,8 +52,8 @@ def export(
 
     The file resizes and normalises images itself. It is written only if it agrees with the trained
     network: on up to 300 images, the same class for each and no probability off by more than 0.001;
-    with --int8, the same class for 99 % of up to 200 images that it was not calibrated with. A reader
-    is exported so in any case.
+    with --int8, on up to 200 images that it was not calibrated with, another class for at most 1 %,
+    where the trained network is sure of its own. A reader is exported so in any case.
 
     For example:
 

@@ -37,7 +37,8 @@ from fingerspell.runtime.onnx_classifier import (
 )
 
 TOLERANCE = 1e-3  # largest difference of a probability between PyTorch and ONNX Runtime
-INT8_SAME_CLASS = 0.99  # least share of pictures of which an int8 model says what the trained one does
+SURE = 0.5  # probability from which the trained network is sure of a class
+INT8_CONTRADICTED = 0.01  # most pictures of whose class it is sure and the int8 model says another
 MAX_CALIBRATION = 100  # pictures; ranges hardly grow with more
 
 
@@ -70,6 +71,7 @@ class Exported:
         int8: whether its layers compute in 8 bits.
         n: pictures on which the two were compared; none of them was calibrated with.
         same_class: share of them of which both name the same class.
+        contradicted: share of them of whose class the trained one is sure, and the file says another.
         largest_difference: of any probability.
     """
 
@@ -78,6 +80,7 @@ class Exported:
     int8: bool
     n: int
     same_class: float
+    contradicted: float
     largest_difference: float
 
 
@@ -115,8 +118,8 @@ def export_model(
     content = bytes(model.SerializeToString())
     classifier = open_content(content, digits=True)
     proof = pictures[n_calibration:]
-    same_class, largest = _compare(graph, classifier, proof, stage("comparing", len(proof)))
-    exported = Exported(path, len(content), int8, len(proof), same_class, largest)
+    compared = _compare(graph, classifier, proof, stage("comparing", len(proof)))
+    exported = Exported(path, len(content), int8, len(proof), *compared)
     _refuse_unlike(exported)
     write_atomically(path, content)
     return exported
@@ -147,11 +150,11 @@ def open_content(content: bytes, *, digits: bool = False) -> OnnxClassifier:
 
 
 def _refuse_unlike(exported: Exported) -> None:
-    if exported.int8 and exported.same_class < INT8_SAME_CLASS:
+    if exported.int8 and exported.contradicted > INT8_CONTRADICTED:
         raise ExportError(
-            f"the int8 model gives the trained one's class for only {exported.same_class:.1%} "
-            f"of {exported.n} images, under {INT8_SAME_CLASS:.0%}, so it was not written: export it "
-            "without int8."
+            f"the int8 model gives another class than the trained one for {exported.contradicted:.1%} "
+            f"of {exported.n} images of which that is sure, over {INT8_CONTRADICTED:.0%}, so it was not "
+            "written: give more, and more varied, images with --pictures, or export it without int8."
         )
     difference = exported.largest_difference
     if not exported.int8 and (exported.same_class < 1 or difference > TOLERANCE):
@@ -182,16 +185,19 @@ def _compare(
     classifier: OnnxClassifier,
     pictures: Sequence[Path],
     advance: Advance,
-) -> tuple[float, float]:
-    """Share of pictures of which both name the same class, and the largest difference."""
-    same, largest = 0, 0.0
+) -> tuple[float, float, float]:
+    """`same_class`, `contradicted` and `largest_difference`, as `Exported` has them."""
+    same, contradicted, largest = 0, 0, 0.0
     for path in pictures:
         picture = read_picture(path)
         with torch.inference_mode():
             outputs = graph(torch.tensor(picture)[None])
         expected = (outputs[0] if isinstance(outputs, tuple) else outputs)[0].numpy()
         [prediction] = classifier.classify(picture[None])
-        same += bool(expected.argmax() == prediction.probabilities.argmax())
+        is_same = bool(expected.argmax() == prediction.probabilities.argmax())
+        same += is_same
+        contradicted += not is_same and bool(expected.max() >= SURE)
         largest = max(largest, float(np.abs(expected - prediction.probabilities).max()))
         advance(1)
-    return same / len(pictures), largest
+    n = len(pictures)
+    return same / n, contradicted / n, largest
