@@ -153,8 +153,8 @@ def _refuse_unlike(exported: Exported) -> None:
     if exported.int8 and exported.contradicted > INT8_CONTRADICTED:
         raise ExportError(
             f"the int8 model gives another class than the trained one for {exported.contradicted:.1%} "
-            f"of {exported.n} images of which that is sure, over {INT8_CONTRADICTED:.0%}, so it was not "
-            "written: give more, and more varied, images with --pictures, or export it without int8."
+            f"of {exported.n} images of which that is sure, over {INT8_CONTRADICTED:.0%}, so it was "
+            "not written: give more and more varied images with --pictures, or export it without int8."
         )
     difference = exported.largest_difference
     if not exported.int8 and (exported.same_class < 1 or difference > TOLERANCE):
