@@ -35,8 +35,8 @@ from fingerspell.evaluation.compare import RESAMPLES
 from fingerspell.export.last_layer import LastLayer, softmax
 from fingerspell.progress import Stage
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
-from fingerspell.training.personal.train_reader import Lesson, reminders_of, widened
 from fingerspell.training.personal.teacher import Teacher
+from fingerspell.training.personal.train_reader import Lesson, reminders_of, widened
 from fingerspell.training.personal.views import COPIES, Views, view_pictures
 
 MISTAKES = 8  # that are named

@@ -17,9 +17,9 @@ from fingerspell.core.alphabet import CLASSES, LETTERS
 from fingerspell.core.types import Frame
 from fingerspell.evaluation.metrics import Share
 from fingerspell.pictures.still import read_picture
+from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.media.picture_frames import pictures_in
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
-from fingerspell.runtime.hand_tracking import HandTracker
 
 
 def main() -> None:

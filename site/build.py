@@ -54,8 +54,8 @@ READING = (
     "app/learn/__init__.py", "app/learn/coaching.py", "app/learn/correcting.py", "app/learn/forms.json",
     "app/learn/evaluating.py", "app/learn/letter_forms.py", "app/learn/letters.py",
     "app/learn/measures.py",
-    "app/learn/practice.py", "app/learn/practice_schedule.py", "app/learn/rhythm.py", "app/upload/__init__.py",
-    "app/upload/stills.py",
+    "app/learn/practice.py", "app/learn/practice_schedule.py", "app/learn/rhythm.py",
+    "app/upload/__init__.py", "app/upload/stills.py",
     "assets/confusions.json", "assets/spelled_words.txt",
 )  # fmt: skip
 NUMPY_ONLY = {"preprocess.py", "resample.py", "sight.py"}  # of the core: a graph does it
