@@ -242,7 +242,7 @@ def _print_estimate(plan: "Plan", as_json: bool) -> None:
         f"steps an epoch      {expected.steps_per_epoch:,}",
         f"images a second     {expected.images_per_s:,.0f}",
         f"seconds an epoch    {expected.seconds_per_epoch:,.1f}",
-        f"minutes before      {expected.preparing_seconds / 60:,.1f}",
+        f"minutes to prepare  {expected.preparing_seconds / 60:,.1f}",
         f"hours in all        {expected.total_seconds / 3600:,.2f}",
         *(f"{name:<20}{value:,.0f}" for name, value in expected.memory_mb.items()),
     ):
