@@ -101,20 +101,21 @@ class Corrections:
         reasons: Counter[str] = Counter()
         found, relabelled, left_out = set(), 0, 0
         for old in index.pictures:
-            new = old
-            if old.path in self.rows:
-                found.add(old.path)
-                correction = self.rows[old.path]
-                if correction.label and correction.label not in classes:
-                    raise DataError(
-                        f"{self.file} calls {old.path} {correction.label!r}, which is no class of "
-                        f"{index.root.resolve().name}: correct the row."
-                    )
-                new = _corrected(old, correction)
+            correction = self.rows.get(old.path)
+            if correction is None:
+                pictures.append(old)
+                continue
+            found.add(old.path)
+            if correction.label and correction.label not in classes:
+                raise DataError(
+                    f"{self.file} calls {old.path} {correction.label!r}, which is no class of "
+                    f"{index.root.resolve().name}: correct the row."
+                )
+            new = _corrected(old, correction)
             if new != old:
-                reasons[self.rows[old.path].reason] += 1
-                relabelled += bool(self.rows[old.path].label)
-                left_out += not self.rows[old.path].label
+                reasons[correction.reason] += 1
+                relabelled += bool(correction.label)
+                left_out += not correction.label
             pictures.append(new)
         return Corrected(
             Index(index.root, tuple(pictures)),

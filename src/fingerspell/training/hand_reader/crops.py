@@ -21,8 +21,8 @@ from fingerspell.training.hand_reader.random_views import (
     Dice,
     Placement,
     Views,
-    away,
     bend,
+    moved,
     photograph,
     roll,
     show,
@@ -100,6 +100,5 @@ def _place(
     )
     side = torch.where(beside, extent * dice.uniform(*BESIDE_SIDES), side)
     room = torch.where(placed, 0.07 * side * dice.normal().abs().clamp(max=2), 0.3 * side)
-    shift = torch.stack((dice.uniform(-1, 1), dice.uniform(-1, 1)), 1) * room[:, None]
     middle = torch.where(placed[:, None], hand_middle, anywhere)
-    return middle + torch.where(beside[:, None], away(dice, extent, side), shift), side
+    return moved(dice, middle, room, beside, extent, side), side

@@ -35,9 +35,8 @@ from fingerspell.training.hand_reader.training_images import Samples
 
 BATCH, SAVE_EVERY = 64, 50
 MOST_BATCHES = 1_000_000  # of one seed
-ARRAYS: dict[
-    str, tuple[np.dtype[Any], tuple[int, ...]]
-] = {  # kind and size of what is stored of each row
+# Kind and size of what is stored of each row.
+ARRAYS: dict[str, tuple[np.dtype[Any], tuple[int, ...]]] = {
     "middle": (np.dtype(np.float16), (14, 14, MIDDLE_WIDTH)),
     "small": (np.dtype(np.uint8), (SMALL_PX, SMALL_PX, 3)),
 }

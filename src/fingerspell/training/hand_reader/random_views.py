@@ -118,10 +118,17 @@ def roll(dice: Dice) -> Tensor:
     return turn_by(dice.normal(0.2).clamp(-0.6, 0.6)) @ sides
 
 
-def away(dice: Dice, extent: Tensor, side: Tensor) -> Tensor:
-    """From middles of hands of an extent [N] to those of views of a side [N] beside them: [N, 2]."""
+def moved(
+    dice: Dice, middle: Tensor, room: Tensor, beside: Tensor, extent: Tensor, side: Tensor
+) -> Tensor:
+    """Middles [N, 2] of views of a side [N]: within a `room` [N] of the middles given, or beside hands.
+
+    Those `beside` [N] do not show the hand there, which has an extent [N].
+    """
+    shift = torch.stack((dice.uniform(-1, 1), dice.uniform(-1, 1)), 1) * room[:, None]
     angle = dice.uniform(0, 2 * math.pi)
-    return torch.stack((angle.cos(), angle.sin()), 1) * (1.1 * extent + 0.5 * side)[:, None]
+    away = torch.stack((angle.cos(), angle.sin()), 1) * (1.1 * extent + 0.5 * side)[:, None]
+    return middle + torch.where(beside[:, None], away, shift)
 
 
 def bend(dice: Dice) -> Tensor:

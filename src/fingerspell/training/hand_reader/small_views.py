@@ -15,8 +15,8 @@ from fingerspell.training.hand_reader.random_views import (
     Dice,
     Placement,
     Views,
-    away,
     bend,
+    moved,
     photograph,
     roll,
     show,
@@ -40,7 +40,7 @@ def draw_small(samples: Samples, index: Tensor, generator: torch.Generator) -> V
     kind = dice.uniform()
     beside = found & (extent < 0.35 * PACKED_PX) & (kind < BESIDE_SHARE)
     close = found & ~beside & (kind < BESIDE_SHARE + CLOSE_SHARE)
-    middle, side = _place(dice, joints, found, close, beside, samples.size[index] / 2)
+    middle, side = _place(dice, joints, extent, found, close, beside, samples.size[index] / 2)
     placement = Placement(middle, side, roll(dice) * (side / 2)[:, None, None], VIEW_PX, bend(dice))
     known = told(samples, index, beside)
     known["trust"] = known["trust"] * torch.where(found & ~close & ~beside, WHOLE_TRUST, 1.0)
@@ -49,11 +49,15 @@ def draw_small(samples: Samples, index: Tensor, generator: torch.Generator) -> V
 
 
 def _place(
-    dice: Dice, joints: Tensor, found: Tensor, close: Tensor, beside: Tensor, picture_middle: Tensor
+    dice: Dice,
+    joints: Tensor,
+    extent: Tensor,
+    found: Tensor,
+    close: Tensor,
+    beside: Tensor,
+    picture_middle: Tensor,
 ) -> tuple[Tensor, Tensor]:
     """Middle [N, 2] and side [N] of the views, in pixels of the packed images."""
-    low, high = joints.amin(1), joints.amax(1)
-    extent = (high - low).amax(1).clamp(8)
     share = torch.where(
         close,
         ReaderRules.small_fill * torch.exp(dice.normal(0.17)),
@@ -65,6 +69,5 @@ def _place(
     close_room = 0.09 * side * dice.normal().abs().clamp(max=2)
     room = torch.where(close, close_room, 0.46 * (side - extent).clamp(0))
     room = torch.where(found, room, 0.15 * side)
-    shift = torch.stack((dice.uniform(-1, 1), dice.uniform(-1, 1)), 1) * room[:, None]
-    middle = torch.where(found[:, None], (low + high) / 2, picture_middle)
-    return middle + torch.where(beside[:, None], away(dice, extent, side), shift), side
+    middle = torch.where(found[:, None], (joints.amin(1) + joints.amax(1)) / 2, picture_middle)
+    return moved(dice, middle, room, beside, extent, side), side

@@ -89,9 +89,8 @@ def measure_norms(net: nn.Module, views: Tensor) -> None:
         net.eval()(views)
         for norm in norms:
             variance, mean = seen[norm]
-            of_zero, of_one = norm(torch.arange(2.0).expand(len(mean), 2).T[:, :, None, None])[
-                :, :, 0, 0
-            ]
+            zero_and_one = torch.arange(2.0)[:, None, None, None].expand(2, len(mean), 1, 1)
+            of_zero, of_one = norm(zero_and_one).flatten(1)
             scale = of_one - of_zero
             norm.bias.copy_(of_zero + scale * mean)
             norm.weight.copy_(scale * (variance + norm.eps).sqrt())
