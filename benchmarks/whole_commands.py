@@ -47,9 +47,10 @@ def large_video(path: Path) -> None:
 
 
 def command(*arguments: object) -> "subprocess.CompletedProcess[bytes]":
-    """Run Python with these arguments to its end."""
+    """Run Python with these arguments to its end, with compiled modules kept, as they usually are."""
     whole = [sys.executable, *map(str, arguments)]
-    return subprocess.run(whole, check=True, capture_output=True)  # noqa: S603 -- all of it is ours
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(whole, check=True, capture_output=True, env=kept)  # noqa: S603 -- all ours
 
 
 def groups(folder: Path) -> Iterator[tuple[str, Ways, float]]:

@@ -139,18 +139,21 @@ def _recall(top: GraphBuilder, parts: ReaderParts, given: dict[str, Tensor]) -> 
     parts.add(top, "recall", parts.shown() | given, ["known", "near", "parts/before", *before])
     top.add("Not", ["known"], ["unknown"])
     top.any_of("unknown", "any unknown")
+    top.add("Not", ["is still"], ["is frame"])
+    top.add("And", ["unknown", "is frame"], ["to watch"])
+    top.any_of("to watch", "any to watch")
 
 
 def _watch(top: GraphBuilder, parts: ReaderParts, given: dict[str, Tensor]) -> None:
-    """In which ways hands are to be detected, and the means of parts: not needed of known hands."""
-    watch, known = GraphBuilder(), GraphBuilder()
+    """In which ways hands are to be detected, and the means of parts: of frames without a known one."""
+    watch, others = GraphBuilder(), GraphBuilder()
     parts.add(watch, "watch", parts.shown() | given, ["ways/watched", "parts/watched"])
     watch.add("Cast", ["ways/watched"], ["ways/any"], to=TensorProto.FLOAT)
     watch.add("Identity", ["parts/watched"], ["parts/any"])
-    known.constant("all ways/one", np.array([ALL_WAYS], np.float32))
-    known.add("Expand", ["all ways/one", "n"], ["ways/all"])
-    known.add("Identity", ["parts/before"], ["parts/as before"])
-    top.branch("any unknown", {"ways": [], "parts": [PARTS * PARTS]}, watch, known)
+    others.constant("all ways/one", np.array([ALL_WAYS], np.float32))
+    others.add("Expand", ["all ways/one", "n"], ["ways/all"])
+    others.add("Identity", ["parts/before"], ["parts/as before"])
+    top.branch("any to watch", {"ways": [], "parts": [PARTS * PARTS]}, watch, others)
 
 
 def _choose_way(top: GraphBuilder) -> None:

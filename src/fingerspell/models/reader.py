@@ -104,7 +104,7 @@ class HandReader(nn.Module):
         is_still = torch.ones(n, dtype=torch.bool) if is_still is None else is_still
         known, near, parts, *before = self.recall(pictures, state, is_still)
         ways, seen = torch.full((n,), ALL_WAYS), Reading(*before)
-        if not known.all():
+        if not (known | is_still).all():
             ways, parts = self.watch(pictures, state, dt_s, is_still)
         looked = (ways > NO_WAY).any().expand(n)
         if looked.any():
