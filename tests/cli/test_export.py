@@ -15,6 +15,7 @@ from fingerspell.models.checkpoint import load_checkpoint, save_checkpoint
 from fingerspell.models.classifier import TorchClassifier
 from fingerspell.models.registry import architecture, create
 from fingerspell.pictures.still import read_picture
+from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 
 @pytest.fixture
@@ -35,6 +36,8 @@ def test_export_and_read(run, tmp_path, examples):
     document = json.loads(result.stdout)
     assert document["path"] == str(model)
     assert (document["n"], document["same_class"], document["int8"]) == (58, 1.0, False)
+    said = OnnxClassifier(model).metadata
+    assert (said["training_data"], said["data"]) == (["samples"], {"name": "samples", "n": 58})
 
     picture = examples / "a.jpg"
     result = CliRunner().invoke(

@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 from fingerspell.data.split_file import SPLIT_FILE, read_split
 from fingerspell.errors import ExportError
@@ -13,10 +14,12 @@ from fingerspell.models.checkpoint import (
     load_checkpoint,
 )
 from fingerspell.models.classifier import graph_of
+from fingerspell.models.mediapipe_networks import MEDIAPIPE
 from fingerspell.models.reader import HandReader
 from fingerspell.pictures.formats import is_named_as_picture
 from fingerspell.progress import Stage, silent
 
+ROOT = "root"  # of what a checkpoint says of its data: the folder
 N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
 
 
@@ -50,15 +53,16 @@ def export_run(
     """
     path = find_checkpoint(run_or_file)
     network, info = load_checkpoint(path)
+    graph = graph_of(network, info.spec)
+    is_reader = isinstance(graph, HandReader)
     about = About(
         name or info.model,
         version or info.version,
         info.data.get("sets") or ([info.data["name"]] if "name" in info.data else []),
-        {"network": info.model, "metrics": info.metrics, "data": info.data, "trained": info.created},
+        _history(info) | ({"pretrained": MEDIAPIPE} if is_reader else {}),
         info.alphabet,
     )
-    graph = graph_of(network, info.spec)
-    int8 = int8 or isinstance(graph, HandReader)  # its file holds its weights in 8 bits in any case
+    int8 = int8 or is_reader  # its file holds its weights in 8 bits in any case
     chosen = _pictures(path, info, pictures)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -69,11 +73,17 @@ def export_run(
         ) from error
 
 
+def _history(info: CheckpointInfo) -> dict[str, Any]:
+    """How it was trained, without the folder: a model's file goes to others."""
+    data = {name: value for name, value in info.data.items() if name != ROOT}
+    return {"network": info.model, "metrics": info.metrics, "data": data, "trained": info.created}
+
+
 def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> list[Path]:
     """Pictures drawn by a fixed seed from a folder, or from what the checkpoint was trained on."""
     split = file_of_run(checkpoint.resolve().parent.parent, SPLIT_FILE)
-    root = folder or Path(info.data.get("root", ""))
-    if folder is None and not ("root" in info.data and root.is_dir()):
+    root = folder or Path(info.data.get(ROOT, ""))
+    if folder is None and not (ROOT in info.data and root.is_dir()):
         raise ExportError(
             f"the images that {checkpoint} was trained on are not here: give a folder of real "
             "images of signs with --pictures, to compare the exported model with the network."

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from fingerspell.models.hand_net import cell_centres
 
+MEDIAPIPE = "MediaPipe Hands 0.10.21 (Apache-2.0)"  # whose weights they are
 PALM_PX = 192  # side of the detector's input
 N_PALM_POINTS = 7  # wrist, bases of index, middle, ring and little finger, two of the thumb
 WRIST, MIDDLE_BASE = 0, 2  # among them
