@@ -73,6 +73,15 @@ def test_what_cannot_be_exported_is_told_in_one_sentence(run, tmp_path, argument
     assert result.stdout == ""
 
 
+def test_sets_that_were_not_learned_from_prove_nothing(run, tmp_path, samples):
+    path = run / "checkpoints" / "best.safetensors"
+    network, info = load_checkpoint(path)
+    data = {"root": str(samples), "sets": ["A", "del"]}
+    save_checkpoint(path, network.state_dict(), replace(info, data=data))
+    result = export(run, "-o", tmp_path / "m.onnx", "--json")
+    assert json.loads(result.stdout)["n"] == 4
+
+
 def test_pictures_are_asked_for_where_those_of_training_are_gone(run, tmp_path):
     path = run / "checkpoints" / "best.safetensors"
     network, info = load_checkpoint(path)

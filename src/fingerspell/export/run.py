@@ -19,7 +19,7 @@ from fingerspell.models.reader import HandReader
 from fingerspell.pictures.formats import is_named_as_picture
 from fingerspell.progress import Stage, silent
 
-ROOT = "root"  # of what a checkpoint says of its data: the folder
+ROOT, SETS = "root", "sets"  # of what a checkpoint says of its data: the folder, and which in it
 N_PICTURES = 300  # to compare on, or, for int8, 100 to calibrate with and 200 to compare on
 
 
@@ -41,7 +41,7 @@ def export_run(
         name: of the model, for transcripts; that of its network where not given.
         version: of the model; that of fingerspell which trained it where not given.
         pictures: folder of real pictures; where not given, those of the run's split, which are all
-            usable, or, of a checkpoint away from its run, those of the folder it was trained on.
+            usable, or, where it has none, those of the sets or the folder that it was trained on.
         int8: see `export_model`; a reader is always exported so.
         stage: announces the comparison.
 
@@ -58,7 +58,7 @@ def export_run(
     about = About(
         name or info.model,
         version or info.version,
-        info.data.get("sets") or ([info.data["name"]] if "name" in info.data else []),
+        info.data.get(SETS) or ([info.data["name"]] if "name" in info.data else []),
         _history(info) | ({"pretrained": MEDIAPIPE} if is_reader else {}),
         info.alphabet,
     )
@@ -91,7 +91,9 @@ def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> li
     if folder is None and split.is_file():
         paths = [path for each in read_split(split)[0] if (path := root / each).is_file()]
     else:
-        paths = sorted(path for path in root.rglob("*") if is_named_as_picture(path))
+        sets = [root / name for name in info.data.get(SETS, [])] if folder is None else []
+        found = (path for place in sets or [root] for path in place.rglob("*"))
+        paths = sorted(path for path in found if is_named_as_picture(path))
     if not paths:
         raise ExportError(f"{root} holds no images: give a folder that does with --pictures.")
     return random.Random(0).sample(paths, min(N_PICTURES, len(paths)))  # noqa: S311
