@@ -80,7 +80,7 @@ NOT_RUN = {  # a pattern: why
     r"fingerspell evaluate (MODEL|fold-1)": "stands for any; tests/cli/test_evaluate.py has cases",
     r".*--corrections wrong\.csv": "needs the data sets; tests/cli/test_evaluate.py has a case",
     r".*DATA/(multisigner100|aslalphabets_test)|(python )?tools/hand_data/": "needs the data sets",
-    r"fingerspell (train --recipe reader|export runs/(reader|licensed|fold)) ": (
+    r"fingerspell (train --recipe reader|export runs/(reader|licensed|fold|small)) ": (
         "needs the data sets; tests/training/hand_reader has small ones"
     ),
     r".* --external LEFT_OUT|fingerspell data thin (people|aslalphabets)": "needs the data sets",

@@ -75,7 +75,7 @@ def test_the_bundled_model_holds_its_accuracy(classifier, samples, mirrored):
     assert right >= 56
 
 
-@pytest.mark.parametrize(("still", "light"), [("M/M8.jpg", 0.2), ("H/H23.jpg", 1.0)])
+@pytest.mark.parametrize(("still", "light"), [("M/M8.jpg", 0.2), ("F/F23.jpg", 1.0)])
 def test_a_hand_that_fills_a_still_is_found_where_no_palm_is(classifier, samples, still, light):
     """In the dark, and turned; frames of videos are not looked at as a whole, so these show none."""
     grey = light * read_picture(samples / still)[32:-32, 32:-32].mean(2, keepdims=True)
