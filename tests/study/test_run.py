@@ -125,6 +125,7 @@ def test_a_study_that_is_ended_leaves_no_process_and_goes_on(study_of, tmp_path,
     assert 0 <= results[1].communication_share < 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_cell_and_keeps_nothing_of_it(study_of, tmp_path):
     class Interrupts(Watcher):
         def line(self, text):

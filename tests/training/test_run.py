@@ -86,6 +86,7 @@ def test_same_seed_same_result_and_another_seed_another(plan_of):
     assert figures(folders[0]) != figures(folders[2])
 
 
+@pytest.mark.slow
 def test_power_lost_at_every_write_and_resumed(plan_of, monkeypatch):
     """The power fails before or after each write of a run in turn; going on gives the same run."""
     options = {"epochs": 2, "ema": 0.9, "schedule": "one-cycle", "augment": "strong"}
@@ -249,8 +250,7 @@ def test_folds_are_runs_and_their_spread_is_told(plan_of):
         describe(str(plan.folder))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("strategy", ["ddp", "fsdp"])
+@pytest.mark.parametrize("strategy", ["ddp", pytest.param("fsdp", marks=pytest.mark.slow)])
 def test_two_processes_learn_what_one_does(plan_of, strategy):
     one, two = plan_of("one", strategy="single"), plan_of("two", strategy=strategy, devices=2)
     summaries = [train(plan, silent) for plan in (one, two)]
@@ -303,6 +303,7 @@ def _is_worker(process):
     return "spawn_main" in " ".join(process.cmdline())
 
 
+@pytest.mark.slow
 def test_a_dead_process_ends_the_run_which_goes_on_with_fewer(plan_of):
     plan = plan_of("run", strategy="ddp", devices=2)
     with pytest.raises(TrainingError, match=r"(died|lost another one).*--resume"):
