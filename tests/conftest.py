@@ -2,7 +2,9 @@
 
 import contextlib
 import functools
+import os
 import shutil
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -22,13 +24,22 @@ REPOSITORY = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 
+# Tests start many processes: without compiled modules on the disk each compiles all of PyTorch's anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _sessions_are_shared() -> Iterator[None]:
-    """Equal models share a session of ONNX Runtime: making one takes longer than most tests."""
+    """Equal models share a session of ONNX Runtime: making one takes longer than most tests.
+
+    Each has one thread unless a test asks for more, since threads that wait for each other compute, too.
+    """
     shared = functools.lru_cache(maxsize=8)(onnx_classifier.open_session)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(onnx_classifier, "open_session", shared)
+        patch.setattr(
+            onnx_classifier, "open_session", lambda content, threads: shared(content, threads or 1)
+        )
         yield
 
 
