@@ -51,8 +51,11 @@ def own(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def taught(own, tmp_path_factory) -> tuple[Path, dict]:
+    """A taught model and what was said of it; a quarter of the usual reminders are enough here."""
     model = tmp_path_factory.mktemp("models") / "mine.onnx"
-    result = run("train-reader", own, "-o", model, "--json")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fingerspell.training.personal.views.REMINDER_COPIES", 2)
+        result = run("train-reader", own, "-o", model, "--json")
     assert result.exit_code == 0, result.stderr
     return model, json.loads(result.stdout)
 
