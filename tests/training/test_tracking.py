@@ -98,6 +98,7 @@ def test_a_real_server_gets_everything(plan_of, server, monkeypatch):
     assert client.get_experiment_by_name("signs") is not None
 
 
+@pytest.mark.usefixtures("store")
 def test_the_local_store_and_a_run_that_goes_on(plan_of, tmp_path):
     own = {"run_name": "evening", "tags": {"room": "dark"}}
     plan = replace(plan_of("run", epochs=1), tracking="local", **own)
@@ -149,6 +150,7 @@ def test_a_run_goes_on_elsewhere_with_other_devices(plan_of, tmp_path, monkeypat
     assert run.data.params["strategy"] == "ddp"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_a_run_ends_well_where_a_picture_is_damaged_and_the_rest_is_gone(plan_of, tmp_path, caplog):
     """The exported model is proved on pictures of the split; without any, the run is tracked alone."""
@@ -232,6 +234,7 @@ def test_a_server_that_goes_away_and_comes_back_has_all_epochs(store, caplog, mo
     assert back == "local is back and has all epochs."
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("store")
 def test_what_a_server_missed_of_the_end_is_sent_by_going_on(plan_of, caplog, monkeypatch):
     plan = replace(plan_of("run", epochs=1), tracking="local")
