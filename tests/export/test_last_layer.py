@@ -36,6 +36,14 @@ def network() -> tuple[PictureClassifier, torch.nn.Linear]:
     return PictureClassifier(network, PreprocessSpec(32)).eval(), last
 
 
+@pytest.fixture(scope="module")
+def exported(noise, tmp_path_factory):
+    """The file of `network()`."""
+    path = tmp_path_factory.mktemp("models") / "m.onnx"
+    export_model(network()[0], path, ABOUT, [noise])
+    return path
+
+
 def other_than(layer: LastLayer) -> tuple[np.ndarray, np.ndarray]:
     """A weight and a bias that say something else."""
     random = np.random.default_rng(1)
@@ -44,15 +52,14 @@ def other_than(layer: LastLayer) -> tuple[np.ndarray, np.ndarray]:
     return weight.astype(np.float32), bias.astype(np.float32)
 
 
-def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(noise, tmp_path):
+def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(exported, noise, tmp_path):
     graph, linear = network()
-    export_model(graph, tmp_path / "m.onnx", ABOUT, [noise])
-    layer = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+    layer = LastLayer(exported.read_bytes(), "m.onnx")
     np.testing.assert_array_equal(layer.weight, linear.weight.detach())
     np.testing.assert_array_equal(layer.bias, linear.bias.detach())
 
     weight, bias = other_than(layer)
-    metadata = OnnxClassifier(tmp_path / "m.onnx").metadata
+    metadata = OnnxClassifier(exported).metadata
     (tmp_path / "new.onnx").write_bytes(layer.replaced(weight, bias, {**metadata, "name": "mine"}))
     with torch.inference_mode():
         linear.weight.copy_(torch.from_numpy(weight))
@@ -67,13 +74,11 @@ def test_a_layer_replaced_in_the_file_is_the_one_replaced_in_pytorch(noise, tmp_
     np.testing.assert_allclose(torch.from_numpy(from_features).softmax(1), expected, atol=1e-4)
 
 
-def test_parameters_are_those_of_the_layer_that_is_there(noise, tmp_path):
+def test_parameters_are_those_of_the_layer_that_is_there(exported):
     """By hand: `tiny` has 8,893, and a class is 256 weights and a bias of them."""
-    graph, _ = network()
-    export_model(graph, tmp_path / "m.onnx", ABOUT, [noise])
-    metadata = OnnxClassifier(tmp_path / "m.onnx").metadata
+    metadata = OnnxClassifier(exported).metadata
     assert metadata["parameters"] == 8_893
-    layer = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+    layer = LastLayer(exported.read_bytes(), "m.onnx")
     for names, expected in ((("7", "ILY"), 9_407), (("7",), 9_150)):  # wider, and narrower again
         alphabet = Alphabet.of((*CLASSES, *names))
         weight = np.zeros((len(alphabet), 256), np.float32)
@@ -83,10 +88,9 @@ def test_parameters_are_those_of_the_layer_that_is_there(noise, tmp_path):
         assert metadata["parameters"] == expected
 
 
-def test_a_layer_without_some_classes(noise, tmp_path):
-    graph, linear = network()
-    export_model(graph, tmp_path / "m.onnx", ABOUT, [noise])
-    layer = LastLayer((tmp_path / "m.onnx").read_bytes(), "m.onnx")
+def test_a_layer_without_some_classes(exported):
+    _, linear = network()
+    layer = LastLayer(exported.read_bytes(), "m.onnx")
     fewer = layer.without({"A", "space"})
     assert fewer.alphabet.classes == CLASSES[1:-1]
     np.testing.assert_array_equal(fewer.weight, linear.weight.detach()[1:-1])
