@@ -110,7 +110,7 @@ def test_a_cache_that_cannot_be_written(stills, tmp_path):
         predictor.predict(stills.sample(2))
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("processes", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_picture_that_was_damaged_meanwhile(greys, processes):
     path = greys.index.root / greys.index.pictures[3].path
     path.write_bytes(b"damaged")

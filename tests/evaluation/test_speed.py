@@ -4,7 +4,7 @@ from fingerspell.evaluation.speed import Speed, hardware, measure_speed
 
 
 def test_a_model_is_timed(stills):
-    speed = measure_speed("default", stills.sample(4), repeats=1)
+    speed = measure_speed("default", stills.sample(4), threads=1, repeats=1)
     assert 0 < speed.latency_ms <= speed.latency_p95_ms
     assert speed.from_files
     assert speed.images_per_s > 1
