@@ -33,7 +33,7 @@ sys.dont_write_bytecode = False
 def _sessions_are_shared() -> Iterator[None]:
     """Equal models share a session of ONNX Runtime: making one takes longer than most tests.
 
-    Each has one thread unless a test asks for more, since threads that wait for each other compute, too.
+    Each has one thread unless a test asks for more: threads that wait for each other compute, too.
     """
     shared = functools.lru_cache(maxsize=8)(onnx_classifier.open_session)
     with pytest.MonkeyPatch.context() as patch:
