@@ -12,8 +12,8 @@ from fingerspell.errors import AppError
 def show() -> None:
     """Sign to the camera; everything happens in the component."""
     st.title("Sign to the camera")
-    visitor.offer_digits()
     camera(visitor.session("live"), "live")
+    visitor.offer_digits()
     with st.expander("Tips for better recognition"):
         st.markdown(
             "- Hold the hand at the height of your shoulder, palm to the camera, with light on it.\n"
