@@ -191,6 +191,7 @@ def test_figures_by_person(run, signers, tmp_path):
         "light": 0.5,
     }
     assert figures["by_column"]["skin_tone"]["light"]["interval"] == [None, None]
+    assert 0 <= figures["by_column"]["skin_tone"]["light"]["calibration_error"] <= 1
     assert set(figures["j_z"]) == {"J"}
     html = (out / "report.html").read_text()
     assert "By person" in html

@@ -82,14 +82,16 @@ def test_columns_group_people_and_say_what_they_do_not_group():
     tones = ["brown, dim", "Brown (two men)", "light", ""]
     facts = {f"p{n}": {"skin_tone": tone, "set": f"s{n}", "one": "x"} for n, tone in enumerate(tones)}
     known = People(None, ("skin_tone", "set", "one"), facts)
-    figures = figures_of(reading(*((person, "A", "A", 2) for person in facts)), known)
-    counts = {
-        value: (mean.people, mean.images) for value, mean in figures.by_column["skin_tone"].items()
-    }
+    rows = [("p0", "A", "A", 2), ("p1", "A", "A", 1), ("p1", "A", "S", 1), ("p2", "A", "S", 2)]
+    figures = figures_of(reading(*rows, ("p3", "A", "A", 2)), known)  # each with 0.8, right or wrong
+    tones_found = figures.by_column["skin_tone"]
+    counts = {value: (group.mean.people, group.mean.images) for value, group in tones_found.items()}
     assert counts == {"brown": (2, 4), "light": (1, 2), "not stated": (1, 2)}
+    errors = [group.calibration_error for group in tones_found.values()]
+    assert errors == pytest.approx([0.8 - 3 / 4, 0.8, 0.2], abs=1e-3)
     assert set(figures.by_column) == {"skin_tone", "set"}
     assert figures.columns_left_out == ("one",)
-    assert np.isnan(figures.by_column["skin_tone"]["light"].low)
+    assert np.isnan(tones_found["light"].mean.low)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from fingerspell.core.alphabet import MOVING_LETTERS
 if TYPE_CHECKING:
     from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
     from fingerspell.evaluation.evaluate import Evaluation
-    from fingerspell.evaluation.people import LetterFigures, Mean, PeopleFigures, Person
+    from fingerspell.evaluation.people import GroupFigures, LetterFigures, PeopleFigures, Person
 
 WORST_SHOWN = 10  # people
 LETTERS_SHOWN = 10
@@ -24,8 +24,8 @@ def print_people(console: Console, name: str, figures: "PeopleFigures") -> None:
     """Print figures over people, then the groups of them, the worst read ones, and the letters."""
     console.print(f"[bold]by person[/]: {escape(name)}, the 24 still letters")
     console.print(_summary(figures))
-    for column, means in figures.by_column.items():
-        console.print(_means(column, means))
+    for column, groups in figures.by_column.items():
+        console.print(_groups(column, groups))
     if figures.columns_left_out:
         names = ", ".join(figures.columns_left_out)
         console.print(f"not grouped by (one value, or too many): {escape(names)}", soft_wrap=True)
@@ -93,13 +93,14 @@ def _summary(figures: "PeopleFigures") -> Table:
     return table
 
 
-def _means(column: str, means: "Mapping[str, Mean]") -> Table:
+def _groups(column: str, groups: "Mapping[str, GroupFigures]") -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column(f"by {escape(column)}")
-    for title in ("people", "images", "mean over people"):
+    for title in ("people", "images", "mean over people", "calibration error"):
         table.add_column(title, justify="right")
-    for value, mean in means.items():
-        table.add_row(escape(value), f"{mean.people:,}", f"{mean.images:,}", str(mean))
+    for value, group in groups.items():
+        mean, error = group.mean, f"{group.calibration_error:.3f}"
+        table.add_row(escape(value), f"{mean.people:,}", f"{mean.images:,}", str(mean), error)
     return table
 
 

@@ -36,13 +36,18 @@ def calibration_of(predictions: Predictions) -> Calibration:
     """Measure calibration by the stored probabilities."""
     confidence, right = predictions.confidence, predictions.right
     accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=BINS)
-    inner_edges = np.linspace(0, 1, BINS + 1)[1:-1]
-    n = np.bincount(np.searchsorted(inner_edges, confidence))  # in the bins of scikit-learn
-    error = np.average(np.abs(accuracy - mean_confidence), weights=n[n > 0])
     return Calibration(
-        float(error),
+        calibration_error(confidence, right),
         mean_confidence,
         accuracy,
         np.histogram(confidence[right], HISTOGRAM_EDGES)[0],
         np.histogram(confidence[~right], HISTOGRAM_EDGES)[0],
     )
+
+
+def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+    """The expected calibration error of confidences [N], of which these [N] are right."""
+    accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=BINS)
+    inner_edges = np.linspace(0, 1, BINS + 1)[1:-1]
+    n = np.bincount(np.searchsorted(inner_edges, confidence))  # in the bins of scikit-learn
+    return float(np.average(np.abs(accuracy - mean_confidence), weights=n[n > 0]))

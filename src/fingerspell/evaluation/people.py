@@ -17,6 +17,7 @@ from scipy.stats import bootstrap
 
 from fingerspell.core.alphabet import ASL, LETTERS, MOVING_LETTERS, NOTHING, Alphabet
 from fingerspell.data.groups import People
+from fingerspell.evaluation.calibration import calibration_error
 from fingerspell.evaluation.compare import RESAMPLES
 from fingerspell.evaluation.predict import Predictions
 
@@ -39,6 +40,7 @@ class Reading:
         labels: true classes, [N].
         predicted: the likeliest class, [N].
         still: the likeliest class but those that move, J and Z, [N].
+        confidence: the probability of the likeliest class, [N].
         alphabet: the classes.
     """
 
@@ -46,6 +48,7 @@ class Reading:
     labels: NDArray[np.int64]
     predicted: NDArray[np.int64]
     still: NDArray[np.int64]
+    confidence: NDArray[np.floating]
     alphabet: Alphabet = ASL
 
     @classmethod
@@ -55,17 +58,18 @@ class Reading:
         moves = np.isin(alphabet.classes, sorted(alphabet.moving))
         others = np.where(moves, -1.0, predictions.probabilities).argmax(1)
         still = np.where(moves[predictions.predicted], others, predictions.predicted)
-        return cls(persons, predictions.labels, predictions.predicted, still, alphabet)
+        said = (predictions.predicted, still, predictions.confidence)
+        return cls(persons, predictions.labels, *said, alphabet)
 
     def __add__(self, other: "Reading") -> "Reading":
         pairs = zip(self._columns, other._columns, strict=True)
-        persons, labels, predicted, still = map(np.concatenate, pairs)
-        return Reading(persons, labels, predicted, still, self.alphabet)
+        persons, labels, predicted, still, confidence = map(np.concatenate, pairs)
+        return Reading(persons, labels, predicted, still, confidence, self.alphabet)
 
     def take(self, chosen: NDArray[np.bool_]) -> "Reading":
         """Some of the images."""
-        persons, labels, predicted, still = (values[chosen] for values in self._columns)
-        return Reading(persons, labels, predicted, still, self.alphabet)
+        persons, labels, predicted, still, confidence = (values[chosen] for values in self._columns)
+        return Reading(persons, labels, predicted, still, confidence, self.alphabet)
 
     def of_letters(self, *, moving: bool) -> "Reading":
         """The images of letters that move, or of those that do not."""
@@ -81,7 +85,7 @@ class Reading:
 
     @property
     def _columns(self) -> tuple[NDArray[Any], ...]:
-        return self.persons, self.labels, self.predicted, self.still
+        return self.persons, self.labels, self.predicted, self.still, self.confidence
 
 
 @dataclass(frozen=True)
@@ -156,6 +160,14 @@ class LetterFigures:
 
 
 @dataclass(frozen=True)
+class GroupFigures:
+    """People of whom a column says the same: their mean, and the calibration error of their images."""
+
+    mean: Mean
+    calibration_error: float
+
+
+@dataclass(frozen=True)
 class PeopleFigures:
     """A model's figures over people.
 
@@ -167,7 +179,7 @@ class PeopleFigures:
         good: share of people read at 90 % or better.
         very_good: share of people read at 95 % or better.
         by_letter: of each of the letters that are there, J and Z among them.
-        by_column: means by value of each column of the people file that people share.
+        by_column: of each group of people, by value of each column of the people file that they share.
         columns_left_out: columns with too many values, or one, to group by.
         without_moving: the mean where J and Z may not be answered, as `read` does of still images.
         worst_without_moving: of the tenth of people read worst then.
@@ -184,7 +196,7 @@ class PeopleFigures:
     good: float
     very_good: float
     by_letter: Mapping[str, LetterFigures]
-    by_column: Mapping[str, Mapping[str, Mean]]
+    by_column: Mapping[str, Mapping[str, GroupFigures]]
     columns_left_out: tuple[str, ...]
     without_moving: Mean
     worst_without_moving: float
@@ -220,8 +232,8 @@ def figures_of(reading: Reading, known: People) -> PeopleFigures | None:
     still = reading.of_letters(moving=False)
     wrong = still.take(still.predicted != still.labels)
     ruled_out = _accuracies(still.persons, still.still == still.labels)
-    by_column = {column: _by_value(column, shown) for column in known.columns}
-    left_out = [column for column, means in by_column.items() if not 1 < len(means) <= MAX_VALUES]
+    by_column = {column: _by_value(column, shown, still) for column in known.columns}
+    left_out = [column for column, groups in by_column.items() if not 1 < len(groups) <= MAX_VALUES]
     return PeopleFigures(
         people=tuple(shown),
         mean=mean_over(accuracies, len(still.labels)),
@@ -320,15 +332,18 @@ def _by_letter(reading: Reading) -> dict[str, LetterFigures]:
     return figures
 
 
-def _by_value(column: str, people: Sequence[Person]) -> dict[str, Mean]:
-    """Means by group of a column's values, the group with most people first."""
+def _by_value(column: str, people: Sequence[Person], still: Reading) -> dict[str, GroupFigures]:
+    """Figures by group of a column's values, the group with most people first."""
     groups: dict[str, list[Person]] = {}
     for person in people:
         groups.setdefault(group_of(column, person.facts.get(column, "")), []).append(person)
     return {
-        value: mean_over(
-            np.array([person.accuracy for person in groups[value]]),
-            sum(person.images for person in groups[value]),
-        )
+        value: _group(groups[value], still)
         for value in sorted(groups, key=lambda value: (-len(groups[value]), value))
     }
+
+
+def _group(people: Sequence[Person], still: Reading) -> GroupFigures:
+    own = still.take(np.isin(still.persons, [person.name for person in people]))
+    mean = mean_over(np.array([person.accuracy for person in people]), len(own.labels))
+    return GroupFigures(mean, calibration_error(own.confidence, own.predicted == own.labels))

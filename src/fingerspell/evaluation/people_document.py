@@ -10,6 +10,7 @@ from typing import Any
 from fingerspell.core.alphabet import MOVING_LETTERS
 from fingerspell.evaluation.evaluate import Evaluation
 from fingerspell.evaluation.people import (
+    GroupFigures,
     Mean,
     PeopleDifference,
     PeopleFigures,
@@ -89,13 +90,17 @@ def people_document(figures: PeopleFigures) -> dict[str, Any]:
             if letter in MOVING_LETTERS
         },
         "by_column": {
-            column: {value: mean_document(mean) for value, mean in means.items()}
-            for column, means in figures.by_column.items()
+            column: {value: _group_document(group) for value, group in groups.items()}
+            for column, groups in figures.by_column.items()
         },
         "columns_left_out": list(figures.columns_left_out),
         "by_person": {person.name: _person_document(person) for person in figures.people},
         "people_without_still_letters": list(figures.others),
     }
+
+
+def _group_document(group: GroupFigures) -> dict[str, Any]:
+    return {**mean_document(group.mean), "calibration_error": group.calibration_error}
 
 
 def mean_document(mean: Mean) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from fingerspell import html_page as page
 from fingerspell.core.alphabet import MOVING_LETTERS
 from fingerspell.evaluation.doubtful_labels import DoubtfulLabel
 from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
-from fingerspell.evaluation.people import LetterFigures, Mean, PeopleFigures, Person
+from fingerspell.evaluation.people import GroupFigures, LetterFigures, Mean, PeopleFigures, Person
 from fingerspell.evaluation.people_document import PeoplePair, people_over_folds, people_pairs
 from fingerspell.evaluation.report import plotly_charts as charts
 from fingerspell.evaluation.report.cells import Row, number
@@ -60,8 +60,8 @@ def people_parts(on_set: SetEvaluation) -> Iterator[str]:
     )
     if labels := on_set.doubtful_labels:
         yield page.section("Labels to check", _labels_table(labels), level=3)
-    for column, means in figures.by_column.items():
-        yield page.section(f"By {column}", _means_table(column, means), level=3)
+    for column, groups in figures.by_column.items():
+        yield page.section(f"By {column}", _groups_table(column, groups), level=3)
     yield page.section("By letter, over people", _letters_table(figures.by_letter), level=3)
 
 
@@ -115,9 +115,12 @@ def _labels_table(labels: Sequence[DoubtfulLabel]) -> str:
     return page.table(("person", "label", "read as", "images", "probability"), rows)
 
 
-def _means_table(column: str, means: Mapping[str, Mean]) -> str:
-    rows = [[value, *_mean_cells(mean)] for value, mean in means.items()]
-    return page.table((column, *_HEADINGS), rows)
+def _groups_table(column: str, groups: Mapping[str, GroupFigures]) -> str:
+    rows = [
+        [value, *_mean_cells(group.mean), number(group.calibration_error, ".3f")]
+        for value, group in groups.items()
+    ]
+    return page.table((column, *_HEADINGS, "calibration error"), rows)
 
 
 def _letters_table(letters: Mapping[str, LetterFigures]) -> str:
