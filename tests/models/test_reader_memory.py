@@ -125,7 +125,9 @@ def restless(time_s: float) -> np.ndarray:
     return picture
 
 
-@pytest.mark.parametrize(("fps", "every"), [(60, 4), (25, 2), (5, 1)])
+@pytest.mark.parametrize(
+    ("fps", "every"), [pytest.param(60, 4, marks=pytest.mark.slow), (25, 2), (5, 1)]
+)
 def test_where_no_hand_is_fewer_frames_are_looked_at(fps, every):
     """What was seen holds until the next look; a hand that has just gone is looked for each time."""
     video = Video()
@@ -171,7 +173,7 @@ def test_a_hand_that_comes_is_found_in_some_way(looks):
     assert [hand > 0.9 for hand in hands] == sorted(hand > 0.9 for hand in hands)
 
 
-@pytest.mark.parametrize("noise", [0, 15])
+@pytest.mark.parametrize("noise", [pytest.param(0, marks=pytest.mark.slow), 15])
 def test_where_nothing_moves_a_hand_is_looked_for_twice_a_second(noise):
     """And at once when something comes into view, be it a hand of a tenth of the picture's height."""
     video, dice = Video(), np.random.default_rng(0)

@@ -92,6 +92,7 @@ def test_a_loss_that_diverges_is_counted_and_others_are_tried(plan_of, monkeypat
     assert [row["state"] for row in table(plan.folder)] == ["diverged", "done"]
 
 
+@pytest.mark.slow
 def test_runs_that_are_worse_are_ended_early(plan_of):
     """Reference: Optuna's own record of what was reported."""
     plan = plan_of("search", epochs=4, optimizer="sgd")

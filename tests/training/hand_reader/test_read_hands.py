@@ -23,6 +23,7 @@ def command(reader_data):
     return ("train", "--recipe", "reader", "--data", reader_data, "--tracking", "none", *options)
 
 
+@pytest.mark.slow
 def test_a_dry_run_draws_few_views_and_says_how_long_the_others_take(command, tmp_path, monkeypatch):
     monkeypatch.setattr("fingerspell.training.tasks.read_hands.N_OF_TRIAL", 32)
     folder = tmp_path / "runs" / "reader"
