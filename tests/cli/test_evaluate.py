@@ -267,7 +267,7 @@ def test_errors_are_one_sentence(run, few, tmp_path):
         (("default", "--data", few, "--videos", tmp_path / "file.json"), "does not say what is signed"),
         (("default", "--data", few, "--group-pattern", "("), "is not a regular expression"),
         (("default", "--data", few, "--person-pattern", "hand7"), "shows none of a person by 'hand7'"),
-        (("default", "--data", few, "--people", tmp_path / "none.csv"), "cannot be read as CSV"),
+        (("default", "--data", few, "--people", tmp_path / "none.csv"), "check the path"),
     ]:
         result = run(*arguments, "--no-speed")
         assert (result.exit_code, result.stdout) == (1, "")

@@ -83,7 +83,7 @@ def test_files_that_are_no_corrections(tmp_path):
     (tmp_path / "other.csv").write_text("path,label\n")
     with pytest.raises(DataError, match="its columns are path, label, reason"):
         Corrections.load(tmp_path / "other.csv")
-    with pytest.raises(DataError, match="cannot be read as CSV"):
+    with pytest.raises(DataError, match="check the path"):
         Corrections.load(tmp_path / "missing.csv")
 
 

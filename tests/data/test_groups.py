@@ -51,7 +51,7 @@ def test_what_is_wrong_with_a_people_file_is_said(tmp_path, lines, says):
 
 
 def test_a_people_file_that_is_missing(tmp_path):
-    with pytest.raises(DataError, match="cannot be read as CSV"):
+    with pytest.raises(DataError, match="check the path"):
         People.load(tmp_path / "people.csv")
 
 

@@ -77,7 +77,7 @@ class Corrections:
                     )
                 rows = [[row[name] for name in COLUMNS] for row in reader]
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path} cannot be read as CSV ({error}): save it as UTF-8 CSV.") from error
+            raise DataError.of_csv(path, error) from error
         known: dict[str, Correction] = {}
         for number, row in enumerate(rows, 2):
             if None in row:

@@ -49,7 +49,7 @@ class People:
                 reader.fieldnames = columns
                 rows = list(reader)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{path} cannot be read as CSV ({error}): save it as UTF-8 CSV.") from error
+            raise DataError.of_csv(path, error) from error
         if PERSON not in columns:
             raise DataError(f"{path} has no column `{PERSON}`: add one that names each person.")
         if not rows:
