@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.calibration import calibration_curve
 
-from fingerspell.evaluation.predict import Predictions
-
 BINS = 15  # of equal width, as in Guo et al., 2017
 HISTOGRAM_EDGES = np.linspace(0, 1, 21)
 
@@ -32,22 +30,16 @@ class Calibration:
     n_wrong: NDArray[np.int64]
 
 
-def calibration_of(predictions: Predictions) -> Calibration:
-    """Measure calibration by the stored probabilities."""
-    confidence, right = predictions.confidence, predictions.right
+def calibration_of(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> Calibration:
+    """Measure the calibration of confidences [N], of which these [N] are right."""
     accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=BINS)
+    inner_edges = np.linspace(0, 1, BINS + 1)[1:-1]
+    n = np.bincount(np.searchsorted(inner_edges, confidence))  # in the bins of scikit-learn
+    error = np.average(np.abs(accuracy - mean_confidence), weights=n[n > 0])
     return Calibration(
-        calibration_error(confidence, right),
+        float(error),
         mean_confidence,
         accuracy,
         np.histogram(confidence[right], HISTOGRAM_EDGES)[0],
         np.histogram(confidence[~right], HISTOGRAM_EDGES)[0],
     )
-
-
-def calibration_error(confidence: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
-    """The expected calibration error of confidences [N], of which these [N] are right."""
-    accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=BINS)
-    inner_edges = np.linspace(0, 1, BINS + 1)[1:-1]
-    n = np.bincount(np.searchsorted(inner_edges, confidence))  # in the bins of scikit-learn
-    return float(np.average(np.abs(accuracy - mean_confidence), weights=n[n > 0]))

@@ -89,7 +89,7 @@ class SetEvaluation:
     @cached_property
     def calibration(self) -> Calibration:
         """Calibration of the probabilities."""
-        return calibration_of(self.predictions)
+        return calibration_of(self.predictions.confidence, self.predictions.right)
 
 
 @dataclass(frozen=True)

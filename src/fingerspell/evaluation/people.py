@@ -17,7 +17,7 @@ from scipy.stats import bootstrap
 
 from fingerspell.core.alphabet import ASL, LETTERS, MOVING_LETTERS, NOTHING, Alphabet
 from fingerspell.data.groups import People
-from fingerspell.evaluation.calibration import calibration_error
+from fingerspell.evaluation.calibration import calibration_of
 from fingerspell.evaluation.compare import RESAMPLES
 from fingerspell.evaluation.predict import Predictions
 
@@ -346,4 +346,5 @@ def _by_value(column: str, people: Sequence[Person], still: Reading) -> dict[str
 def _group(people: Sequence[Person], still: Reading) -> GroupFigures:
     own = still.take(np.isin(still.persons, [person.name for person in people]))
     mean = mean_over(np.array([person.accuracy for person in people]), len(own.labels))
-    return GroupFigures(mean, calibration_error(own.confidence, own.predicted == own.labels))
+    calibration = calibration_of(own.confidence, own.predicted == own.labels)
+    return GroupFigures(mean, calibration.error)

@@ -139,13 +139,13 @@ def _recall(top: GraphBuilder, parts: ReaderParts, given: dict[str, Tensor]) -> 
     parts.add(top, "recall", parts.shown() | given, ["known", "near", "parts/before", *before])
     top.add("Not", ["known"], ["unknown"])
     top.any_of("unknown", "any unknown")
-    top.add("Not", ["is still"], ["is frame"])
-    top.add("And", ["unknown", "is frame"], ["to watch"])
-    top.any_of("to watch", "any to watch")
 
 
 def _watch(top: GraphBuilder, parts: ReaderParts, given: dict[str, Tensor]) -> None:
     """In which ways hands are to be detected, and the means of parts: of frames without a known one."""
+    top.add("Not", ["is still"], ["is frame"])
+    top.add("And", ["unknown", "is frame"], ["to watch"])
+    top.any_of("to watch", "any to watch")
     watch, others = GraphBuilder(), GraphBuilder()
     parts.add(watch, "watch", parts.shown() | given, ["ways/watched", "parts/watched"])
     watch.add("Cast", ["ways/watched"], ["ways/any"], to=TensorProto.FLOAT)

@@ -81,19 +81,28 @@ def _history(info: CheckpointInfo) -> dict[str, Any]:
 
 def _pictures(checkpoint: Path, info: CheckpointInfo, folder: Path | None) -> list[Path]:
     """Pictures drawn by a fixed seed from a folder, or from what the checkpoint was trained on."""
-    split = file_of_run(checkpoint.resolve().parent.parent, SPLIT_FILE)
-    root = folder or Path(info.data.get(ROOT, ""))
-    if folder is None and not (ROOT in info.data and root.is_dir()):
+    paths = _within([folder]) if folder else _learned_from(checkpoint, info)
+    if not paths:
+        raise ExportError(
+            f"{folder or info.data[ROOT]} holds no images: give a folder that does with --pictures."
+        )
+    return random.Random(0).sample(paths, min(N_PICTURES, len(paths)))  # noqa: S311
+
+
+def _learned_from(checkpoint: Path, info: CheckpointInfo) -> list[Path]:
+    """Pictures of the run's split, or of the sets or the folder that were learned from."""
+    root = Path(info.data.get(ROOT, ""))
+    if ROOT not in info.data or not root.is_dir():
         raise ExportError(
             f"the images that {checkpoint} was trained on are not here: give a folder of real "
             "images of signs with --pictures, to compare the exported model with the network."
         )
-    if folder is None and split.is_file():
-        paths = [path for each in read_split(split)[0] if (path := root / each).is_file()]
-    else:
-        sets = [root / name for name in info.data.get(SETS, [])] if folder is None else []
-        found = (path for place in sets or [root] for path in place.rglob("*"))
-        paths = sorted(path for path in found if is_named_as_picture(path))
-    if not paths:
-        raise ExportError(f"{root} holds no images: give a folder that does with --pictures.")
-    return random.Random(0).sample(paths, min(N_PICTURES, len(paths)))  # noqa: S311
+    split = file_of_run(checkpoint.resolve().parent.parent, SPLIT_FILE)
+    if split.is_file():
+        return [path for each in read_split(split)[0] if (path := root / each).is_file()]
+    return _within([root / name for name in info.data.get(SETS, [])] or [root])
+
+
+def _within(folders: list[Path]) -> list[Path]:
+    """All pictures in folders, by their names."""
+    return sorted(path for each in folders for path in each.rglob("*") if is_named_as_picture(path))
