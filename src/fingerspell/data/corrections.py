@@ -4,7 +4,6 @@ Nothing on disk changes. An image that is left out stays in the index, as one wi
 nothing that counts images, such as folds of people, moves when a row is added.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from fingerspell.core.alphabet import CLASSES, DIGITS, class_named
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.scan import Problem
 from fingerspell.errors import DataError
+from fingerspell.texts import read_records
 
 COLUMNS = ("path", "label", "reason")
 
@@ -68,21 +68,9 @@ class Corrections:
         Raises:
             DataError: the file is missing, or a row names no reason or no path, or a path twice.
         """
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.DictReader(file, strict=True)
-                if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                    raise DataError(
-                        f"{path} holds no corrections: its columns are {', '.join(COLUMNS)}."
-                    )
-                rows = [[row[name] for name in COLUMNS] for row in reader]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError.of_csv(path, error) from error
         known: dict[str, Correction] = {}
-        for number, row in enumerate(rows, 2):
-            if None in row:
-                raise DataError(f"{path}, row {number}, is cut short: give path, label and reason.")
-            name, label, reason = (value.strip() for value in row)
+        for number, row in read_records(path, *COLUMNS):
+            name, label, reason = (row[column] for column in COLUMNS)
             if name in known or not name or not reason:
                 what = f"names {name} again" if name in known else "has no path or no reason"
                 raise DataError(f"{path}, row {number}, {what}: correct the row.")
