@@ -5,7 +5,7 @@ nothing that counts images, such as folds of people, moves when a row is added.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -77,14 +77,19 @@ class Corrections:
             known[name] = Correction(class_named(label) if label else "", reason)
         return cls(path, known)
 
-    def applied(self, index: Index) -> Corrected:
+    def applied(self, index: Index, known: Iterable[str] = ()) -> Corrected:
         """Correct an index; rows that name none of its images change nothing.
 
+        Args:
+            index: of a data set.
+            known: classes of the models that are evaluated on it.
+
         Raises:
-            DataError: a row gives an image a class that is neither a usual one nor another image's,
-                since a slip of the pen would be a new class.
+            DataError: a row gives an image a class that is neither a usual one, nor another image's,
+                nor a model's, since a slip of the pen would be a new class.
         """
-        classes = {*CLASSES, *DIGITS, *(picture.label for picture in index.pictures)}
+        labels = {picture.label for picture in index.pictures}
+        classes = labels.union(CLASSES, DIGITS, known)
         pictures = []
         reasons: Counter[str] = Counter()
         found, relabelled, left_out = set(), 0, 0
@@ -97,7 +102,7 @@ class Corrections:
             if correction.label and correction.label not in classes:
                 raise DataError(
                     f"{self.file} calls {old.path} {correction.label!r}, which is no class of "
-                    f"{index.root.resolve().name}: correct the row."
+                    f"{index.root.resolve().name} or of a model: correct the row."
                 )
             new = _corrected(old, correction)
             if new != old:
