@@ -8,12 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fingerspell.data.arrange import arrange
+from fingerspell.data.corrections import Correction, Corrections
+from fingerspell.data.groups import People
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.split_file import load_split, save_split
 from fingerspell.data.split_options import SplitOptions
 from fingerspell.data.splits import split
+from fingerspell.errors import DataError
+from fingerspell.evaluation.sequences import KnownVideo, load_known
 from fingerspell.runtime.language import read_words
-from fingerspell.texts import read_table, read_text
+from fingerspell.texts import read_records, read_table, read_text
 from fingerspell.training.recipes import load_recipe
 
 
@@ -53,6 +58,52 @@ def test_split_and_index_survive_a_spreadsheet(tmp_path, saving):
     assert Index.load(tmp_path / "index.csv", tmp_path) == index
     [fold] = load_split(tmp_path / "split.csv", index)
     assert fold.parts.tolist() == made.folds[0].parts.tolist()
+
+
+@pytest.mark.parametrize("saving", SAVINGS)
+def test_tables_that_people_write_survive_a_spreadsheet(tmp_path, saving):
+    def saved(name, text):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(saved_again(text.encode(), *saving))
+        return tmp_path / name
+
+    people = People.load(saved("people.csv", 'person,tone\nZoë,"brown, dim; red"\n'))
+    assert people.facts == {"Zoë": {"tone": "brown, dim; red"}}
+    rows = Corrections.load(saved("fixes.csv", 'path,label,reason\nA/1.jpg,b,"dim, far"\n')).rows
+    assert rows == {"A/1.jpg": Correction("B", "dim, far")}
+    (tmp_path / "hi.mp4").touch()
+    known = [KnownVideo(tmp_path / "hi.mp4", "HI, YOU")]
+    assert load_known(saved("truth.csv", 'file,text\nhi.mp4,"hi, you"\n')) == known
+    assert load_known(saved("truth.txt", 'file,text\nhi.mp4,"hi, you"\n')) == known
+    header = ",".join(["label", *(f"pixel{n}" for n in range(1, 785))])
+    saved("mnist/sign_mnist_train.csv", f"{header}\n2{',7' * 784}\n")
+    assert arrange(tmp_path / "mnist", tmp_path / "arranged").classes == {"C": 1}
+
+
+def test_rows_are_numbered_as_in_a_spreadsheet_and_unnamed_columns_left_out(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text(', a ,b,\n0,"1\n2",,\n,,,\n1, 3 ,4,\n')
+    assert read_records(path, "a") == [(2, {"a": "1\n2", "b": ""}), (4, {"a": "3", "b": "4"})]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "has no column `a`"),
+        (b"b,c\n1,2\n", "has no column `a`"),
+        (b"a,b,b\n1,2,3\n", "several columns `b`"),
+        (b"a,b\n\n1\n", "row 3, has 1 instead of 2 values"),
+        (b"a,b\n1,2,3\n", "row 2, has 3 instead of 2 values"),
+        (b'a,b\n1,2\n3,"4\n', "row 3, perhaps its quotes"),
+        (b"\x89PNG\r\n\x1a\n\x00", "save it as CSV UTF-8"),
+        ("a,b\nZoë,2\n".encode("cp1252"), "save it as CSV UTF-8"),
+        (b"\xff\xfe\x00", "save it as CSV UTF-8"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_said(tmp_path, content, says):
+    (tmp_path / "x.csv").write_bytes(content)
+    with pytest.raises(DataError, match=rf"x\.csv.*{says}"):
+        read_records(tmp_path / "x.csv", "a")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

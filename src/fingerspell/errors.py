@@ -27,7 +27,6 @@ slash: `media/not-found`.
 
 from collections.abc import Iterator
 from enum import StrEnum
-from pathlib import Path
 from typing import Self
 
 
@@ -107,13 +106,6 @@ class DataError(FingerspellError):
     """A data set cannot be fetched, indexed, split or packed."""
 
     code = "data"
-
-    @classmethod
-    def of_csv(cls, path: Path, error: Exception) -> Self:
-        """A file that was to be CSV, and what became of reading it."""
-        if isinstance(error, OSError):
-            return cls(f"{path} cannot be read ({error.strerror}): check the path.")
-        return cls(f"{path} cannot be read as CSV ({error}): save it as UTF-8 CSV.")
 
 
 class ExportError(FingerspellError):

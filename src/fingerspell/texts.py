@@ -3,9 +3,12 @@
 import codecs
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from reprlib import Repr
 from typing import Any
+
+from fingerspell.errors import DataError
 
 MAX_BYTES = 1_000_000  # of what people write by hand
 MAX_TABLE_BYTES = 256_000_000  # an index of a million pictures has 200 MB
@@ -30,26 +33,87 @@ def read_text(path: Path) -> str:
 
 
 def read_table(path: Path) -> list[list[str]]:
-    """The rows of a CSV file, whatever of comma, semicolon and tab stands between the cells.
-
-    Rows without content, which spreadsheets add at the end, are left out.
+    """The rows of a CSV file that the program wrote, and that a spreadsheet may have saved again.
 
     Raises:
         OSError: the file cannot be read.
         ValueError: it is no text, or no table.
     """
-    text = _decoded(path, MAX_TABLE_BYTES, NAMES)
+    return [row for _, row in table_rows(path, NAMES)]
+
+
+def read_records(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a CSV file that people wrote, without the spaces around its values.
+
+    Columns without a name, in which some programs number the rows, are left out.
+
+    Args:
+        path: of the file; its first row names the columns.
+        needed: columns that it has to have.
+
+    Returns:
+        Of each row, its number in a spreadsheet, and its values by column.
+
+    Raises:
+        DataError: the file is missing or no table, lacks a column, or a row has too many values or
+            too few.
+    """
+    try:
+        rows = [(number, [cell.strip() for cell in row]) for number, row in table_rows(path)]
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    except ValueError as error:
+        mend = "save it as CSV UTF-8" if isinstance(error, UnicodeError) else "correct it"
+        raise DataError(f"{path} cannot be read as CSV ({error}): {mend}.") from error
+    columns = rows.pop(0)[1] if rows else []
+    for name in needed:
+        if name not in columns:
+            raise DataError(f"{path} has no column `{name}`: add it to the first row.")
+    for name in filter(None, columns):
+        if columns.count(name) > 1:
+            raise DataError(f"{path} has several columns `{name}`: rename all but one.")
+    for number, row in rows:
+        if len(row) != len(columns):
+            raise DataError(
+                f"{path}, row {number}, has {len(row)} instead of {len(columns)} values: correct it."
+            )
+    return [
+        (number, {name: cell for name, cell in zip(columns, row, strict=True) if name})
+        for number, row in rows
+    ]
+
+
+def table_rows(path: Path, errors: str = "strict") -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file, whatever of comma, semicolon and tab stands between the cells.
+
+    Rows without content, which spreadsheets add at the end, are left out.
+
+    Args:
+        path: of the file, in UTF-8, or in UTF-16 with its mark.
+        errors: what becomes of bytes that are no UTF-8, as `bytes.decode` has it.
+
+    Yields:
+        Of each row, its number in a spreadsheet and its cells.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no text, or no table.
+    """
+    text = _decoded(path, MAX_TABLE_BYTES, errors)
     first, _, rest = text.partition("\n")
     named = first.strip().lower()
     if named.startswith(_SEPARATOR_LINE):
         delimiter, text = named.removeprefix(_SEPARATOR_LINE)[:1] or "\t", rest
     else:
         delimiter = max(DELIMITERS, key=first.count)
+    number = 0
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        for number, row in enumerate(reader, 1):
+            if any(row):
+                yield number, row
     except (csv.Error, TypeError) as error:  # TypeError: a delimiter that cannot be one
-        raise ValueError(str(error)) from error
-    return [row for row in rows if any(row)]
+        raise ValueError(f"row {number + 1}, perhaps its quotes: {error}") from error
 
 
 def shown(value: Any) -> str:

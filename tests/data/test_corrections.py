@@ -62,7 +62,7 @@ def test_every_row_names_one_image(tmp_path):
     [
         (("A/1.jpg,B,",), "row 2, has no path or no reason"),
         ((",B,x",), "row 2, has no path or no reason"),
-        (("A/1.jpg,B",), "row 2, is cut short"),
+        (("A/1.jpg,B",), "row 2, has 2 instead of 3 values"),
         (("A/1.jpg,B,x", "A/1.jpg,,x"), r"row 3, names A/1.jpg again"),
     ],
 )
@@ -81,7 +81,7 @@ def test_classes_of_any_alphabet_are_labels_and_slips_of_the_pen_are_not(tmp_pat
 
 def test_files_that_are_no_corrections(tmp_path):
     (tmp_path / "other.csv").write_text("path,label\n")
-    with pytest.raises(DataError, match="its columns are path, label, reason"):
+    with pytest.raises(DataError, match="has no column `reason`"):
         Corrections.load(tmp_path / "other.csv")
     with pytest.raises(DataError, match="check the path"):
         Corrections.load(tmp_path / "missing.csv")

@@ -19,15 +19,14 @@ def persons(index: Index) -> list[str]:
     return [picture.group for picture in index.pictures]
 
 
-def write(path: Path, *lines: str, encoding: str = "utf-8") -> Path:
-    path.write_bytes("\n".join([*lines, ""]).encode(encoding))
+def write(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join([*lines, ""]), "utf-8")
     return path
 
 
-def test_a_people_file_as_a_spreadsheet_saves_it(tmp_path):
-    path = tmp_path / "people.csv"
-    path.write_bytes('\ufeffperson, skin_tone\r\nmaria ,"brown, dim"\r\n'.encode())
-    people = People.load(path)
+def test_a_people_file(tmp_path):
+    lines = ("person, skin_tone", 'maria ,"brown, dim"')
+    people = People.load(write(tmp_path / "people.csv", *lines))
     assert (people.columns, people.facts) == (("skin_tone",), {"maria": {"skin_tone": "brown, dim"}})
     assert people.column("skin_tone") == {"maria": "brown, dim"}
     assert people.column("fold") == {}
@@ -38,11 +37,9 @@ def test_a_people_file_as_a_spreadsheet_saves_it(tmp_path):
     [
         (("name,tone", "a,b"), "has no column `person`"),
         (("person,tone",), "names nobody"),
-        (("person,tone", "a"), "row 2, must have 2 values"),
-        (("person,tone", "a,b,c"), "row 2, must have 2 values"),
+        (("person,tone", "a,b,c"), "row 2, has 3 instead of 2 values"),
         (("person,tone", "a,b", "a,c"), "row 3, names a again"),
         (("person,tone", ",b"), "row 2, names no person"),
-        (('person,tone"', '"a,b'), "cannot be read as CSV"),
     ],
 )
 def test_what_is_wrong_with_a_people_file_is_said(tmp_path, lines, says):

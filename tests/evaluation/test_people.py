@@ -69,6 +69,15 @@ def test_a_case_by_hand():
     assert set(figures.by_letter) == set("ABDJZ")
 
 
+def test_readings_are_put_together_and_taken_apart():
+    first, second = reading(("ann", "A", "A", 2)), reading(("bob", "D", "Z", 1))
+    both = first + second
+    for part, chosen in ((first, [True, True, False]), (second, [False, False, True])):
+        taken = both.take(np.array(chosen))
+        for field in dataclasses.fields(Reading):
+            assert np.array_equal(getattr(taken, field.name), getattr(part, field.name))
+
+
 def test_the_worst_tenth_is_rounded_up():
     rows = [(f"p{n:02}", "A", "A", n) for n in range(1, 12)] + [
         (f"p{n:02}", "A", "S", 20 - n) for n in range(1, 12)

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from fingerspell.core.alphabet import CLASSES
-from fingerspell.data.corrections import Corrections
+from fingerspell.core.alphabet import CLASSES, Alphabet
+from fingerspell.data.corrections import Correction, Corrections
 from fingerspell.data.decode import PackSpec
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.pack import pack
 from fingerspell.errors import DataError
+from fingerspell.evaluation.cleaning import write_corrections
 from fingerspell.evaluation.pictures import (
     BATCH,
     BATCH_PIXELS,
@@ -70,6 +71,19 @@ def test_a_correction_may_take_an_image_to_or_from_a_class_that_the_models_lack(
     opened = open_pictures(root, Protocol.GIVEN, corrections=Corrections.load(file))
     assert [picture.path for picture in opened.index.pictures] == ["A/2.png", "ILY/1.png"]
     assert opened.n_unusable == 2
+
+
+def test_a_correction_may_name_a_class_that_only_the_models_have(tmp_path):
+    for name in ("A", "Y"):
+        (tmp_path / "set" / name).mkdir(parents=True)
+        Image.effect_noise((20, 20), 50).save(tmp_path / "set" / name / "1.png")
+    write_corrections({"Y/1.png": Correction("ILY", "looked")}, tmp_path / "fixes.csv")
+    rows = Corrections.load(tmp_path / "fixes.csv")
+    alphabet = Alphabet.holding({*CLASSES, "ILY"})
+    opened = open_pictures(tmp_path / "set", Protocol.GIVEN, corrections=rows, alphabet=alphabet)
+    assert [picture.label for picture in opened.index.pictures] == ["A", "ILY"]
+    with pytest.raises(DataError, match="'ILY'"):
+        open_pictures(tmp_path / "set", Protocol.GIVEN, corrections=rows)
 
 
 def test_pictures_turned_by_exif_are_stacked_by_the_size_they_have(tmp_path):

@@ -111,7 +111,7 @@ def test_a_table_says_what_is_known(tmp_path, examples):
     path = tmp_path / "truth.csv"
     path.write_text(f"\ufefffile,text,signer\n{examples / 'hello.mp4'},hello,S1\n", "utf-8")
     assert load_known(path) == [KnownVideo(examples / "hello.mp4", "HELLO", (), "S1")]
-    for content, says in (("file,text\n", "names no videos"), ("name,text\na,b\n", "does not say")):
+    for content, says in (("file,text\n", "names no videos"), ("name,text\na,b\n", "no column `file`")):
         path.write_text(content)
         with pytest.raises(DataError, match=says):
             load_known(path)

@@ -88,6 +88,17 @@ def test_parameters_are_those_of_the_layer_that_is_there(exported):
         assert metadata["parameters"] == expected
 
 
+def test_a_bias_a_class_is_counted_where_there_was_none(exported):
+    model = onnx.load(exported)
+    [last] = [node for node in model.graph.node if node.op_type == "Gemm"]
+    name = last.input.pop()
+    [bias] = [each for each in model.graph.initializer if each.name == name]
+    model.graph.initializer.remove(bias)
+    layer, metadata = LastLayer(model.SerializeToString(), "m"), OnnxClassifier(exported).metadata
+    written = layer.replaced(layer.weight, layer.bias, {**metadata, "parameters": 8_893 - 29})
+    assert open_content(written).metadata["parameters"] == 8_893
+
+
 def test_a_layer_without_some_classes(exported):
     _, linear = network()
     layer = LastLayer(exported.read_bytes(), "m.onnx")

@@ -61,8 +61,9 @@ Videos = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Videos with known text: a CSV table with the columns `file`, `text` and, if known, "
-        "`signer`; or JSON with `source`, `text` and, if known, `letters`, as `read -f json` has it.",
+        help="Videos with known text: a CSV table (.csv, .tsv, .txt) with the columns `file`, `text` "
+        "and, if known, `signer`; or JSON with `source`, `text` and, if known, `letters`, as "
+        "`read -f json` has it.",
     ),
 ]
 Processes = Annotated[

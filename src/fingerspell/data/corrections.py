@@ -4,9 +4,8 @@ Nothing on disk changes. An image that is left out stays in the index, as one wi
 nothing that counts images, such as folds of people, moves when a row is added.
 """
 
-import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from fingerspell.core.alphabet import CLASSES, DIGITS, class_named
 from fingerspell.data.index import Index, Picture
 from fingerspell.data.scan import Problem
 from fingerspell.errors import DataError
+from fingerspell.texts import read_records
 
 COLUMNS = ("path", "label", "reason")
 
@@ -68,35 +68,28 @@ class Corrections:
         Raises:
             DataError: the file is missing, or a row names no reason or no path, or a path twice.
         """
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.DictReader(file, strict=True)
-                if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                    raise DataError(
-                        f"{path} holds no corrections: its columns are {', '.join(COLUMNS)}."
-                    )
-                rows = [[row[name] for name in COLUMNS] for row in reader]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError.of_csv(path, error) from error
         known: dict[str, Correction] = {}
-        for number, row in enumerate(rows, 2):
-            if None in row:
-                raise DataError(f"{path}, row {number}, is cut short: give path, label and reason.")
-            name, label, reason = (value.strip() for value in row)
+        for number, row in read_records(path, *COLUMNS):
+            name, label, reason = (row[column] for column in COLUMNS)
             if name in known or not name or not reason:
                 what = f"names {name} again" if name in known else "has no path or no reason"
                 raise DataError(f"{path}, row {number}, {what}: correct the row.")
             known[name] = Correction(class_named(label) if label else "", reason)
         return cls(path, known)
 
-    def applied(self, index: Index) -> Corrected:
+    def applied(self, index: Index, known: Iterable[str] = ()) -> Corrected:
         """Correct an index; rows that name none of its images change nothing.
 
+        Args:
+            index: of a data set.
+            known: classes of the models that are evaluated on it.
+
         Raises:
-            DataError: a row gives an image a class that is neither a usual one nor another image's,
-                since a slip of the pen would be a new class.
+            DataError: a row gives an image a class that is neither a usual one, nor another image's,
+                nor a model's, since a slip of the pen would be a new class.
         """
-        classes = {*CLASSES, *DIGITS, *(picture.label for picture in index.pictures)}
+        labels = {picture.label for picture in index.pictures}
+        classes = labels.union(CLASSES, DIGITS, known)
         pictures = []
         reasons: Counter[str] = Counter()
         found, relabelled, left_out = set(), 0, 0
@@ -109,7 +102,7 @@ class Corrections:
             if correction.label and correction.label not in classes:
                 raise DataError(
                     f"{self.file} calls {old.path} {correction.label!r}, which is no class of "
-                    f"{index.root.resolve().name}: correct the row."
+                    f"{index.root.resolve().name} or of a model: correct the row."
                 )
             new = _corrected(old, correction)
             if new != old:

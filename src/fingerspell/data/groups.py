@@ -4,7 +4,6 @@ An image's `group` is its source, or the person in it where people are asked for
 from an index, or from a pattern; what else is known of people, from a CSV file.
 """
 
-import csv
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from fingerspell.data.index import Index
 from fingerspell.errors import DataError
+from fingerspell.texts import read_records
 
 PERSON = "person"  # the column of a people file, and the group of a pattern, that name a person
 DEFAULT_PERSON_PATTERN = r"(?P<person>.+)_\d+"  # of file names such as `maria_07.jpg`
@@ -42,31 +42,18 @@ class People:
         Raises:
             DataError: the file is missing, or is no such file.
         """
-        try:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                reader = csv.DictReader(file, strict=True)
-                columns = [name.strip() for name in reader.fieldnames or ()]
-                reader.fieldnames = columns
-                rows = list(reader)
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError.of_csv(path, error) from error
-        if PERSON not in columns:
-            raise DataError(f"{path} has no column `{PERSON}`: add one that names each person.")
+        rows = read_records(path, PERSON)
         if not rows:
             raise DataError(f"{path} names nobody: add a row for each person.")
+        columns = tuple(name for name in rows[0][1] if name != PERSON)
         facts: dict[str, dict[str, str]] = {}
-        for number, row in enumerate(rows, 2):
-            if None in row or None in row.values():
-                raise DataError(
-                    f"{path}, row {number}, must have {len(columns)} values: correct the row."
-                )
-            values = {name: value.strip() for name, value in row.items()}
+        for number, values in rows:
             person = values.pop(PERSON)
             if not person or person in facts:
                 what = f"names {person} again" if person else "names no person"
                 raise DataError(f"{path}, row {number}, {what}: give each person one row.")
             facts[person] = values
-        return cls(path, tuple(name for name in columns if name != PERSON), facts)
+        return cls(path, columns, facts)
 
 
 def with_groups(index: Index, pattern: str) -> Index:

@@ -7,7 +7,7 @@ and images of them stand beside.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, nan
 from typing import Any
 
@@ -26,6 +26,7 @@ GOOD, VERY_GOOD = 0.90, 0.95  # accuracies that people are counted by
 WORST_SHARE = 0.1  # of people
 MAX_VALUES = 12  # different values of a column that people are grouped by
 NOT_STATED = "not stated"
+_COLUMNS = ("persons", "labels", "predicted", "still", "confidence")  # of `Reading`
 SKIN_TONES = ("very dark", "dark", "light brown", "brown", "light")
 
 Floats = NDArray[np.float64]
@@ -62,14 +63,14 @@ class Reading:
         return cls(persons, predictions.labels, *said, alphabet)
 
     def __add__(self, other: "Reading") -> "Reading":
-        pairs = zip(self._columns, other._columns, strict=True)
-        persons, labels, predicted, still, confidence = map(np.concatenate, pairs)
-        return Reading(persons, labels, predicted, still, confidence, self.alphabet)
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS
+        }
+        return replace(self, **columns)
 
     def take(self, chosen: NDArray[np.bool_]) -> "Reading":
         """Some of the images."""
-        persons, labels, predicted, still, confidence = (values[chosen] for values in self._columns)
-        return Reading(persons, labels, predicted, still, confidence, self.alphabet)
+        return replace(self, **{name: getattr(self, name)[chosen] for name in _COLUMNS})
 
     def of_letters(self, *, moving: bool) -> "Reading":
         """The images of letters that move, or of those that do not."""
@@ -82,10 +83,6 @@ class Reading:
 
     def _places(self, *names: str) -> list[int]:
         return [self.alphabet.index(name) for name in names if name in self.alphabet]
-
-    @property
-    def _columns(self) -> tuple[NDArray[Any], ...]:
-        return self.persons, self.labels, self.predicted, self.still, self.confidence
 
 
 @dataclass(frozen=True)

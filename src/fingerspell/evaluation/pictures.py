@@ -217,7 +217,7 @@ def open_pictures(
 
         found = remembered_scan(folder, cache, stage) if cache else scan(folder, stage)
     passed = () if packed else found.told_by(alphabet).passed_over
-    corrected = corrections.applied(found.index) if corrections else None
+    corrected = corrections.applied(found.index, alphabet.classes) if corrections else None
     if corrected:
         found = replace(found, index=corrected.index)
     found = found.told_by(alphabet)

@@ -6,7 +6,6 @@ with `source`, `text`, and, where they are known, `signer`, and `letters` with `
 `end_s`. Paths are taken from the document's folder.
 """
 
-import csv
 import json
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,9 +24,11 @@ from fingerspell.evaluation.observed import Observed, Observer
 from fingerspell.progress import Advance, unheard
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.reader import Reader
+from fingerspell.texts import read_records
 
 HAND = 0.5  # probability of a hand from which somebody may be signing
 SPEEDS = (2.0, 4.0)  # letters a second from which a video is of the next of these
+_TABLES = (".csv", ".tsv", ".txt")  # the last is what Excel calls its tables in UTF-16
 SPEED_NAMES = ("under 2 letters/s", "2 to 4 letters/s", "4 letters/s and more")
 
 
@@ -165,17 +166,17 @@ def load_known(path: Path) -> list[KnownVideo]:
         raise DataError(f"{path} names no videos: add a row for each.")
     for video in known:
         if not video.path.is_file():
-            raise DataError(f"{video.path}, named in {path}, is not there: correct its `source`.")
+            raise DataError(f"{video.path}, named in {path}, is not there: correct its path.")
         if not video.text:
             raise DataError(f"{path} has no text for {video.path}: write what is signed there.")
     return known
 
 
 def _entries(path: Path) -> list[dict[str, Any]]:
-    text = path.read_text("utf-8-sig")  # Excel writes a byte order mark
-    if path.suffix.lower() == ".csv":
-        return [{**row, "source": row["file"]} for row in csv.DictReader(text.splitlines())]
-    document = json.loads(text)
+    if path.suffix.lower() in _TABLES:
+        rows = (row for _, row in read_records(path, "file", "text"))
+        return [{**row, "source": row["file"]} for row in rows]
+    document = json.loads(path.read_text("utf-8-sig"))
     return document if isinstance(document, list) else [document]
 
 

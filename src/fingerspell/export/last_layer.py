@@ -101,7 +101,8 @@ class LastLayer:
             weight: [D, K]; the layer may have more classes than this one.
             bias: [D].
             metadata: of the file, which names the D classes. Its `parameters`, where it has them, are
-                those of the model at hand; the numbers of the two layers are taken off and added.
+                those of the model at hand; the numbers of the two layers are taken off and added. So
+                they grow by a bias a class where the layer at hand has none, as the exported reader's.
         """
         model = onnx.ModelProto()
         model.CopyFrom(self._model)

@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 from fingerspell.core.types import Frame, FrameClassifier, Prediction
 
+Picture = NDArray[np.uint8]  # RGB [H, W, 3]
+Joints = NDArray[np.float32]  # [21, 2], x and y in pixels of a picture, or in fractions of its sides
+State = NDArray[np.float32]  # [K], what a model remembers of the frames before
+
 
 @runtime_checkable
 class TrackingClassifier(FrameClassifier, Protocol):
@@ -20,20 +24,15 @@ class TrackingClassifier(FrameClassifier, Protocol):
         """Whether its model does so."""
 
     def classify_next(
-        self,
-        picture: NDArray[np.uint8],
-        state: NDArray[np.float32] | None,
-        dt_s: float,
-        joints: NDArray[np.float32] | None = None,
-    ) -> tuple[Prediction, NDArray[np.float32]]:
-        """Classify RGB [H, W, 3], the next frame of a video.
+        self, picture: Picture, state: State | None, dt_s: float, joints: Joints | None = None
+    ) -> tuple[Prediction, State]:
+        """Classify the next frame of a video.
 
         Args:
             picture: the frame.
             state: what the frame before left; None at the first one.
             dt_s: seconds since that frame.
-            joints: what the hand is near, [21, 2], fractions of width and height, where somebody else
-                has found it.
+            joints: what the hand is near, in fractions, where somebody else has found it.
 
         Returns:
             what is seen, and the state for the next frame.
@@ -52,7 +51,7 @@ class HandTracker:
         self._tracking: TrackingClassifier | None = None
         if isinstance(classifier, TrackingClassifier) and classifier.can_track:
             self._tracking = classifier
-        self._state: NDArray[np.float32] | None = None
+        self._state: State | None = None
         self._last_s: float | None = None  # of the frame before
 
     def look(self, frame: Frame) -> Prediction:

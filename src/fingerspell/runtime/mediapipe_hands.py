@@ -24,7 +24,7 @@ from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.types import FrameClassifier, Prediction, alphabet_of, known_to
 from fingerspell.errors import ModelError
 from fingerspell.runtime.hand_square import around, extent
-from fingerspell.runtime.hand_tracking import TrackingClassifier
+from fingerspell.runtime.hand_tracking import Joints, Picture, State, TrackingClassifier
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, read_model
 
 MEDIAPIPE = "mediapipe"  # instead of a file: the one below
@@ -42,9 +42,6 @@ SMALL_PX = 30
 _stderr_in_use = (
     threading.Lock()
 )  # it belongs to the process, and readers may be made in several threads
-
-Picture = NDArray[np.uint8]  # RGB [H, W, 3]
-Joints = NDArray[np.float32]  # [21, 2], x and y in pixels of the picture
 
 
 class HandLandmarker:
@@ -85,7 +82,7 @@ class HandLandmarker:
             ) from error
 
     def find(self, picture: Picture) -> Joints | None:
-        """The joints of the raised hand in a picture; None where there is none."""
+        """The joints of the raised hand in a picture, in pixels; None where there is none."""
         height, width = picture.shape[:2]
         scale = min(max(1.0, MIN_SIDE_PX / min(height, width)), MAX_SIDE_PX / max(height, width))
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -154,12 +151,8 @@ class WithMediapipe:
         return isinstance(self.classifier, TrackingClassifier) and self.classifier.can_track
 
     def classify_next(
-        self,
-        picture: Picture,
-        state: NDArray[np.float32] | None,
-        dt_s: float,
-        joints: Joints | None = None,
-    ) -> tuple[Prediction, NDArray[np.float32]]:
+        self, picture: Picture, state: State | None, dt_s: float, joints: Joints | None = None
+    ) -> tuple[Prediction, State]:
         """Classify the next frame; see `TrackingClassifier`, which the classifier has to be."""
         found = self._find(picture)
         near = joints if found is None else _fractions(found, picture)

@@ -20,6 +20,7 @@ from fingerspell.core.alphabet import Alphabet
 from fingerspell.core.preprocess import PreprocessSpec
 from fingerspell.core.types import Prediction
 from fingerspell.errors import ModelError
+from fingerspell.runtime.hand_tracking import Joints, Picture, State
 from fingerspell.runtime.sequence_network import in_metadata
 
 METADATA_KEY = "fingerspell"
@@ -153,13 +154,9 @@ class OnnxClassifier:
         return tracks(self._session)
 
     def classify_next(
-        self,
-        picture: NDArray[np.uint8],
-        state: NDArray[np.float32] | None,
-        dt_s: float,
-        joints: NDArray[np.float32] | None = None,
-    ) -> tuple[Prediction, NDArray[np.float32]]:
-        """Classify the next frame of a video; see `tracking.TrackingClassifier`."""
+        self, picture: Picture, state: State | None, dt_s: float, joints: Joints | None = None
+    ) -> tuple[Prediction, State]:
+        """Classify the next frame of a video; see `TrackingClassifier`."""
         before = _start(self._session, 1) if state is None else state[None].copy()
         if joints is not None:  # a state begins with these and the logit of a hand
             before[0, : joints.size + 1] = [*joints.flat, SURE]
