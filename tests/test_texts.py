@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fingerspell.data.arrange import arrange
 from fingerspell.data.corrections import Correction, Corrections
 from fingerspell.data.groups import People
 from fingerspell.data.index import Index, Picture
@@ -75,9 +74,6 @@ def test_tables_that_people_write_survive_a_spreadsheet(tmp_path, saving):
     known = [KnownVideo(tmp_path / "hi.mp4", "HI, YOU")]
     assert load_known(saved("truth.csv", 'file,text\nhi.mp4,"hi, you"\n')) == known
     assert load_known(saved("truth.txt", 'file,text\nhi.mp4,"hi, you"\n')) == known
-    header = ",".join(["label", *(f"pixel{n}" for n in range(1, 785))])
-    saved("mnist/sign_mnist_train.csv", f"{header}\n2{',7' * 784}\n")
-    assert arrange(tmp_path / "mnist", tmp_path / "arranged").classes == {"C": 1}
 
 
 def test_rows_are_numbered_as_in_a_spreadsheet_and_unnamed_columns_left_out(tmp_path):

@@ -108,7 +108,7 @@ def test_images_are_cut_out_as_they_are_read_everywhere(yolo, tmp_path):
 def test_a_damaged_table(mnist, tmp_path, row):
     with (mnist / "sign_mnist_train.csv").open("a") as file:
         file.write(row + "\n")
-    with pytest.raises(DataError, match="is damaged after row 3"):
+    with pytest.raises(DataError, match="is damaged in row 3"):
         arrange(mnist, tmp_path / "new")
 
 

@@ -5,6 +5,7 @@ sign_mnist_train.csv                         Sign Language MNIST: a row of 28x28
 data.yaml, train/images/, train/labels/      YOLO: boxes of hands in text files beside the pictures
 """
 
+import csv
 import itertools
 import re
 import shutil
@@ -22,14 +23,12 @@ from fingerspell.data.layout import label_of, split_of
 from fingerspell.errors import DataError, PictureError
 from fingerspell.pictures.still import read_picture
 from fingerspell.progress import Advance, unheard
-from fingerspell.texts import table_rows
 
 MARGIN = 0.2  # of the longer side of a box, added around it: hands are read with some room
 MNIST_SIDE_PX = 28
 MIN_FLAT = 0.5  # share of a folder's pictures whose names begin with a class
 _MNIST_LETTERS = {str(number): letter for number, letter in enumerate(LETTERS)}
 _FLAT = re.compile(r"([A-Za-z]|del|nothing|space)[-_ ]?\(?\d+\)?", re.IGNORECASE)
-_MNIST_HEADER = re.compile(rb"label[,;\t]pixel1[,;\t]pixel2")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 
 
@@ -133,26 +132,29 @@ def _tables(root: Path) -> Iterator[Path]:
     """Tables of Sign Language MNIST."""
     for path in sorted(root.rglob("*.csv")):
         with path.open("rb") as file:
-            head = file.read(64).replace(b"\0", b"")  # UTF-16 of ASCII is ASCII with zeros
-            if _MNIST_HEADER.search(head):
+            if file.read(64).removeprefix(b"\xef\xbb\xbf").startswith(b"label,pixel1,pixel2"):
                 yield path
 
 
 def _arrange_tables(root: Path, output: Path) -> Iterator[str]:
     for path in _tables(root):
-        done = 1  # the header
-        try:
-            for number, row in itertools.islice(table_rows(path), 1, None):
-                label = _MNIST_LETTERS[row[0]]
-                pixels = np.array(row[1:], np.uint8).reshape(MNIST_SIDE_PX, MNIST_SIDE_PX)
-                place = _place(output, split_of(path.stem), label, f"{path.stem}-{number - 1}.png")
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.reader(file)
+            next(rows)
+            for number in itertools.count(1):
+                try:
+                    row = next(rows, None)
+                    if row is None:
+                        break
+                    label = _MNIST_LETTERS[row[0]]
+                    pixels = np.array(row[1:], np.uint8).reshape(MNIST_SIDE_PX, MNIST_SIDE_PX)
+                except (ValueError, LookupError, OverflowError, csv.Error) as error:
+                    raise DataError(
+                        f"{path} is damaged in row {number} ({error}): download it again."
+                    ) from error
+                place = _place(output, split_of(path.stem), label, f"{path.stem}-{number}.png")
                 Image.fromarray(pixels).save(place)
                 yield label
-                done = number
-        except (ValueError, LookupError, OverflowError) as error:
-            raise DataError(
-                f"{path} is damaged after row {done} ({error}): download it again."
-            ) from error
 
 
 def _yolo_yaml(root: Path) -> Path | None:
