@@ -13,7 +13,7 @@ from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
 from fingerspell.app.learn.practice_schedule import Progress
 from fingerspell.app.live.text_session import Seen, TextSession, seen_in_page, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
-from fingerspell.core.alphabet import ASL, Alphabet
+from fingerspell.core.alphabet import ASL, CLASSES, Alphabet
 from fingerspell.core.context import in_context_of
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.frames import seconds_shown
@@ -33,12 +33,10 @@ class SequenceReader:
     Attributes:
         delay_ticks: what it says at a tick is of the tick this many before.
         start: shape of its state.
-        options: when what it says is a letter.
     """
 
     delay_ticks: int
     start: tuple[int, int]
-    options: DecoderOptions
 
 
 class Stream:
@@ -54,8 +52,7 @@ class Stream:
         self, name: str, reader: SequenceReader | None, take: Callable[[Seen, float, float | None], Any]
     ) -> None:
         self.name, self.reader, self.take = name, reader, take
-        options = reader.options if reader else DecoderOptions()
-        self._questions = Questions(reader.delay_ticks if reader else 0, options.max_gap_s)
+        self._questions = Questions(reader.delay_ticks if reader else 0, DecoderOptions().max_gap_s)
 
     def see(self, seen: Seen, time_s: float, duration_s: float | None = None) -> list[Question]:
         """Take the next frame; what the sequence reader has to be asked then."""
@@ -78,7 +75,7 @@ class Video:
     """A video that is being read: what its frames gave, and when the last of them ends."""
 
     def __init__(self, reader: SequenceReader | None, alphabet: Alphabet) -> None:
-        self.decoder = LetterDecoder(reader.options if reader else None, alphabet)
+        self.decoder = LetterDecoder(alphabet=alphabet)
         self.events: list[LetterEvent] = []
         self.end_s = 0.0
         self.stream = Stream("video", reader, self._take)
@@ -152,8 +149,7 @@ class Page:
     def camera(self, name: str) -> Camera:
         """One by its name, such as `live`."""
         if name not in self.cameras:
-            options = self.sequence.options if self.sequence else None
-            decoder = LetterDecoder(options, self.alphabet)
+            decoder = LetterDecoder(alphabet=self.alphabet)
             session = TextSession(self.model, decoder, self.speller, self.alphabet, self.in_context)
             stream = Stream(
                 name,
@@ -332,13 +328,12 @@ def begin(model: str, progress: str = "", sequence: str = "null", alphabet: str 
         alphabet: the classes that are read, as JSON; `null` for those of `ASL`.
     """
     global page  # noqa: PLW0603 -- a worker is one page's
-    about = json.loads(sequence)
-    reader = None
-    if about:
-        options = DecoderOptions(**about["decoder"])
-        reader = SequenceReader(about["delay_ticks"], tuple(about["state"]), options)
-    classes = json.loads(alphabet)
+    about, classes = json.loads(sequence), json.loads(alphabet)
     read = Alphabet.from_dict(classes) if classes else ASL
+    # Sequence readers have learned the 29 classes; where others are read, too, the rules read them.
+    reader = None
+    if about and read.classes == CLASSES:
+        reader = SequenceReader(about["delay_ticks"], tuple(about["state"]))
     page = Page(model, Path(progress) if progress else None, reader, read)
 
 

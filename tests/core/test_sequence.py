@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.core.decoding.decoder import LetterDecoder
-from fingerspell.core.sequence import DECIDED, SequenceDecoder
+from fingerspell.core.sequence import SequenceDecoder
 from fingerspell.core.ticks import TICK_S
 
 DELAY = 4
@@ -15,7 +15,6 @@ class Echo:
     """Says of the tick `DELAY` ago what the frame reader said then; its state is what came since."""
 
     delay_ticks = DELAY
-    options = DECIDED
 
     def start(self):
         return [[0.0] * len(CLASSES)] * DELAY
@@ -66,7 +65,7 @@ def test_the_letter_that_is_held_at_the_end_is_read():
 
 
 def test_double_letters_have_something_between():
-    assert text_of(decoded([("L", 0.4), (NOTHING, 0.1), ("L", 0.4)])) == "LL"
+    assert text_of(decoded([("L", 0.4), (NOTHING, 0.2), ("L", 0.4)])) == "LL"
     assert text_of(decoded([("L", 2.0)])) == "L"
 
 
@@ -75,7 +74,7 @@ def test_letters_are_told_as_soon_as_the_network_speaks_of_them():
     for time_s, probabilities in frames_of([(NOTHING, 0.5), ("B", 1.0)], 30):
         if any(event.kind == "began" for event in decoder.push(time_s, probabilities, hand=0.0)):
             break
-    assert time_s == pytest.approx(0.5 + DELAY * TICK_S, abs=3 * TICK_S)
+    assert time_s == pytest.approx(0.5 + DELAY * TICK_S, abs=5 * TICK_S)
 
 
 signs = st.sampled_from([NOTHING, "A", "B", "J"])
@@ -85,7 +84,7 @@ signs = st.sampled_from([NOTHING, "A", "B", "J"])
 @given(st.lists(st.tuples(signs, st.floats(0.05, 0.6)), min_size=1, max_size=8))
 def test_it_reads_what_the_rules_read_of_the_network(spells):
     """At 30 frames a second each frame is a tick, so the rules can be asked directly."""
-    rules, events = LetterDecoder(DECIDED), []
+    rules, events = LetterDecoder(), []
     for time_s, probabilities in frames_of(spells, 30):
         events += rules.push(time_s, probabilities)
     assert text_of(decoded(spells)) == text_of(events + rules.flush())

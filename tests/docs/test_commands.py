@@ -73,7 +73,7 @@ NOT_RUN = {  # a pattern: why
     r".*--speak": "needs a voice; tests/cli/test_read_output.py has a stand-in",
     r"fingerspell train-reader": "a minute; tests/cli/test_train_reader.py runs it",
     r"fingerspell tune|fingerspell train --recipe tuned": "tests/cli/test_tune.py runs it",
-    r"fingerspell train-sequence": "minutes; tests/cli/test_train_reader.py and training/sequence do",
+    r"fingerspell train-sequence": "minutes; tests/cli/test_train_sequence.py runs it",
     r"fingerspell (train|study|export) .*(dexnet|mine\.yaml|compact-net|STUDY|RUN)": (
         "needs a data set and hours; tests/cli/test_train.py and test_study.py run them with `tiny`"
     ),

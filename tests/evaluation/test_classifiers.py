@@ -14,7 +14,7 @@ PARAMETERS = 6_321_816
 def test_the_bundled_model():
     facts = describe("default")
     content = (files("fingerspell") / "assets" / "reader.onnx").read_bytes()
-    assert facts.name == load_classifier("default").name == "fingerspell-reader 0.13.0"
+    assert facts.name == load_classifier("default").name == "fingerspell-reader 0.14.0"
     assert (facts.sha256, facts.n_bytes) == (hashlib.sha256(content).hexdigest(), len(content))
     assert abs(facts.parameters / PARAMETERS - 1) < 0.01
     assert "aslalphabets" in facts.trained_on

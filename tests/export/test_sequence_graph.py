@@ -7,7 +7,7 @@ import torch
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decoding.options import DecoderOptions
-from fingerspell.core.sequence import DECIDED, SequenceDecoder
+from fingerspell.core.sequence import SequenceDecoder
 from fingerspell.core.ticks import Glance
 from fingerspell.errors import ModelError
 from fingerspell.export.sequence_graph import sequence_to_onnx, with_sequence
@@ -25,7 +25,7 @@ def net() -> SequenceNet:
 
 @pytest.fixture(scope="module")
 def graph(net) -> bytes:
-    return sequence_to_onnx(net, DECIDED)
+    return sequence_to_onnx(net)
 
 
 @pytest.mark.parametrize("cuts", [(20,), (1,) * 20, (3, 9, 8)])
@@ -47,17 +47,16 @@ def test_it_says_what_the_network_says_however_the_ticks_come(net, graph, cuts):
 def test_what_it_says_of_itself(graph):
     exported = OnnxSequence(graph, "model.onnx")
     assert exported.delay_ticks == DELAY_TICKS
-    assert exported.options == DECIDED
 
 
 def test_a_model_carries_it_and_reads_with_it(tmp_path, graph):
     content = bundled_file().read_bytes()
     path = tmp_path / "model.onnx"
-    path.write_bytes(with_sequence(content, graph, "model.onnx"))
+    path.write_bytes(with_sequence(content, graph, "model.onnx", {"version": "9.9"}))
     classifier = OnnxClassifier(path)
+    assert classifier.name == "fingerspell-reader 9.9"
     reader = Reader(classifier)
     assert isinstance(reader.decoder(), SequenceDecoder)
-    assert reader.options == DECIDED
     assert Reader(classifier, DecoderOptions(pause_s=2)).options.pause_s == 2
     # All else that the file says of itself stays, and what was put in can be taken out.
     bare = with_sequence(path.read_bytes(), None, "model.onnx")

@@ -15,6 +15,7 @@ from fingerspell.models.sequence_net import (
     N_FEATURES,
     SEEN_TICKS,
     SHAPE,
+    SHARE,
     SequenceNet,
     StreamingSequence,
     features,
@@ -79,6 +80,19 @@ def test_what_is_given_in_parts_is_told_as_the_whole_is():
     second, last = streaming(*(part[:, 7:] for part in ticks), between)
     torch.testing.assert_close(torch.cat([first, second], 1), whole)
     torch.testing.assert_close(last, after)
+
+
+def test_what_streams_is_the_mean_of_the_network_and_the_frame_reader():
+    torch.manual_seed(0)
+    net = SequenceNet(8).eval()
+    probabilities, joints, hand = seen(40)
+    logits, _ = net(features(probabilities, joints, hand, BEFORE), net.start(1))
+    state = torch.zeros(1, SEEN_TICKS, StreamingSequence.STATE)
+    mixed, _ = StreamingSequence(net)(probabilities, joints, hand, state)
+    told = slice(DELAY_TICKS, None)
+    of_frames = probabilities[:, :-DELAY_TICKS].clamp(min=1e-4)
+    wanted = logits.softmax(2)[:, told] ** SHARE * of_frames ** (1 - SHARE)
+    torch.testing.assert_close(mixed[:, told], wanted / wanted.sum(2, keepdim=True))
 
 
 def test_an_answer_rests_on_its_past_and_a_moment_after_it():

@@ -38,13 +38,19 @@ def train_sequence(
         typer.Option(metavar="DIR", help="Images of people who sign no letters, however deep."),
     ] = None,
     model: Model = "default",
-    steps: Annotated[int, typer.Option(min=10, help="Steps of the optimiser.")] = 3000,
-    samples: Annotated[int, typer.Option(min=10, help="Words to make up and learn from.")] = 8000,
+    steps: Annotated[int, typer.Option(min=20, help="Steps of the optimiser.")] = 10_000,
+    samples: Annotated[int, typer.Option(min=10, help="Words to make up and learn from.")] = 24_000,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     cache: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Cache of what the model sees in the images."),
     ] = None,
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="Name of the new model; the old one's if not given.")
+    ] = "",
+    version: Annotated[
+        str, typer.Option(metavar="VERSION", help="Its version; the old one's if not given.")
+    ] = "",
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
@@ -65,7 +71,8 @@ def train_sequence(
             from fingerspell.training.sequence.train import train_sequence as train  # noqa: PLC0415
         sources = Sources(tuple(stills), tuple(quiet or ()), tuple(landmarks or ()))
         options = LearningOptions(steps=steps, samples=samples, seed=seed)
-        written = train(model, sources, output, cache, options, stage)
+        named = {key: value for key, value in (("name", name), ("version", version)) if value}
+        written = train(model, sources, output, cache, options, named, stage)
         if as_json:
             print_json({**asdict(written), "path": str(written.path)})
         else:

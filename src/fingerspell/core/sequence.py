@@ -2,9 +2,8 @@
 
 A sequence reader (see `training.sequence`) is a network that is given what was seen at each tick (see
 `core.ticks`), together with the state it returned last, and says what was signed a moment before. From
-there on, the same rules as without one make letters of it (`core.decoding`), only that its answers need
-less smoothing and are sure much sooner. Frames of which nothing is known of a hand are read by the
-rules as they are without a network.
+there on, the same rules as without one make letters of it (`core.decoding`). Frames of which nothing is
+known of a hand are read by the rules as they are without a network.
 
 Whoever runs the network need not be Python: `Questions` says what to ask it, and when its answers were
 true. The site asks ONNX Runtime in the browser; `SequenceDecoder` asks a `SequenceNetwork`.
@@ -26,18 +25,6 @@ if TYPE_CHECKING:
     from fingerspell.core.types import Joints, Probabilities
 
 MOST_SHOWN_S = 10.0  # a frame that is shown for longer counts for so long
-# What a network says of ticks is decided, not doubted: docs/experiments/46-sequence-reader.md.
-DECIDED = DecoderOptions(
-    enter_probability=0.6,
-    word_probability=0.45,
-    sure_probability=0.6,
-    leave_probability=0.2,
-    min_hold_s=0.03,
-    unsure_hold_s=0.03,
-    release_s=0.03,
-    smoothing_s=0.04,
-    turn_s=0.1,
-)
 
 
 @dataclass(frozen=True)
@@ -122,11 +109,9 @@ class SequenceNetwork(Protocol):
 
     Attributes:
         delay_ticks: what it says at a tick is of the tick this many before.
-        options: when what it says is a letter.
     """
 
     delay_ticks: int
-    options: DecoderOptions
 
     def start(self) -> Any:
         """The state before the first tick."""
@@ -144,7 +129,7 @@ class SequenceDecoder:
     """
 
     def __init__(self, network: SequenceNetwork, options: DecoderOptions | None = None) -> None:
-        self.network, self.options = network, options or network.options
+        self.network, self.options = network, options or DecoderOptions()
         self._questions = Questions(network.delay_ticks, self.options.max_gap_s)
         self._letters = LetterDecoder(self.options)
         self._alone = LetterDecoder(DecoderOptions(pause_s=self.options.pause_s))

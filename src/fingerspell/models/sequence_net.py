@@ -1,5 +1,6 @@
 """What is signed at each tick, from what was seen until a moment later."""
 
+from copy import deepcopy
 from typing import cast
 
 import torch
@@ -15,16 +16,20 @@ CHANGE = slice(SHAPE.stop, SHAPE.stop + 2 * N_JOINTS)
 MOTION = slice(CHANGE.stop, CHANGE.stop + 3)
 N_FEATURES = MOTION.stop + 1
 LEAST_PROBABILITY = 1e-4  # lower ones are read as this
+LOGARITHMS = 4.0  # of probabilities are divided by this
 SHAPE_PER_S = 0.1  # one root-mean-square hand size a second counts as this much
 CENTRE_PER_S = 0.2
 MOST = 3.0  # a number beyond this, such as of a hand that jumps, is read as this
 SMALLEST = 1e-6  # size of a hand: nothing is divided by 0
 
-DELAY_TICKS = 5  # what is said at a tick is of the tick this many before it
-NEAR = 2 * DELAY_TICKS + 1  # ticks around the one that is told
+DELAY_TICKS = 3  # what is said at a tick is of the tick this many before it
+NEAR = 11  # ticks around the one that is told: seven before it, three after
 FAR = 3  # times that the first convolution is looked at again,
 STRIDE = 6  # this many ticks apart: now and two earlier
 SEEN_TICKS = NEAR - 1 + (FAR - 1) * STRIDE  # before a tick that count for it
+# Of what is said of a tick, the network has this share; the frame reader has the rest. Less gives back
+# letters that fade in, more reads hands that move: docs/experiments/56-sequences-and-frames.md.
+SHARE = 0.5
 
 
 def features(probabilities: Tensor, joints: Tensor, hand: Tensor, before: Tensor) -> Tensor:
@@ -56,7 +61,7 @@ def features(probabilities: Tensor, joints: Tensor, hand: Tensor, before: Tensor
     grown = (logs[:, 1:] - logs[:, :-1])[..., None] * (CENTRE_PER_S / TICK_S)
     is_seen = seen[:, 1:, None].float()
     parts = [
-        probabilities.clamp(min=LEAST_PROBABILITY).log() / 4 + 1,
+        probabilities.clamp(min=LEAST_PROBABILITY).log() / LOGARITHMS + 1,
         shape[:, 1:].clamp(-MOST, MOST) * is_seen,
         change.clamp(-MOST, MOST) * both,
         torch.cat([moved, grown], 2).clamp(-MOST, MOST) * both,
@@ -83,7 +88,7 @@ class SequenceNet(nn.Module):
         self.near = nn.Conv1d(width, width, NEAR)
         self.far = nn.Conv1d(width, width, FAR, dilation=STRIDE)
         self.sign = nn.Linear(width, len(CLASSES))
-        self.trust = nn.Parameter(torch.full((N_CLASSES,), 4.0))  # as probabilities are scaled
+        self.trust = nn.Parameter(torch.full((N_CLASSES,), LOGARITHMS))
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, numbers: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
@@ -108,18 +113,23 @@ class SequenceNet(nn.Module):
 class StreamingSequence(nn.Module):
     """A `SequenceNet` that is given what was seen itself, as a model's file holds it.
 
-    Its state [N, SEEN_TICKS, STATE] is the numbers of the ticks that were last seen, and after each
-    the landmarks and the hand of which they were made; zeros before the first tick.
+    What it says is the geometric mean of what the network says of a tick and what the frame reader said
+    of it, by `SHARE`. Its state [N, SEEN_TICKS, STATE] is the numbers of the ticks that were last seen,
+    and after each the landmarks and the hand of which they were made; zeros before the first tick.
 
     Args:
-        net: in evaluation mode.
+        net: in evaluation mode; it is not changed.
     """
 
     STATE = N_FEATURES + 2 * N_JOINTS + 1
 
     def __init__(self, net: SequenceNet) -> None:
         super().__init__()
-        self.net = net
+        self.net = deepcopy(net)
+        with torch.no_grad():  # the frame reader's part of the mean is linear in the network's last sum
+            self.net.sign.weight.mul_(SHARE)
+            self.net.sign.bias.mul_(SHARE)
+            self.net.trust.copy_(SHARE * net.trust + (1 - SHARE) * LOGARITHMS)
 
     def forward(
         self, probabilities: Tensor, joints: Tensor, hand: Tensor, state: Tensor

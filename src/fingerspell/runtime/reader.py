@@ -97,8 +97,7 @@ class Reader:
 
     Args:
         classifier: recognises the sign in one image.
-        options: when a sign counts as a letter; see `DecoderOptions`. None leaves it to the model's
-            sequence reader, where it has one.
+        options: when a sign counts as a letter; see `DecoderOptions`.
         speller: corrects the text of what has several letters, or makes what does when it is first
             needed; None leaves it as it was signed.
         moving_letters_in_stills: recognise J and Z in still images, too. Each is drawn in the air, so a
@@ -117,7 +116,7 @@ class Reader:
         network: SequenceNetwork | None = getattr(classifier, "sequence", None)
         # Sequence readers have learned the 29 classes; where others are read, too, the rules read them.
         self.network = network if self.alphabet.classes == CLASSES else None
-        self.options = options or (self.network.options if self.network else DecoderOptions())
+        self.options = options or DecoderOptions()
         self._speller = speller
         self.moving_letters_in_stills = moving_letters_in_stills
 

@@ -7,14 +7,12 @@ probabilities of the 29 classes and the next state: whoever runs it keeps nothin
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
 
 from fingerspell.core.alphabet import CLASSES
-from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.sight import Floats
 from fingerspell.core.ticks import TICK_INPUTS, TICK_S, Glance
 from fingerspell.core.types import N_JOINTS
@@ -22,20 +20,19 @@ from fingerspell.errors import ModelError
 
 SEQUENCE_KEY = "fingerspell.sequence"  # of the metadata of a model's file: the graph in base64
 ABOUT_KEY = "fingerspell"  # of the graph's own metadata: a JSON document
-SEQUENCE_FORMAT = 3
+SEQUENCE_FORMAT = 4
 STATE, SAID, NEXT_STATE = "state", "probabilities", "next_state"
 
 
 _NOTHING_SEEN = Glance([1 / len(CLASSES)] * len(CLASSES), [0.0] * (2 * N_JOINTS), 0.0)
 
 
-def about(delay_ticks: int, state: tuple[int, int], options: DecoderOptions) -> dict[str, Any]:
+def about(delay_ticks: int, state: tuple[int, int]) -> dict[str, Any]:
     """The document that describes a graph.
 
     Args:
         delay_ticks: what is said at a tick is of the tick this many before.
         state: its shape, without the first 1; zeros before the first tick.
-        options: from which probabilities on, and for how long, a sign counts.
     """
     return {
         "format": SEQUENCE_FORMAT,
@@ -43,7 +40,6 @@ def about(delay_ticks: int, state: tuple[int, int], options: DecoderOptions) -> 
         "tick_s": TICK_S,
         "delay_ticks": delay_ticks,
         "state": state,
-        "decoder": asdict(options),
     }
 
 
@@ -58,7 +54,6 @@ class OnnxSequence:
         content: of the graph.
         about: what the graph says of itself; see `about`.
         delay_ticks: what is said at a tick is of the tick this many before.
-        options: when what it says is a letter.
 
     Raises:
         ModelError: it cannot be run, or is of another version.
@@ -75,7 +70,6 @@ class OnnxSequence:
             known = self.about["format"] == SEQUENCE_FORMAT
             self.delay_ticks = int(self.about["delay_ticks"])
             self._state = tuple(map(int, self.about["state"]))
-            self.options = DecoderOptions(**self.about["decoder"])
             [said], state = self.step([_NOTHING_SEEN], self.start())
             known &= len(said) == len(CLASSES) and state.shape == self.start().shape
         except Exception as error:  # onnxruntime's own exceptions share no base class

@@ -75,7 +75,7 @@ def test_protocols_stand_side_by_side_unseen_signers_first(html):
     assert "not measured" in html
     assert html.index("100.0% (83.9 to 100.0)") < html.index("in-corpus")
     summaries = re.findall(r"<summary>([^<]*)</summary>", html)
-    assert summaries[0] == "fingerspell-reader 0.13.0 on samples (unseen signers)"
+    assert summaries[0] == "fingerspell-reader 0.14.0 on samples (unseen signers)"
 
 
 def test_galleries_show_what_is_wrong(html):
@@ -94,8 +94,8 @@ def test_images_and_figures_are_written(written, folder):
         *("robustness", "mistakes", "confused_pairs", "looked_at"),
     }
     documents = json.loads((folder / "out" / "report.json").read_text(), parse_constant=pytest.fail)
-    assert [each["model"] for each in documents] == ["fingerspell-reader 0.13.0", "tiny (untrained)"]
-    assert written.metrics["fingerspell-reader-0.13.0/strangers/samples/accuracy"] == 1.0
+    assert [each["model"] for each in documents] == ["fingerspell-reader 0.14.0", "tiny (untrained)"]
+    assert written.metrics["fingerspell-reader-0.14.0/strangers/samples/accuracy"] == 1.0
 
 
 def test_mistakes_are_the_surest_first(stills):

@@ -3,7 +3,6 @@ import pytest
 from tests.training.sequence.hands import hand
 
 from fingerspell.core.alphabet import CLASSES, DELETE, LETTERS, NOTHING, SPACE
-from fingerspell.core.sequence import DECIDED
 from fingerspell.evaluation.sequences import CharacterErrors
 from fingerspell.export.sequence_graph import sequence_to_onnx
 from fingerspell.models.sequence_net import DELAY_TICKS, N_FEATURES, SEEN_TICKS
@@ -97,7 +96,7 @@ def test_what_is_learned_reads_better_than_frame_by_frame(studio):
     samples = [studio.sample(rng) for _ in range(options.samples)]
     net = learn(samples, options, advanced.append)
     assert sum(advanced) == options.steps
-    network = OnnxSequence(sequence_to_onnx(net, DECIDED), "model.onnx")
+    network = OnnxSequence(sequence_to_onnx(net), "model.onnx")
     before, after = compare(studio, network, 0, lambda _what, _length: lambda _n: None)
     assert isinstance(after, CharacterErrors)
     assert after.rate < before.rate

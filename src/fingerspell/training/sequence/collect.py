@@ -42,8 +42,8 @@ class Sources:
     stills: tuple[Path, ...] = ()
     quiet: tuple[Path, ...] = ()
     landmarks: tuple[Path, ...] = ()
-    most_stills: int = 1
-    most_quiet: int = 100
+    most_stills: int = 3
+    most_quiet: int = 400
 
 
 @dataclass(frozen=True)

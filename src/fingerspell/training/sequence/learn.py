@@ -38,9 +38,9 @@ class LearningOptions:
         seed: of samples and training.
     """
 
-    width: int = 64
-    samples: int = 8000
-    steps: int = 3000
+    width: int = 96
+    samples: int = 24_000
+    steps: int = 10_000
     batch: int = 24
     stretch: int = 100
     rate: float = 2e-3

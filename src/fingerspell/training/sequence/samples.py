@@ -29,7 +29,7 @@ from fingerspell.training.sequence.motion import (
 from fingerspell.training.sequence.spelled_words import Words
 
 LONGEST_S = 6.0  # of a sample
-QUIET_SHARE = 0.12  # of samples in which nothing is signed
+QUIET_SHARE = 0.2  # of samples in which nothing is signed
 EDIT_SHARE = 0.12  # of words in which `space` is signed, and in which `del` is
 
 

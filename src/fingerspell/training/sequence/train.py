@@ -5,6 +5,7 @@ sequence reader is compared with the rules that it replaces (`core.decoding`).
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.decoding.decoder import LetterDecoder
-from fingerspell.core.sequence import DECIDED, SequenceDecoder
+from fingerspell.core.sequence import SequenceDecoder
 from fingerspell.core.text import compose
 from fingerspell.core.types import Decoder, Letter
 from fingerspell.errors import DataError, ModelError
@@ -70,6 +71,7 @@ def train_sequence(
     output: Path,
     cache: Path | None,
     options: LearningOptions,
+    named: Mapping[str, str],
     stage: Stage,
 ) -> SequenceReader:
     """Teach a model's file to read signs in motion, and write it anew.
@@ -80,6 +82,7 @@ def train_sequence(
         output: where the file goes.
         cache: keeps what the frame reader saw; None keeps nothing.
         options: how to learn.
+        named: `name` and `version` of the new file, where they differ from the model's.
         stage: announces each piece of work.
 
     Raises:
@@ -104,11 +107,11 @@ def train_sequence(
     imitation = Imitation(material.joints, material.evidence, seed=options.seed)
     samples = _samples(_studio(learned, imitation, material), options, stage)
     net = learn(samples, options, stage("learning", options.steps))
-    graph = sequence_to_onnx(net, DECIDED)
+    graph = sequence_to_onnx(net)
     network = OnnxSequence(graph, str(output))
     studio = _studio(apart, imitation, material)
     before, after = compare(studio, network, options.seed, stage)
-    write_atomically(output, with_sequence(content, graph, model))
+    write_atomically(output, with_sequence(content, graph, model, named))
     return SequenceReader(
         path=output,
         n_bytes=len(graph),
