@@ -18,76 +18,25 @@ releases decide so when they are built. Run it on a processor without for those 
 
 import argparse
 import io
-import json
-import os
-import platform
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
+from measured import EXAMPLES, Rows, Ways, environment, in_turn, markdown, named, write_json
 from PIL import Image
 
 from fingerspell import Reader
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import find_model
-from fingerspell.evaluation.speed import hardware
 from fingerspell.runtime.media.video import video_frames
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, open_session
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 SIZES = ((384, 512), (512, 512))  # height and width of frames
-FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 READER = "the reader"
-
-Ways = dict[str, Callable[[], object]]  # the reader is the first one
-
-
-def environment(threads: int) -> dict[str, Any]:
-    """What the figures depend on."""
-    cpuinfo = Path("/proc/cpuinfo")
-    words = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
-    packages = ("fingerspell", "onnxruntime", "numpy", "av", "pillow", "mediapipe", "torch")
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "hardware": hardware(),
-        "machine": platform.machine(),
-        "flags": [flag for flag in FLAGS if flag in words],
-        "python": platform.python_version(),
-        "packages": {name: _version(name) for name in packages},
-        "threads": threads,
-        "load": os.getloadavg() if hasattr(os, "getloadavg") else None,
-    }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def in_turn(ways: Ways, n: int) -> list[dict[str, Any]]:
-    """Milliseconds of each way, tried one after the other `n` times, and its ratio to the first."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(-max(1, n // 10), n):
-        for name, work in ways.items():
-            began = time.perf_counter()
-            work()
-            if turn >= 0:
-                taken[name].append((time.perf_counter() - began) * 1e3)
-    [first, *_] = taken.values()
-    rows = []
-    for name, times in taken.items():
-        median, p95 = np.percentile(times, [50, 95])
-        ratio = float(np.median(np.divide(times, first)))
-        rows.append({"way": name, "n": n, "median_ms": median, "p95_ms": p95, "ratio": ratio})
-    return rows
+REAL_TIME = {"times_real_time": ("times real time", ".1f")}
 
 
 def scenes(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -139,7 +88,7 @@ def _look_at_jpeg(look: Callable[[np.ndarray], object], jpeg: bytes) -> object:
     return look(decode(jpeg))
 
 
-def video_rows(args: argparse.Namespace, threads: int) -> list[dict[str, Any]]:
+def video_rows(args: argparse.Namespace, threads: int) -> Rows:
     """Reading a video beside decoding and shrinking it alone; how many times real time each is."""
     reader = Reader(OnnxClassifier(find_model(args.model), threads=threads))
     clip = args.video
@@ -200,23 +149,6 @@ def network(name: str, threads: int) -> Callable[[np.ndarray], object]:
     return look
 
 
-def markdown(document: dict[str, Any]) -> str:
-    """The table."""
-    about = document["environment"]
-    lines = [
-        f"{about['hardware']}, {', '.join(about['flags'])}; {about['threads']} threads; ONNX Runtime "
-        f"{about['packages']['onnxruntime']}; load {about['load']}; {about['date']}",
-        "",
-        "| what | way | n | median ms | 95 % ms | times as long | times real time |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in document["rows"]:
-        figures = f"{row['median_ms']:.2f} | {row['p95_ms']:.2f} | {row['ratio']:.2f}"
-        real = f"{row['times_real_time']:.1f}" if "times_real_time" in row else ""
-        lines.append(f"| {row['what']} | {row['way']} | {row['n']} | {figures} | {real} |")
-    return "\n".join(lines) + "\n"
-
-
 def main() -> None:
     """Parse the command line, measure, print tables, and write them as JSON if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -232,13 +164,11 @@ def main() -> None:
     for threads in map(int, args.threads.split(",")):
         document: dict[str, Any] = {"environment": environment(threads), "rows": []}
         for what, ways in cases(args, threads):
-            document["rows"] += [{"what": what, **row} for row in in_turn(ways, args.n)]
-        name = f"video {args.video.name}"
-        document["rows"] += [{"what": name, **row} for row in video_rows(args, threads)]
-        print(markdown(document))
+            document["rows"] += named(what, in_turn(ways, args.n))
+        document["rows"] += named(f"video {args.video.name}", video_rows(args, threads))
+        print(markdown(document, REAL_TIME))
         documents.append(document)
-    if args.json:
-        args.json.write_text(json.dumps(documents, indent=2) + "\n")
+    write_json(args.json, documents)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ installed command.
 
 import argparse
 import itertools
-import json
 import os
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from reader_speed import EXAMPLES, Ways, environment, in_turn, markdown
+from measured import EXAMPLES, Ways, environment, in_turn, markdown, write_json
 
 from fingerspell.core.types import Frame
 from fingerspell.runtime.media.video import probe_video, video_frames, write_video
@@ -106,9 +105,8 @@ def main() -> None:
             for row in in_turn(ways, args.n):
                 real = {"times_real_time": seconds / row["median_ms"] * 1e3} if seconds else {}
                 document["rows"].append({"what": what, **row, **real})
-    print(markdown(document))
-    if args.json:
-        args.json.write_text(json.dumps(document, indent=2) + "\n")
+    print(markdown(document, {"times_real_time": ("times real time", ".1f")}))
+    write_json(args.json, document)
 
 
 if __name__ == "__main__":
