@@ -19,7 +19,17 @@ from fingerspell.machine import CPUINFO, hardware
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
-PACKAGES = ("fingerspell", "onnxruntime", "numpy", "av", "pillow", "mediapipe", "torch", "ray")
+PACKAGES = (
+    "fingerspell",
+    "onnxruntime",
+    "numpy",
+    "av",
+    "pillow",
+    "mediapipe",
+    "torch",
+    "torchvision",
+    "ray",
+)
 
 Work = Callable[[], object]
 Ways = dict[str, Work]  # the others are compared with the first one
