@@ -1,6 +1,6 @@
 """How many camera frames a second reach the reader through the app, and how late the letter shows.
 
-    python benchmarks/app_speed.py [--seconds 20] [--port 8599] [--in-page]
+    python benchmarks/app_speed.py [--seconds 20] [--port 8599] [--in-page] [--json FILE]
 
 A real Chromium films `examples/hello.mp4`, padded to 640x480, at 30 frames a second. Both figures are
 measured in the page: frames answered a second, and the time from the frame's callback in the browser to
@@ -20,9 +20,11 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import numpy as np
+from measured import environment, write_json
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
@@ -114,6 +116,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--port", type=int, default=8599)
     parser.add_argument("--in-page", action="store_true")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
     args = parser.parse_args()
     command = ["-m", "fingerspell", "app", "--no-browser", "--port", str(args.port)]
     command += ["--in-page"] if args.in_page else []
@@ -129,13 +132,24 @@ def main() -> None:
         finally:
             server.send_signal(signal.SIGINT)
             server.wait()
-    print(f"the reader alone: {before_ms:.1f} ms a still before, {alone_ms():.1f} ms after")
+    document: dict[str, Any] = {
+        "environment": environment(os.cpu_count() or 1),
+        "in_page": args.in_page,
+        "reader_alone_ms": {"before": before_ms, "after": alone_ms()},
+        "page_reader_alone_ms": float(np.median(worker_ms)) if worker_ms else None,
+    }
+    alone = document["reader_alone_ms"]
+    print(f"the reader alone: {alone['before']:.1f} ms a still before, {alone['after']:.1f} ms after")
     if worker_ms:
-        print(f"the page's reader alone, one thread: {np.median(worker_ms):.1f} ms a still after")
+        page_ms = document["page_reader_alone_ms"]
+        print(f"the page's reader alone, one thread: {page_ms:.1f} ms a still after")
     print(f"load average of the last minute: {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores")
-    for name, values in zip(("frames/s", "delay ms"), zip(*measured, strict=True), strict=True):
+    names = {"frames_per_s": "frames/s", "delay_ms": "delay ms"}
+    for (key, name), values in zip(names.items(), zip(*measured, strict=True), strict=True):
         low, middle, high = np.percentile(values, (5, 50, 95))
+        document[key] = {"median": middle, "low": low, "high": high, "n": len(values)}
         print(f"{name}: median {middle:.0f}, 5 % {low:.0f}, 95 % {high:.0f}, n = {len(values)} seconds")
+    write_json(args.json, document)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
 """How many pictures a second each preset augments, in batches, next to torchvision one by one.
 
-python benchmarks/augmentation.py [--size 64] [--batch 256] [--device cpu]
+python benchmarks/augmentation.py [--size 64] [--batch 256] [--device cpu] [--json FILE]
 """
 
 import argparse
-import os
-import platform
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
+from measured import environment, write_json
 from torchvision.transforms import v2
 
 from fingerspell.data.presets import PRESETS
@@ -41,22 +41,30 @@ def per_second(work: Callable[[], object], pictures: int, repeats: int = 5) -> f
 
 
 def main() -> None:
-    """Parse the command line, measure, print a table."""
+    """Parse the command line, measure, print a table, and write it as JSON if asked to."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--batch", type=int, default=256)
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
     args = parser.parse_args()
     pictures = torch.randint(256, (args.batch, 3, args.size, args.size), dtype=torch.uint8)
     pictures, backgrounds = pictures.to(args.device), pictures[:16].to(args.device)
-    print(f"{os.cpu_count()} cores, {platform.machine()}, {args.device}\n")
+    rates = {
+        name: per_second(lambda p=preset: p(pictures, backgrounds=backgrounds), args.batch)
+        for name, preset in PRESETS.items()
+    }
+    rates["torchvision, one by one"] = per_second(
+        lambda: [REFERENCE(picture) for picture in pictures], args.batch
+    )
+    about = environment(torch.get_num_threads())
+    print(f"{about['hardware']}, {args.device}; load {about['load']}; {about['date']}\n")
     print(f"| {args.size} pixels, batches of {args.batch} | pictures/s |")
     print("|---|---|")
-    for name, preset in PRESETS.items():
-        rate = per_second(lambda p=preset: p(pictures, backgrounds=backgrounds), args.batch)
+    for name, rate in rates.items():
         print(f"| {name} | {rate:,.0f} |")
-    rate = per_second(lambda: [REFERENCE(picture) for picture in pictures], args.batch)
-    print(f"| torchvision, one by one | {rate:,.0f} |")
+    options = {"size_px": args.size, "batch": args.batch, "device": args.device}
+    write_json(args.json, {"environment": about, **options, "pictures_per_s": rates})
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 #     benchmarks/gpu.sh OUT          # on a machine with an NVIDIA GPU
 #     benchmarks/gpu.sh OUT --toy    # the same commands on the CPU with few pictures: a proof of the script
 #
-# It needs `pip install 'fingerspell[train]'` and nothing else: pictures are drawn on the device, so
+# It needs `pip install 'fingerspell[study]'` and nothing else: pictures are drawn on the device, so
 # accuracies say only that learning works. OUT gets gpu.json, gpu.md, and what each command printed.
 # A command that fails is noted in gpu.json, and the others go on.
 set -euo pipefail

@@ -1,4 +1,4 @@
-"""How fast the reader is on this machine, beside others, in one run.
+r"""How fast the reader is on this machine, beside others, in one run.
 
     python benchmarks/reader_speed.py [--threads 1,2] [--n 100] [--json FILE] [--model default]
         [--hands hand_landmarker.task] [--networks efficientnet_b0,dexnet]
@@ -7,10 +7,18 @@ Stills are read from the JPEG's bytes to the letter; frames of a video from RGB 
 hand fills half of a frame's height; "followed" remembers where the hand was, as in a video. Of a video,
 `examples/hello.mp4`, all is counted, and how long decoding and shrinking it alone takes.
 
+"No hand for a while" is the commonest frame of a day of video: two seconds without a hand come first,
+then 30 frames, 1/30 s apart, are timed at once in a tenth of the turns, since the reader looks at only
+some of them. Their mean counts as one time. All have noise; something moves in some, nothing in others.
+
 All ways of a line are tried in turn, again and again; a ratio is the median of those of all turns. A
 tenth as many turns come first, to warm up. With `--hands`, MediaPipe's current release finds the joints
 and a network of two layers reads them (needs the extra `hands`). With `--networks`, untrained
-networks of those kinds look at the whole still (needs the extra `train`).
+networks of those kinds look at the whole still (needs the extra `train`). A name that ends with `.onnx`
+is a file that takes floats [1, 3, S, S], 0 to 1, such as Ultralytics' smallest classifier, untrained:
+
+    uvx --with onnx --from ultralytics \
+        yolo export model=yolo11n-cls.yaml format=onnx imgsz=224 simplify=False
 
 ONNX Runtime chooses its instructions by the processor, and cannot be told to do without AVX-512: its
 releases decide so when they are built. Run it on a processor without for those figures.
@@ -18,76 +26,30 @@ releases decide so when they are built. Run it on a processor without for those 
 
 import argparse
 import io
-import json
-import os
-import platform
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime as ort
+from measured import EXAMPLES, Rows, Ways, environment, in_turn, markdown, named, write_json
 from PIL import Image
 
 from fingerspell import Reader
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.evaluation.classifiers import find_model
-from fingerspell.evaluation.speed import hardware
 from fingerspell.runtime.media.video import video_frames
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, open_session
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
 SIZES = ((384, 512), (512, 512))  # height and width of frames
-FLAGS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16", "amx_int8")
 READER = "the reader"
+FPS, BEFORE_S = 30, 2
+DT_S = 1 / FPS
+REAL_TIME = {"times_real_time": ("times real time", ".1f")}
 
-Ways = dict[str, Callable[[], object]]  # the reader is the first one
-
-
-def environment(threads: int) -> dict[str, Any]:
-    """What the figures depend on."""
-    cpuinfo = Path("/proc/cpuinfo")
-    words = set(cpuinfo.read_text().split()) if cpuinfo.exists() else set()
-    packages = ("fingerspell", "onnxruntime", "numpy", "av", "pillow", "mediapipe", "torch")
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "hardware": hardware(),
-        "machine": platform.machine(),
-        "flags": [flag for flag in FLAGS if flag in words],
-        "python": platform.python_version(),
-        "packages": {name: _version(name) for name in packages},
-        "threads": threads,
-        "load": os.getloadavg() if hasattr(os, "getloadavg") else None,
-    }
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
-
-
-def in_turn(ways: Ways, n: int) -> list[dict[str, Any]]:
-    """Milliseconds of each way, tried one after the other `n` times, and its ratio to the first."""
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(-max(1, n // 10), n):
-        for name, work in ways.items():
-            began = time.perf_counter()
-            work()
-            if turn >= 0:
-                taken[name].append((time.perf_counter() - began) * 1e3)
-    [first, *_] = taken.values()
-    rows = []
-    for name, times in taken.items():
-        median, p95 = np.percentile(times, [50, 95])
-        ratio = float(np.median(np.divide(times, first)))
-        rows.append({"way": name, "n": n, "median_ms": median, "p95_ms": p95, "ratio": ratio})
-    return rows
+Look = Callable[[np.ndarray], object]  # at RGB uint8 [H, W, 3]
+Frames = list[np.ndarray]
 
 
 def scenes(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -100,12 +62,41 @@ def scenes(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     return frame, empty
 
 
-def cases(args: argparse.Namespace, threads: int) -> Iterator[tuple[str, Ways]]:
-    """What is timed, by what it is called."""
+class Watch:
+    """The reader on frames of a video, after so many seconds of them; they come over and over."""
+
+    def __init__(self, classifier: OnnxClassifier, frames: Frames) -> None:
+        self._classifier, self._frames = classifier, frames
+        self._state: np.ndarray | None = None
+        for _ in range(BEFORE_S):
+            self()
+
+    def __call__(self) -> None:
+        """See all frames once, which is a second."""
+        for frame in self._frames:
+            _, self._state = self._classifier.classify_next(frame, self._state, DT_S)
+
+
+def rooms(empty: np.ndarray, *, moves: bool) -> Frames:
+    """A second of frames of a room without a hand: noise, and a square that crosses it if `moves`."""
+    dice = np.random.default_rng(0)
+    frames = []
+    for place in np.linspace(0, 1, FPS):
+        frame = empty + dice.normal(0, 3, empty.shape)
+        if moves:
+            side = empty.shape[0] // 5
+            left = round(place * (empty.shape[1] - side))
+            frame[side : 2 * side, left : left + side] -= 60
+        frames.append(frame.clip(0, 255).astype(np.uint8))
+    return frames
+
+
+def cases(args: argparse.Namespace, threads: int) -> Iterator[tuple[str, Ways, int]]:
+    """What is timed: what it is called, the ways, and how many frames each sees at a time."""
     classifier = OnnxClassifier(find_model(args.model), threads=threads)
     seers = {"MediaPipe and a small network": with_mediapipe(args.hands)} if args.hands else {}
     names = filter(None, args.networks.split(","))
-    networks = {f"untrained {name}": network(name, threads) for name in names}
+    networks = {f"untrained {Path(name).stem}": network(name, threads) for name in names}
     for height, width in SIZES:
         frame, empty = scenes(height, width)
         size = f"{width}x{height}"
@@ -114,7 +105,7 @@ def cases(args: argparse.Namespace, threads: int) -> Iterator[tuple[str, Ways]]:
             ways: Ways = {READER: partial(_read_jpeg, classifier, jpeg)}
             for name, look in (seers | networks).items():
                 ways[name] = partial(_look_at_jpeg, look, jpeg)
-            yield f"{what}, {size}", ways
+            yield f"{what}, {size}", ways, 1
         if not classifier.can_track:
             continue
         _, tracked = classifier.classify_next(frame, None, 0.0)
@@ -124,10 +115,13 @@ def cases(args: argparse.Namespace, threads: int) -> Iterator[tuple[str, Ways]]:
             ("frame without a hand", empty, None),
         ):
             ways = {READER: partial(classifier.classify_next, pixels, state, 1 / 30)}
-            yield (
-                f"{what}, {size}",
-                ways | {name: partial(look, pixels) for name, look in seers.items()},
-            )
+            ways |= {name: partial(look, pixels) for name, look in seers.items()}
+            yield f"{what}, {size}", ways, 1
+        for what, moves in (("something moves", True), ("nothing moves", False)):
+            frames = rooms(empty, moves=moves)
+            ways = {READER: Watch(classifier, frames)}
+            ways |= {name: partial(_look_at_all, look, frames) for name, look in seers.items()}
+            yield f"frame, no hand for a while, {what}, {size}", ways, FPS
 
 
 def _read_jpeg(classifier: OnnxClassifier, jpeg: bytes) -> str:
@@ -135,11 +129,16 @@ def _read_jpeg(classifier: OnnxClassifier, jpeg: bytes) -> str:
     return CLASSES[int(prediction.probabilities.argmax())]
 
 
-def _look_at_jpeg(look: Callable[[np.ndarray], object], jpeg: bytes) -> object:
+def _look_at_jpeg(look: Look, jpeg: bytes) -> object:
     return look(decode(jpeg))
 
 
-def video_rows(args: argparse.Namespace, threads: int) -> list[dict[str, Any]]:
+def _look_at_all(look: Look, frames: Frames) -> None:
+    for frame in frames:
+        look(frame)
+
+
+def video_rows(args: argparse.Namespace, threads: int) -> Rows:
     """Reading a video beside decoding and shrinking it alone; how many times real time each is."""
     reader = Reader(OnnxClassifier(find_model(args.model), threads=threads))
     clip = args.video
@@ -167,7 +166,7 @@ def decode(jpeg: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
 
 
-def with_mediapipe(task: str) -> Callable[[np.ndarray], object]:
+def with_mediapipe(task: str) -> Look:
     """MediaPipe's joints, then a network of two layers with weights of chance."""
     from fingerspell.runtime.mediapipe_hands import HandLandmarker  # noqa: PLC0415
 
@@ -181,8 +180,10 @@ def with_mediapipe(task: str) -> Callable[[np.ndarray], object]:
     return look
 
 
-def network(name: str, threads: int) -> Callable[[np.ndarray], object]:
-    """An untrained network of the registry in ONNX Runtime, with the reports' preprocessing."""
+def network(name: str, threads: int) -> Look:
+    """A network in ONNX Runtime: a file's, or an untrained one of the registry."""
+    if name.endswith(".onnx"):
+        return network_of_file(Path(name), threads)
     import torch  # noqa: PLC0415
 
     from fingerspell.export.torch_graph import any_size, to_onnx  # noqa: PLC0415
@@ -193,28 +194,25 @@ def network(name: str, threads: int) -> Callable[[np.ndarray], object]:
     model = to_onnx(create(name).eval(), [example], [any_size(0)], ["input"], ["logits"])
     session: ort.InferenceSession = open_session(model.SerializeToString(), threads)
 
-    def look(pixels: np.ndarray) -> object:
+    def look(pixels: np.ndarray) -> object:  # with the reports' preprocessing
         view = spec(pixels[None], np).astype(np.float32)
         return session.run(None, {"input": np.ascontiguousarray(view)})[0].argmax()
 
     return look
 
 
-def markdown(document: dict[str, Any]) -> str:
-    """The table."""
-    about = document["environment"]
-    lines = [
-        f"{about['hardware']}, {', '.join(about['flags'])}; {about['threads']} threads; ONNX Runtime "
-        f"{about['packages']['onnxruntime']}; load {about['load']}; {about['date']}",
-        "",
-        "| what | way | n | median ms | 95 % ms | times as long | times real time |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for row in document["rows"]:
-        figures = f"{row['median_ms']:.2f} | {row['p95_ms']:.2f} | {row['ratio']:.2f}"
-        real = f"{row['times_real_time']:.1f}" if "times_real_time" in row else ""
-        lines.append(f"| {row['what']} | {row['way']} | {row['n']} | {figures} | {real} |")
-    return "\n".join(lines) + "\n"
+def network_of_file(path: Path, threads: int) -> Look:
+    """A network that takes float32 [1, 3, S, S], 0 to 1: the whole image, squashed."""
+    session = open_session(path.read_bytes(), threads)
+    [given] = session.get_inputs()
+    side = given.shape[-1]
+
+    def look(pixels: np.ndarray) -> object:
+        small = np.asarray(Image.fromarray(pixels).resize((side, side), Image.Resampling.BILINEAR))
+        view = np.ascontiguousarray(small.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+        return session.run(None, {given.name: view})[0].argmax()
+
+    return look
 
 
 def main() -> None:
@@ -231,14 +229,13 @@ def main() -> None:
     documents = []
     for threads in map(int, args.threads.split(",")):
         document: dict[str, Any] = {"environment": environment(threads), "rows": []}
-        for what, ways in cases(args, threads):
-            document["rows"] += [{"what": what, **row} for row in in_turn(ways, args.n)]
-        name = f"video {args.video.name}"
-        document["rows"] += [{"what": name, **row} for row in video_rows(args, threads)]
-        print(markdown(document))
+        for what, ways, frames in cases(args, threads):
+            turns = args.n if frames == 1 else max(3, args.n // 10)
+            document["rows"] += named(what, in_turn(ways, turns, calls=frames))
+        document["rows"] += named(f"video {args.video.name}", video_rows(args, threads))
+        print(markdown(document, REAL_TIME))
         documents.append(document)
-    if args.json:
-        args.json.write_text(json.dumps(documents, indent=2) + "\n")
+    write_json(args.json, documents)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What `--hands mediapipe` is worth: a reader by itself and with MediaPipe, on the same pictures.
 
     python benchmarks/with_mediapipe.py DATA/multisigner100 ... [--hands hand_landmarker.task]
+        [--json FILE]
 
 For a reader that some sets were left out of, `--model READER.onnx` names what
 `scripts/reader/export.py` wrote without them. Each
@@ -8,10 +9,12 @@ line: letters right (95 %, Wilson), of all 29 classes, and the median time of a 
 """
 
 import argparse
+import os
 import time
 from pathlib import Path
 
 import numpy as np
+from measured import Rows, environment, write_json
 from numpy.typing import NDArray
 from rich.progress import Progress
 
@@ -48,9 +51,11 @@ def main() -> None:
     parser.add_argument(
         "--limit", type=int, help="every so manieth picture, so that about LIMIT are left"
     )
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
     args = parser.parse_args()
     reader = OnnxClassifier(args.model)
     both = WithMediapipe(reader, HandLandmarker(args.hands))
+    rows: Rows = []
     with Progress(transient=True) as progress:
         for folder in args.sets:
             pictures = open_pictures(folder, Protocol.GIVEN)
@@ -62,12 +67,16 @@ def main() -> None:
                         pictures, advance=lambda n, task=task: progress.advance(task, n)
                     )
                 letters = metrics_of(predictions.counts).letters
+                median_ms = 1000 * float(np.median(timed.seconds))
+                row = {"data": folder.name, "model": classifier.name, "n": letters.n}
+                rows.append({**row, "letters": letters.value, "median_ms": median_ms})
                 progress.console.print(
                     f"{folder.name:<18} {classifier.name:<40} n {letters.n:>6,}  {letters}  "
-                    f"{1000 * float(np.median(timed.seconds)):5.1f} ms",
+                    f"{median_ms:5.1f} ms",
                     highlight=False,
                     soft_wrap=True,
                 )
+    write_json(args.json, {"environment": environment(os.cpu_count() or 1), "rows": rows})
 
 
 if __name__ == "__main__":

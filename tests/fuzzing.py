@@ -19,7 +19,7 @@ import numpy as np
 import psutil
 
 from fingerspell.errors import FingerspellError
-from fingerspell.evaluation.speed import peak_memory_bytes
+from fingerspell.machine import peak_memory_bytes
 
 MEMORY_BYTES = 2_000_000_000  # that opening any of them may add to the process
 TOKENS: dict[str, tuple[bytes, ...]] = {

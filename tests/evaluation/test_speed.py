@@ -1,6 +1,7 @@
 """Timing, in a process of its own."""
 
-from fingerspell.evaluation.speed import Speed, hardware, measure_speed
+from fingerspell.evaluation.speed import Speed, measure_speed
+from fingerspell.machine import hardware
 
 
 def test_a_model_is_timed(stills):
@@ -11,7 +12,6 @@ def test_a_model_is_timed(stills):
     assert speed.video_fps > 1
     assert 50 < speed.peak_memory_mb < 2000
     assert speed.hardware == hardware()
-    assert "cores" in hardware()
 
 
 def test_real_time_is_30_frames_a_second_nearly_always():

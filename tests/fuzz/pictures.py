@@ -33,7 +33,7 @@ from tests.pictures.heif import tiled_heic
 
 from fingerspell.data.decode import PackSpec, decode_square
 from fingerspell.errors import FingerspellError, PictureError
-from fingerspell.evaluation.speed import peak_memory_bytes
+from fingerspell.machine import peak_memory_bytes
 from fingerspell.runtime.media import open_media
 
 LONGEST_S = 10.0  # of processor time for a picture; the usual one takes 15 ms

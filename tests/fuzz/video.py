@@ -23,7 +23,7 @@ import numpy as np
 from tests.conftest import GreyClassifier, grey_frame
 
 from fingerspell.errors import MediaError
-from fingerspell.evaluation.speed import peak_memory_bytes
+from fingerspell.machine import peak_memory_bytes
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.reader import IncompleteError, Reader
 from fingerspell.runtime.writers import WRITERS

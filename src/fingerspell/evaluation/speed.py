@@ -4,8 +4,6 @@ A process of its own, so that memory is the model's and nobody's leftovers, and 
 """
 
 import os
-import platform
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +23,7 @@ from fingerspell.errors import ModelError
 from fingerspell.evaluation.classifiers import load_classifier
 from fingerspell.evaluation.pictures import Pictures
 from fingerspell.evaluation.predict import Predictor
+from fingerspell.machine import hardware, peak_memory_bytes
 from fingerspell.runtime.media import open_media
 from fingerspell.runtime.media.video import write_video
 from fingerspell.runtime.reader import Reader
@@ -159,26 +158,3 @@ def _seconds(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
-
-
-def peak_memory_bytes() -> int:
-    """The most memory that this process has held."""
-    status = Path("/proc/self/status")
-    if status.exists():  # Linux, where `resource` gives the parent's peak if that was higher
-        [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-        return int(line.split()[1]) * 1024
-    import resource  # noqa: PLC0415 - Windows has none
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def hardware() -> str:
-    """The processor, and how many cores of it there are."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        lines = cpuinfo.read_text().splitlines()
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        name = names[0] if names else name
-    return f"{name}, {os.cpu_count()} cores"

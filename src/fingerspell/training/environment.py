@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from fingerspell.machine import processor
+
 _PACKAGES = ("fingerspell", "torch", "torchvision", "lightning-fabric", "torchmetrics", "numpy")
 
 
@@ -18,7 +20,7 @@ def environment() -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "system": platform.platform(),
-        "processor": _processor(),
+        "processor": processor(),
         "cores": os.cpu_count(),
         "gpus": gpus,
         "packages": {name: _version(name) for name in _PACKAGES},
@@ -32,16 +34,6 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _processor() -> str:
-    """The processor's own name, which `platform` does not know on Linux."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-    except OSError:
-        return platform.processor()
-    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(names, platform.processor())
 
 
 def _git(*arguments: str) -> str | None:

@@ -1,5 +1,6 @@
 """Frames are shown as players show them: against matrices worked by hand, in files and live."""
 
+import gc
 import io
 from fractions import Fraction
 
@@ -100,3 +101,18 @@ def test_exif_in_a_video_of_jpegs(tmp_path):
             container.mux(packet)
     frame = next(video_frames(path))
     np.testing.assert_allclose(quarters(frame.pixels), SHOWN[-90, False, False], atol=8)
+
+
+def test_frames_are_freed_without_pythons_collector(examples):
+    gc.collect()
+    gc.disable()
+    try:
+        held = [
+            sum(type(each) is av.VideoFrame for each in gc.get_objects())
+            for frame in video_frames(examples / "hello.mp4")
+            if frame.time_s > 10.5
+        ]
+    finally:
+        gc.enable()
+    assert held
+    assert max(held) < 100  # each core decodes a few; the video has 272

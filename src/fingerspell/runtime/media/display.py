@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -61,7 +62,9 @@ def _display_matrix(picture: av.VideoFrame) -> tuple[int, int, int, int]:
     Phones store a video lying on its side, and front cameras a mirrored one, with this beside it.
     """
     try:
-        beside = picture.side_data["DISPLAYMATRIX"]  # type: ignore[typeddict-item]  # its stubs know one key
+        # Not `picture.side_data`: it and its frame hold each other, so that hundreds of frames of up to
+        # 12 MB would wait for Python's collector.
+        beside = SideDataContainer(picture)["DISPLAYMATRIX"]  # type: ignore[call-arg]  # no stub of it
     except KeyError:
         return _QUARTER_TURNS[0]
     except ValueError:  # PyAV 18 stumbles over kinds of data that are new to it, such as Exif
