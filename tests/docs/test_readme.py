@@ -20,7 +20,7 @@ def figures() -> dict[str, str]:
     """Each figure that README may name, with what it is."""
     people, speed, words = READER["people"], FIGURES["speed"], FIGURES["fluent_words"]
     [validation] = [each for each in READER["figures"] if each["data"] == "multisigner100"]
-    installed, shared = FIGURES["installed_mb"], FIGURES["speed_shared"]
+    installed = FIGURES["installed_mb"]
     letters = {name: share for name, share in FIGURES["hardest_letters"].items() if len(name) == 1}
     rival = FIGURES["landmarks_and_small_network_people"]
     return {
@@ -35,7 +35,6 @@ def figures() -> dict[str, str]:
         percent(FIGURES["usual_network"]["multisigner100"]): "a usual network, others",
         "95 %": "of intervals",
         **{f"{speed[name]} ms": name for name in speed if name.endswith("_ms")},
-        **{f"{shared[name]} ms": f"{name}, shared" for name in shared if name.endswith("_ms")},
         **{percent(share, 0): name for name, share in letters.items()},
         f"{installed['reader']} MB": "installed",
         f"{installed['all'] // 1000} GB": "installed",
