@@ -83,7 +83,9 @@ NOT_RUN = {  # a pattern: why
     r"fingerspell (train --recipe reader|export runs/(reader|licensed|fold|small)) ": (
         "needs the data sets; tests/training/hand_reader has small ones"
     ),
-    r".* --external LEFT_OUT|fingerspell data thin (people|aslalphabets)": "needs the data sets",
+    r".* --external LEFT_OUT|fingerspell data (check|thin) (DATA/)?(people|aslalphabets)": (
+        "needs the data sets"
+    ),
     r"python scripts/(hub|release)\.py": "builds; tests/scripts/test_hub.py does so in part",
     r"python -m http\.server": "serves until it is ended; tests/e2e/test_site.py serves that folder",
     r"python benchmarks/": "measures: needs a machine at rest, for minutes to an hour",
