@@ -12,7 +12,7 @@ from fingerspell.errors import StudyError
 from fingerspell.study.costs import observe
 from fingerspell.study.report import write_report
 from fingerspell.study.report.findings import Findings, fit_all, memories_of
-from fingerspell.study.report.headline import explanations
+from fingerspell.study.report.headline import explanations, headline
 from fingerspell.study.results import CELLS, STUDY
 from fingerspell.training.record import save_json
 
@@ -120,8 +120,10 @@ def test_the_answer_says_nothing_of_more_devices_than_one_number_measured():
     said = " ".join(explanations(findings_of(results)))
     assert "waiting for images" in said
     assert "efficient" not in said
+    assert "devices" not in headline(findings_of(results))
     results += [measure(cell, model_of(COSTS)) for cell in grid(devices=(1,))]
     assert "4,096 devices" in " ".join(explanations(findings_of(results)))
+    assert "from 1 to 2 devices" in headline(findings_of(results))
 
 
 def findings_of(results):
