@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
+
 from tests.conftest import CHROMIUM
 
 WIDTHS_PX = (1280, 390)
@@ -14,8 +15,8 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is install
 def opened(path: Path, charts: int) -> Iterator[Page]:
     """The page at each width, with everything unfolded and at least so many charts drawn.
 
-    Once the caller is done with it: it fits the window, nothing went wrong in it, and nothing but itself
-    was asked for.
+    Once the caller is done with it: it fits the window, nothing went wrong in it, and nothing but
+    itself was asked for.
     """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -63,7 +63,9 @@ def test_what_is_on_the_page(tested, tmp_path):
     write_page(tmp_path / "new" / "run.html", "a <run>", SUMMARY, ROWS, tested)
     text = (tmp_path / "new" / "run.html").read_text()
     assert "<h1>a &lt;run&gt;</h1>" in text
-    assert re.search(r'class="headline">80.0% \(\d+\.\d to \d+\.\d\) of 30 test images read rightly', text)
+    assert re.search(
+        r'class="headline">80.0% \(\d+\.\d to \d+\.\d\) of 30 test images read rightly', text
+    )
     loss, accuracy, f1, rate, seconds, confusion = charts_of(text)
     assert [trace["name"] for trace in loss["data"]] == ["train", "validation"]
     assert [trace["name"] for trace in accuracy["data"]] == ["train"]

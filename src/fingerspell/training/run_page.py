@@ -85,10 +85,9 @@ def _answer(name: str, summary: dict[str, Any]) -> str:
         f"epochs, best epoch {summary['best_epoch']}; {data['n']:,} images of {data['name']}, split "
         f"{data['split']}. {datetime.now(UTC):%Y-%m-%d}, fingerspell train.",
         *_near(summary),
-        "In brackets: the 95 % interval. These are the data set's own images: they do not tell how well "
-        "it reads unseen signers.",
-        "<p>To learn that: fingerspell evaluate RUN "
-        '<span class="unbroken">--external DIR</span></p>',
+        "In brackets: the 95 % interval. These are the data set's own images: they do not tell how "
+        "well it reads unseen signers.",
+        '<p>To learn that: fingerspell evaluate RUN <span class="unbroken">--external DIR</span></p>',
         level=1,
     )
 
