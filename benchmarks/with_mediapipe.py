@@ -3,9 +3,9 @@
     python benchmarks/with_mediapipe.py DATA/multisigner100 ... [--hands hand_landmarker.task]
         [--json FILE]
 
-For a reader that some sets were left out of, `--model READER.onnx` names what
-`scripts/reader/export.py` wrote without them. Each
-line: letters right (95 %, Wilson), of all 29 classes, and the median time of a decoded picture.
+For a reader that some sets were left out of, `--model READER.onnx` names what `fingerspell export`
+made of a run of `fingerspell train --recipe reader --leave-out SET`. Each line: letters right (95 %,
+Wilson), among the 29 classes that are no digits, and the median time of a decoded picture.
 """
 
 import argparse

@@ -41,6 +41,7 @@ th, td { padding: .25rem .9rem .25rem 0; text-align: right; border-bottom: 1px s
 th { vertical-align: bottom; }
 td { white-space: nowrap; vertical-align: top; }
 .words { text-align: left; }
+.unbroken { white-space: nowrap; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 2px solid $bar; }
 th[aria-sort=ascending] button::after { content: " \\2191"; }
@@ -61,6 +62,9 @@ figcaption { font-size: .8rem; text-align: center; overflow-wrap: anywhere; line
   .gallery { grid-template-columns: repeat(3, 1fr); gap: .35rem; }
   .pairs { grid-template-columns: repeat(2, 1fr); }
   .headline { font-size: 1.5rem; }
+  table { font-size: .85rem; }
+  th, td { padding-right: .5rem; }
+  th:last-child, td:last-child { padding-right: 0; }
 }
 </style>
 <script>$plotly</script>

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.conftest import write_beginning
-from tests.docs.pages import PAGES, REPOSITORY, commands
+from tests.docs.pages import DOCS, PAGES, REPOSITORY, commands
 from typer.testing import CliRunner
 
 from fingerspell.cli import app
@@ -60,6 +60,11 @@ LAB = [  # in this order, one after the other
     "fingerspell export first/run -o first/reader.onnx",
     "fingerspell read examples/a.jpg --model first/reader.onnx",
 ]
+REPORTS = [  # likewise
+    command
+    for command in commands(DOCS / "reports.md")
+    if not command.startswith(("fingerspell models", "mlflow ui"))
+]
 NOT_RUN = {  # a pattern: why
     r"fingerspell read examples/hello\.mp4$": "tests/cli/test_read.py runs it",
     r"python3 -m venv|pip install": "installs from the network; .ci/run does",
@@ -74,7 +79,7 @@ NOT_RUN = {  # a pattern: why
     r"fingerspell train-reader": "a minute; tests/cli/test_train_reader.py runs it",
     r"fingerspell tune|fingerspell train --recipe tuned": "tests/cli/test_tune.py runs it",
     r"fingerspell train-sequence": "minutes; tests/cli/test_train_sequence.py runs it",
-    r"fingerspell (train|study|export) .*(dexnet|mine\.yaml|compact-net|STUDY|RUN)": (
+    r"fingerspell (train|study|export) (?!.*-o reports/).*(dexnet|mine\.yaml|compact-net|STUDY|RUN)": (
         "needs a data set and hours; tests/cli/test_train.py and test_study.py run them with `tiny`"
     ),
     r"fingerspell evaluate (MODEL|fold-1)": "stands for any; tests/cli/test_evaluate.py has cases",
@@ -83,8 +88,11 @@ NOT_RUN = {  # a pattern: why
     r"fingerspell (train --recipe reader|export runs/(reader|licensed|fold|small)) ": (
         "needs the data sets; tests/training/hand_reader has small ones"
     ),
-    r".* --external LEFT_OUT|fingerspell data thin (people|aslalphabets)": "needs the data sets",
+    r".* --external LEFT_OUT|fingerspell data (check|thin) (DATA/)?(people|aslalphabets)": (
+        "needs the data sets"
+    ),
     r"python scripts/(hub|release)\.py": "builds; tests/scripts/test_hub.py does so in part",
+    r"mlflow ui": "serves until it is ended",
     r"python -m http\.server": "serves until it is ended; tests/e2e/test_site.py serves that folder",
     r"python benchmarks/": "measures: needs a machine at rest, for minutes to an hour",
 }
@@ -94,7 +102,7 @@ DOCUMENTED = {
 
 
 def test_each_command_is_run_or_says_why_not():
-    run = {*QUICK, *SLOW, *LAB}
+    run = {*QUICK, *SLOW, *LAB, *REPORTS}
     excused = {command for command in DOCUMENTED for why in NOT_RUN if re.match(why, command)}
     assert {command: DOCUMENTED[command] for command in DOCUMENTED.keys() - run - excused} == {}
     assert run & excused == set()
@@ -190,3 +198,23 @@ def test_the_lab_of_the_first_hour(folder):
     assert re.fullmatch(r"[A-Z]?\n", printed)
     assert (folder / "first" / "report" / "report.html").exists()
     assert (folder / "first" / "run" / "report" / "curves.png").exists()
+
+
+@pytest.mark.slow
+def test_what_the_reports_did(folder):
+    for command in REPORTS:
+        run(command)
+    made = folder / "reports"
+    for page in (
+        "r0/report.html",
+        "r1/report/run.html",
+        "thin/A",
+        "packs",
+        "explored/explore.html",
+        "r2/report/run.html",
+        "r3/checkpoints/best.safetensors",
+        "r4/report/run.html",
+        "r4-report/report.html",
+        "mlflow.db",
+    ):
+        assert (made / page).exists()

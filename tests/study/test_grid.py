@@ -57,6 +57,16 @@ def test_every_cell_has_a_name_of_its_own_and_repeats_are_alike(study):
     assert all(cell.workers == 0 for cell in cells if cell.loading != "reports")
 
 
+def test_a_saved_study_still_overrides_a_recipe_with_nothing(tmp_path):
+    """`--freeze ""` thaws what the recipe freezes, in each cell's own process, too."""
+    study = make_study({"data": "set", "recipe": "mobilenet-v2", "freeze": ""}, "the test")
+    study.save(tmp_path)
+    again = load_study(tmp_path)
+    [cell, *_] = again.cells()
+    assert again.plan(cell, tmp_path).options.model.freeze == ""
+    assert differences(study, again) == []
+
+
 @settings(max_examples=20, deadline=None)
 @given(study=STUDIES)
 def test_a_study_comes_back_from_its_folder(study, tmp_path_factory):

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from tests.one_file_pages import needs_chromium, opened
 
 from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.decode import PackSpec
@@ -62,7 +63,9 @@ def test_what_is_on_the_page(tested, tmp_path):
     write_page(tmp_path / "new" / "run.html", "a <run>", SUMMARY, ROWS, tested)
     text = (tmp_path / "new" / "run.html").read_text()
     assert "<h1>a &lt;run&gt;</h1>" in text
-    assert re.search(r'class="headline">80.0% \(\d+\.\d to \d+\.\d\) of 30 test images', text)
+    assert re.search(
+        r'class="headline">80.0% \(\d+\.\d to \d+\.\d\) of 30 test images read rightly', text
+    )
     loss, accuracy, f1, rate, seconds, confusion = charts_of(text)
     assert [trace["name"] for trace in loss["data"]] == ["train", "validation"]
     assert [trace["name"] for trace in accuracy["data"]] == ["train"]
@@ -73,8 +76,33 @@ def test_what_is_on_the_page(tested, tmp_path):
         "waiting for images": [2.0, 2.0],
         "validation": [1.0, 1.0],
     }
+    for chart in (loss, accuracy, f1, rate, seconds):
+        [best] = chart["layout"]["shapes"]
+        assert (best["x0"], best["x1"]) == (2, 2)
+        assert chart["layout"]["xaxis"]["dtick"] == 1
     assert confusion["data"][0]["type"] == "heatmap"
+    assert (confusion["data"][0]["x"], confusion["data"][0]["y"]) == (["A", "B"], ["A", "B"])
     assert "25.0% of the test images have a near-duplicate in training" in text
+
+
+def test_no_near_duplicates(tested, tmp_path):
+    write_page(tmp_path / "run.html", "run", SUMMARY | {"test_near_train_share": 0.0}, ROWS, tested)
+    assert ">0.0%" not in (tmp_path / "run.html").read_text()
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_a_browser_shows_all_of_it(tested, tmp_path):
+    write_page(tmp_path / "run.html", "run", SUMMARY, ROWS, tested)
+    for page in opened(tmp_path / "run.html", charts=6):
+        assert page.evaluate(
+            "[...document.images].every(each => { each.loading = 'eager'; return each.alt; })"
+        )
+        page.wait_for_function("[...document.images].every(each => each.naturalWidth > 0)")
+        assert page.locator("img").count() == SHOWN
+        page.get_by_text("counts", exact=True).click()
+        page.get_by_role("button", name="recall").click()
+        assert page.locator("tbody tr").first.inner_text().startswith("B")
 
 
 def test_images_are_drawn_with_truth_and_probability(tested, tmp_path):

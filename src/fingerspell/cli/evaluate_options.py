@@ -92,8 +92,8 @@ PeopleFile = Annotated[
     typer.Option(
         "--people",
         metavar="FILE.csv",
-        help="Evaluate by person: one row per person, a column `person`, and any others to group "
-        "people by, such as `skin_tone`.",
+        help="Evaluate by person: one row per person, a column `person`, and any others. People are "
+        "grouped by each of these, such as `skin_tone`, `hand`, `light`.",
     ),
 ]
 PersonPattern = Annotated[

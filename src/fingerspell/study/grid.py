@@ -239,11 +239,11 @@ def _listed(value: Any, setting: Setting | None = None) -> list[Any]:
 
 
 def as_flat(study: StudyOptions) -> dict[str, Any]:
-    """As YAML holds it: flat, without what is at its default among the lists of names."""
+    """As YAML holds it: flat, without empty lists of names; an empty option overrides a recipe's."""
     values = asdict(study)
     options = values.pop("options")
     values = {name: _plain_value(value) for name, value in (values | options).items()}
-    return {name: value for name, value in values.items() if value not in ([], "")}
+    return {name: value for name, value in values.items() if value != []}
 
 
 def _plain_value(value: Any) -> Any:

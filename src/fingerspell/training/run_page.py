@@ -25,6 +25,7 @@ SHOWN = 24  # test images
 _PARTS = {"train": charts.COLOURS[0], "validation": charts.COLOURS[1], "test": charts.COLOURS[2]}
 _FIGURES = {"loss": "Loss", "accuracy": "Accuracy", "macro_f1": "Macro F1"}
 _CHART_PX = 320
+_EACH_IS_NAMED = 12  # as many epochs at most have a number each on the axis
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,14 @@ def write_page(
         rows: of its epochs.
         tested: what it says of the test part.
     """
-    parts = [_answer(name, summary), _curves(rows)]
+    parts = [_answer(name, summary), _curves(rows, summary["best_epoch"])]
     if len(tested.rows):
         counts = tested.predictions.counts
         parts += [
             *_images(tested, summary["data"]["seed"]),
             page.section(
                 "Who is taken for whom",
-                "Rows are true classes, of the test images.",
+                charts.CONFUSION_EXPLAINED,
                 page.chart(charts.confusion_heatmap(counts), 620),
             ),
             page.section("Report by class", EXPLAINED, report_table(counts)),
@@ -75,7 +76,7 @@ def write_page(
 def _answer(name: str, summary: dict[str, Any]) -> str:
     test, data = summary["test"], summary["data"]
     share = Share.of(round(test["accuracy"] * test["n"]), test["n"])
-    headline = f"{share} of {test['n']:,} test images" if test["n"] else "no test images"
+    headline = f"{share} of {test['n']:,} test images read rightly" if test["n"] else "no test images"
     recipe = f", recipe {summary['recipe']}" if summary["recipe"] else ""
     return page.section(
         name,
@@ -84,8 +85,9 @@ def _answer(name: str, summary: dict[str, Any]) -> str:
         f"epochs, best epoch {summary['best_epoch']}; {data['n']:,} images of {data['name']}, split "
         f"{data['split']}. {datetime.now(UTC):%Y-%m-%d}, fingerspell train.",
         *_near(summary),
-        "These are the data set's own images: they do not tell how well it reads unseen signers. For "
-        "that, run: fingerspell evaluate RUN --external DIR.",
+        "In brackets: the 95 % interval. These are the data set's own images: they do not tell how "
+        "well it reads unseen signers.",
+        '<p>To learn that: fingerspell evaluate RUN <span class="unbroken">--external DIR</span></p>',
         level=1,
     )
 
@@ -96,16 +98,23 @@ def _near(summary: dict[str, Any]) -> Iterator[str]:
         yield (
             f"{share:.1%} of the test images have a near-duplicate in training: such images are "
             "remembered rather than read."
+            if share
+            else "No near-duplicate of a test image was found in training."
         )
 
 
-def _curves(rows: Sequence[Row]) -> str:
-    """Loss, accuracy, F1, learning rate and seconds of each epoch."""
+def _curves(rows: Sequence[Row], best: int) -> str:
+    """Loss, accuracy, F1, learning rate and seconds of each epoch, the best of which is marked."""
+    epochs = [row["epoch"] for row in rows]
+    axis = {
+        "xaxis": {"title": "epoch", "dtick": 1 if len(epochs) <= _EACH_IS_NAMED else None},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+        "shapes": [_line_at(best)],
+    }
     drawn = [
-        page.section(title, page.chart(_of_parts(rows, name), _CHART_PX), level=3)
+        page.section(title, page.chart(_of_parts(rows, name, axis), _CHART_PX), level=3)
         for name, title in _FIGURES.items()
     ]
-    epochs = [row["epoch"] for row in rows]
     rate = go.Scatter(
         x=epochs, y=[row["lr"] for row in rows], mode="lines+markers", line={"color": page.BAR}
     )
@@ -120,18 +129,21 @@ def _curves(rows: Sequence[Row]) -> str:
             ("validation", evaluated, charts.COLOURS[2]),
         )
     ]
-    axis = {"xaxis": {"title": "epoch"}, "legend": _LEGEND}
     rates = go.Figure([rate], {**axis, "yaxis": {"exponentformat": "power", "rangemode": "tozero"}})
     seconds = go.Figure(bars, {**axis, "barmode": "stack", "yaxis": {"title": "seconds"}})
     drawn.append(page.section("Learning rate", page.chart(rates, _CHART_PX), level=3))
     drawn.append(page.section("Seconds", page.chart(seconds, _CHART_PX), level=3))
-    return page.section("By epoch", *drawn)
+    told = f"The dotted line marks epoch {best}, whose weights were kept and tested."
+    return page.section("By epoch", told, *drawn)
 
 
-_LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom"}
+def _line_at(epoch: int) -> dict[str, Any]:
+    """An upright line through a chart."""
+    line = {"color": page.INK, "dash": "dot", "width": 1}
+    return {"type": "line", "x0": epoch, "x1": epoch, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
-def _of_parts(rows: Sequence[Row], figure: str) -> go.Figure:
+def _of_parts(rows: Sequence[Row], figure: str, axis: dict[str, Any]) -> go.Figure:
     traces = []
     for part, colour in _PARTS.items():
         points = [(row["epoch"], row[f"{part}_{figure}"]) for row in rows if f"{part}_{figure}" in row]
@@ -139,18 +151,15 @@ def _of_parts(rows: Sequence[Row], figure: str) -> go.Figure:
             x, y = zip(*points, strict=True)
             traces.append(go.Scatter(name=part, x=x, y=y, mode="lines+markers", line={"color": colour}))
     scale = {"rangemode": "tozero"} if figure == "loss" else charts.PERCENT
-    return go.Figure(
-        traces,
-        {"xaxis": {"title": "epoch"}, "yaxis": scale, "legend": _LEGEND, "showlegend": True},
-    )
+    return go.Figure(traces, {**axis, "yaxis": scale, "showlegend": True})
 
 
 def _images(tested: Outcome, seed: int) -> Iterator[str]:
     if tested.packed is None:
         return
     text = (
-        "Drawn at random, right and wrong ones. Below each: the truth, what it was read as if that is "
-        "another, and the probability of that."
+        "Drawn at random: rightly read ones are green, wrongly read ones red. On each stand the truth, "
+        "what it was read as if that is another, and the probability of that; below it, its file."
     )
     yield page.section("Test images", text, page.grid("gallery", _figures(tested, tested.packed, seed)))
 

@@ -5,15 +5,14 @@ import re
 
 import pytest
 import yaml
-from playwright.sync_api import sync_playwright
-from tests.conftest import CHROMIUM
+from tests.one_file_pages import needs_chromium, opened
 from tests.study.worlds import COSTS, grid, measure, model_of, study
 
 from fingerspell.errors import StudyError
 from fingerspell.study.costs import observe
 from fingerspell.study.report import write_report
 from fingerspell.study.report.findings import Findings, fit_all, memories_of
-from fingerspell.study.report.headline import explanations
+from fingerspell.study.report.headline import explanations, headline
 from fingerspell.study.results import CELLS, STUDY
 from fingerspell.training.record import save_json
 
@@ -102,36 +101,11 @@ def test_the_page_answers_the_question(written):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium is installed to open the page with")
+@needs_chromium
 def test_a_browser_shows_all_of_it(written):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        for width in (1280, 390):
-            page = browser.new_page(viewport={"width": width, "height": 900})
-            page.set_default_timeout(120_000)  # of milliseconds, for a machine with other work
-            problems = []
-            page.on("pageerror", lambda error, kept=problems: kept.append(str(error)))
-            page.on(
-                "console",
-                lambda said, kept=problems: kept.append(said.text) if said.type == "error" else None,
-            )
-            asked = []
-            page.on("request", lambda request, kept=asked: kept.append(request.url))
-            page.goto(written.as_uri())
-            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-            page.wait_for_function(
-                "document.querySelectorAll('.chart').length > 40 && "
-                "!document.querySelector('.chart:not(.js-plotly-plot)')"
-            )
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            page.get_by_role("button", name="verdict").first.click()
-            assert page.locator("th[aria-sort=ascending]").count() == 1
-            assert problems == []
-            assert [url for url in asked if not url.startswith("data:")] == [written.as_uri()]
-            page.close()
-        browser.close()
+    for page in opened(written, charts=41):
+        page.get_by_role("button", name="verdict").first.click()
+        assert page.locator("th[aria-sort=ascending]").count() == 1
 
 
 def test_a_study_of_one_cell(tmp_path):
@@ -146,8 +120,10 @@ def test_the_answer_says_nothing_of_more_devices_than_one_number_measured():
     said = " ".join(explanations(findings_of(results)))
     assert "waiting for images" in said
     assert "efficient" not in said
+    assert "devices" not in headline(findings_of(results))
     results += [measure(cell, model_of(COSTS)) for cell in grid(devices=(1,))]
     assert "4,096 devices" in " ".join(explanations(findings_of(results)))
+    assert "from 1 to 2 devices" in headline(findings_of(results))
 
 
 def findings_of(results):

@@ -6,8 +6,8 @@ from fingerspell.evaluation.counts import Counts
 from fingerspell.evaluation.report.cells import Row, number
 
 EXPLAINED = (
-    "Averages are over the classes that the data holds: macro counts each class the same, weighted by "
-    "its images."
+    "Averages are over the classes that the data holds: in the macro average each class counts the "
+    "same, in the weighted average as much as it has images."
 )
 
 

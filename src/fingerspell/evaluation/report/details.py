@@ -37,6 +37,7 @@ def _mistakes(on_set: SetEvaluation, gallery: Galleries) -> Iterator[str]:
     counts = on_set.predictions.counts
     yield page.section(
         "Who is taken for whom",
+        charts.CONFUSION_EXPLAINED,
         page.chart(charts.confusion_heatmap(counts), 620),
         level=3,
     )

@@ -16,6 +16,10 @@ from fingerspell.html_page import BAR, INK, RULE
 WRONG = "#b3402f"
 COLOURS = (BAR, "#c47f17", "#2e6b3f", WRONG, "#6d4c9f", "#4f5d6b")
 PERCENT = {"tickformat": ".0%"}
+CONFUSION_EXPLAINED = (
+    "Rows are true classes, columns what their images were read as. Classes that are neither are left "
+    "out."
+)
 
 
 def protocol_bars(evaluations: Sequence[Evaluation]) -> go.Figure:
@@ -75,15 +79,17 @@ def person_bars(accuracies: dict[str, float]) -> go.Figure:
 
 
 def confusion_heatmap(counts: Counts) -> go.Figure:
-    """Who was taken for whom; two buttons choose between rates and counts."""
-    rates = rates_of(counts)
+    """Who was taken for whom, of classes that occur; two buttons choose between rates and counts."""
+    occur = np.flatnonzero(counts.confusion.sum(0) + counts.confusion.sum(1))
+    names = [counts.alphabet.classes[place] for place in occur.tolist()]
+    images, rates = (values[np.ix_(occur, occur)] for values in (counts.confusion, rates_of(counts)))
     hover = "%{y} read as %{x}: %{customdata} images, %{text}<extra></extra>"
     heatmap = go.Heatmap(
-        x=list(counts.alphabet.classes),
-        y=list(counts.alphabet.classes),
+        x=names,
+        y=names,
         z=rates,
-        customdata=counts.confusion,
-        text=np.vectorize(lambda rate: f"{rate:.1%}")(rates),
+        customdata=images,
+        text=[[f"{rate:.1%}" for rate in row] for row in rates.tolist()],
         hovertemplate=hover,
         colorscale=[[0, "#ffffff"], [0.02, "#f6d9c4"], [0.3, "#d98a5f"], [1, BAR]],
         showscale=False,
@@ -92,7 +98,7 @@ def confusion_heatmap(counts: Counts) -> go.Figure:
     )
     buttons = [
         {"label": label, "method": "restyle", "args": [{"z": [values]}]}
-        for label, values in (("rates", rates), ("counts", counts.confusion))
+        for label, values in (("rates", rates), ("counts", images))
     ]
     tick = {"dtick": 1, "tickfont": {"size": 9}, "type": "category"}
     return go.Figure(
