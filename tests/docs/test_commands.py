@@ -208,7 +208,7 @@ def test_what_the_reports_did(folder):
     for page in (
         "r0/report.html",
         "r1/report/run.html",
-        "thin/A",
+        "thin/train/A",
         "packs",
         "explored/explore.html",
         "r2/report/run.html",
