@@ -13,7 +13,7 @@ from typing import Any
 
 # What the reports say: test accuracy where there is one, else validation; seconds an epoch; parameters.
 REPORTED = {
-    "mobilenet-v2": "R0: 46.4 to 75 % (28 pictures)",
+    "mobilenet-v2": "R0: 46.4 to 75 % (28 images)",
     "compact-net": "R1: 99.88 %, 100 s on a V100, 544,713",
     "aslnet-10": "R2: 98 %, 106,877",
     "aslnet-25": "R2: 98 %, 106,877",
@@ -25,7 +25,7 @@ REPORTED = {
     "efficientnet-b0": "R4: 96 %",
 }
 HEADER = (
-    *("run", "split", "epochs", "strangers", "test", "validation", "train"),
+    *("run", "split", "epochs", "unseen signers", "test", "validation", "train"),
     *("s an epoch", "parameters", "the report"),
 )
 
