@@ -19,7 +19,6 @@ def percent(share: float, digits: int = 1) -> str:
 def figures() -> dict[str, str]:
     """Each figure that README may name, with what it is."""
     people, speed, words = READER["people"], FIGURES["speed"], FIGURES["fluent_words"]
-    [validation] = [each for each in READER["figures"] if each["data"] == "multisigner100"]
     installed = FIGURES["installed_mb"]
     letters = {name: share for name, share in FIGURES["hardest_letters"].items() if len(name) == 1}
     rival = FIGURES["landmarks_and_small_network_people"]
@@ -28,7 +27,7 @@ def figures() -> dict[str, str]:
         percent(people["worst_tenth"]): "the worst tenth of them",
         percent(rival["mean"]): "the rival on these people",
         percent(rival["worst_tenth"]): "the rival, the worst tenth of them",
-        percent(validation["letters"]): "the validation set",
+        percent(FIGURES["whole_validation_set"]["multisigner100"]): "the validation set",
         percent(FIGURES["landmarks_and_small_network"]["multisigner100"]): "the rival on it",
         percent(words["letters_wrong"] / words["letters"], 0): "fluent words",
         percent(FIGURES["usual_network"]["own_recordings"]): "a usual network, its own recordings",
