@@ -17,22 +17,23 @@ apart, and the last counts. For the reader each begins a video; MediaPipe goes o
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from measured import environment, in_turn, markdown, named, write_json
 from mediapipe.python.solutions.hands import Hands
-from numpy.typing import NDArray
 from PIL import Image
 
+from fingerspell.core.types import Frame
+from fingerspell.runtime.hand_tracking import HandTracker, Picture
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 N_FOLLOWED = 5  # times that an image is shown as a video of a still hand
 DT_S = 1 / 30
 READER, MEDIAPIPE = "the reader", "MediaPipe Hands"
 
-Picture = NDArray[np.uint8]  # RGB [H, W, 3]
 Look = Callable[[Picture], object]
 
 
@@ -41,16 +42,14 @@ class Following:
 
     def __init__(self, classifier: OnnxClassifier) -> None:
         self._classifier = classifier
-        self.begin()
 
     def begin(self) -> None:
         """A new video."""
-        self._state: NDArray[np.float32] | None = None
+        self._tracker, self._times_s = HandTracker(self._classifier), count(0.0, DT_S)
 
     def __call__(self, picture: Picture) -> None:
         """Look at the next frame."""
-        dt_s = 0.0 if self._state is None else DT_S
-        _, self._state = self._classifier.classify_next(picture, self._state, dt_s)
+        self._tracker.look(Frame(next(self._times_s), picture))
 
 
 class Shown:

@@ -28,6 +28,7 @@ import argparse
 import io
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,9 @@ from PIL import Image
 
 from fingerspell import Reader
 from fingerspell.core.alphabet import CLASSES
+from fingerspell.core.types import Frame
 from fingerspell.evaluation.classifiers import find_model
+from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.media.video import video_frames
 from fingerspell.runtime.onnx_classifier import OnnxClassifier, open_session
 
@@ -66,15 +69,15 @@ class Watch:
     """The reader on frames of a video, after so many seconds of them; they come over and over."""
 
     def __init__(self, classifier: OnnxClassifier, frames: Frames) -> None:
-        self._classifier, self._frames = classifier, frames
-        self._state: np.ndarray | None = None
+        self._tracker, self._times_s = HandTracker(classifier), count(0.0, DT_S)
+        self._frames = frames
         for _ in range(BEFORE_S):
             self()
 
     def __call__(self) -> None:
         """See all frames once, which is a second."""
         for frame in self._frames:
-            _, self._state = self._classifier.classify_next(frame, self._state, DT_S)
+            self._tracker.look(Frame(next(self._times_s), frame))
 
 
 def rooms(empty: np.ndarray, *, moves: bool) -> Frames:

@@ -19,7 +19,6 @@ import numpy as np
 from text_material import Clip, Material, spelled_with
 
 from fingerspell.core.alphabet import SPACE
-from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.text import compose, edit_distance
 from fingerspell.core.types import Letter
@@ -231,7 +230,6 @@ def main() -> None:
     seed = int(args.development)
     reader = load_reader(args.model or BUNDLED, spell=False, hands=args.hands)
     if args.rules:
-        reader = Reader(reader.classifier, DecoderOptions())
         reader.network = None
     material = Material(reader, args.data, args.cache, seed)
     speller = load_speller()

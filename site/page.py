@@ -13,12 +13,12 @@ from fingerspell.app.learn.practice import CHALLENGE, CLOCK_S, MODES, Practice
 from fingerspell.app.learn.practice_schedule import Progress
 from fingerspell.app.live.text_session import Seen, TextSession, seen_in_page, view_of
 from fingerspell.app.upload.stills import HAND_THERE, letter_of, likeliest
-from fingerspell.core.alphabet import ASL, CLASSES, Alphabet
+from fingerspell.core.alphabet import ASL, Alphabet
 from fingerspell.core.context import in_context_of
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.frames import seconds_shown
 from fingerspell.core.decoding.options import DecoderOptions
-from fingerspell.core.sequence import Question, Questions, glance_of
+from fingerspell.core.sequence import Question, Questions, can_read, glance_of
 from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.ticks import TICK_INPUTS
 from fingerspell.core.types import LetterEvent, Transcript, without_moving_letters
@@ -330,9 +330,8 @@ def begin(model: str, progress: str = "", sequence: str = "null", alphabet: str 
     global page  # noqa: PLW0603 -- a worker is one page's
     about, classes = json.loads(sequence), json.loads(alphabet)
     read = Alphabet.from_dict(classes) if classes else ASL
-    # Sequence readers have learned the 29 classes; where others are read, too, the rules read them.
     reader = None
-    if about and read.classes == CLASSES:
+    if about and can_read(read):
         reader = SequenceReader(about["delay_ticks"], tuple(about["state"]))
     page = Page(model, Path(progress) if progress else None, reader, read)
 

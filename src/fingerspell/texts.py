@@ -39,7 +39,7 @@ def read_table(path: Path) -> list[list[str]]:
         OSError: the file cannot be read.
         ValueError: it is no text, or no table.
     """
-    return [row for _, row in table_rows(path, NAMES)]
+    return [row for _, row in _table_rows(path, NAMES)]
 
 
 def read_records(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
@@ -59,7 +59,7 @@ def read_records(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
             too few.
     """
     try:
-        rows = [(number, [cell.strip() for cell in row]) for number, row in table_rows(path)]
+        rows = [(number, [cell.strip() for cell in row]) for number, row in _table_rows(path)]
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check the path.") from error
     except ValueError as error:
@@ -83,7 +83,7 @@ def read_records(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
     ]
 
 
-def table_rows(path: Path, errors: str = "strict") -> Iterator[tuple[int, list[str]]]:
+def _table_rows(path: Path, errors: str = "strict") -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV file, whatever of comma, semicolon and tab stands between the cells.
 
     Rows without content, which spreadsheets add at the end, are left out.

@@ -65,6 +65,11 @@ Digits = Annotated[
         "tell which is meant (docs/digits.md).",
     ),
 ]
+NewName = Annotated[str, typer.Option(metavar="NAME", help="Name of the new model, in transcripts.")]
+NewVersion = Annotated[
+    str,
+    typer.Option(metavar="VERSION", help="Its version.  [default: the old one's]", show_default=False),
+]
 
 
 def open_reader(

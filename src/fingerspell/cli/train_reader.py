@@ -17,7 +17,7 @@ from fingerspell.cli.common import (
     stages,
 )
 from fingerspell.cli.data import AsJson
-from fingerspell.cli.reader_options import Model
+from fingerspell.cli.reader_options import Model, NewName, NewVersion
 from fingerspell.data.passed_over import documents, told
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def train_reader(
             help="Images of any signs, of other people for example, that are to be read as before.",
         ),
     ] = None,
-    name: Annotated[str, typer.Option(metavar="NAME", help="Name of the model in transcripts.")] = "",
-    version: Annotated[str, typer.Option(metavar="VERSION", help="Version of the model.")] = "",
+    name: NewName = "",
+    version: NewVersion = "",
     as_json: AsJson = False,
     progress_lines: Annotated[
         bool,

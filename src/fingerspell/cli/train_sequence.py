@@ -8,7 +8,7 @@ import typer
 
 from fingerspell.cli.common import Debug, exit_in_a_sentence, extra, print_json, stages
 from fingerspell.cli.data import AsJson
-from fingerspell.cli.reader_options import Model
+from fingerspell.cli.reader_options import Model, NewName, NewVersion
 
 if TYPE_CHECKING:
     from fingerspell.training.sequence.train import SequenceReader
@@ -45,12 +45,8 @@ def train_sequence(
         Path | None,
         typer.Option(metavar="DIR", help="Cache of what the model sees in the images."),
     ] = None,
-    name: Annotated[
-        str, typer.Option(metavar="NAME", help="Name of the new model; the old one's if not given.")
-    ] = "",
-    version: Annotated[
-        str, typer.Option(metavar="VERSION", help="Its version; the old one's if not given.")
-    ] = "",
+    name: NewName = "",
+    version: NewVersion = "",
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:

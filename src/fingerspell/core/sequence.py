@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fingerspell.core.alphabet import ASL
+from fingerspell.core.alphabet import ASL, CLASSES, Alphabet
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.frames import REPEAT_S, STILL_S, check_probabilities, seconds_shown
 from fingerspell.core.decoding.options import DecoderOptions
@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from fingerspell.core.types import Joints, Probabilities
 
 MOST_SHOWN_S = 10.0  # a frame that is shown for longer counts for so long
+
+
+def can_read(alphabet: Alphabet) -> bool:
+    """Whether sequence readers have learned an alphabet; where digits are read, too, the rules read."""
+    return alphabet.classes == CLASSES
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ class SequenceDecoder:
         self.network, self.options = network, options or DecoderOptions()
         self._questions = Questions(network.delay_ticks, self.options.max_gap_s)
         self._letters = LetterDecoder(self.options)
-        self._alone = LetterDecoder(DecoderOptions(pause_s=self.options.pause_s))
+        self._alone = LetterDecoder(self.options)
         self._state = network.start()
 
     def push(

@@ -23,7 +23,7 @@ MOST = 3.0  # a number beyond this, such as of a hand that jumps, is read as thi
 SMALLEST = 1e-6  # size of a hand: nothing is divided by 0
 
 DELAY_TICKS = 3  # what is said at a tick is of the tick this many before it
-NEAR = 11  # ticks around the one that is told: seven before it, three after
+NEAR = 11  # ticks around the one that it recognises: seven before it, three after
 FAR = 3  # times that the first convolution is looked at again,
 STRIDE = 6  # this many ticks apart: now and two earlier
 SEEN_TICKS = NEAR - 1 + (FAR - 1) * STRIDE  # before a tick that count for it
@@ -73,7 +73,7 @@ def features(probabilities: Tensor, joints: Tensor, hand: Tensor, before: Tensor
 class SequenceNet(nn.Module):
     """A perceptron on each tick, and two convolutions over time.
 
-    What the frame reader said of the tick that is told is added to the answer, so that the layers learn
+    What the frame reader said of the recognised tick is added to the answer, so that the layers learn
     only where that is wrong.
 
     Args:

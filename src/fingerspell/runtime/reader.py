@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
-from fingerspell.core.alphabet import CLASSES
 from fingerspell.core.context import in_context_of
 from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.decoding.options import DecoderOptions
-from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork
+from fingerspell.core.sequence import SequenceDecoder, SequenceNetwork, can_read
 from fingerspell.core.sight import in_heights
 from fingerspell.core.spelling.options import SpellingOptions
 from fingerspell.core.spelling.speller import Speller
@@ -114,8 +113,7 @@ class Reader:
     ) -> None:
         self.classifier, self.alphabet = classifier, alphabet_of(classifier)
         network: SequenceNetwork | None = getattr(classifier, "sequence", None)
-        # Sequence readers have learned the 29 classes; where others are read, too, the rules read them.
-        self.network = network if self.alphabet.classes == CLASSES else None
+        self.network = network if can_read(self.alphabet) else None
         self.options = options or DecoderOptions()
         self._speller = speller
         self.moving_letters_in_stills = moving_letters_in_stills
