@@ -7,7 +7,9 @@ from tests.conftest import grey_frame
 
 from fingerspell import load_reader
 from fingerspell.core.alphabet import ASL, CLASSES, DIGITS, Alphabet
+from fingerspell.core.decoding.decoder import LetterDecoder
 from fingerspell.core.lexicon import Lexicon
+from fingerspell.core.sequence import SequenceDecoder
 from fingerspell.core.spelling.speller import Speller
 from fingerspell.core.types import Frame, Prediction
 from fingerspell.errors import ModelError
@@ -92,6 +94,13 @@ def test_letters_are_read_as_if_the_model_knew_no_digits(samples):
         narrowed = beside.narrowed(both.alphabet, ASL)
         np.testing.assert_allclose(alone.probabilities, narrowed.probabilities, atol=1e-6)
         assert alone.probabilities.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_with_digits_the_frames_are_read_alone():
+    """The sequence reader in the model's file has learned no digits."""
+    letters = OnnxClassifier()
+    assert isinstance(Reader(letters).decoder(), SequenceDecoder)
+    assert isinstance(Reader(letters.telling(digits=True)).decoder(), LetterDecoder)
 
 
 def test_a_model_without_digits_says_so():
