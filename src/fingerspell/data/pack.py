@@ -169,7 +169,7 @@ def _whole_or_nothing(folder: Path) -> Iterator[Path]:
 def _write(folder: Path, index: Index, spec: PackSpec, workers: int, advance: Advance) -> None:
     shape = (len(index.pictures), spec.size_px, spec.size_px, 3)
     images = open_memmap(folder / IMAGES, "w+", np.uint8, shape)
-    _reserve(folder / IMAGES)
+    reserve(folder / IMAGES)
     decode_all(index.root, index.pictures, folder / IMAGES, spec, workers, advance)
     images.flush()
     del images
@@ -185,8 +185,12 @@ def _write(folder: Path, index: Index, spec: PackSpec, workers: int, advance: Ad
     write_atomically(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
 
 
-def _reserve(path: Path) -> None:
-    """Claim the disk space now: a full disk is an error here, and a fatal signal in a mapped write."""
+def reserve(path: Path) -> None:
+    """Claim a file's disk space now: a full disk is an error here, a fatal signal in a mapped write.
+
+    Raises:
+        OSError: the disk is too full.
+    """
     size = path.stat().st_size
     if size > shutil.disk_usage(path.parent).free:
         raise OSError(errno.ENOSPC, f"{size / 1e9:.1f} GB do not fit on the disk")

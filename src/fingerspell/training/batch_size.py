@@ -19,7 +19,7 @@ from fingerspell.training.launch import (
 )
 from fingerspell.training.memory import enough_memory
 from fingerspell.training.plan import Plan
-from fingerspell.training.precision import alone, settle_precision, time_steps, untimed
+from fingerspell.training.precision import settle_precision, time_steps, untimed
 from fingerspell.training.tasks.choose import task_of
 
 FEWEST, MOST = 8, 4096  # images of a device
@@ -78,7 +78,7 @@ def images_per_s(plan: Plan, n: int) -> float:
     Raises:
         MemoryTooSmallError: they do not fit.
     """
-    device = alone(plan, plan.options.device.precision)
+    device = plan.options.device.alone()
     tried = _with(plan, n)
     tried = replace(tried, options=replace(tried.options, device=device))
     with enough_memory(tried.options.learning):
@@ -91,7 +91,7 @@ def _has_room(plan: Plan) -> bool:
 
     On a GPU PyTorch says so itself.
     """
-    if make_fabric(alone(plan, plan.options.device.precision)).device.type == "cuda":
+    if make_fabric(plan.options.device.alone()).device.type == "cuda":
         return True
     return bool(psutil.virtual_memory().available > 2 * psutil.Process().memory_info().rss)
 

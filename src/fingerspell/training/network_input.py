@@ -22,6 +22,7 @@ _AUTO: dict[AutoAugment, Callable[[], nn.Module]] = {
     AutoAugment.RAND: v2.RandAugment,  # two changes of magnitude 9 of 30
     AutoAugment.TRIVIAL: v2.TrivialAugmentWide,
 }
+N_DIMS = 4  # of images; features may have others
 _FIXED = ("resize_px", "interpolation", "size_px", "mean", "std")  # the network's, not the recipe's
 
 
@@ -62,7 +63,10 @@ class Views:
         self.augmentation = None if chance == Augmentation() else _at(chance, spec)
 
     def to_learn(self, pictures: Tensor) -> Tensor:
-        """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W]; views stay as they are."""
+        """Augmented views, float [N, 3, S, S], of RGB uint8 [N, 3, H, W].
+
+        Views stay as they are, and so do features [N, ...] of them.
+        """
         if pictures.is_floating_point():
             return self.to_evaluate(pictures)
         if self.auto is not None and len(pictures):  # of a batch at once, all would be changed alike
@@ -79,7 +83,7 @@ class Views:
         views: Tensor = pictures
         if not pictures.is_floating_point():
             views = self._resampled(pictures)
-        return views.contiguous(memory_format=self.format)
+        return views.contiguous(memory_format=self.format) if views.ndim == N_DIMS else views
 
     def _resampled(self, pictures: Tensor) -> Tensor:
         """The spec's views; of images that have its size already, the same without the arithmetic."""

@@ -5,9 +5,9 @@ in a recipe, and the parameter's name in MLflow. Field names are unique over all
 recipe is one flat list. This module needs no PyTorch.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Annotated, NamedTuple, get_args, get_type_hints
+from typing import Annotated, NamedTuple, Self, get_args, get_type_hints
 
 from fingerspell.data.split_options import Method, SplitOptions
 from fingerspell.errors import TrainingError
@@ -318,6 +318,13 @@ class DeviceOptions:
             raise TrainingError("strategy single is for one device: leave it out, or use ddp.")
         if self.sync_batchnorm and self.strategy not in (Strategy.AUTO, Strategy.DDP):
             raise TrainingError(f"sync_batchnorm is of strategy ddp, not of {self.strategy}.")
+
+    def alone(self, precision: Precision | None = None) -> Self:
+        """One device, without the minutes that compiling takes; the same precision if none is given."""
+        chosen = precision or self.precision
+        return replace(
+            self, devices=1, nodes=1, strategy=Strategy.SINGLE, precision=chosen, compile=False
+        )
 
 
 @dataclass(frozen=True)

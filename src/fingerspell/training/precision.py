@@ -16,7 +16,7 @@ from fingerspell.progress import Stage
 from fingerspell.training.fold import make_learner
 from fingerspell.training.launch import is_launched_from_outside, launch, make_fabric
 from fingerspell.training.memory import wait_for_gpus
-from fingerspell.training.options import DeviceOptions, Precision, Strategy
+from fingerspell.training.options import DeviceOptions, Precision
 from fingerspell.training.plan import Plan
 from fingerspell.training.tally import Tally
 from fingerspell.training.tasks.choose import task_of
@@ -64,7 +64,7 @@ def untimed(plan: Plan, option: str) -> TrainingError:
 
 
 def _candidates(plan: Plan) -> list[Precision]:
-    device = make_fabric(alone(plan, Precision.FP32)).device
+    device = make_fabric(plan.options.device.alone(Precision.FP32)).device
     half = Precision.BF16
     if device.type == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         half = Precision.FP16
@@ -73,22 +73,10 @@ def _candidates(plan: Plan) -> list[Precision]:
 
 def _images_per_s(plan: Plan, precision: Precision, stage: Stage) -> float:
     stage(f"timing {precision}", 0)
-    device = alone(plan, precision)
+    device = plan.options.device.alone(precision)
     n = min(plan.options.learning.batch_size or MOST_PICTURES, MOST_PICTURES)
     rate: float = launch(make_fabric(device), time_steps, _with(plan, device), n)
     return rate
-
-
-def alone(plan: Plan, precision: Precision) -> DeviceOptions:
-    """One device, without the minutes that compiling takes."""
-    return replace(
-        plan.options.device,
-        devices=1,
-        nodes=1,
-        strategy=Strategy.SINGLE,
-        precision=precision,
-        compile=False,
-    )
 
 
 def _with(plan: Plan, device: DeviceOptions) -> Plan:

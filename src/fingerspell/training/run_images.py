@@ -45,7 +45,8 @@ class Packs:
         fingerprint: what the data are, as checkpoints hold it.
         passed_over: what of the data set's folder is not among them; of a pack, nothing.
         classes: of the pictures, in the order of the network's outputs.
-        spared_s: nothing: trials pack what runs do.
+        features: file of what frozen layers say of the packed images, if it is to be learned from.
+        spared_s: seconds by which computing these would have taken longer if the plan were no trial.
     """
 
     pack: Path
@@ -54,6 +55,7 @@ class Packs:
     fingerprint: dict[str, Any]
     passed_over: tuple[PassedOver, ...] = ()
     classes: tuple[str, ...] = CLASSES
+    features: Path | None = None
     spared_s: float = 0.0
 
     def open(self, fold: str) -> tuple[Packed, dict[Part, NDArray[np.int64]]]:

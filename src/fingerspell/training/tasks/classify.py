@@ -15,10 +15,17 @@ from fingerspell.core.alphabet import CLASSES
 from fingerspell.data.image_files import FileBatches
 from fingerspell.data.leakage import Part
 from fingerspell.data.loader import Batch, Batches, LoaderOptions, Rows, class_weights
-from fingerspell.data.pack import Packed
+from fingerspell.data.pack import Packed, open_packed
 from fingerspell.errors import TrainingError
 from fingerspell.models.registry import create
 from fingerspell.progress import Stage
+from fingerspell.training.frozen_features import (
+    FeatureBatches,
+    cut_network,
+    is_same_every_epoch,
+    keep_features,
+    open_features,
+)
 from fingerspell.training.network_input import Views
 from fingerspell.training.optimize import parse_class_weights
 from fingerspell.training.options import Balance, LearningOptions, Loading, Normalise
@@ -49,10 +56,15 @@ class Classify:
         )
 
     def prepare(self, plan: Plan, stage: Stage) -> Packs:
-        """Index, split and pack the images."""
+        """Index, split and pack the images; ask frozen layers of them, where once is enough."""
         size_px = round(plan.spec.size_px / plan.spec.crop_share)
         seed = plan.options.learning.seed
-        return prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, stage)
+        packs = prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, stage)
+        if not is_same_every_epoch(plan.options):
+            return packs
+        plan = replace(plan, classes=packs.classes)
+        features, spared_s = keep_features(plan, open_packed(packs.pack), stage)
+        return replace(packs, features=features, spared_s=spared_s)
 
     def settled(self, plan: Plan, material: Packs, fold: str) -> Plan:
         """The plan with the images' classes, and the colours of a fold's training images if wished."""
@@ -77,6 +89,12 @@ class Classify:
             )
             for part in (Part.TRAIN, Part.VALIDATION, Part.TEST)
         }
+        if material.features is not None:
+            features = open_features(material.features)
+            return {
+                part: FeatureBatches(packed, features, rows[part], options[part], fabric.device)
+                for part in options
+            }
         if data.loading != Loading.REPORTS:
             return {part: Batches(packed, rows[part], options[part], fabric.device) for part in options}
         views = _views(plan)
@@ -93,8 +111,13 @@ class Classify:
             for part in options
         }
 
-    def network(self, plan: Plan, training: Batches | None) -> nn.Module:  # noqa: ARG002
-        """The network of the plan's name, float [N, 3, S, S] to logits or log-probabilities [N, C]."""
+    def network(self, plan: Plan, training: Batches | None) -> nn.Module:
+        """The network of the plan's name, float [N, 3, S, S] to logits or log-probabilities [N, C].
+
+        With batches of features, what comes after the frozen layers.
+        """
+        if isinstance(training, FeatureBatches) and (parts := cut_network(plan)) is not None:
+            return parts.rest
         model = plan.options.model
         return create(model.model, model.weights, len(plan.classes))
 
