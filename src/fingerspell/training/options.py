@@ -273,8 +273,8 @@ class ReaderOptions:
     steps_per_epoch: Annotated[int, Doc("Steps an epoch.", 1, 1_000_000)] = 100
     leave_out: Annotated[
         str,
-        Doc("Comma-separated sets, people/NAME or people:K/N (fold K of N) that are not learned from, "
-            "and are tested on."),
+        Doc("Comma-separated sets, people/NAME, people:K/N (fold K of N) or people:all-but-N that are "
+            "not learned from, and are tested on."),
     ] = ""  # fmt: skip
     licensed_only: Annotated[bool, Doc("Learn only from what is openly licensed.")] = False
 

@@ -31,7 +31,18 @@ def test_what_is_left_out_is_left_out_with_all_that_was_made_of_it(leave_out, le
     assert [i for i, name in enumerate(NAMES) if is_left_out(name, leave_out)] == left_out
 
 
-@pytest.mark.parametrize("wrong", ["masey", "people/nobody", "people:3/3", "people:a/3", "people:1"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "masey",
+        "people/nobody",
+        "people:3/3",
+        "people:a/3",
+        "people:1",
+        "people:all-but-2",
+        "people:all-but-some",
+    ],
+)
 def test_what_is_not_there_cannot_be_left_out(tmp_path, wrong):
     (tmp_path / "joints").mkdir()
     np.savez(tmp_path / "joints" / "people.npz", paths=["A/cem_0.jpg"])
@@ -65,6 +76,23 @@ def test_people_are_left_out_by_folds_and_one_person_is_in_one_fold(tmp_path):
     }
     left_out = left_out_of("massey,people:1/2,people/eva", tmp_path)
     assert left_out == {"massey", "people/bo", "people/dan", "people/eva"}
+
+
+@pytest.mark.parametrize(
+    ("text", "learned_from"),
+    [
+        ("people:all-but-2", "ad"),
+        ("people:all-but-0", ""),
+        ("people:all-but-6", "abcdef"),
+        ("people/a,people:all-but-5", "bcdef"),
+        ("people:0/2,people:all-but-2", "bd"),  # of b, d and f
+    ],
+)
+def test_all_but_a_few_of_the_others_are_left_out(tmp_path, text, learned_from):
+    (tmp_path / "joints").mkdir()
+    np.savez(tmp_path / "joints" / "people.npz", paths=[f"A/{person}_0.jpg" for person in "abcdef"])
+    left_out = left_out_of(text, tmp_path)
+    assert left_out == {f"people/{person}" for person in set("abcdef") - set(learned_from)}
 
 
 def test_what_is_openly_licensed_is_told_apart(tmp_path):

@@ -24,6 +24,7 @@ PEOPLE = "people"  # sets of one to three signers each, told apart by the names 
 SAME_PERSON = {"people/aplha5": "people/adi3220"}  # two repositories that may show one man
 UNKNOWN = -1  # label of hands that are no letter, or might be one
 UNUSUAL_TRUST = 0.2  # weight of the letter's loss where the sign is an unusual one
+_ALL_BUT = f"{PEOPLE}:all-but-"
 _CORRECTIONS = "people_corrections.csv"
 
 
@@ -126,10 +127,13 @@ def is_left_out(source: str, leave_out: Collection[str]) -> bool:
 
 
 def left_out_of(text: str, data: Path, *, licensed_only: bool = False) -> frozenset[str]:
-    """What not to learn from: sets, `people/NAME`, and `people:K/N`, fold K of N (from 0) of people.
+    """What not to learn from.
+
+    `people:K/N` is fold K of N (from 0) of people, and `people:all-but-N` all people but N of those
+    who are not left out otherwise, evenly by name.
 
     Args:
-        text: these, with commas between them.
+        text: sets, `people/NAME` and these, with commas between them.
         data: folder of the sets.
         licensed_only: all sets and people under no open licence, too.
 
@@ -137,16 +141,19 @@ def left_out_of(text: str, data: Path, *, licensed_only: bool = False) -> frozen
         DataError: there is no such set or person, or the files of the people cannot be read.
     """
     names = {name.strip() for name in text.split(",") if name.strip()}
-    folds = {name for name in names if name.startswith(f"{PEOPLE}:")}
+    groups = {name for name in names if name.startswith(f"{PEOPLE}:")}
     has_people = any(name.startswith(f"{PEOPLE}/") for name in names)
     known = {*SOURCES, *(_people(data) if has_people else ())}
-    if unknown := sorted(names - folds - known):
+    if unknown := sorted(names - groups - known):
         raise DataError(
             f"{unknown[0]!r} cannot be left out: give {', '.join(SOURCES)}, people/NAME or people:0/3."
         )
-    chosen = (names - folds) | (_not_open(data) if licensed_only else set())
-    for fold in folds:
-        chosen |= _fold(fold, data)
+    chosen = (names - groups) | (_not_open(data) if licensed_only else set())
+    few = {group for group in groups if group.startswith(_ALL_BUT)}
+    for group in groups - few:
+        chosen |= _fold(group, data)
+    for group in few:
+        chosen |= _all_but(group, chosen, data)
     return frozenset(chosen)
 
 
@@ -161,8 +168,20 @@ def folds_of(data: Path, n: int) -> dict[str, int]:
 def _fold(text: str, data: Path) -> set[str]:
     first, _, n = text.partition(":")[2].partition("/")
     if not (first.isdecimal() and n.isdecimal() and int(first) < int(n)):
-        raise DataError(f"{text!r} is no fold of people: write people:0/3 for the first of three.")
+        raise DataError(
+            f"{text!r} is no group of people: write people:0/3 for the first of three folds, or "
+            f"{_ALL_BUT}20 for all but 20."
+        )
     return {person for person, of in folds_of(data, int(n)).items() if of == int(first)}
+
+
+def _all_but(text: str, left_out: Collection[str], data: Path) -> set[str]:
+    n = text.removeprefix(_ALL_BUT)
+    others = [person for person in _people(data) if not is_left_out(person, left_out)]
+    if not n.isdecimal() or int(n) > len(others):
+        raise DataError(f"{text!r} asks for people who are not there: there are {len(others)} others.")
+    kept = {others[place * len(others) // int(n)] for place in range(int(n))}
+    return set(others) - kept
 
 
 def _people(data: Path) -> list[str]:
