@@ -181,13 +181,13 @@ def chart(figure: go.Figure, height_px: int) -> str:
     )
 
 
-def image(pixels: NDArray[np.uint8], alt: str, kind: Literal["PNG", "JPEG"] = "PNG") -> str:
+def image(pixels: NDArray[np.uint8], alt: str, kind: Literal["PNG", "JPEG", "WEBP"] = "PNG") -> str:
     """An image inside the page.
 
     Args:
         pixels: RGB uint8 [H, W, 3].
         alt: what it shows.
-        kind: JPEG for photographs of more than a thumbnail's size.
+        kind: JPEG for photographs of more than a thumbnail's size, WEBP for very many of them.
     """
     content = io.BytesIO()
     Image.fromarray(np.asarray(pixels)).save(content, kind)

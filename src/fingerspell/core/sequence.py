@@ -6,7 +6,7 @@ there on, the same rules as without one make letters of it (`core.decoding`). Fr
 known of a hand are read by the rules as they are without a network.
 
 Whoever runs the network need not be Python: `Questions` says what to ask it, and when its answers were
-true. The site asks ONNX Runtime in the browser; `SequenceDecoder` asks a `SequenceNetwork`.
+true. The site asks ONNX Runtime in the browser; `Answers` asks a `SequenceNetwork`.
 """
 
 import math
@@ -125,6 +125,40 @@ class SequenceNetwork(Protocol):
         """The 29 probabilities at each tick, and the state after them."""
 
 
+class Answers:
+    """What a network says of one video, frame by frame.
+
+    Args:
+        network: says what is signed.
+        max_gap_s: as of `Questions`.
+    """
+
+    def __init__(self, network: SequenceNetwork, max_gap_s: float) -> None:
+        self._network = network
+        self._questions = Questions(network.delay_ticks, max_gap_s)
+        self._state = network.start()
+
+    def see(
+        self, time_s: float, glance: Glance, shown_s: float = 0.0
+    ) -> Iterator[tuple[float, Sequence[float]]]:
+        """Take the next frame, as `Questions.see` does; give times and what was signed then.
+
+        Raises:
+            ValueError: time runs backwards.
+        """
+        return self._ask(self._questions.see(time_s, glance, shown_s))
+
+    def end(self) -> Iterator[tuple[float, Sequence[float]]]:
+        """What was signed at the times that are left. Then begin afresh."""
+        return self._ask(self._questions.end())
+
+    def _ask(self, questions: list[Question]) -> Iterator[tuple[float, Sequence[float]]]:
+        for question in questions:
+            state = self._network.start() if question.afresh else self._state
+            said, self._state = self._network.step(question.ticks, state)
+            yield from question.told(said)
+
+
 class SequenceDecoder:
     """Letters of one video, by a sequence reader; a `core.types.Decoder`.
 
@@ -135,10 +169,9 @@ class SequenceDecoder:
 
     def __init__(self, network: SequenceNetwork, options: DecoderOptions | None = None) -> None:
         self.network, self.options = network, options or DecoderOptions()
-        self._questions = Questions(network.delay_ticks, self.options.max_gap_s)
+        self._answers = Answers(network, self.options.max_gap_s)
         self._letters = LetterDecoder(self.options)
         self._alone = LetterDecoder(self.options)
-        self._state = network.start()
 
     def push(
         self,
@@ -158,18 +191,13 @@ class SequenceDecoder:
         shown_s = seconds_shown(duration_s)
         if joints is None and hand is None:
             return self._alone.push(time_s, probabilities, duration_s=duration_s)
-        return list(self._ask(self._questions.see(time_s, glance_of(checked, joints, hand), shown_s)))
+        answers = self._answers.see(time_s, glance_of(checked, joints, hand), shown_s)
+        return [event for said in answers for event in self._letters.push(*said)]
 
     def flush(self) -> list[LetterEvent]:
         """End the sign that is still held, and start afresh."""
-        return [*self._ask(self._questions.end()), *self._letters.flush(), *self._alone.flush()]
-
-    def _ask(self, questions: list[Question]) -> Iterator[LetterEvent]:
-        for question in questions:
-            state = self.network.start() if question.afresh else self._state
-            said, self._state = self.network.step(question.ticks, state)
-            for time_s, probabilities in question.told(said):
-                yield from self._letters.push(time_s, probabilities)
+        left = [event for said in self._answers.end() for event in self._letters.push(*said)]
+        return [*left, *self._letters.flush(), *self._alone.flush()]
 
 
 def glance_of(probabilities: Sequence[float], joints: "Joints | None", hand: float | None) -> Glance:

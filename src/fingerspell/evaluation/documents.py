@@ -25,6 +25,7 @@ from fingerspell.evaluation.people_document import (
     people_pairs,
 )
 from fingerspell.evaluation.pictures import Pictures
+from fingerspell.evaluation.sequences import SequenceFigures
 from fingerspell.evaluation.speed import Speed
 
 
@@ -69,10 +70,18 @@ def evaluation_document(evaluation: Evaluation) -> dict[str, Any]:
             each.pictures.name: set_document(evaluation, each) for each in others if each
         }
     if evaluation.sequences:
-        document["video"] = asdict(evaluation.sequences)
+        document["video"] = _video(evaluation.sequences)
     document["parameters"] = evaluation.facts.parameters
     document["file_bytes"] = evaluation.facts.n_bytes
     document["sha256"] = evaluation.facts.sha256
+    return document
+
+
+def _video(figures: SequenceFigures) -> dict[str, Any]:
+    """All figures of videos, and all errors; the moments are for the page, which shows their frames."""
+    document = asdict(figures)
+    for reading in document["readings"]:
+        del reading["moments"]
     return document
 
 

@@ -4,7 +4,7 @@ Looking takes nearly all the time; whatever decodes letters from it is quick, an
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,16 @@ class Observed:
 
     def __len__(self) -> int:
         return len(self.times_s)
+
+    def frames(
+        self,
+    ) -> Iterator[tuple[float, float | None, NDArray[np.float32], NDArray[np.float32], float]]:
+        """Time, time shown, probabilities, landmarks and hand probability of each frame."""
+        shown_s = np.full(len(self), np.nan) if self.shown_s is None else self.shown_s
+        seen = zip(self.probabilities, self.joints, self.hand.tolist(), strict=True)
+        times = zip(self.times_s.tolist(), shown_s.tolist(), seen, strict=True)
+        for time_s, lasts_s, each in times:
+            yield time_s, None if np.isnan(lasts_s) else lasts_s, *each
 
     def every(self, step: int) -> "Observed":
         """The same video at a lower frame rate: every `step`-th frame."""

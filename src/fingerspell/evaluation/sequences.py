@@ -8,7 +8,7 @@ with `source`, `text`, and, where they are known, `signer`, and `letters` with `
 
 import json
 from bisect import bisect
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,21 @@ from scipy.optimize import linear_sum_assignment
 from fingerspell.core.text import compose, plain
 from fingerspell.core.types import FrameClassifier, Letter, LetterEvent
 from fingerspell.errors import DataError
+from fingerspell.evaluation.character_errors import CharacterErrors
+from fingerspell.evaluation.missed import (
+    CharacterError,
+    Misread,
+    Missed,
+    character_errors,
+    what_is_missed,
+)
+from fingerspell.evaluation.moments import Moment, hand_seen, moments_of
 from fingerspell.evaluation.observed import Observed, Observer
 from fingerspell.progress import Advance, unheard
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.reader import Reader
 from fingerspell.texts import read_records
 
-HAND = 0.5  # probability of a hand from which somebody may be signing
 SPEEDS = (2.0, 4.0)  # letters a second from which a video is of the next of these
 _TABLES = (".csv", ".tsv", ".txt")  # the last is what Excel calls its tables in UTF-16
 SPEED_NAMES = ("under 2 letters/s", "2 to 4 letters/s", "4 letters/s and more")
@@ -51,35 +59,6 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class CharacterErrors:
-    """How many characters are read wrong, and how.
-
-    Attributes:
-        videos: how many.
-        characters: in the known texts.
-        substitutions: characters read as others.
-        deletions: characters left out.
-        insertions: characters read where there are none.
-        rate: of all of these, per known character.
-    """
-
-    videos: int
-    characters: int
-    substitutions: int
-    deletions: int
-    insertions: int
-    rate: float
-
-    @classmethod
-    def of(cls, pairs: Iterable[tuple[str, str]]) -> "CharacterErrors":
-        """From known texts (none of them empty), each with what was read."""
-        known, read = (list(column) for column in zip(*pairs, strict=True))
-        found = jiwer.process_characters(known, read)
-        counts = (found.substitutions, found.deletions, found.insertions)
-        return cls(len(known), sum(map(len, known)), *counts, found.cer)
-
-
-@dataclass(frozen=True)
 class VideoReading:
     """One video: what is known and what was read.
 
@@ -91,6 +70,8 @@ class VideoReading:
         corrected: the same after spelling correction.
         letters_per_s: signed, while the letters last or, without known times, a hand is seen.
         letters: that were read.
+        errors: the characters of `raw` that are wrong, in the order of the text.
+        moments: a few frames, with what the reader took them for.
     """
 
     path: str
@@ -100,6 +81,13 @@ class VideoReading:
     corrected: str
     letters_per_s: float
     letters: tuple[Letter, ...]
+    errors: tuple[CharacterError, ...]
+    moments: tuple[Moment, ...]
+
+    @property
+    def speed(self) -> str:
+        """Which of `SPEED_NAMES` it is of."""
+        return SPEED_NAMES[bisect(SPEEDS, self.letters_per_s)]
 
 
 @dataclass(frozen=True)
@@ -118,6 +106,7 @@ class SequenceFigures:
         corrected: and after it.
         by_speed: the same as `raw`, by letters a second.
         by_signer: and by signer, where there are several.
+        missed: how often each character is read wrong, before correction, the most frequent first.
         letters: signs whose times are known.
         precision: of the signs read, the share that is there at that time; None without known times.
         recall: of the signs there, the share read at that time.
@@ -138,6 +127,7 @@ class SequenceFigures:
     corrected: CharacterErrors
     by_speed: dict[str, CharacterErrors]
     by_signer: dict[str, CharacterErrors]
+    missed: tuple[Missed, ...]
     letters: int
     precision: float | None
     recall: float | None
@@ -217,11 +207,20 @@ def measure_sequences(
         letters = tuple(each.letter for each in seen)
         end_s = float(observed.times_s[-1]) if len(observed) else 0.0
         words = speller.correct(letters, end_s=end_s)
-        corrected = plain(" ".join(word.text for word in words))
         raw = plain(compose(letters))
-        speed = _letters_per_s(video, observed)
+        errors = character_errors(video.text, raw, letters, video.letters, hand_seen(observed))
         readings.append(
-            VideoReading(str(video.path), video.signer, video.text, raw, corrected, speed, letters)
+            VideoReading(
+                path=str(video.path),
+                signer=video.signer,
+                text=video.text,
+                raw=raw,
+                corrected=plain(" ".join(word.text for word in words)),
+                letters_per_s=_letters_per_s(video, observed),
+                letters=letters,
+                errors=errors,
+                moments=moments_of(reader, observed),
+            )
         )
         if video.letters:
             matches = match_in_time(video.letters, seen)
@@ -236,10 +235,11 @@ def _figures(
 ) -> SequenceFigures:
     truth = [each.text for each in readings]
     raws, corrections = [each.raw for each in readings], [each.corrected for each in readings]
-    raw = CharacterErrors.of(zip(truth, raws, strict=True))
+    raw = _counted(readings)
     corrected = CharacterErrors.of(zip(truth, corrections, strict=True))
     by_signer = _by(readings, [each.signer for each in readings])
-    speeds = [SPEED_NAMES[bisect(SPEEDS, each.letters_per_s)] for each in readings]
+    speeds = [each.speed for each in readings]
+    misread = [Misread(each.path, each.text, each.speed, each.errors) for each in readings]
     return SequenceFigures(
         videos=len(readings),
         characters=raw.characters,
@@ -252,6 +252,7 @@ def _figures(
         corrected=corrected,
         by_speed=_by(readings, speeds, SPEED_NAMES),
         by_signer=by_signer if len(by_signer) > 1 else {},
+        missed=what_is_missed(misread, SPEED_NAMES),
         letters=n_letters,
         precision=found / n_seen if n_seen else None,
         recall=found / n_letters if n_letters else None,
@@ -266,10 +267,16 @@ def _by(
     readings: Sequence[VideoReading], names: Sequence[str], order: Sequence[str] = ()
 ) -> dict[str, CharacterErrors]:
     """The errors of the videos of each name, in this order or that of the alphabet."""
-    groups: dict[str, list[tuple[str, str]]] = {name: [] for name in order or sorted(set(names))}
+    groups: dict[str, list[VideoReading]] = {name: [] for name in order or sorted(set(names))}
     for reading, name in zip(readings, names, strict=True):
-        groups[name].append((reading.text, reading.raw))
-    return {name: CharacterErrors.of(pairs) for name, pairs in groups.items() if pairs}
+        groups[name].append(reading)
+    return {name: _counted(group) for name, group in groups.items() if group}
+
+
+def _counted(readings: Sequence[VideoReading]) -> CharacterErrors:
+    return CharacterErrors.counted(
+        (each.text, [error.kind for error in each.errors]) for each in readings
+    )
 
 
 def _letters_per_s(video: KnownVideo, observed: Observed) -> float:
@@ -278,8 +285,8 @@ def _letters_per_s(video: KnownVideo, observed: Observed) -> float:
         starts = min(each.start_s for each in video.letters)
         lasts_s = max(each.end_s for each in video.letters) - starts
     else:
-        times_s = observed.times_s[observed.hand >= HAND]
-        lasts_s = float(np.ptp(times_s)) if len(times_s) else 0.0
+        first_s, last_s = hand_seen(observed)
+        lasts_s = last_s - first_s
     return len(video.text.replace(" ", "")) / max(lasts_s, 0.1)
 
 
@@ -296,11 +303,8 @@ def read_letters(reader: Reader, observed: Observed) -> Iterator[Seen]:
 def decoded(reader: Reader, observed: Observed) -> Iterator[tuple[float, LetterEvent]]:
     """The events of a video, each with the time of the frame at which it came."""
     decoder, time_s = reader.decoder(), 0.0
-    shown_s = np.full(len(observed), np.nan) if observed.shown_s is None else observed.shown_s
-    seen = zip(observed.probabilities, observed.joints, observed.hand, strict=True)
-    for time_s, lasts_s, each in zip(observed.times_s.tolist(), shown_s.tolist(), seen, strict=True):
-        duration_s = None if np.isnan(lasts_s) else lasts_s
-        for event in decoder.push(time_s, *each, duration_s=duration_s):
+    for time_s, shown_s, probabilities, joints, hand in observed.frames():
+        for event in decoder.push(time_s, probabilities, joints, hand, duration_s=shown_s):
             yield time_s, event
     for event in decoder.flush():
         yield time_s, event

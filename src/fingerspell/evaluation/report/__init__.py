@@ -52,7 +52,7 @@ def write_report(
 
     Raises:
         DataError: the folder cannot be written to.
-        MediaError: an image of the data is gone.
+        MediaError: an image or a video of the data is gone.
     """
     advance = stage("drawing", sum(len(each.on_sets) for each in evaluations))
     files: list[Path] = []

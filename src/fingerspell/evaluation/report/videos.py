@@ -2,35 +2,54 @@
 
 import base64
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
 from fingerspell import html_page as page
+from fingerspell.evaluation.character_errors import CharacterErrors
 from fingerspell.evaluation.evaluate import Evaluation
+from fingerspell.evaluation.missed import Missed
+from fingerspell.evaluation.report import strips
 from fingerspell.evaluation.report.cells import Row, number
-from fingerspell.evaluation.sequences import CharacterErrors, SequenceFigures, VideoReading
+from fingerspell.evaluation.sequences import SPEED_NAMES, SequenceFigures, VideoReading
 
 # Clips up to this size, and together up to that, are inside the page; others are linked.
 CLIP_BYTES, ALL_CLIPS_BYTES = 4 << 20, 48 << 20
+MOST_NAMED = 6  # files in a row of the table
+MOST_STRIPS = 120  # of a model: of about 100 KB each
 STYLE = """<style>
-.clips { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
-.clips video { width: 100%; background: #000; border-radius: 4px; }
+.clip { display: grid; grid-template-columns: 14rem 1fr; gap: .5rem 1rem; padding: .75rem 0; }
+.clip + .clip { border-top: 1px solid #d5dbe1; }
+.clip header { grid-column: 1 / -1; overflow-wrap: anywhere; }
+.clip header small { color: #5b6875; }
+.clip video { width: 100%; max-height: 14rem; background: #000; border-radius: 4px; }
 .read span { padding: 0 .15em; border-radius: 3px; font-weight: 600; }
 .read span.now { background: #2f6f9f; color: #fff; }
+@media (max-width: 50rem) {
+  .clip { grid-template-columns: 1fr; }
+  .clip video { width: auto; max-width: 100%; height: 9rem; }
+}
 </style>"""
-# While a clip plays, the letter that was read at that time is marked.
+# While a clip plays, the letter that was read at that time is marked, and the frame that was then.
 SCRIPT = """<script>
-for (const clip of document.querySelectorAll(".clips video")) {
-  const letters = [...clip.parentElement.querySelectorAll(".read span")];
+for (const clip of document.querySelectorAll(".clip")) {
+  const video = clip.querySelector("video");
+  const letters = [...clip.querySelectorAll(".read span")];
+  const frames = [...clip.querySelectorAll(".strip button")];
   const mark = () => {
+    const time = video.currentTime;
     for (const letter of letters) {
-      const {from, to} = letter.dataset;
-      letter.classList.toggle("now", clip.currentTime >= from && clip.currentTime <= to);
+      letter.classList.toggle("now", time >= letter.dataset.from && time <= letter.dataset.to);
     }
-    if (!clip.paused) requestAnimationFrame(mark);
+    const now = frames.findLast(frame => frame.dataset.at <= time + .001);
+    for (const frame of frames) frame.parentElement.classList.toggle("now", frame === now);
+    if (!video.paused) requestAnimationFrame(mark);
   };
-  for (const event of ["play", "seeked", "pause"]) clip.addEventListener(event, mark);
+  for (const event of ["play", "seeked", "pause"]) video.addEventListener(event, mark);
+  for (const frame of frames) {
+    frame.addEventListener("click", () => { video.pause(); video.currentTime = frame.dataset.at; });
+  }
 }
 </script>"""
 
@@ -51,8 +70,10 @@ def videos(evaluations: Sequence[Evaluation]) -> str:
         ),
         "Wrong are characters that are substituted, left out or put in, per character signed. Letters "
         "a second are counted while the letters last or, without known times, while a hand is seen.",
-        *(_clips(name, figures) for name, figures in read),
+        *(_missed(name, figures) for name, figures in read),
+        *(part for name, figures in read for part in _clips(name, figures, opened=name == read[0][0])),
         STYLE,
+        strips.STYLE,
         SCRIPT,
     )
 
@@ -87,18 +108,53 @@ def _error_rows(name: str, figures: SequenceFigures) -> list[Row]:
     ]
 
 
-def _clips(name: str, figures: SequenceFigures) -> str:
-    left, players = ALL_CLIPS_BYTES, []
-    for reading in figures.readings:
+def _missed(name: str, figures: SequenceFigures) -> str:
+    """How often each character is read wrong, and at which speed."""
+    if not figures.missed:
+        return page.section(f"{name} read every character", level=3)
+    headings = ("signed", "read as", "times", "of signed", *SPEED_NAMES, "clips")
+    table = page.table(headings, [_missed_row(each) for each in figures.missed])
+    return page.section(f"What {name} misses, before correction", table, level=3)
+
+
+def _missed_row(missed: Missed) -> Row:
+    return [
+        strips.character(missed.signed) or "(put in)",
+        strips.character(missed.read) or "(left out)",
+        number(missed.n, ",d"),
+        number(missed.of, ",d"),
+        *(number(missed.by_speed[name] or None, ",d") for name in SPEED_NAMES),
+        ", ".join(Path(video).name for video in missed.videos[:MOST_NAMED])
+        + ", ..." * (len(missed.videos) > MOST_NAMED),
+    ]
+
+
+def _clips(name: str, figures: SequenceFigures, *, opened: bool) -> Iterator[str]:
+    """The clips in which something is missed, most errors first, and those that are read rightly."""
+    in_order = sorted(figures.readings, key=lambda reading: -len(reading.errors))
+    left, wrong, right = ALL_CLIPS_BYTES, list[str](), list[str]()
+    for place, reading in enumerate(in_order):
+        strip = strips.strip(reading) if place < MOST_STRIPS else ""
         path = Path(reading.path)
         size = path.stat().st_size
         inside = size <= min(CLIP_BYTES, left)
         left -= size if inside else 0
-        players.append(_player(reading, path, inside=inside))
-    return page.details(f"Clips, as {name} read them", f'<div class="clips">{"".join(players)}</div>')
+        (wrong if reading.errors else right).append(_clip(reading, path, strip, inside=inside))
+    rest = len(in_order) - MOST_STRIPS
+    cut = (
+        f"Of the last {rest:,} clips there are no frames, so that the page stays small."
+        if rest > 0
+        else ""
+    )
+    if wrong:
+        heading = f"Clips in which {name} misses something ({len(wrong):,})"
+        yield page.details(heading, strips.KEY, *filter(None, [cut]), *wrong, opened=opened)
+    if right:
+        heading = f"Clips that {name} reads rightly ({len(right):,})"
+        yield page.details(heading, *([] if wrong else [strips.KEY]), *filter(None, [cut]), *right)
 
 
-def _player(reading: VideoReading, path: Path, *, inside: bool) -> str:
+def _clip(reading: VideoReading, path: Path, strip: str, *, inside: bool) -> str:
     source = path.resolve().as_uri()
     if inside:
         kind = mimetypes.guess_type(path.name)[0] or "video/mp4"
@@ -110,10 +166,12 @@ def _player(reading: VideoReading, path: Path, *, inside: bool) -> str:
         for each in reading.letters
     )
     who = f", {escape(reading.signer)}" if reading.signer else ""
+    wrong = f"; {escape(strips.told(reading.errors))}" if reading.errors else ""
     return (
-        f'<figure><video controls muted playsinline preload="metadata" src="{escape(source)}" '
-        f'aria-label="{escape(path.name)}"></video><figcaption>{escape(path.name)}{who}: '
-        f"{escape(reading.text)}, {reading.letters_per_s:.1f} letters/s<br>"
-        f'<span class="read">{letters or "(nothing was read)"}</span>'
-        f"<br>corrected: {escape(reading.corrected) or 'nothing'}</figcaption></figure>"
+        f'<article class="clip"><header><strong>{escape(reading.text)}</strong> read as '
+        f'<span class="read">{letters or "nothing"}</span>, corrected: '
+        f"{escape(reading.corrected) or 'nothing'}<br><small>{escape(path.name)}{who}, "
+        f"{reading.letters_per_s:.1f} letters/s{wrong}</small></header>"
+        f'<video controls muted playsinline preload="metadata" src="{escape(source)}" '
+        f'aria-label="{escape(path.name)}"></video>{strip}</article>'
     )

@@ -17,9 +17,9 @@ from fingerspell.core.sequence import SequenceDecoder
 from fingerspell.core.text import compose
 from fingerspell.core.types import Decoder, Letter
 from fingerspell.errors import DataError, ModelError
+from fingerspell.evaluation.character_errors import CharacterErrors
 from fingerspell.evaluation.classifiers import describe
 from fingerspell.evaluation.observed import Observer
-from fingerspell.evaluation.sequences import CharacterErrors
 from fingerspell.export.sequence_graph import sequence_to_onnx, with_sequence
 from fingerspell.files import write_atomically
 from fingerspell.progress import Stage
