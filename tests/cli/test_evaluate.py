@@ -99,6 +99,18 @@ def test_a_report_of_two_models_with_video(run, few, clip, tmp_path):
     assert json.loads((out / "report.json").read_text()) == [document]
 
 
+@pytest.mark.parametrize(
+    ("text", "missed"),
+    [("HE", "missed: nothing\n"), ("H", "missed: E put in 1\n"), ("HOT", "O left out 1")],
+)
+def test_what_is_missed_is_named(run, clip, tmp_path, text, missed):
+    known = tmp_path / "truth.csv"
+    known.write_text(f"file,text\n{clip},{text}\n")
+    result = run("default", "--videos", known)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert missed in result.stdout
+
+
 def test_two_models_and_a_list_of_labels_to_mend(run, few, tmp_path):
     """An A that lies among the B is told by the bundled reader; a network of random weights is not."""
     (few / "A" / "wrong.jpg").write_bytes(next((few / "B").iterdir()).read_bytes())

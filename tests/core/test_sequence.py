@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from fingerspell.core.alphabet import CLASSES, NOTHING
 from fingerspell.core.decoding.decoder import LetterDecoder
-from fingerspell.core.sequence import SequenceDecoder
+from fingerspell.core.sequence import Answers, SequenceDecoder, glance_of
 from fingerspell.core.ticks import TICK_S
 
 DELAY = 4
@@ -120,3 +120,17 @@ def test_where_nothing_is_known_of_the_hand_the_rules_read_alone():
     for time_s, probabilities in frames_of([(NOTHING, 0.3), ("H", 0.5), ("I", 0.5)], 30):
         assert decoder.push(time_s, probabilities) == rules.push(time_s, probabilities)
     assert decoder.flush() == rules.flush()
+
+
+def test_answers_are_of_the_times_at_which_they_were_true():
+    """`Echo` says what it was shown, so that what is said of a time is what was seen then."""
+    answers, shown = Answers(Echo(), max_gap_s=1.0), [(NOTHING, 0.3), ("C", 0.3)]
+    said = []
+    for time_s, probabilities in frames_of(shown, 30):
+        said += answers.see(time_s, glance_of(probabilities.tolist(), None, 0.0))
+    said += answers.end()
+    times_s = [time_s for time_s, _ in said]
+    assert times_s == pytest.approx(np.arange(len(times_s)) * TICK_S)
+    assert times_s[-1] == pytest.approx(0.6, abs=2 * TICK_S)
+    told = [(time_s, CLASSES[int(np.argmax(row))]) for time_s, row in said]
+    assert all(sign == (NOTHING if time_s < 0.3 - 1e-6 else "C") for time_s, sign in told)

@@ -7,9 +7,9 @@ import pytest
 
 from fingerspell.core.types import Letter
 from fingerspell.errors import DataError
+from fingerspell.evaluation.missed import Missed
 from fingerspell.evaluation.observed import Observer
 from fingerspell.evaluation.sequences import (
-    CharacterErrors,
     KnownVideo,
     Seen,
     load_known,
@@ -66,11 +66,21 @@ def test_errors_worked_by_hand(spelled, grey_classifier):
     assert (figures.precision, figures.recall) == (4 / 5, 4 / 5)
 
 
-def test_what_is_wrong_is_told_apart():
-    errors = CharacterErrors.of([("CAT", "CAR"), ("DVD", "VD"), ("OK", "OKK"), ("TV", "")])
-    assert (errors.videos, errors.characters) == (4, 10)
-    assert (errors.substitutions, errors.deletions, errors.insertions) == (1, 3, 1)
-    assert errors.rate == pytest.approx(5 / 10)
+def test_what_is_missed_is_named(spelled, grey_classifier):
+    path, letters = spelled("cart.mp4", ["nothing", "C", "A", "R", "T", "nothing"])
+    known = [KnownVideo(path, "CAT", (*letters[:2], letters[3]), "ann"), KnownVideo(path, "CERT")]
+    figures = measure_sequences(grey_classifier, known)
+    [put_in], [substituted] = (reading.errors for reading in figures.readings)
+    assert (put_in.kind, put_in.signed, put_in.read) == ("put in", "", "R")
+    assert (put_in.start_s, put_in.end_s) == pytest.approx((1.5, 2.0), abs=0.1)
+    assert (substituted.kind, substituted.signed, substituted.read) == ("substituted", "E", "A")
+    by_speed = {"under 2 letters/s": 1, "2 to 4 letters/s": 0, "4 letters/s and more": 0}
+    assert figures.missed == (
+        Missed("E", "A", 1, 1, by_speed, (str(path),)),
+        Missed("", "R", 1, None, by_speed, (str(path),)),
+    )
+    assert (figures.raw.substitutions, figures.raw.deletions, figures.raw.insertions) == (1, 0, 1)
+    assert figures.readings[0].moments[0].time_s == 0
 
 
 def test_by_speed_and_by_signer(spelled, grey_classifier):

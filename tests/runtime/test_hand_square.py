@@ -25,3 +25,10 @@ def test_beyond_the_edges_these_go_on():
     assert corner.tolist() == [-12, -12]
     np.testing.assert_array_equal(square[:13, :13], np.broadcast_to(picture[0, 0], (13, 13, 3)))
     np.testing.assert_array_equal(square[15:, 17:], np.broadcast_to(picture[3, 5], (8, 6, 3)))
+
+
+def test_a_hand_may_span_more_of_it():
+    joints = np.float32([[10, 10], [40, 20]])
+    assert side_around(joints, 0.6) == 30 / np.float64(0.6)
+    square, _ = around(np.zeros((40, 60, 3), np.uint8), joints, 0.6)
+    assert square.shape == (50, 50, 3)

@@ -13,14 +13,17 @@ from fingerspell.cli.evaluate_people import (
     print_people,
     print_people_together,
 )
+from fingerspell.core.alphabet import SPACE
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.changes import Pairing
     from fingerspell.evaluation.evaluate import Evaluation, SetEvaluation
+    from fingerspell.evaluation.missed import Missed
     from fingerspell.evaluation.sequences import SequenceFigures
     from fingerspell.evaluation.speed import Speed
 
 PIPED_COLUMNS = 140  # of a table that goes to a file
+MOST_MISSED = 12  # ways of reading a character wrong that are named
 MOST_PAIRS = 20  # that are named; report.json has the whole matrix
 
 
@@ -65,6 +68,7 @@ def _print_one(console: Console, evaluation: "Evaluation", pairs_at_least: int) 
     if evaluation.sequences:
         console.print(_video(evaluation.sequences), soft_wrap=True)
         console.print(_errors(evaluation.sequences))
+        console.print(_missed(evaluation.sequences.missed), soft_wrap=True)
 
 
 def _table(evaluation: "Evaluation") -> Table:
@@ -153,6 +157,22 @@ def _video(figures: "SequenceFigures") -> str:
         f"{text}; letters in time: precision {figures.precision:.1%}, recall {figures.recall:.1%} of "
         f"{figures.letters}, delay {figures.delay_s:.2f} s"
     )
+
+
+def _missed(missed: "Sequence[Missed]") -> str:
+    """How each character is read wrong, the most frequent first."""
+    if not missed:
+        return "missed: nothing"
+    told = ", ".join(f"{_told(each)} {each.n}" for each in missed[:MOST_MISSED])
+    more = len(missed) - MOST_MISSED
+    return f"missed: {escape(told)}" + (f"; {more} more with --report or --json" if more > 0 else "")
+
+
+def _told(missed: "Missed") -> str:
+    signed, read = (SPACE if char == " " else char for char in (missed.signed, missed.read))
+    if not signed:
+        return f"{read} put in"
+    return f"{signed} as {read}" if read else f"{signed} left out"
 
 
 def _errors(figures: "SequenceFigures") -> Table:
