@@ -101,7 +101,7 @@ def test_a_report_of_two_models_with_video(run, few, clip, tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "missed"),
-    [("HE", "missed: nothing\n"), ("H", "missed: E put in 1\n"), ("HOT", "O left out 1")],
+    [("HE", "missed: nothing\n"), ("H", "missed: E put in 1\n"), ("HOT", "missed: O as E 1, T left out 1\n")],
 )
 def test_what_is_missed_is_named(run, clip, tmp_path, text, missed):
     known = tmp_path / "truth.csv"
