@@ -36,6 +36,7 @@ from fingerspell.runtime.media.video import probe_video, video_frames, write_vid
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 SIZE = f"{WIDTH}x{HEIGHT}, {FPS} frames/s"
 VIDEO_S, MEMORY_S = 20, (10, 60)
+FEWER = (15, 10)  # frames a second
 N_CLIPS, WORKERS = 8, (1, 2)
 GROUPS = ("start", "video", "files", "memory")
 READ = ("-m", "fingerspell", "read", "--no-spell")
@@ -132,11 +133,13 @@ def video(folder: Path) -> Group:
     """One large video."""
     path = folder / "large.mp4"
     large_video(path, VIDEO_S)
+    read = "fingerspell read"
     ways: Ways = {
-        "fingerspell read": partial(command, *READ, path),
+        read: partial(command, *READ, path),
+        **{f"{read} --fps {fps}": partial(command, *READ, path, "--fps", fps) for fps in FEWER},
         "decoding and shrinking alone": partial(command, "-c", DECODE, path),
     }
-    cores = {"fingerspell read": os.cpu_count() or 1}
+    cores = {name: os.cpu_count() or 1 for name in ways if name.startswith(read)}
     return Group(SIZE, ways, 1 / 2, probe_video(path)[1], cores=cores)
 
 

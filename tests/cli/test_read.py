@@ -55,6 +55,11 @@ def test_the_first_command_of_the_readme(run, examples):
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{HELLO}\n", "")
 
 
+def test_fewer_frames_read_the_same(run, examples):
+    result = run("read", examples / "hello.mp4", "--fps", 15)
+    assert (result.exit_code, result.stdout) == (0, "HELLO WORLD\n")
+
+
 def test_one_video_in_all_formats(run, examples, tmp_path):
     result = run("read", examples / "hello.mp4", "-f", "all", "-o", tmp_path)
     assert (result.exit_code, result.stdout) == (0, "")
@@ -282,6 +287,7 @@ def test_json_holds_what_worked(run, examples, bad_files):
         ["read", "a.jpg", "--burn-in"],
         ["read", "a.jpg", "-f", "srt", "--json"],
         ["read", "a.jpg", "--name-probability", "1"],
+        ["read", "a.jpg", "--fps", "0"],
         ["write"],
     ],
 )

@@ -30,6 +30,7 @@ QUICK = {  # what is printed, or the file that is written
     "fingerspell read clip.mp4 --digits": "\n",
     "fingerspell read clip.mp4 --model model.onnx --no-spell": "\n",
     "fingerspell read clip.mp4 --pause 1.5": "\n",
+    "fingerspell read clip.mp4 --fps 15": "\n",
     "fingerspell read photo.jpg --model model.onnx": "A",
     "fingerspell data check DIR [--json] [--fix [-o index.csv]]": "index.csv",
     "fingerspell data arrange DIR -o NEW": "NEW/A",

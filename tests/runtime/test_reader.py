@@ -39,6 +39,26 @@ def test_a_video(reader, clip):
     assert transcript.probabilities is None
 
 
+def test_at_most_so_many_frames_are_looked_at(clip):
+    class Counting(GreyClassifier):
+        n = 0
+
+        def classify(self, pictures):
+            Counting.n += len(pictures)
+            return super().classify(pictures)
+
+    transcript = Reader(Counting(), fps=10).read(clip)
+    assert transcript.text == "HI HI"
+    assert transcript.frames == 80  # of the video
+    assert Counting.n == 40
+
+
+@pytest.mark.parametrize("fps", [0.0, -1.0, float("nan"), float("inf")])
+def test_no_such_number_of_frames(grey_classifier, fps):
+    with pytest.raises(ValueError, match="frames a second"):
+        Reader(grey_classifier, fps=fps)
+
+
 def test_streaming_the_same_frames_gives_the_same_letters(reader, clip):
     frames = [
         Frame(i / 20, GreyClassifier.picture_of(sign))

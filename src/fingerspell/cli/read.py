@@ -25,6 +25,7 @@ from fingerspell.cli.reader_options import (
     NAME_PROBABILITY,
     PAUSE_S,
     Digits,
+    Fps,
     Hands,
     Model,
     MovingLetters,
@@ -93,6 +94,7 @@ def read(
     pause: Pause = PAUSE_S,
     moving_letters: MovingLetters = False,
     digits: Digits = False,
+    fps: Fps = None,
     processes: Annotated[
         int,
         typer.Option(
@@ -148,6 +150,7 @@ def read(
             *(model, hands, no_spell, words, name_probability, pause),
             moving_letters=moving_letters,
             digits=digits,
+            fps=fps,
         ),
         processes=processes,
         ray=ray,

@@ -1,5 +1,6 @@
 """Options that several commands share: which model reads, and how its letters are spelled."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -65,6 +66,15 @@ Digits = Annotated[
         "tell which is meant (docs/digits.md).",
     ),
 ]
+Fps = Annotated[
+    float | None,
+    typer.Option(
+        metavar="N",
+        help="Read at most N frames of each second of video. 15 takes about half as long as 30, and "
+        "letters that are held are read as well (docs/text.md).  [default: all]",
+        show_default=False,
+    ),
+]
 NewName = Annotated[str, typer.Option(metavar="NAME", help="Name of the new model, in transcripts.")]
 NewVersion = Annotated[
     str,
@@ -82,6 +92,7 @@ def open_reader(
     *,
     moving_letters: bool = False,
     digits: bool = False,
+    fps: float | None = None,
     threads: int = 0,
 ) -> Reader:
     """The reader that these options ask for; with so many threads, or 0 for one a core.
@@ -92,6 +103,8 @@ def open_reader(
     """
     if not 0 < name_probability < 1:
         raise typer.BadParameter("--name-probability must lie between 0 and 1")
+    if fps is not None and not (math.isfinite(fps) and fps > 0):
+        raise typer.BadParameter("--fps must be a number above 0")
     try:
         DecoderOptions(pause_s=pause_s)
     except ValueError as error:
@@ -105,5 +118,6 @@ def open_reader(
         hands=hands,
         moving_letters_in_stills=moving_letters,
         digits=digits,
+        fps=fps,
         threads=threads,
     )

@@ -29,6 +29,7 @@ from fingerspell.errors import MediaError, ModelError
 from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
+from fingerspell.runtime.media.fewer import at_most
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
@@ -101,6 +102,10 @@ class Reader:
             needed; None leaves it as it was signed.
         moving_letters_in_stills: recognise J and Z in still images, too. Each is drawn in the air, so a
             still shows only part of it, and looks like I or D.
+        fps: how many frames of a second of video are read at most; None for all.
+
+    Raises:
+        ValueError: `fps` is not a number above 0.
     """
 
     def __init__(
@@ -110,13 +115,16 @@ class Reader:
         speller: Speller | Callable[[], Speller] | None = None,
         *,
         moving_letters_in_stills: bool = False,
+        fps: float | None = None,
     ) -> None:
+        if fps is not None and not (math.isfinite(fps) and fps > 0):
+            raise ValueError(f"{fps} frames a second cannot be read: give a number above 0.")
         self.classifier, self.alphabet = classifier, alphabet_of(classifier)
         network: SequenceNetwork | None = getattr(classifier, "sequence", None)
         self.network = network if can_read(self.alphabet) else None
         self.options = options or DecoderOptions()
         self._speller = speller
-        self.moving_letters_in_stills = moving_letters_in_stills
+        self.moving_letters_in_stills, self.fps = moving_letters_in_stills, fps
 
     @cached_property
     def speller(self) -> Speller | None:
@@ -209,6 +217,8 @@ class Reader:
     def _read_video(self, frames: Iterable[Frame], is_live: bool) -> tuple[list[Letter], bool]:
         """The letters, and whether the user stopped a live source."""
         watch, events, stopped = self.watch(), list[LetterEvent](), False
+        if self.fps:
+            frames = at_most(frames, self.fps)
         try:
             for frame in frames:
                 events += watch.see(frame).events
@@ -288,6 +298,7 @@ def load_reader(
     hands: str | Path = BY_ITSELF,
     moving_letters_in_stills: bool = False,
     digits: bool = False,
+    fps: float | None = None,
     threads: int = 0,
 ) -> Reader:
     """Load a reader: the bundled model, or a model file exported by `fingerspell`.
@@ -303,10 +314,12 @@ def load_reader(
             `hand_landmarker.task`, has MediaPipe find it (see `runtime.mediapipe_hands`).
         moving_letters_in_stills: recognise J and Z in still images, too; see `Reader`.
         digits: read digits, too; a model that tells nothing else reads them anyway.
+        fps: how many frames of a second of video are read at most; None for all.
         threads: of the model; 0 leaves it to ONNX Runtime (one a core).
 
     Raises:
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
+        ValueError: `fps` is not a number above 0.
     """
     path = None if str(model) == BUNDLED else model
     known = OnnxClassifier(path, threads, digits=digits)
@@ -319,7 +332,9 @@ def load_reader(
         classifier = WithMediapipe(classifier, HandLandmarker(hands))
     own = list(words)
     speller = partial(load_speller, own, spelling) if spell else None
-    reader = Reader(classifier, options, speller, moving_letters_in_stills=moving_letters_in_stills)
+    reader = Reader(
+        classifier, options, speller, moving_letters_in_stills=moving_letters_in_stills, fps=fps
+    )
     if pause_s is not None:
         reader.options = replace(reader.options, pause_s=pause_s)
     return reader
