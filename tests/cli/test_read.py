@@ -287,7 +287,7 @@ def test_json_holds_what_worked(run, examples, bad_files):
         ["read", "a.jpg", "--burn-in"],
         ["read", "a.jpg", "-f", "srt", "--json"],
         ["read", "a.jpg", "--name-probability", "1"],
-        ["read", "a.jpg", "--fps", "0"],
+        ["read", "a.jpg", "--fps", "4"],
         ["write"],
     ],
 )

@@ -53,7 +53,7 @@ def test_at_most_so_many_frames_are_looked_at(clip):
     assert Counting.n == 40
 
 
-@pytest.mark.parametrize("fps", [0.0, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("fps", [4.9, -1.0, float("nan"), float("inf")])
 def test_no_such_number_of_frames(grey_classifier, fps):
     with pytest.raises(ValueError, match="frames a second"):
         Reader(grey_classifier, fps=fps)

@@ -1,3 +1,5 @@
+import errno
+
 import numpy as np
 import pytest
 import torch
@@ -5,12 +7,14 @@ from safetensors.torch import load_file
 
 from fingerspell.data.loader import Batches, LoaderOptions
 from fingerspell.data.pack import open_packed
+from fingerspell.errors import TrainingError
 from fingerspell.models.registry import create
 from fingerspell.progress import silent
+from fingerspell.training import frozen_features
 from fingerspell.training.frozen_features import FeatureBatches, is_same_every_epoch, open_features
 from fingerspell.training.run import BEST, train
 from fingerspell.training.tasks import classify
-from fingerspell.training.trial import estimate
+from fingerspell.training.trial import estimate, range_test
 
 FROZEN = {"model": "mobilenet_v2", "size_px": 32, "pack_px": 64, "freeze": "features", "epochs": 2}
 
@@ -133,3 +137,32 @@ def test_the_arithmetic_is_part_of_the_key(plan_of):
     for precision in ("fp32", "bf16"):
         train(plan_of(precision, **FROZEN | {"epochs": 1, "precision": precision}), silent)
     assert len(files(plan_of("fp32"))) == 2
+
+
+def test_a_damaged_file_is_made_again(plan_of):
+    expected = figures(train(plan_of("first", **FROZEN), silent))
+    [path] = files(plan_of("first"))
+    whole = path.read_bytes()
+    for name, damaged in (("short", whole[:2000]), ("text", b"no array at all"), ("empty", b"")):
+        path.write_bytes(damaged)
+        assert figures(train(plan_of(name, **FROZEN), silent)) == expected
+        assert path.read_bytes() == whole
+
+
+def test_a_range_test_learns_from_all_features(plan_of, monkeypatch):
+    tested = range_test(plan_of("once", **FROZEN), silent)
+    monkeypatch.setattr(classify, "is_same_every_epoch", lambda _options: False)
+    each_time = range_test(plan_of("each", **FROZEN), silent)
+    n = min(len(tested.losses), len(each_time.losses))
+    np.testing.assert_allclose(tested.losses[: n // 2], each_time.losses[: n // 2], rtol=1e-3)
+
+
+def test_a_disk_that_is_full_is_named(plan_of, monkeypatch):
+    def full(_path):
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(frozen_features, "reserve", full)
+    plan = plan_of("run", **FROZEN)
+    with pytest.raises(TrainingError, match=str(plan.packs)):
+        train(plan, silent)
+    assert not list(plan.packs.glob(".unfinished-*"))

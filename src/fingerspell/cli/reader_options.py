@@ -1,6 +1,5 @@
 """Options that several commands share: which model reads, and how its letters are spelled."""
 
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from fingerspell.core.decoding.options import DecoderOptions
 from fingerspell.core.spelling.options import SpellingOptions
 from fingerspell.runtime.language import read_words
+from fingerspell.runtime.media.fewer import LEAST_FPS, is_rate
 from fingerspell.runtime.reader import Reader, load_reader
 
 Model = Annotated[
@@ -70,8 +70,8 @@ Fps = Annotated[
     float | None,
     typer.Option(
         metavar="N",
-        help="Read at most N frames of each second of video. 15 takes about half as long as 30, and "
-        "letters that are held are read as well (docs/text.md).  [default: all]",
+        help="Read at most N frames of each second of video, 5 or more. 15 takes about half as long as "
+        "30, and letters that are held are read as well (docs/text.md).  [default: all]",
         show_default=False,
     ),
 ]
@@ -103,8 +103,8 @@ def open_reader(
     """
     if not 0 < name_probability < 1:
         raise typer.BadParameter("--name-probability must lie between 0 and 1")
-    if fps is not None and not (math.isfinite(fps) and fps > 0):
-        raise typer.BadParameter("--fps must be a number above 0")
+    if fps is not None and not is_rate(fps):
+        raise typer.BadParameter(f"--fps must be {LEAST_FPS:g} or more")
     try:
         DecoderOptions(pause_s=pause_s)
     except ValueError as error:

@@ -7,6 +7,7 @@ with `source`, `text`, and, where they are known, `signer`, and `letters` with `
 """
 
 import json
+import math
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,11 +33,13 @@ from fingerspell.evaluation.moments import Moment, hand_seen, moments_of
 from fingerspell.evaluation.observed import Observed, Observer
 from fingerspell.progress import Advance, unheard
 from fingerspell.runtime.language import load_speller
+from fingerspell.runtime.media import open_media
 from fingerspell.runtime.reader import Reader
 from fingerspell.texts import read_records
 
 SPEEDS = (2.0, 4.0)  # letters a second from which a video is of the next of these
 _TABLES = (".csv", ".tsv", ".txt")  # the last is what Excel calls its tables in UTF-16
+NOT_NAMED = "not named"  # signers, where others are
 SPEED_NAMES = ("under 2 letters/s", "2 to 4 letters/s", "4 letters/s and more")
 
 
@@ -159,6 +162,8 @@ def load_known(path: Path) -> list[KnownVideo]:
             raise DataError(f"{video.path}, named in {path}, is not there: correct its path.")
         if not video.text:
             raise DataError(f"{path} has no text for {video.path}: write what is signed there.")
+        if open_media(video.path).kind != "video":
+            raise DataError(f"{video.path}, named in {path}, is no video: images are for --data.")
     return known
 
 
@@ -172,11 +177,18 @@ def _entries(path: Path) -> list[dict[str, Any]]:
 
 def _known(folder: Path, entry: dict[str, Any]) -> KnownVideo:
     letters = tuple(
-        Letter(letter["char"], float(letter["start_s"]), float(letter["end_s"]), 1.0)
+        Letter(letter["char"], _seconds(letter["start_s"]), _seconds(letter["end_s"]), 1.0)
         for letter in entry.get("letters", ())
     )
     signer = str(entry.get("signer") or "")
     return KnownVideo(folder / entry["source"], plain(entry["text"]), letters, signer)
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not math.isfinite(seconds):
+        raise ValueError(value)
+    return seconds
 
 
 def measure_sequences(
@@ -237,7 +249,7 @@ def _figures(
     raws, corrections = [each.raw for each in readings], [each.corrected for each in readings]
     raw = _counted(readings)
     corrected = CharacterErrors.of(zip(truth, corrections, strict=True))
-    by_signer = _by(readings, [each.signer for each in readings])
+    by_signer = _by(readings, [each.signer or NOT_NAMED for each in readings])
     speeds = [each.speed for each in readings]
     misread = [Misread(each.path, each.text, each.speed, each.errors) for each in readings]
     return SequenceFigures(

@@ -29,7 +29,7 @@ from fingerspell.errors import MediaError, ModelError
 from fingerspell.runtime.hand_tracking import HandTracker
 from fingerspell.runtime.language import load_speller
 from fingerspell.runtime.media import Media, open_media
-from fingerspell.runtime.media.fewer import at_most
+from fingerspell.runtime.media.fewer import LEAST_FPS, at_most, is_rate
 from fingerspell.runtime.onnx_classifier import OnnxClassifier
 
 BUNDLED = "default"
@@ -102,10 +102,10 @@ class Reader:
             needed; None leaves it as it was signed.
         moving_letters_in_stills: recognise J and Z in still images, too. Each is drawn in the air, so a
             still shows only part of it, and looks like I or D.
-        fps: how many frames of a second of video are read at most; None for all.
+        fps: how many frames of a second of video are read at most, 5 or more; None for all.
 
     Raises:
-        ValueError: `fps` is not a number above 0.
+        ValueError: `fps` is less than 5, or no number.
     """
 
     def __init__(
@@ -117,8 +117,8 @@ class Reader:
         moving_letters_in_stills: bool = False,
         fps: float | None = None,
     ) -> None:
-        if fps is not None and not (math.isfinite(fps) and fps > 0):
-            raise ValueError(f"{fps} frames a second cannot be read: give a number above 0.")
+        if fps is not None and not is_rate(fps):
+            raise ValueError(f"{fps} frames a second cannot be read: give {LEAST_FPS:g} or more.")
         self.classifier, self.alphabet = classifier, alphabet_of(classifier)
         network: SequenceNetwork | None = getattr(classifier, "sequence", None)
         self.network = network if can_read(self.alphabet) else None
@@ -319,7 +319,7 @@ def load_reader(
 
     Raises:
         ModelError: a file is missing, damaged, or no model of ours; or MediaPipe cannot be had.
-        ValueError: `fps` is not a number above 0.
+        ValueError: `fps` is less than 5, or no number.
     """
     path = None if str(model) == BUNDLED else model
     known = OnnxClassifier(path, threads, digits=digits)

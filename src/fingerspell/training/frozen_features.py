@@ -24,6 +24,7 @@ from fingerspell.data.augment import Augmentation
 from fingerspell.data.decode import Pixels
 from fingerspell.data.loader import Batches, LoaderOptions, Rows
 from fingerspell.data.pack import Packed, content_key, reserve
+from fingerspell.errors import TrainingError
 from fingerspell.files import replacing
 from fingerspell.models.registry import create
 from fingerspell.progress import Advance, Stage
@@ -92,11 +93,11 @@ def cut_network(plan: Plan) -> Cut | None:
 def keep_features(plan: Plan, packed: Packed, stage: Stage) -> tuple[Path | None, float]:
     """Compute the features of all packed images, if that has not been done.
 
-    Returns: the file, and the seconds that a trial, which computes only some, has spared; None where
-    the frozen layers give more bytes of an image than it has itself, or end nowhere.
+    Returns: the file, and the seconds that a trial has spared, for which some are enough. There is no
+    file where the frozen layers give more bytes of an image than it has itself, or end nowhere.
 
     Raises:
-        OSError: they cannot be written.
+        TrainingError: they cannot be written.
     """
     torch.manual_seed(plan.options.learning.seed)
     parts = cut_network(plan)
@@ -108,23 +109,39 @@ def keep_features(plan: Plan, packed: Packed, stage: Stage) -> tuple[Path | None
         return None, 0.0
     n = len(packed.images)
     path = plan.packs / f"features-{_key(plan, packed, parts.frozen)}.npy"
-    if path.exists():
+    if _is_whole(path, (n, *shape)):
         return path, 0.0
     wanted = n
-    if plan.is_trial:
+    if plan.is_timed:
         path, wanted = plan.folder / path.name, min(n, N_OF_TRIAL)
     began = time.perf_counter()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_name(f".{path.stem}.lock")):
-        if not path.exists():  # nobody did it while this process waited
-            advance = stage("computing features of the frozen layers", wanted)
-            _write(path, (n, *shape), (see(part) for part in _parts(packed.images[:wanted])), advance)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_name(f".{path.stem}.lock")):
+            if not _is_whole(path, (n, *shape)):  # nobody did it while this process waited
+                advance = stage("computing features of the frozen layers", wanted)
+                seen = (see(part) for part in _parts(packed.images[:wanted]))
+                _write(path, (n, *shape), seen, advance)
+    except OSError as error:
+        raise TrainingError(
+            f"{path.parent} cannot be written to ({error.strerror or error}): free some space or "
+            "change its permissions, and start the run again."
+        ) from error
     return path, (time.perf_counter() - began) / wanted * (n - wanted)
+
+
+def _is_whole(path: Path, shape: tuple[int, ...]) -> bool:
+    """Whether a file has features of this shape; one that is damaged is made again."""
+    try:
+        features = open_features(path)
+    except (OSError, ValueError):
+        return False
+    return features.shape == shape and features.dtype == np.float32
 
 
 def open_features(path: Path) -> Features:
     """What `keep_features` wrote, float32 [N, ...], mapped; writes to it stay in memory."""
-    features: Features = np.load(path, mmap_mode="c")
+    features: Features = open_memmap(path, "c")
     return features
 
 
@@ -149,7 +166,7 @@ def _seen_by(layers: nn.Module, plan: Plan) -> Callable[[Pixels], Features]:
 
 
 def _write(path: Path, shape: tuple[int, ...], parts: Iterable[Features], advance: Advance) -> None:
-    """Features [N, ...] of a shape; of a trial, only the first, and the others are 0."""
+    """Features [N, ...] of a shape; where some are enough, the others are 0."""
     with replacing(path) as unfinished:
         features = open_memmap(unfinished, "w+", np.float32, shape)
         reserve(unfinished)

@@ -38,6 +38,7 @@ class Plan:
             are measured; None: the network's own. They are no option, and `config.yaml` has none.
         classes: what the network is to tell apart, once the data are known; no option either.
         is_trial: some batches only are tried, so that no more than these need be prepared; no option.
+        is_timed: of a trial, only the time counts, so that what it learns from may be blank; no option.
     """
 
     folder: Path
@@ -51,6 +52,7 @@ class Plan:
     colours: Colours | None = None
     classes: tuple[str, ...] = CLASSES
     is_trial: bool = False
+    is_timed: bool = False
 
     @property
     def spec(self) -> PreprocessSpec:
@@ -92,6 +94,11 @@ class Plan:
             TrainingError: there is none, or it is damaged.
         """
         path = folder / CONFIG
+        if folder.is_dir() and not path.exists():
+            raise TrainingError(
+                f"{folder} has no {CONFIG}, so no run there had begun to learn: give the command that "
+                "began it again, or check the path."
+            )
         values = read_yaml(path)
         missing = [name for name in _TEXTS if name not in values]
         if missing:

@@ -103,7 +103,7 @@ def range_test(plan: Plan, stage: Stage) -> RangeTest:
     learning = replace(plan.options.learning, lr=_LOWEST, schedule=Schedule.CONSTANT, warmup_epochs=0.0)
     plan = settle(replace(plan, options=replace(plan.options, learning=learning)), stage)
     fabric = make_fabric(plan.options.device)
-    with in_scratch(plan) as trial:
+    with in_scratch(plan, is_timed=False) as trial:
         rates, losses = launch(fabric, _range_test, trial, begin(trial, stage))
     slopes = [later - earlier for earlier, later in pairwise(losses)]
     if not slopes or min(slopes) >= 0:
@@ -112,8 +112,13 @@ def range_test(plan: Plan, stage: Stage) -> RangeTest:
 
 
 @contextmanager
-def in_scratch(plan: Plan) -> Iterator[Plan]:
-    """The plan in a folder for as long as the trial lasts, beside where the run's would be."""
+def in_scratch(plan: Plan, *, is_timed: bool = True) -> Iterator[Plan]:
+    """The plan in a folder for as long as the trial lasts, beside where the run's would be.
+
+    Args:
+        plan: of the run.
+        is_timed: only the time of the trial counts.
+    """
     runs = plan.folder.parent
     try:
         runs.mkdir(parents=True, exist_ok=True)
@@ -123,7 +128,7 @@ def in_scratch(plan: Plan) -> Iterator[Plan]:
             f"{runs} cannot be written to ({error.strerror}): choose another folder with -o."
         ) from error
     with scratch as folder:
-        yield replace(plan, folder=Path(folder), is_trial=True)
+        yield replace(plan, folder=Path(folder), is_trial=True, is_timed=is_timed)
 
 
 def _estimate(fabric: Fabric, plan: Plan, material: Material) -> dict[str, Any]:

@@ -1,5 +1,3 @@
-from itertools import pairwise
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,14 +34,11 @@ def test_frames_of_a_steady_video(rate, fps, kept):
 
 
 @given(st.lists(st.floats(0.001, 3), min_size=1, max_size=60), st.floats(0.5, 60))
-def test_all_of_the_time_is_shown_by_few_of_the_frames(lengths, fps):
+def test_few_of_the_frames_are_left_and_they_are_as_they_were(lengths, fps):
     frames = frames_of(lengths)
     read = list(at_most(iter(frames), fps))
-    assert read[0].time_s == 0
-    assert {frame.time_s for frame in read} <= {frame.time_s for frame in frames}
-    assert sum(frame.duration_s for frame in read) == pytest.approx(sum(lengths))
-    for frame, following in pairwise(read):
-        assert frame.time_s + frame.duration_s == pytest.approx(following.time_s)
+    assert read[0] is frames[0]
+    assert {id(frame) for frame in read} <= {id(frame) for frame in frames}
     assert len(read) <= (read[-1].time_s + 0.2 / fps) * fps + 1
 
 
@@ -51,11 +46,3 @@ def test_all_of_the_time_is_shown_by_few_of_the_frames(lengths, fps):
 def test_no_frame_is_left_out_where_few_come(lengths):
     frames = frames_of(lengths)
     assert list(at_most(iter(frames), 2000)) == frames
-
-
-def test_frames_of_unknown_length_come_at_once():
-    frames = iter([Frame(time_s, PIXELS) for time_s in (0.0, 0.03, 0.07, 0.1)])
-    read = at_most(frames, 15)
-    assert next(read).time_s == 0.0
-    assert next(frames).time_s == 0.03  # nobody has waited for it
-    assert [frame.time_s for frame in read] == [0.07]

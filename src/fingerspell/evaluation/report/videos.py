@@ -140,18 +140,21 @@ def _clips(name: str, figures: SequenceFigures, *, opened: bool) -> Iterator[str
         inside = size <= min(CLIP_BYTES, left)
         left -= size if inside else 0
         (wrong if reading.errors else right).append(_clip(reading, path, strip, inside=inside))
-    rest = len(in_order) - MOST_STRIPS
-    cut = (
-        f"Of the last {rest:,} clips there are no frames, so that the page stays small."
-        if rest > 0
-        else ""
-    )
     if wrong:
         heading = f"Clips in which {name} misses something ({len(wrong):,})"
-        yield page.details(heading, strips.KEY, *filter(None, [cut]), *wrong, opened=opened)
+        cut = _cut(len(wrong) - MOST_STRIPS)
+        yield page.details(heading, strips.KEY, *cut, *wrong, opened=opened)
     if right:
         heading = f"Clips that {name} reads rightly ({len(right):,})"
-        yield page.details(heading, *([] if wrong else [strips.KEY]), *filter(None, [cut]), *right)
+        cut = _cut(min(len(right), len(in_order) - MOST_STRIPS))
+        yield page.details(heading, *([] if wrong else [strips.KEY]), *cut, *right)
+
+
+def _cut(n: int) -> list[str]:
+    """What is said of the last clips, if there are any without strips."""
+    if n <= 0:
+        return []
+    return [f"Without frames, so that the page stays small: the last {n:,}."]
 
 
 def _clip(reading: VideoReading, path: Path, strip: str, *, inside: bool) -> str:
