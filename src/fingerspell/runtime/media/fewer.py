@@ -1,4 +1,4 @@
-"""Fewer frames than a video has: reading half of them takes half as long."""
+"""Fewer frames than a video has, which are read sooner."""
 
 import math
 from collections.abc import Iterable, Iterator
