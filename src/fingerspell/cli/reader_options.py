@@ -70,8 +70,8 @@ Fps = Annotated[
     float | None,
     typer.Option(
         metavar="N",
-        help="Read at most N frames of each second of video, 5 or more. 15 takes two thirds of the time "
-        "of 30, and letters that are held are read as well (docs/text.md).  [default: all]",
+        help="Read at most N frames of each second of video, 5 or more. 15 takes two thirds of the "
+        "time of 30, and letters that are held are read as well (docs/text.md).  [default: all]",
         show_default=False,
     ),
 ]
