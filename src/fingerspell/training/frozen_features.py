@@ -93,8 +93,9 @@ def cut_network(plan: Plan) -> Cut | None:
 def keep_features(plan: Plan, packed: Packed, stage: Stage) -> tuple[Path | None, float]:
     """Compute the features of all packed images, if that has not been done.
 
-    Returns: the file, and the seconds that a trial has spared, for which some are enough. There is no
-    file where the frozen layers give more bytes of an image than it has itself, or end nowhere.
+    Returns:
+        the file, None where the frozen layers give more bytes of an image than it has itself or end
+        nowhere; and the seconds that a timed trial, for which some features are enough, has spared.
 
     Raises:
         TrainingError: they cannot be written.
