@@ -160,6 +160,23 @@ def test_what_read_prints_says_what_is_known(tmp_path, examples):
 
 
 @pytest.mark.parametrize(
+    ("name", "start_s"), [("w.jpg", 0.0), ("hello.mp4", float("nan")), ("hello.mp4", float("inf"))]
+)
+def test_images_and_times_that_are_none_are_refused(tmp_path, examples, name, start_s):
+    sign = {"char": "W", "start_s": start_s, "end_s": 1.0}
+    path = tmp_path / "known.json"
+    path.write_text(json.dumps({"source": str(examples / name), "text": "W", "letters": [sign]}))
+    with pytest.raises(DataError):
+        load_known(path)
+
+
+def test_who_signs_is_named_where_others_are(spelled, grey_classifier):
+    path, _ = spelled("hi.mp4", ["nothing", "H", "I", "nothing"])
+    known = [KnownVideo(path, "HI", (), "S1"), KnownVideo(path, "HI")]
+    assert set(measure_sequences(grey_classifier, known).by_signer) == {"S1", "not named"}
+
+
+@pytest.mark.parametrize(
     ("content", "says"),
     [
         ("no json", "does not say what is signed"),

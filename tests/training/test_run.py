@@ -207,6 +207,21 @@ def test_a_loss_that_is_no_number_ends_the_run_before_it_is_kept(plan_of):
     assert not Record(plan.folder).is_done
 
 
+@pytest.mark.parametrize("network", ["tiny", "compact-net"])
+def test_a_side_that_a_network_does_not_take_is_refused(plan_of, network):
+    plan = plan_of("run", model=network, size_px=48)
+    with pytest.raises(TrainingError):
+        train(plan, silent)
+    assert not plan.folder.exists()
+
+
+def test_a_run_that_had_not_begun_to_learn_says_so(plan_of):
+    plan = plan_of("run")
+    plan.folder.mkdir(parents=True)
+    with pytest.raises(TrainingError):
+        Plan.load(plan.folder)
+
+
 def test_other_pictures_cannot_be_gone_on_with(plan_of, tmp_path):
     plan = plan_of("run", epochs=1)
     train(plan, silent)

@@ -41,8 +41,11 @@ class Classify:
     """Images of folders that are named by their classes."""
 
     def check(self, plan: Plan) -> None:
-        """See that the network can be made, and download its weights where they are needed."""
-        create(plan.options.model.model, plan.options.model.weights)
+        """See that the network can be made so, and download its weights where they are needed."""
+        model = plan.options.model
+        network = create(model.model, model.weights)
+        if model.size_px:
+            _check_size(network, model.model, model.size_px)
         _views(plan)
         parse_class_weights(plan.options.learning.class_weights)
 
@@ -185,6 +188,17 @@ class Classes:
         """The same without weights and smoothing."""
         outputs = outputs.float()
         return outputs, functional.cross_entropy(outputs, targets[TARGET], reduction="none")
+
+
+def _check_size(network: nn.Module, name: str, size_px: int) -> None:
+    """See that the network takes images of this side: some have layers for one side alone."""
+    try:
+        with torch.inference_mode():
+            network.eval()(torch.zeros(1, 3, size_px, size_px))
+    except (RuntimeError, AssertionError) as error:
+        raise TrainingError(
+            f"{name} takes no images of {size_px} pixels: leave out --size-px, or use another network."
+        ) from error
 
 
 def _views(plan: Plan) -> Views:
