@@ -159,15 +159,18 @@ def test_what_read_prints_says_what_is_known(tmp_path, examples):
     assert known == KnownVideo(clip, "HELLO WORLD", (letter("H", 0.5, 1.0),))
 
 
-@pytest.mark.parametrize(
-    ("name", "start_s"), [("w.jpg", 0.0), ("hello.mp4", float("nan")), ("hello.mp4", float("inf"))]
-)
-def test_images_and_times_that_are_none_are_refused(tmp_path, examples, name, start_s):
+@pytest.mark.parametrize("start_s", [float("nan"), float("inf")])
+def test_times_that_are_none_are_refused(tmp_path, examples, start_s):
     sign = {"char": "W", "start_s": start_s, "end_s": 1.0}
     path = tmp_path / "known.json"
-    path.write_text(json.dumps({"source": str(examples / name), "text": "W", "letters": [sign]}))
+    path.write_text(json.dumps({"source": str(examples / "hello.mp4"), "text": "W", "letters": [sign]}))
     with pytest.raises(DataError):
         load_known(path)
+
+
+def test_an_image_is_no_video(grey_classifier, examples):
+    with pytest.raises(DataError):
+        measure_sequences(grey_classifier, [KnownVideo(examples / "w.jpg", "W")])
 
 
 def test_who_signs_is_named_where_others_are(spelled, grey_classifier):

@@ -162,8 +162,6 @@ def load_known(path: Path) -> list[KnownVideo]:
             raise DataError(f"{video.path}, named in {path}, is not there: correct its path.")
         if not video.text:
             raise DataError(f"{path} has no text for {video.path}: write what is signed there.")
-        if open_media(video.path).kind != "video":
-            raise DataError(f"{video.path}, named in {path}, is no video: images are for --data.")
     return known
 
 
@@ -206,8 +204,12 @@ def measure_sequences(
         observer: looks at the videos with `classifier`, and may remember what it saw.
 
     Raises:
+        DataError: one of them is an image.
         MediaError: a video cannot be read to its end.
     """
+    for video in known:
+        if open_media(video.path).kind == "picture":
+            raise DataError(f"{video.path} is an image, and no video: images are for --data.")
     reader, speller = Reader(classifier), load_speller()
     observer = observer or Observer(classifier)
     readings: list[VideoReading] = []
