@@ -20,7 +20,7 @@ from measured import environment, write_json
 from reader_speed import SIZES, scenes
 
 from fingerspell.evaluation.classifiers import find_model
-from fingerspell.runtime.onnx_classifier import bundled_file, inputs_of
+from fingerspell.runtime.onnx_classifier import bundled_file, inputs_of, read_model
 
 KERNEL = "_kernel_time"  # ends the names of events that are nodes
 AROUND = {"If", "Loop", "Scan"}  # their times hold those of the nodes in them
@@ -102,8 +102,7 @@ def main() -> None:
     parser.add_argument("--model", default="default", help="a model file, or the bundled one")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
     args = parser.parse_args()
-    found = find_model(args.model)
-    content = (bundled_file() if found is None else Path(found)).read_bytes()
+    content = read_model(find_model(args.model) or bundled_file(), args.model)
     document: dict[str, Any] = {"environment": environment(args.threads), "rows": []}
     for what, given in cases(content):
         events = profiled(content, args.threads, given, args.n)

@@ -13,7 +13,7 @@ from fingerspell.cli.evaluate_people import (
     print_people,
     print_people_together,
 )
-from fingerspell.core.alphabet import SPACE
+from fingerspell.core.text import named
 
 if TYPE_CHECKING:
     from fingerspell.evaluation.changes import Pairing
@@ -169,7 +169,7 @@ def _missed(missed: "Sequence[Missed]") -> str:
 
 
 def _told(missed: "Missed") -> str:
-    signed, read = (SPACE if char == " " else char for char in (missed.signed, missed.read))
+    signed, read = named(missed.signed), named(missed.read)
     if not signed:
         return f"{read} put in"
     return f"{signed} as {read}" if read else f"{signed} left out"

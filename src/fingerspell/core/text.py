@@ -102,6 +102,11 @@ def plain(text: str) -> str:
     return " ".join(text.upper().split())
 
 
+def named(char: str) -> str:
+    """A character by name, where nothing would be seen of it."""
+    return SPACE if char == " " else char
+
+
 def words(signs: Iterable[S]) -> list[Word]:
     """The words of `compose`, each with when it was signed."""
     return [_word(run) for run in runs(typed(signs)) if run[0].char != SPACE]

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fingerspell.core.sequence import Answers, glance_of
+from fingerspell.core.ticks import HAND
 from fingerspell.evaluation.observed import Observed
 from fingerspell.runtime.reader import Reader
 
-HAND = 0.5  # probability of a hand from which somebody may be signing
 MOMENTS = 24  # of a video, at most
 NEAR_S = 0.1  # what the sequence reader says of a time further off is of another moment
 

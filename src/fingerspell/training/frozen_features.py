@@ -11,6 +11,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,18 +27,25 @@ from fingerspell.data.loader import Batches, LoaderOptions, Rows
 from fingerspell.data.pack import Packed, content_key, reserve
 from fingerspell.errors import TrainingError
 from fingerspell.files import replacing
-from fingerspell.models.registry import create
 from fingerspell.progress import Advance, Stage
 from fingerspell.training import optimize
 from fingerspell.training.frozen_layers import Cut, cut
 from fingerspell.training.launch import make_fabric
 from fingerspell.training.network_input import Views, parse_augmentation
-from fingerspell.training.options import AutoAugment, Loading, Normalise, Strategy, TrainOptions
+from fingerspell.training.options import (
+    AutoAugment,
+    Loading,
+    ModelOptions,
+    Normalise,
+    Strategy,
+    TrainOptions,
+)
 from fingerspell.training.plan import Plan
 
 FORMAT = 1  # raise it when the same layers and images would give other features
 BATCH = 32  # images that the layers are asked of at once
 N_OF_TRIAL = 2 * BATCH
+_WHAT = "computing features of the frozen layers"
 
 Features = NDArray[np.float32]
 
@@ -81,17 +89,23 @@ def is_same_every_epoch(options: TrainOptions) -> bool:
     )
 
 
-def cut_network(plan: Plan) -> Cut | None:
-    """The network at its start, cut where its frozen layers end; PyTorch has been seeded."""
-    model = plan.options.model
-    network = create(model.model, model.weights, len(plan.classes))
-    optimize.freeze(network, model.freeze, model.unfreeze)
+def cut_frozen(network: nn.Module, options: ModelOptions) -> Cut | None:
+    """Freeze layers of a network as the options say, and cut it where they end, if it can be cut."""
+    optimize.freeze(network, options.freeze, options.unfreeze)
     optimize.train_mode(network)
     return cut(network)
 
 
-def keep_features(plan: Plan, packed: Packed, stage: Stage) -> tuple[Path | None, float]:
+def keep_features(
+    plan: Plan, network: nn.Module, packed: Packed, stage: Stage
+) -> tuple[Path | None, float]:
     """Compute the features of all packed images, if that has not been done.
+
+    Args:
+        plan: of the run.
+        network: at its start.
+        packed: the images.
+        stage: announces the work.
 
     Returns:
         the file, None where the frozen layers give more bytes of an image than it has itself or end
@@ -100,8 +114,7 @@ def keep_features(plan: Plan, packed: Packed, stage: Stage) -> tuple[Path | None
     Raises:
         TrainingError: they cannot be written.
     """
-    torch.manual_seed(plan.options.learning.seed)
-    parts = cut_network(plan)
+    parts = cut_frozen(network, plan.options.model)
     if parts is None:
         return None, 0.0
     see = _seen_by(parts.frozen, plan)
@@ -116,19 +129,25 @@ def keep_features(plan: Plan, packed: Packed, stage: Stage) -> tuple[Path | None
     if plan.is_timed:
         path, wanted = plan.folder / path.name, min(n, N_OF_TRIAL)
     began = time.perf_counter()
+    parts_seen = (see(part) for part in _parts(packed.images[:wanted]))
+    _keep(path, (n, *shape), parts_seen, partial(stage, _WHAT, wanted))
+    return path, (time.perf_counter() - began) / wanted * (n - wanted)
+
+
+def _keep(
+    path: Path, shape: tuple[int, ...], parts: Iterable[Features], announce: Callable[[], Advance]
+) -> None:
+    """Write features [N, ...] of a shape, unless another process has done so before its turn came."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_name(f".{path.stem}.lock")):
-            if not _is_whole(path, (n, *shape)):  # nobody did it while this process waited
-                advance = stage("computing features of the frozen layers", wanted)
-                seen = (see(part) for part in _parts(packed.images[:wanted]))
-                _write(path, (n, *shape), seen, advance)
+            if not _is_whole(path, shape):
+                _write(path, shape, parts, announce())
     except OSError as error:
         raise TrainingError(
             f"{path.parent} cannot be written to ({error.strerror or error}): free some space or "
             "change its permissions, and start the run again."
         ) from error
-    return path, (time.perf_counter() - began) / wanted * (n - wanted)
 
 
 def _is_whole(path: Path, shape: tuple[int, ...]) -> bool:

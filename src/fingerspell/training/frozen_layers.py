@@ -3,7 +3,6 @@
 Frozen layers say the same of the same image in every epoch, so it is enough to ask them once.
 """
 
-from collections.abc import Callable
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -100,10 +99,9 @@ def _until(graph: fx.Graph, end: fx.Node) -> fx.Graph:
 def _after(graph: fx.Graph, end: fx.Node) -> fx.Graph:
     part = fx.Graph()
     copies = {end: part.placeholder("features")}
-    of: Callable[[fx.Node], fx.Node] = copies.__getitem__
     for node in graph.nodes:
         if node is not end and copies.keys() >= set(node.all_input_nodes) and node.op != "placeholder":
-            copies[node] = part.node_copy(node, of)
+            copies[node] = part.node_copy(node, copies.__getitem__)
     return part
 
 

@@ -22,7 +22,7 @@ _AUTO: dict[AutoAugment, Callable[[], nn.Module]] = {
     AutoAugment.RAND: v2.RandAugment,  # two changes of magnitude 9 of 30
     AutoAugment.TRIVIAL: v2.TrivialAugmentWide,
 }
-N_DIMS = 4  # of images; features may have others
+_IMAGE_AXES = 4  # features may have others
 _FIXED = ("resize_px", "interpolation", "size_px", "mean", "std")  # the network's, not the recipe's
 
 
@@ -83,7 +83,7 @@ class Views:
         views: Tensor = pictures
         if not pictures.is_floating_point():
             views = self._resampled(pictures)
-        return views.contiguous(memory_format=self.format) if views.ndim == N_DIMS else views
+        return views.contiguous(memory_format=self.format) if views.ndim == _IMAGE_AXES else views
 
     def _resampled(self, pictures: Tensor) -> Tensor:
         """The spec's views; of images that have its size already, the same without the arithmetic."""

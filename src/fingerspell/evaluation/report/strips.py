@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from fingerspell import html_page as page
 from fingerspell.core.alphabet import NOTHING, SPACE
-from fingerspell.core.text import typed
+from fingerspell.core.text import named, typed
 from fingerspell.evaluation.character_errors import LEFT_OUT, PUT_IN, SUBSTITUTED
 from fingerspell.evaluation.missed import CharacterError, Span
 from fingerspell.evaluation.moments import Guess, Moment
@@ -122,7 +122,7 @@ def marks(reading: VideoReading) -> list[Mark]:
 
 
 def _words(error: CharacterError) -> str:
-    signed, read = (character(char) for char in (error.signed, error.read))
+    signed, read = named(error.signed), named(error.read)
     if error.kind == SUBSTITUTED:
         return f"{read} for {signed}"
     return f"+ {read}" if error.kind == PUT_IN else f"\N{MINUS SIGN} {signed}"
@@ -132,16 +132,11 @@ def told(errors: Sequence[CharacterError]) -> str:
     """What is wrong and when, in words; what was left out at one time, together."""
     said: dict[str, list[str]] = {}
     for error in errors:
-        signed, read = (character(char) for char in (error.signed, error.read))
+        signed, read = named(error.signed), named(error.read)
         kind = f"read as {read}" if error.kind == SUBSTITUTED else error.kind
         when = f"{kind} at {error.start_s:.2f} to {error.end_s:.2f} s"
         said.setdefault(when, []).append(signed or read)
     return "; ".join(f"{', '.join(chars)} {when}" for when, chars in said.items())
-
-
-def character(char: str) -> str:
-    """A character by name, where nothing would be seen of it."""
-    return SPACE if char == " " else char
 
 
 def under(mark: Mark, times_s: NDArray[np.float64]) -> list[int]:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from fingerspell import html_page as page
+from fingerspell.core.text import named
 from fingerspell.evaluation.character_errors import CharacterErrors
 from fingerspell.evaluation.evaluate import Evaluation
 from fingerspell.evaluation.missed import Missed
@@ -119,8 +120,8 @@ def _missed(name: str, figures: SequenceFigures) -> str:
 
 def _missed_row(missed: Missed) -> Row:
     return [
-        strips.character(missed.signed) or "(put in)",
-        strips.character(missed.read) or "(left out)",
+        named(missed.signed) or "(put in)",
+        named(missed.read) or "(left out)",
         number(missed.n, ",d"),
         number(missed.of, ",d"),
         *(number(missed.by_speed[name] or None, ",d") for name in SPEED_NAMES),

@@ -21,7 +21,7 @@ from fingerspell.models.registry import create
 from fingerspell.progress import Stage
 from fingerspell.training.frozen_features import (
     FeatureBatches,
-    cut_network,
+    cut_frozen,
     is_same_every_epoch,
     keep_features,
     open_features,
@@ -65,8 +65,9 @@ class Classify:
         packs = prepare(plan.data, plan.folder, plan.packs, plan.options.data, seed, size_px, stage)
         if not is_same_every_epoch(plan.options):
             return packs
-        plan = replace(plan, classes=packs.classes)
-        features, spared_s = keep_features(plan, open_packed(packs.pack), stage)
+        torch.manual_seed(seed)  # as where the run's own network is made
+        network = self.network(replace(plan, classes=packs.classes), None)
+        features, spared_s = keep_features(plan, network, open_packed(packs.pack), stage)
         return replace(packs, features=features, spared_s=spared_s)
 
     def settled(self, plan: Plan, material: Packs, fold: str) -> Plan:
@@ -119,10 +120,14 @@ class Classify:
 
         With batches of features, what comes after the frozen layers.
         """
-        if isinstance(training, FeatureBatches) and (parts := cut_network(plan)) is not None:
-            return parts.rest
         model = plan.options.model
-        return create(model.model, model.weights, len(plan.classes))
+        network = create(model.model, model.weights, len(plan.classes))
+        if not isinstance(training, FeatureBatches):
+            return network
+        parts = cut_frozen(network, model)
+        if parts is None:
+            raise RuntimeError("features are kept only of networks that can be cut")
+        return parts.rest
 
     def objective(self, fabric: Fabric, plan: Plan, training: Batches | None) -> "Classes":
         """Cross-entropy; without `training`, all classes count alike."""
